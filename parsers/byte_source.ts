@@ -1,0 +1,39 @@
+/**
+ * Random access to the bytes of a recording: all that the parsers know of files.
+ *
+ * Reading is synchronous: a seekable file, a buffer, or in a browser's Worker a `Blob` through
+ * `FileReaderSync`.
+ */
+export interface ByteSource {
+  /** Size in bytes. */
+  readonly size: number;
+  /**
+   * Fills `into` from `offset` on and returns how many bytes were there, less than
+   * `into.length` only at the end.
+   */
+  read(offset: number, into: Uint8Array): number;
+}
+
+/**
+ * Reads from a buffer. The bytes are borrowed, not copied, and must not change.
+ *
+ * @example Reading the middle of a buffer
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { bytesSource } from "@auxtail/auxtail";
+ *
+ * const into = new Uint8Array(4);
+ * assertEquals(bytesSource(new Uint8Array([1, 2, 3])).read(1, into), 2);
+ * assertEquals([...into], [2, 3, 0, 0]);
+ * ```
+ */
+export function bytesSource(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    read(offset, into) {
+      const part = bytes.subarray(offset, offset + into.length);
+      into.set(part);
+      return part.length;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** What is wrong with the bytes: cut short, not this format at all, contradictory, or not supported. */
+export type Fault = "truncated" | "bad-magic" | "corrupt" | "unsupported";
+
+/** Where damage was found and what was expected there. */
+export interface FormatErrorDetail {
+  /** Name of the structure, as in the kernel or perf sources. */
+  readonly structure: string;
+  /** Absolute position of the structure in its file, in bytes. */
+  readonly offset: number;
+  /** What a sound file has there. */
+  readonly expected: string;
+  /** What this file has there. */
+  readonly actual: string;
+}
+
+/**
+ * Reports bytes that cannot be decoded. The only error that a file's content can cause.
+ *
+ * @example Reading a file that is not a recording
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * import { bytesSource, FormatError, parsePerfFile } from "@auxtail/auxtail";
+ *
+ * const source = bytesSource(new TextEncoder().encode("not a recording!"));
+ * const error = assertThrows(() => parsePerfFile(source), FormatError);
+ * assertEquals(error.fault, "bad-magic");
+ * assertEquals(error.detail.offset, 0);
+ * ```
+ */
+export class FormatError extends Error {
+  /** The name of the class, for messages. */
+  override readonly name = "FormatError";
+  /** The kind of damage. */
+  readonly fault: Fault;
+  /** Structure, absolute offset, expected and actual. */
+  readonly detail: FormatErrorDetail;
+
+  /** Builds the message from the detail. */
+  constructor(fault: Fault, detail: FormatErrorDetail) {
+    const { structure, offset, expected, actual } = detail;
+    super(
+      `Cannot decode ${structure} at 0x${offset.toString(16)}: expected ${expected}, got ${actual}`,
+    );
+    this.fault = fault;
+    this.detail = detail;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Cursor } from "../cursor.ts";
+
+/** What every AUXTRACE_INFO has. Source: perf's `struct perf_record_auxtrace_info`. */
+export interface AuxtraceInfoBase {
+  /** `PERF_AUXTRACE_*`. */
+  readonly typeId: number;
+  /** Whether the AUX area was recorded in snapshots; `null` if the record does not tell. */
+  readonly snapshot: boolean | null;
+  /** The words after those that are known by name. */
+  readonly moreWords: readonly bigint[];
+}
+
+/** Reads a `u64`, or `null` if the record ends before it: an older perf wrote it. */
+export function optionalWord(body: Cursor): bigint | null {
+  return body.remaining >= 8 ? body.u64() : null;
+}
+
+/** Reads the words up to the record's end. */
+export function restWords(body: Cursor): bigint[] {
+  const count = Math.floor(body.remaining / 8);
+  return Array.from({ length: count }, () => body.u64());
+}

@@ -1,0 +1,205 @@
+import type { Cursor } from "../cursor.ts";
+import { FormatError } from "../format_error.ts";
+
+/** Bits of `perf_event_attr.sample_type`. Source: perf_event.h, `enum perf_event_sample_format`. */
+export const SampleType = {
+  Ip: 1 << 0,
+  Tid: 1 << 1,
+  Time: 1 << 2,
+  Addr: 1 << 3,
+  Read: 1 << 4,
+  Callchain: 1 << 5,
+  Id: 1 << 6,
+  Cpu: 1 << 7,
+  Period: 1 << 8,
+  StreamId: 1 << 9,
+  Raw: 1 << 10,
+  BranchStack: 1 << 11,
+  RegsUser: 1 << 12,
+  StackUser: 1 << 13,
+  Weight: 1 << 14,
+  DataSrc: 1 << 15,
+  Identifier: 1 << 16,
+  Transaction: 1 << 17,
+  RegsIntr: 1 << 18,
+  PhysAddr: 1 << 19,
+  Aux: 1 << 20,
+  Cgroup: 1 << 21,
+  DataPageSize: 1 << 22,
+  CodePageSize: 1 << 23,
+  WeightStruct: 1 << 24,
+} as const;
+
+/** Bits of `perf_event_attr.read_format`. Source: perf_event.h, `enum perf_event_read_format`. */
+export const ReadFormat = {
+  TotalTimeEnabled: 1 << 0,
+  TotalTimeRunning: 1 << 1,
+  Id: 1 << 2,
+  Group: 1 << 3,
+  Lost: 1 << 4,
+} as const;
+
+const flagNames = [
+  ["disabled", 0],
+  ["inherit", 1],
+  ["pinned", 2],
+  ["exclusive", 3],
+  ["excludeUser", 4],
+  ["excludeKernel", 5],
+  ["excludeHv", 6],
+  ["excludeIdle", 7],
+  ["mmap", 8],
+  ["comm", 9],
+  ["freq", 10],
+  ["inheritStat", 11],
+  ["enableOnExec", 12],
+  ["task", 13],
+  ["watermark", 14],
+  ["mmapData", 17],
+  ["sampleIdAll", 18],
+  ["excludeHost", 19],
+  ["excludeGuest", 20],
+  ["excludeCallchainKernel", 21],
+  ["excludeCallchainUser", 22],
+  ["mmap2", 23],
+  ["commExec", 24],
+  ["useClockid", 25],
+  ["contextSwitch", 26],
+  ["writeBackward", 27],
+  ["namespaces", 28],
+  ["ksymbol", 29],
+  ["bpfEvent", 30],
+  ["auxOutput", 31],
+  ["cgroup", 32],
+  ["textPoke", 33],
+  ["buildId", 34],
+  ["inheritThread", 35],
+  ["removeOnExec", 36],
+  ["sigtrap", 37],
+  ["deferCallchain", 38],
+  ["deferOutput", 39],
+] as const;
+
+/** The one-bit flags of `perf_event_attr`, by name. */
+export type AttrFlags = { readonly [Name in typeof flagNames[number][0]]: boolean };
+
+/**
+ * `struct perf_event_attr`: how an event was opened.
+ *
+ * Fields that the recorder's version of the struct did not have are 0. Source: perf_event.h.
+ */
+export interface EventAttr {
+  /** 0 hardware, 1 software, 2 tracepoint, 3 cache, 4 raw, 5 breakpoint, from 6 on a PMU. */
+  readonly type: number;
+  /** Size of the recorder's struct, in bytes. */
+  readonly size: number;
+  /** Meaning depends on `type`. */
+  readonly config: bigint;
+  /** Period, or with `flags.freq` the frequency in Hz. */
+  readonly samplePeriod: bigint;
+  /** {@linkcode SampleType} bits. */
+  readonly sampleType: bigint;
+  /** {@linkcode ReadFormat} bits. */
+  readonly readFormat: bigint;
+  /** The one-bit flags. */
+  readonly flags: AttrFlags;
+  /** Skid constraint, 0 to 3. */
+  readonly preciseIp: number;
+  /** Events, or with `flags.watermark` bytes, between wake-ups. */
+  readonly wakeup: number;
+  /** Kind of breakpoint. */
+  readonly bpType: number;
+  /** `bp_addr`, or `config1`. */
+  readonly config1: bigint;
+  /** `bp_len`, or `config2`. */
+  readonly config2: bigint;
+  /** Which branches are sampled. */
+  readonly branchSampleType: bigint;
+  /** Mask of sampled user registers. */
+  readonly sampleRegsUser: bigint;
+  /** Bytes of user stack per sample. */
+  readonly sampleStackUser: number;
+  /** Clock of the timestamps, where `flags.useClockid` is set. */
+  readonly clockid: number;
+  /** Mask of sampled registers at the interrupt. */
+  readonly sampleRegsIntr: bigint;
+  /** Bytes of AUX data between wake-ups. */
+  readonly auxWatermark: number;
+  /** Most frames per callchain. */
+  readonly sampleMaxStack: number;
+  /** Bytes of AUX data per sample. */
+  readonly auxSampleSize: number;
+  /** What the event does to its AUX leader. */
+  readonly auxAction: {
+    readonly startPaused: boolean;
+    readonly pause: boolean;
+    readonly resume: boolean;
+  };
+  /** User data of `flags.sigtrap`. */
+  readonly sigData: bigint;
+  /** Second extension of `config`. */
+  readonly config3: bigint;
+  /** Third extension of `config`. */
+  readonly config4: bigint;
+}
+
+/** Size of the first version of `struct perf_event_attr`, in bytes. */
+export const ATTR_SIZE_VER0 = 64;
+
+const KNOWN_SIZE = 144;
+
+/**
+ * Decodes `size` bytes of `struct perf_event_attr` and moves past them.
+ *
+ * The struct may be older or newer than this parser: what it lacks is 0, what it has more is
+ * skipped. Flag bits of big-endian recordings are mirrored, as C bit-fields are.
+ *
+ * @throws {FormatError} If `size` is below 64 or more than what remains.
+ */
+export function decodeAttr(body: Cursor, size: number): EventAttr {
+  const start = body.take(size);
+  if (size < ATTR_SIZE_VER0) {
+    throw new FormatError("corrupt", {
+      structure: "perf_event_attr",
+      offset: body.base + start,
+      expected: `size >= ${ATTR_SIZE_VER0}`,
+      actual: `size ${size}`,
+    });
+  }
+  const { little } = body;
+  const known = new Uint8Array(KNOWN_SIZE);
+  known.set(body.bytes.subarray(start, start + Math.min(size, KNOWN_SIZE)));
+  const view = new DataView(known.buffer);
+  const u32 = (at: number) => view.getUint32(at, little);
+  const u64 = (at: number) => view.getBigUint64(at, little);
+  const flagBits = u64(40);
+  const bit = (n: number) => (flagBits >> BigInt(little ? n : 63 - n) & 1n) === 1n;
+  const action = u32(116);
+  const actionBit = (n: number) => (action >>> (little ? n : 31 - n) & 1) === 1;
+  return {
+    type: u32(0),
+    size,
+    config: u64(8),
+    samplePeriod: u64(16),
+    sampleType: u64(24),
+    readFormat: u64(32),
+    flags: Object.fromEntries(flagNames.map(([name, n]) => [name, bit(n)])) as AttrFlags,
+    preciseIp: Number(flagBits >> (little ? 15n : 47n) & 3n),
+    wakeup: u32(48),
+    bpType: u32(52),
+    config1: u64(56),
+    config2: u64(64),
+    branchSampleType: u64(72),
+    sampleRegsUser: u64(80),
+    sampleStackUser: u32(88),
+    clockid: view.getInt32(92, little),
+    sampleRegsIntr: u64(96),
+    auxWatermark: u32(104),
+    sampleMaxStack: view.getUint16(108, little),
+    auxSampleSize: u32(112),
+    auxAction: { startPaused: actionBit(0), pause: actionBit(1), resume: actionBit(2) },
+    sigData: u64(120),
+    config3: u64(128),
+    config4: u64(136),
+  };
+}

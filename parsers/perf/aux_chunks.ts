@@ -1,0 +1,60 @@
+import type { RecordCursor } from "./record_cursor.ts";
+import { RecordType } from "./record_type.ts";
+
+/** Size of `struct perf_record_auxtrace`, in bytes. */
+export const AUXTRACE_SIZE = 48;
+
+/** Which chunks are wanted. */
+export interface AuxChunkFilter {
+  /** Only those of this CPU. */
+  readonly cpu?: number;
+  /** Only those of this thread. */
+  readonly tid?: number;
+}
+
+/** A piece of an AUX buffer as PERF_RECORD_AUXTRACE announces it; its bytes are not loaded. */
+export interface AuxChunk {
+  /** Position of the record. */
+  readonly fileOffset: number;
+  /** Position of the first byte of the chunk in the stream of its buffer. */
+  readonly auxOffset: bigint;
+  /** Bytes of the chunk, padding included. */
+  readonly size: number;
+  /** A number of the PMU's own, usually a timestamp. */
+  readonly reference: bigint;
+  /** Index of the buffer: the queue that the chunk belongs to. */
+  readonly idx: number;
+  /** CPU of the buffer; null if it belongs to a thread. */
+  readonly cpu: number | null;
+  /** Thread of the buffer; null if it belongs to a CPU. */
+  readonly tid: number | null;
+  /**
+   * Copies bytes `[from, to)` of the chunk, by default all of them. Chunks of a source that only
+   * moves forward can be read until the next one is asked for.
+   *
+   * @throws {FormatError} If the bytes were cut off.
+   */
+  read(from?: number, to?: number): Uint8Array;
+}
+
+/** Yields the chunks under a cursor. */
+export function* auxChunks(cursor: RecordCursor, filter: AuxChunkFilter): Generator<AuxChunk> {
+  while (cursor.next()) {
+    if (cursor.type !== RecordType.Auxtrace || cursor.size < AUXTRACE_SIZE) continue;
+    const tid = cursor.u32(36);
+    const cpu = cursor.u32(40);
+    if (filter.cpu !== undefined && filter.cpu !== cpu) continue;
+    if (filter.tid !== undefined && filter.tid !== tid) continue;
+    yield {
+      fileOffset: cursor.fileOffset,
+      auxOffset: cursor.u64(16),
+      size: cursor.payloadSize,
+      reference: cursor.u64(24),
+      idx: cursor.u32(32),
+      cpu: cpu === 0xffffffff ? null : cpu,
+      tid: tid === 0xffffffff ? null : tid,
+      read: cursor.payloadReader(),
+    };
+  }
+  if (cursor.cut !== null) throw cursor.cut;
+}

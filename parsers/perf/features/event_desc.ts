@@ -1,0 +1,47 @@
+import type { Cursor } from "../../cursor.ts";
+import { decodeAttr, type EventAttr } from "../attr.ts";
+import { decodeString } from "./strings.ts";
+
+/** One event of `HEADER_EVENT_DESC`: the only place where a file keeps the names of events. */
+export interface EventDesc {
+  /** How the event was opened. */
+  readonly attr: EventAttr;
+  /** Name, like `cycles:u`. */
+  readonly name: string;
+  /** Ids by which records name the event. */
+  readonly ids: readonly bigint[];
+}
+
+/** One group of events: `HEADER_GROUP_DESC`. */
+export interface EventGroup {
+  /** Name; `{anon_group}` if it was given none. */
+  readonly name: string;
+  /** Index of its leader among the events. */
+  readonly leaderIndex: number;
+  /** Number of events, with the leader. */
+  readonly memberCount: number;
+}
+
+/** Decodes `HEADER_EVENT_DESC`. */
+export function decodeEventDesc(body: Cursor): EventDesc[] {
+  const count = body.u32();
+  const attrSize = body.u32();
+  if (count * (attrSize + 8) > body.remaining) body.fail(count * (attrSize + 8));
+  return Array.from({ length: count }, () => {
+    const attr = decodeAttr(body, attrSize);
+    const idCount = body.u32();
+    const name = decodeString(body);
+    if (idCount * 8 > body.remaining) body.fail(idCount * 8);
+    return { attr, name, ids: Array.from({ length: idCount }, () => body.u64()) };
+  });
+}
+
+/** Decodes `HEADER_GROUP_DESC`. */
+export function decodeGroups(body: Cursor): EventGroup[] {
+  const count = body.count32(12);
+  return Array.from({ length: count }, () => ({
+    name: decodeString(body),
+    leaderIndex: body.u32(),
+    memberCount: body.u32(),
+  }));
+}

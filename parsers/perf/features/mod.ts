@@ -1,0 +1,36 @@
+export {
+  decodeFeature,
+  type FeatureOf,
+  type Features,
+  type FeatureValue,
+  type UnknownFeature,
+} from "./decode_feature.ts";
+export { Feature, type FeatureKey, featureKey, featureName } from "./feature.ts";
+export {
+  type AuxtraceIndex,
+  auxtraceIndexEntries,
+  type AuxtraceIndexEntry,
+} from "./auxtrace_index.ts";
+export type { BpfProgram, BpfTypes } from "./bpf.ts";
+export type { BuildId } from "./build_ids.ts";
+export type { ClockData, ClockResolution, SampleTime } from "./clock.ts";
+export type { EventDesc, EventGroup } from "./event_desc.ts";
+export type { MemoryNode, MemoryTopology } from "./memory.ts";
+export type { PmuCap, PmuCaps, PmuMapping } from "./pmu.ts";
+export type { Compression, CpuCounts, DirectoryFormat, ElfMachine } from "./recording.ts";
+export type {
+  CpuCache,
+  CpuDomain,
+  CpuDomains,
+  CpuPlace,
+  CpuTopology,
+  FeatureContext,
+  HybridCpus,
+  NumaNode,
+} from "./topology.ts";
+export {
+  type TextPlace,
+  type TracepointFormat,
+  tracepointNames,
+  type TracingData,
+} from "./tracing_data.ts";

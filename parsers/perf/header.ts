@@ -1,0 +1,157 @@
+import type { ByteSource } from "../byte_source.ts";
+import { Cursor } from "../cursor.ts";
+import { type Fault, FormatError } from "../format_error.ts";
+
+/** A run of bytes in a file. */
+export interface Section {
+  /** Position of the first byte. */
+  readonly offset: number;
+  /** Size in bytes. */
+  readonly size: number;
+}
+
+/** `struct perf_file_header`, or the 16 bytes that start a pipe stream. */
+export interface PerfHeader {
+  /** Whether the recording is a pipe stream: no sections, everything comes as records. */
+  readonly pipe: boolean;
+  /** Byte order of the recording machine. */
+  readonly byteOrder: "little" | "big";
+  /** 2 for PERFILE2, 1 for the old PERFFILE. */
+  readonly version: 1 | 2;
+  /** Size of the header: 104, 72 without the feature bitmap, 16 in a pipe stream. */
+  readonly size: number;
+  /** Size of one entry of {@linkcode attrs}, in bytes. */
+  readonly attrSize: number;
+  /** The array of `struct perf_file_attr`. */
+  readonly attrs: Section;
+  /** The records; size 0 where the recorder did not finish. */
+  readonly data: Section;
+  /** Ids of the feature sections, rising. */
+  readonly features: readonly number[];
+}
+
+const PIPE_SIZE = 16;
+const OLD_SIZE = 72;
+const FULL_SIZE = 104;
+const HOSTNAME = 3;
+const BUILD_ID = 2;
+const ABI_SIZES = [64, 72, 80, 96, 104];
+
+/**
+ * Decodes the header of a regular file or of a pipe stream.
+ *
+ * @throws {FormatError} If the magic is unknown, the header is cut, or its sizes contradict.
+ */
+export function readHeader(source: ByteSource): PerfHeader {
+  const bytes = new Uint8Array(FULL_SIZE);
+  let length = fill(source, bytes.subarray(0, PIPE_SIZE), 0);
+  const magic = new TextDecoder().decode(bytes.subarray(0, 8));
+  if (!["PERFILE2", "2ELIFREP", "PERFFILE"].includes(magic)) {
+    const actual = length < 8 ? `${length} bytes` : [...bytes.subarray(0, 8)].map(hex).join(" ");
+    throw fail("bad-magic", 0, 'the magic "PERFILE2"', actual);
+  }
+  if (length < PIPE_SIZE) throw fail("truncated", 0, `${PIPE_SIZE} bytes`, `${length}`);
+  const view = new DataView(bytes.buffer);
+  const version = magic === "PERFFILE" ? 1 : 2;
+  const bigSize = view.getBigUint64(8, false);
+  const littleSize = view.getBigUint64(8, true);
+  if (version === 1 && (littleSize === 16n || bigSize === 16n)) {
+    return pipeHeader(littleSize === 16n, version);
+  }
+  if (version === 2 && (magic === "PERFILE2" ? littleSize : bigSize) === 16n) {
+    return pipeHeader(magic === "PERFILE2", version);
+  }
+  length += fill(source, bytes.subarray(PIPE_SIZE), PIPE_SIZE);
+  const little = version === 2 ? magic === "PERFILE2" : legacyOrder(view);
+  const body = new Cursor(bytes.subarray(0, length), 0, little, "perf_file_header");
+  body.at = 8;
+  const size = number(body);
+  if (size !== OLD_SIZE && size !== FULL_SIZE) {
+    throw fail("corrupt", 8, `size ${PIPE_SIZE}, ${OLD_SIZE} or ${FULL_SIZE}`, `${size}`);
+  }
+  if (length < size) throw fail("truncated", 0, `${size} bytes`, `${length}`);
+  const attrSize = number(body);
+  const attrs = section(body);
+  const data = section(body);
+  if (data.offset < size) throw fail("corrupt", 40, `data.offset >= ${size}`, `${data.offset}`);
+  return {
+    pipe: false,
+    byteOrder: little ? "little" : "big",
+    version,
+    size,
+    attrSize,
+    attrs,
+    data,
+    features: size === OLD_SIZE ? [] : featureIds(view, little),
+  };
+}
+
+function pipeHeader(little: boolean, version: 1 | 2): PerfHeader {
+  const none = { offset: 0, size: 0 };
+  return {
+    pipe: true,
+    byteOrder: little ? "little" : "big",
+    version,
+    size: PIPE_SIZE,
+    attrSize: 0,
+    attrs: none,
+    data: { offset: PIPE_SIZE, size: 0 },
+    features: [],
+  };
+}
+
+/** The old magic does not tell the byte order; `attr_size` does. */
+function legacyOrder(view: DataView): boolean {
+  for (const little of [true, false]) {
+    const attrSize = view.getBigUint64(16, little);
+    if (ABI_SIZES.some((size) => BigInt(size + 16) === attrSize)) return little;
+  }
+  const expected = `one of ${ABI_SIZES.map((size) => size + 16).join(", ")}`;
+  throw fail("corrupt", 16, `attr_size ${expected}`, `${view.getBigUint64(16, true)}`);
+}
+
+/**
+ * Bits of `adds_features`: an array of the writer's `unsigned long`, whose size is not recorded.
+ * perf always sets HOSTNAME, which tells the right reading.
+ */
+function featureIds(view: DataView, little: boolean): number[] {
+  const wordSizes = little ? [1] : [8, 4];
+  for (const wordSize of wordSizes) {
+    const ids = [];
+    for (let id = 0; id < 256; id++) {
+      const byte = Math.floor(id / 8);
+      const at = little ? byte : byte - byte % wordSize + wordSize - 1 - byte % wordSize;
+      if (view.getUint8(OLD_SIZE + at) >> id % 8 & 1) ids.push(id);
+    }
+    if (little || ids.includes(HOSTNAME)) return ids;
+  }
+  const any = new Uint8Array(view.buffer, OLD_SIZE).some((byte) => byte !== 0);
+  return any ? [BUILD_ID] : [];
+}
+
+function section(body: Cursor): Section {
+  return { offset: number(body), size: number(body) };
+}
+
+/** A position or size; one beyond 2^53 is beyond every file, so rounding does not matter. */
+function number(body: Cursor): number {
+  return Number(body.u64());
+}
+
+function fill(source: ByteSource, into: Uint8Array, offset: number): number {
+  let filled = 0;
+  while (filled < into.length) {
+    const count = source.read(offset + filled, into.subarray(filled));
+    if (count <= 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
+function fail(fault: Fault, offset: number, expected: string, actual: string): FormatError {
+  return new FormatError(fault, { structure: "perf_file_header", offset, expected, actual });
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
+}

@@ -1,0 +1,45 @@
+/**
+ * The perf.data container: header, events, records, feature sections, AUX chunks.
+ *
+ * Pure: bytes in, values out. Nothing here touches the system, so it runs in a browser too.
+ *
+ * @example Records of a file that is already in memory
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { bytesSource, parsePerfFile } from "@auxtail/auxtail/perf";
+ *
+ * const file = parsePerfFile(bytesSource(Deno.readFileSync("testdata/aux_demo_fits.perf.data")));
+ * const aux = [...file.records()].filter((record) => record.type === "aux");
+ * assertEquals(aux[0]?.auxOffset, 0n);
+ * ```
+ *
+ * @module
+ */
+
+export { type ByteSource, bytesSource } from "../byte_source.ts";
+export { Cursor } from "../cursor.ts";
+export { type Fault, FormatError, type FormatErrorDetail } from "../format_error.ts";
+export { type AttrFlags, decodeAttr, type EventAttr, ReadFormat, SampleType } from "./attr.ts";
+export { type AuxChunk, type AuxChunkFilter, AUXTRACE_SIZE } from "./aux_chunks.ts";
+export {
+  type ArmSpeInfo,
+  type AuxtraceInfo,
+  type AuxtraceType,
+  type CoresightInfo,
+  decodeAuxtraceInfo,
+  type IntelBtsInfo,
+  type IntelPtInfo,
+  type OtherAuxtraceInfo,
+} from "./auxtrace_info.ts";
+export { decodeCpuMap } from "./cpu_map.ts";
+export type { PerfEvent } from "./event_table.ts";
+export * from "./features/mod.ts";
+export { type PerfHeader, type Section } from "./header.ts";
+export { parsePerfFile, PerfFile, type PerfFileOptions } from "./perf_file.ts";
+export { parsePerfStream, type PerfStream } from "./perf_stream.ts";
+export { RecordCursor } from "./record_cursor.ts";
+export { findRecordType, RecordType, recordTypeName } from "./record_type.ts";
+export * from "./records/mod.ts";
+export { type RecordOrder } from "./round_sorter.ts";
+export type { FieldPositions, SampleLayout } from "./sample_layout.ts";
+export type { Zstd, ZstdDecoder } from "./zstd.ts";

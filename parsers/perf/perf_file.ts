@@ -1,0 +1,340 @@
+import type { ByteSource } from "../byte_source.ts";
+import { Cursor } from "../cursor.ts";
+import { FormatError } from "../format_error.ts";
+import { type AuxChunk, type AuxChunkFilter, auxChunks } from "./aux_chunks.ts";
+import { ATTR_SIZE_VER0, decodeAttr } from "./attr.ts";
+import type { AuxtraceInfo } from "./auxtrace_info.ts";
+import { genericEventName } from "./event_name.ts";
+import type { PerfEvent } from "./event_table.ts";
+import { decodeFeature, Feature, type FeatureOf, type Features } from "./features/mod.ts";
+import { featureKey, featureName } from "./features/feature.ts";
+import { type PerfHeader, readHeader, type Section } from "./header.ts";
+import { RecordCursor } from "./record_cursor.ts";
+import { RecordType } from "./record_type.ts";
+import type { PerfRecord } from "./records/mod.ts";
+import { type RecordOrder, sortedRecords } from "./round_sorter.ts";
+import type { Segment } from "./segment.ts";
+import { Session } from "./session.ts";
+import type { Zstd } from "./zstd.ts";
+
+/** Options of {@linkcode parsePerfFile}. */
+export interface PerfFileOptions {
+  /** Decoder for compressed recordings; without one they end at the first compressed record. */
+  readonly zstd?: Zstd;
+  /** Most bytes that one compressed record may decode to, by default 16 MiB. */
+  readonly maxDecompressedSize?: number;
+  /** The `data.N` files, where `source` is the `data` file of a directory. */
+  readonly parts?: readonly { readonly name: string; readonly source: ByteSource }[];
+  /** Called when the file is disposed of. */
+  readonly close?: () => void;
+}
+
+const MAX_DECOMPRESSED = 1 << 24;
+const MAX_FEATURE_SIZE = 1 << 25;
+
+/**
+ * Parses the header and the events of a recording; records are read when they are asked for.
+ *
+ * Accepts regular files, saved pipe streams, and sources that only move forward (`size` Infinity
+ * until the end is reached), of which one cursor can be had. Damage that leaves the records
+ * readable is listed in `damage`. The source is borrowed.
+ *
+ * @example The chunks of a recording
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { bytesSource, parsePerfFile } from "@auxtail/auxtail";
+ *
+ * const bytes = Deno.readFileSync("testdata/aux_demo_fits.perf.data");
+ * const file = parsePerfFile(bytesSource(bytes));
+ * assertEquals([...file.auxChunks({ cpu: 0 })][0]?.auxOffset, 0n);
+ * ```
+ *
+ * @throws {FormatError} If there is no header, or one that contradicts itself.
+ */
+export function parsePerfFile(source: ByteSource, options: PerfFileOptions = {}): PerfFile {
+  return new PerfFile(source, options);
+}
+
+/** A recording: its header, its events, and ways to read its records. */
+export class PerfFile implements Disposable {
+  /** The decoded header. */
+  readonly header: PerfHeader;
+  /** What kind of recording this is. */
+  readonly container: "file" | "pipe" | "directory";
+  /** Whether the recorder finished the header; never true for a pipe stream, which just ends. */
+  readonly finalised: boolean;
+  readonly #source: ByteSource;
+  readonly #segments: Segment[];
+  readonly #session: Session;
+  readonly #sections = new Map<number, Section>();
+  readonly #close: (() => void) | undefined;
+  readonly #forwardOnly: boolean;
+  #cursor: RecordCursor | null = null;
+
+  /** See {@linkcode parsePerfFile}. */
+  constructor(source: ByteSource, options: PerfFileOptions) {
+    this.#source = source;
+    this.#forwardOnly = source.size === Infinity;
+    this.#close = options.close;
+    this.header = readHeader(source);
+    const { pipe, data, byteOrder } = this.header;
+    this.container = options.parts ? "directory" : pipe ? "pipe" : "file";
+    this.finalised = data.size > 0;
+    this.#session = new Session({
+      little: byteOrder === "little",
+      pipe,
+      zstd: options.zstd,
+      maxDecompressedSize: options.maxDecompressedSize ?? MAX_DECOMPRESSED,
+    });
+    const end = this.finalised ? data.offset + data.size : Infinity;
+    const name = options.parts ? "data" : null;
+    this.#segments = [
+      { name, source, start: data.offset, end },
+      ...(options.parts ?? []).map((part) => ({ ...part, start: 0, end: part.source.size })),
+    ];
+    if (pipe) {
+      if (!this.#forwardOnly) this.#readPreamble();
+    } else {
+      this.#tolerate(() => this.#readAttrs());
+      if (this.finalised && this.seekable) this.#tolerate(() => this.#readFeatureTable(end));
+      this.#nameEvents();
+    }
+  }
+
+  /** Byte order of the recording machine. */
+  get byteOrder(): "little" | "big" {
+    return this.header.byteOrder;
+  }
+
+  /** Size of the file in bytes; Infinity for a stream that has not ended. */
+  get size(): number {
+    return this.#source.size;
+  }
+
+  /** Whether the records can be read more than once. */
+  get seekable(): boolean {
+    return !this.#forwardOnly;
+  }
+
+  /** The events; while a stream is read, those that have come so far. */
+  get events(): readonly PerfEvent[] {
+    return this.#session.events;
+  }
+
+  /** What the recorder said of its AUX data, as far as the records have been read. */
+  get auxtraceInfo(): AuxtraceInfo | null {
+    return this.#session.auxtraceInfo;
+  }
+
+  /** What could not be decoded so far, apart from records. */
+  get damage(): readonly FormatError[] {
+    return this.#session.damage;
+  }
+
+  /** Ids of the feature sections that are there, rising. */
+  get featureIds(): readonly number[] {
+    const { featureBytes, tracingData } = this.#session;
+    const ids = [...this.#sections.keys(), ...featureBytes.keys()];
+    if (this.header.pipe && tracingData !== null) ids.push(Feature.tracingData);
+    return ids.sort((a, b) => a - b);
+  }
+
+  /** Where a feature section stands; undefined if there is none. */
+  featureSection(id: number): Section | undefined {
+    const section = this.#sections.get(id);
+    if (section !== undefined) return section;
+    const { featureBytes, tracingData } = this.#session;
+    if (this.header.pipe && id === Feature.tracingData && tracingData !== null) {
+      return { offset: tracingData.fileOffset, size: tracingData.size };
+    }
+    const sent = featureBytes.get(id);
+    return sent && { offset: sent.fileOffset, size: sent.bytes.length };
+  }
+
+  /**
+   * Decodes a feature section; undefined if there is none.
+   *
+   * @throws {FormatError} If it is damaged.
+   */
+  feature<I extends Feature>(id: I): FeatureOf<I> | undefined {
+    const body = this.#featureBody(id);
+    if (body === undefined) return undefined;
+    const counts = id === Feature.cpuTopology || id === Feature.cpuDomainInfo
+      ? this.feature(Feature.nrcpus)
+      : undefined;
+    return decodeFeature(id, body, {
+      nrCpusAvailable: counts?.available ?? null,
+      nrCpusOnline: counts?.online ?? null,
+    });
+  }
+
+  /** Decodes all feature sections that are sound and known, and lists the errors of the others. */
+  features(): { values: Features; errors: FormatError[] } {
+    const values: Record<string, unknown> = {};
+    const errors: FormatError[] = [];
+    for (const id of this.featureIds) {
+      const key = featureKey(id);
+      if (key === undefined) continue;
+      try {
+        values[key] = this.feature(Feature[key]);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+        errors.push(error);
+      }
+    }
+    return { values, errors };
+  }
+
+  /**
+   * Starts to read the records. Of a source that only moves forward, there is one cursor.
+   *
+   * @throws {TypeError} If the source cannot be read again.
+   */
+  recordCursor(): RecordCursor {
+    if (this.#cursor !== null && this.#forwardOnly) {
+      throw new TypeError("Cannot read a stream twice: it has one cursor");
+    }
+    return this.#cursor = new RecordCursor(this.#session, this.#segments);
+  }
+
+  /**
+   * Decodes the records one by one, in file order or in order of time.
+   *
+   * Order of time costs the memory of two rounds; recordings without PERF_RECORD_FINISHED_ROUND
+   * are held whole.
+   *
+   * @throws {FormatError} After the last whole record, if the records end early.
+   */
+  *records(options: { order?: RecordOrder } = {}): Generator<PerfRecord> {
+    const cursor = this.recordCursor();
+    if (options.order === "time") yield* sortedRecords(cursor);
+    else while (cursor.next()) yield cursor.record();
+    if (cursor.cut !== null) throw cursor.cut;
+  }
+
+  /**
+   * Reads the headers of the AUX chunks, in file order; the payload only when asked for.
+   *
+   * @throws {FormatError} After the last whole record, if the records end early.
+   */
+  auxChunks(filter: AuxChunkFilter = {}): Generator<AuxChunk> {
+    return auxChunks(this.recordCursor(), filter);
+  }
+
+  /**
+   * Looks for PERF_RECORD_AUXTRACE_INFO, where it has not come yet.
+   *
+   * Reads until the end of what perf writes before the rings' data, or of all records if the
+   * recording says that it has AUX data.
+   */
+  findAuxtraceInfo(): AuxtraceInfo | null {
+    if (this.auxtraceInfo !== null || this.#forwardOnly) return this.auxtraceInfo;
+    const whole = this.#sections.has(Feature.auxtrace);
+    const cursor = this.recordCursor();
+    while (this.auxtraceInfo === null && cursor.next()) {
+      const { type } = cursor;
+      if (!whole && (type === RecordType.FinishedInit || type === RecordType.FinishedRound)) break;
+    }
+    return this.auxtraceInfo;
+  }
+
+  /** Releases what {@linkcode openPerfFile} acquired. */
+  [Symbol.dispose](): void {
+    this.#close?.();
+  }
+
+  /** Runs a part of the opening that may fail without making the records unreadable. */
+  #tolerate(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#session.report(error);
+    }
+  }
+
+  #readPreamble(): void {
+    const cursor = this.recordCursor();
+    while (cursor.next() && cursor.type >= RecordType.HeaderAttr) {
+      if (cursor.type === RecordType.FinishedRound || cursor.type === RecordType.Compressed) break;
+    }
+    this.#nameEvents();
+  }
+
+  #readAttrs(): void {
+    const { attrs, attrSize } = this.header;
+    if (attrs.size === 0) return;
+    if (attrSize < ATTR_SIZE_VER0 + 16) {
+      throw new FormatError("corrupt", {
+        structure: "perf_file_header",
+        offset: 16,
+        expected: `attr_size >= ${ATTR_SIZE_VER0 + 16}`,
+        actual: `${attrSize}`,
+      });
+    }
+    for (let at = 0; at + attrSize <= attrs.size; at += attrSize) {
+      const body = this.#load({ offset: attrs.offset + at, size: attrSize }, "perf_file_attr");
+      body.at = 4;
+      const size = Math.min(body.u32() || ATTR_SIZE_VER0, attrSize - 16);
+      body.at = 0;
+      const attr = decodeAttr(body, size);
+      body.at = attrSize - 16;
+      const offset = Number(body.u64());
+      const ids = this.#load({ offset, size: Number(body.u64()) }, "perf_file_attr.ids");
+      const values = new BigUint64Array(Math.floor(ids.remaining / 8));
+      for (let i = 0; i < values.length; i++) values[i] = ids.u64();
+      this.#session.table.add(attr, values, attrs.offset + at);
+    }
+  }
+
+  #readFeatureTable(offset: number): void {
+    const { features } = this.header;
+    const table = this.#load({ offset, size: features.length * 16 }, "perf_file_section");
+    for (const id of features) {
+      this.#sections.set(id, { offset: Number(table.u64()), size: Number(table.u64()) });
+    }
+  }
+
+  #nameEvents(): void {
+    const { table } = this.#session;
+    for (const { index, attr } of this.events) {
+      const name = genericEventName(attr);
+      if (name !== null) table.rename(index, name);
+    }
+    this.#tolerate(() => {
+      for (const [index, { name, ids }] of (this.feature(Feature.eventDesc) ?? []).entries()) {
+        const id = ids[0];
+        const event = id === undefined
+          ? this.events[index]
+          : table.find(Number(id >> 32n), Number(id & 0xffffffffn)) ?? this.events[index];
+        if (event !== undefined) table.rename(event.index, name);
+      }
+    });
+  }
+
+  #featureBody(id: number): Cursor | undefined {
+    const sent = this.#session.featureBytes.get(id);
+    if (sent !== undefined) {
+      return new Cursor(sent.bytes, sent.fileOffset, this.#session.little, featureName(id));
+    }
+    const section = this.featureSection(id);
+    return section && this.#load(section, `feature section ${featureName(id)}`);
+  }
+
+  /** Reads a section whole, after its size was compared with what is there. */
+  #load({ offset, size }: Section, structure: string): Cursor {
+    const there = Math.max(this.#source.size - offset, 0);
+    const most = Math.min(there, MAX_FEATURE_SIZE);
+    if (size > most) {
+      throw new FormatError(size > there ? "truncated" : "unsupported", {
+        structure,
+        offset,
+        expected: size > there ? `${size} bytes` : `at most ${MAX_FEATURE_SIZE} bytes`,
+        actual: `${size > there ? there : size}`,
+      });
+    }
+    const bytes = new Uint8Array(size);
+    const count = size === 0 ? 0 : Math.max(this.#source.read(offset, bytes), 0);
+    return new Cursor(bytes.subarray(0, count), offset, this.#session.little, structure);
+  }
+}

@@ -1,0 +1,521 @@
+import { Cursor } from "../cursor.ts";
+import { FormatError } from "../format_error.ts";
+import { joinU64 } from "../u64.ts";
+import type { PerfEvent } from "./event_table.ts";
+import { decodeRecord, type PerfRecord } from "./records/mod.ts";
+import { RecordType, recordTypeName } from "./record_type.ts";
+import type { FieldPositions } from "./sample_layout.ts";
+import type { Segment } from "./segment.ts";
+import type { Session } from "./session.ts";
+import { CompressedChain } from "./compressed.ts";
+import type { ZstdDecoder } from "./zstd.ts";
+
+/** Size of `struct perf_event_header`, in bytes. */
+export const RECORD_HEADER_SIZE = 8;
+
+const WINDOW_SIZE = 1 << 18;
+const READ_AFTER_SKIP = 512;
+const NO_BYTES = new Uint8Array(0);
+
+/** The window around a compressed record, while the records in it are read. */
+interface Outer {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly limit: number;
+  readonly next: number;
+  readonly at: number;
+}
+
+/**
+ * Moves over the records of a recording in place: no object per record, AUX payload skipped.
+ *
+ * `next()` makes the fields describe the next record; what they say is valid until the call
+ * after it. Compressed records are followed by the records they contain. Memory is one window
+ * of 256 KiB, plus what the largest compressed record decodes to. Source: perf_event.h
+ * `struct perf_event_header`, tools/perf/util/session.c.
+ *
+ * @example Counting samples
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openPerfFile, RecordType } from "@auxtail/auxtail";
+ *
+ * using file = openPerfFile("testdata/perf_plain.perf.data");
+ * const cursor = file.recordCursor();
+ * let samples = 0;
+ * while (cursor.next()) if (cursor.type === RecordType.Sample) samples++;
+ * assertEquals(cursor.cut, null);
+ * assertEquals(samples > 0, true);
+ * ```
+ */
+export class RecordCursor {
+  /** {@linkcode RecordType} of the record, or an unknown number. */
+  type = 0;
+  /** `perf_event_header.misc`. */
+  misc = 0;
+  /** Size of the record in bytes, header included, payload of AUXTRACE excluded. */
+  size = 0;
+  /** Position of the record in {@linkcode bytes}. */
+  at = 0;
+  /** The bytes around the record. */
+  bytes: Uint8Array = new Uint8Array(WINDOW_SIZE);
+  /** The same bytes, for multi-byte fields. */
+  view: DataView = new DataView(this.bytes.buffer);
+  /** Whether multi-byte fields are little endian. */
+  readonly little: boolean;
+  /** Where and why the records end early; null while they do not. */
+  cut: FormatError | null = null;
+  /** Position of the record whose payload was cut, where that is what ended the records. */
+  cutPayloadOf = -1;
+  /** Bytes of text behind the last record, as a shell appends to a redirected stream. */
+  trailingBytes = 0;
+  /** After `next()` returned false: whether an asynchronous source may bring more. */
+  waiting = false;
+
+  readonly #session: Session;
+  readonly #segments: readonly Segment[];
+  #index = 0;
+  #segment: Segment;
+  #base: number;
+  #limit = 0;
+  #next = 0;
+  #readSize = WINDOW_SIZE;
+  #payloadSize = 0;
+  #zstd: ZstdDecoder | undefined;
+  #piece: Uint8Array | null = null;
+  #afterPiece = 0;
+  #rest: Uint8Array = NO_BYTES;
+  #outer: Outer | null = null;
+  #chain = new CompressedChain();
+  #done = false;
+  #body: Cursor | undefined;
+
+  /** Starts before the first record of the first of `segments`. */
+  constructor(session: Session, segments: readonly Segment[]) {
+    this.#session = session;
+    this.little = session.little;
+    this.#segments = segments;
+    this.#segment = segments[0]!;
+    this.#base = this.#segment.start;
+  }
+
+  /** Absolute position of the record; of the compressed record that holds its start, if one does. */
+  get fileOffset(): number {
+    return this.#base + (this.#outer === null ? this.at : this.#outer.at);
+  }
+
+  /** Name of the file in a directory that holds the record; null for other recordings. */
+  get fileName(): string | null {
+    return this.#segment.name;
+  }
+
+  /** Whether the record was stored compressed. */
+  get compressed(): boolean {
+    return this.#outer !== null;
+  }
+
+  /** Bytes behind the record that belong to it: trace data, or tracing data. */
+  get payloadSize(): number {
+    return this.type === RecordType.Auxtrace || this.type === RecordType.HeaderTracingData
+      ? this.#payloadSize
+      : 0;
+  }
+
+  /** Moves to the next record; false at the end, with {@linkcode cut} set if it comes early. */
+  next(): boolean {
+    let at = this.#next;
+    for (;;) {
+      const left = this.#limit - at;
+      if (left >= RECORD_HEADER_SIZE) {
+        const type = this.view.getUint32(at, this.little);
+        let size = this.view.getUint16(at + 6, this.little);
+        if (type === RecordType.Compressed2) {
+          size = this.#chain.sizeOf(this.view, at, left, this.little);
+        }
+        if (size < RECORD_HEADER_SIZE) {
+          if (!this.#badHeader(at, size)) return false;
+          at = this.#next;
+          continue;
+        }
+        if (size <= left) {
+          this.at = at;
+          this.type = type;
+          this.misc = this.view.getUint16(at + 4, this.little);
+          this.size = size;
+          this.#next = at + size;
+          if (type >= RecordType.HeaderAttr) this.#tool();
+          return true;
+        }
+      }
+      if (!this.#more(at)) return false;
+      at = this.#next;
+    }
+  }
+
+  /** Reads the `u32` at `offset` in the record; the caller has compared with {@linkcode size}. */
+  u32(offset: number): number {
+    return this.view.getUint32(this.at + offset, this.little);
+  }
+
+  /** Reads the low half of the `u64` at `offset` in the record. */
+  low(offset: number): number {
+    return this.view.getUint32(this.at + offset + (this.little ? 0 : 4), this.little);
+  }
+
+  /** Reads the high half of the `u64` at `offset` in the record. */
+  high(offset: number): number {
+    return this.view.getUint32(this.at + offset + (this.little ? 4 : 0), this.little);
+  }
+
+  /** Reads the `u64` at `offset` in the record, exactly. */
+  u64(offset: number): bigint {
+    return this.view.getBigUint64(this.at + offset, this.little);
+  }
+
+  /** The event that wrote the record; null for perf's own records and unknown ids. */
+  get event(): PerfEvent | null {
+    const { events } = this.#session;
+    const first = events[0];
+    if (first === undefined || this.type >= RecordType.HeaderAttr) return null;
+    if (events.length === 1) return first;
+    if (this.type !== RecordType.Sample && !first.layout.sampleIdAll) return first;
+    const at = this.#field(this.#positions(first).id);
+    if (at < 0) return null;
+    const low = this.low(at);
+    const high = this.high(at);
+    return low === 0 && high === 0 ? first : this.#session.table.find(high, low) ?? null;
+  }
+
+  /** Time of the record in ns of the recording's clock; null if it has none. */
+  get timeNs(): bigint | null {
+    const at = this.#timeAt();
+    if (at < 0) return null;
+    const high = this.high(at);
+    const low = this.low(at);
+    return (high === 0 && low === 0) || (high === 0xffffffff && low === 0xffffffff)
+      ? null
+      : joinU64(high, low);
+  }
+
+  /** CPU of the record, from the sample or its trailer; null if unknown. */
+  get cpu(): number | null {
+    const at = this.#common("cpu");
+    return at < 0 ? null : unlessAll(this.u32(at));
+  }
+
+  /** Process of the record, from the sample or its trailer; null if unknown. */
+  get pid(): number | null {
+    const at = this.#common("tid");
+    return at < 0 ? null : unlessAll(this.u32(at));
+  }
+
+  /** Thread of the record, from the sample or its trailer; null if unknown. */
+  get tid(): number | null {
+    const at = this.#common("tid");
+    return at < 0 ? null : unlessAll(this.u32(at + 4));
+  }
+
+  /** Decodes the record to a value that is safe to keep. */
+  record(): PerfRecord {
+    const body = this.#aim();
+    return decodeRecord(body, this, this.event);
+  }
+
+  /**
+   * Returns a reader of bytes `[from, to)` of the payload behind the record. It can be kept, except
+   * over a source that only moves forward: there it works until the cursor moves.
+   */
+  payloadReader(): (from?: number, to?: number) => Uint8Array {
+    const { payloadSize } = this;
+    const { source, end } = this.#segment;
+    const record = this.fileOffset;
+    const start = record + this.size;
+    const { type } = this;
+    const held = source.size === Infinity
+      ? this.bytes.subarray(this.at + this.size, this.#limit)
+      : NO_BYTES;
+    return (from = 0, to = payloadSize) => {
+      if (!(0 <= from && from <= to && to <= payloadSize)) {
+        throw new RangeError(`Cannot read payload [${from}, ${to}): it has ${payloadSize} bytes`);
+      }
+      const there = Math.min(end, source.size) - start;
+      if (there < to) throw payloadCut(type, record, payloadSize, Math.max(there, 0));
+      const into = new Uint8Array(to - from);
+      into.set(held.subarray(from, to));
+      let filled = Math.min(Math.max(held.length - from, 0), into.length);
+      while (filled < into.length) {
+        const count = source.read(start + from + filled, into.subarray(filled));
+        if (count <= 0) throw payloadCut(type, record, payloadSize, from + filled);
+        filled += count;
+      }
+      return into;
+    };
+  }
+
+  #positions(event: PerfEvent): FieldPositions {
+    return this.type === RecordType.Sample ? event.layout.sample : event.layout.trailer;
+  }
+
+  /** Offset in the record of a field at `position`, or -1 if the record is too small for it. */
+  #field(position: number): number {
+    if (position < 0) return -1;
+    const at = this.type === RecordType.Sample ? position : this.size - position;
+    return at >= RECORD_HEADER_SIZE && at + 8 <= this.size ? at : -1;
+  }
+
+  #timeAt(): number {
+    const event = this.event;
+    return event === null ? -1 : this.#field(this.#positions(event).time);
+  }
+
+  /** Like `#field`, but -1 for records that perf made up, whose trailer is all zeros. */
+  #common(name: "cpu" | "tid"): number {
+    const event = this.event;
+    if (event === null) return -1;
+    const at = this.#field(this.#positions(event)[name]);
+    if (at < 0 || this.type === RecordType.Sample || this.timeNs !== null) return at;
+    for (let word = this.size - event.layout.trailerSize; word < this.size; word += 4) {
+      if (this.u32(word) !== 0) return at;
+    }
+    return -1;
+  }
+
+  #aim(): Cursor {
+    const body = this.#body ??= new Cursor(NO_BYTES, 0, this.little, "");
+    body.bytes = this.bytes;
+    body.view = this.view;
+    body.base = this.fileOffset - this.at;
+    body.at = this.at + RECORD_HEADER_SIZE;
+    body.end = this.at + this.size;
+    body.structure = recordTypeName(this.type);
+    return body;
+  }
+
+  #tool(): void {
+    switch (this.type) {
+      case RecordType.Auxtrace:
+        this.#payloadSize = this.size < 16 ? 0 : this.high(8) * 2 ** 32 + this.low(8);
+        this.#next += this.#payloadSize;
+        break;
+      case RecordType.HeaderTracingData:
+        this.#payloadSize = this.size < 12 ? 0 : this.u32(8);
+        this.#next += this.#payloadSize;
+        break;
+      case RecordType.Compressed:
+        this.#setPiece(this.bytes.subarray(this.at + RECORD_HEADER_SIZE, this.at + this.size), 0);
+        break;
+      case RecordType.Compressed2:
+        this.#setPiece(
+          this.#chain.piece(this.bytes, this.view, this.at, this.size, this.little),
+          this.#chain.padding,
+        );
+        break;
+    }
+    if (!this.compressed) this.#session.observe(this);
+  }
+
+  /** Sees to it that the records in a piece come before the rest of the window. */
+  #setPiece(piece: Uint8Array, padding: number): void {
+    this.#piece = piece;
+    this.#afterPiece = this.#next + padding;
+    this.#next = this.#limit;
+  }
+
+  /** Arranges that more bytes follow `at`; false at the end, or while waiting for them. */
+  #more(at: number): boolean {
+    if (this.#done) return false;
+    if (this.#piece !== null) return this.#enterPiece(this.#piece);
+    if (this.#outer !== null) {
+      this.#rest = this.bytes.slice(at, this.#limit);
+      this.#leavePiece(this.#outer);
+      return true;
+    }
+    return this.#read(at);
+  }
+
+  #enterPiece(piece: Uint8Array): boolean {
+    const { zstd, maxDecompressedSize: maxSize } = this.#session;
+    const structure = recordTypeName(this.type);
+    const offset = this.fileOffset;
+    this.#piece = null;
+    if (zstd === undefined) {
+      const detail = { structure, offset, expected: "a zstd decoder", actual: "none to decode it" };
+      return this.#end(new FormatError("unsupported", detail));
+    }
+    let decoded: Uint8Array;
+    try {
+      this.#zstd ??= zstd();
+      decoded = this.#zstd.decode(piece, maxSize);
+    } catch (error) {
+      const actual = error instanceof Error ? error.message : String(error);
+      const detail = {
+        structure,
+        offset,
+        expected: `zstd data of at most ${maxSize} bytes`,
+        actual,
+      };
+      return this.#end(new FormatError("corrupt", detail));
+    }
+    const { bytes, view, at } = this;
+    this.#outer = { bytes, view, limit: this.#limit, next: this.#afterPiece, at };
+    this.bytes = decoded;
+    if (this.#rest.length > 0) {
+      this.bytes = new Uint8Array(this.#rest.length + decoded.length);
+      this.bytes.set(this.#rest);
+      this.bytes.set(decoded, this.#rest.length);
+      this.#rest = NO_BYTES;
+    }
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+    this.#limit = this.bytes.length;
+    this.#next = 0;
+    return true;
+  }
+
+  #leavePiece(outer: Outer): void {
+    this.bytes = outer.bytes;
+    this.view = outer.view;
+    this.at = outer.at;
+    this.#limit = outer.limit;
+    this.#next = outer.next;
+    this.#outer = null;
+  }
+
+  /** Moves the window so that it starts at `at`, and reads more behind what it keeps. */
+  #read(at: number): boolean {
+    const { source, end } = this.#segment;
+    const keep = Math.max(this.#limit - at, 0);
+    if (at > this.#limit) this.#readSize = READ_AFTER_SKIP;
+    this.#moveTo(at, keep);
+    const from = this.#base + keep;
+    const room = Math.min(this.#readSize, this.bytes.length - keep, end - from);
+    this.#readSize = Math.min(this.#readSize * 8, WINDOW_SIZE);
+    const count = room > 0 ? source.read(from, this.bytes.subarray(keep, keep + room)) : 0;
+    this.waiting = count < 0;
+    if (count > 0) this.#limit += count;
+    return count === 0 ? this.#endSegment(keep) : count > 0;
+  }
+
+  #moveTo(at: number, keep: number): void {
+    if (keep > 0) this.bytes.copyWithin(0, at, at + keep);
+    this.#base += at;
+    this.at -= at;
+    this.#limit = keep;
+    this.#next = 0;
+  }
+
+  /** Judges why no more bytes come, with `left` of them not yet read. */
+  #endSegment(left: number): boolean {
+    const { source, start, end } = this.#segment;
+    const size = Math.min(end, source.size);
+    const record = this.#base + this.at;
+    if (this.#base > size && this.#base > start) {
+      this.cutPayloadOf = record;
+      return this.#end(payloadCut(this.type, record, this.#payloadSize, size - record - this.size));
+    }
+    if (left > 0) {
+      if (end === Infinity && this.#stray()) return this.#end(null);
+      return this.#end(this.#recordCut(left));
+    }
+    if (this.#rest.length > 0) {
+      const detail = { structure: "record in compressed data", offset: record };
+      return this.#end(
+        new FormatError("truncated", {
+          ...detail,
+          expected: "the rest of it to follow",
+          actual: `${this.#rest.length} bytes and the end`,
+        }),
+      );
+    }
+    if (size < start || (end !== Infinity && size < end)) {
+      return this.#end(
+        new FormatError("truncated", {
+          structure: "data section",
+          offset: Math.min(size, start),
+          expected: `${end === Infinity ? "some" : end - start} bytes`,
+          actual: `${Math.max(size - start, 0)}`,
+        }),
+      );
+    }
+    return this.#end(null);
+  }
+
+  #recordCut(left: number): FormatError {
+    const header = left < RECORD_HEADER_SIZE;
+    return new FormatError("truncated", {
+      structure: header ? "perf_event_header" : recordTypeName(this.view.getUint32(0, this.little)),
+      offset: this.#base,
+      expected: `${header ? RECORD_HEADER_SIZE : this.view.getUint16(6, this.little)} bytes`,
+      actual: `${left}`,
+    });
+  }
+
+  /** Judges a header whose size cannot be. */
+  #badHeader(at: number, size: number): boolean {
+    const offset = this.#base + (this.#outer === null ? at : this.#outer.at);
+    if (this.#outer === null && this.#segment.end === Infinity) {
+      this.#moveTo(at, this.#limit - at);
+      if (this.#stray()) return this.#end(null);
+    }
+    return this.#end(
+      new FormatError("corrupt", {
+        structure: "perf_event_header",
+        offset,
+        expected: `size >= ${RECORD_HEADER_SIZE}`,
+        actual: `size ${size}`,
+      }),
+    );
+  }
+
+  /** Whether the window and all behind it is text; counts it. */
+  #stray(): boolean {
+    if (this.#limit < 2 || !isText(this.bytes.subarray(0, this.#limit))) return false;
+    const { source } = this.#segment;
+    const piece = new Uint8Array(4096);
+    let end = this.#base + this.#limit;
+    for (;;) {
+      const count = source.read(end, piece);
+      if (count <= 0) break;
+      if (!isText(piece.subarray(0, count))) return false;
+      end += count;
+    }
+    this.trailingBytes = end - this.#base;
+    return true;
+  }
+
+  /** Ends the segment, early if there is an error, and starts the next one. */
+  #end(error: FormatError | null): boolean {
+    this.cut ??= error;
+    const segment = this.#segments[++this.#index];
+    this.#done = segment === undefined;
+    if (this.#outer !== null) this.#leavePiece(this.#outer);
+    this.#limit = 0;
+    this.#next = 0;
+    if (segment === undefined) return false;
+    this.#segment = segment;
+    this.#base = segment.start;
+    this.#readSize = WINDOW_SIZE;
+    this.#zstd = undefined;
+    this.#rest = NO_BYTES;
+    this.#chain = new CompressedChain();
+    return true;
+  }
+}
+
+function payloadCut(type: number, offset: number, size: number, actual: number): FormatError {
+  return new FormatError("truncated", {
+    structure: `payload of ${recordTypeName(type)}`,
+    offset,
+    expected: `${size} bytes`,
+    actual: `${actual}`,
+  });
+}
+
+function unlessAll(value: number): number | null {
+  return value === 0xffffffff ? null : value;
+}
+
+/** Printable ASCII and white space: what a shell appends, and hardly what a record starts with. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) =>
+    (byte >= 0x20 && byte < 0x7f) || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b
+  );
+}

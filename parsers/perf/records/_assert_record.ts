@@ -1,0 +1,87 @@
+import { assertEquals } from "@std/assert";
+import {
+  ByteWriter,
+  encodeRecord,
+  type EventSpec,
+  type RecordSpec,
+  SampleBit,
+  writeAttr,
+} from "../../../testing/perf_builder.ts";
+import { Cursor } from "../../cursor.ts";
+import { sweepDamage } from "../_damage_sweep.ts";
+import { decodeAttr } from "../attr.ts";
+import type { PerfEvent } from "../event_table.ts";
+import { recordTypeName } from "../record_type.ts";
+import { sampleLayout } from "../sample_layout.ts";
+import { decodeRecord, type PerfRecord } from "./mod.ts";
+
+const HEADER_SIZE = 8;
+const FILE_OFFSET = 0x1000;
+
+/** Records the whole trailer. */
+export const trailerEvent: EventSpec = {
+  sampleType: SampleBit.tid | SampleBit.time | SampleBit.id | SampleBit.streamId | SampleBit.cpu |
+    SampleBit.identifier,
+  flags: ["sampleIdAll"],
+};
+
+/** What the trailers of {@linkcode trailerEvent} hold. */
+export const trailer = { pid: 102, tid: 103, timeNs: 104n, id: 106n, streamId: 107n, cpu: 110 };
+
+/** For tests: the event as a recording of that byte order has it. */
+export function perfEvent(spec: EventSpec, little: boolean): PerfEvent {
+  const out = new ByteWriter(little);
+  writeAttr(out, spec);
+  const attr = decodeAttr(new Cursor(out.toBytes(), 0, little, "perf_event_attr"), out.size);
+  return { index: 0, attr, ids: new BigUint64Array(), layout: sampleLayout(attr), name: null };
+}
+
+/** For tests: decodes a whole record, which stands at 0x1000. */
+export function decodeWhole(bytes: Uint8Array, little: boolean, event?: EventSpec): PerfRecord {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const type = view.getUint32(0, little);
+  const misc = view.getUint16(4, little);
+  const body = new Cursor(bytes, FILE_OFFSET, little, recordTypeName(type));
+  body.at = HEADER_SIZE;
+  const header = { type, misc, size: bytes.length, fileOffset: FILE_OFFSET };
+  return decodeRecord(body, header, event ? perfEvent(event, little) : null);
+}
+
+/** How to check a record. */
+export interface AssertOptions {
+  /** The event that writes it, without trailer; {@linkcode trailerEvent} unless given. */
+  readonly event?: EventSpec;
+  /** Sizes of shorter bodies, without trailer, that are decodable as well. */
+  readonly shorter?: readonly number[];
+}
+
+/**
+ * For tests: checks in both byte orders that a record decodes to `fields` (besides those that all
+ * records have), and that damage is reported and nothing else happens.
+ */
+export function assertRecord(
+  record: RecordSpec,
+  fields: object,
+  options: AssertOptions = {},
+): void {
+  const event = options.event ?? trailerEvent;
+  for (const little of [true, false]) {
+    const bytes = encodeRecord(little, record, { event, values: trailer });
+    const base = { fileOffset: FILE_OFFSET, misc: record.misc ?? 0, size: bytes.length };
+    const sampleId = record.bare ? {} : { sampleId: options.event ? null : trailer };
+    assertEquals(decodeWhole(bytes, little, event), { ...base, ...sampleId, ...fields });
+
+    const alone = encodeRecord(little, record);
+    const header = alone.subarray(0, HEADER_SIZE);
+    const shorter = sweepDamage(alone.subarray(HEADER_SIZE), (body) => {
+      const decoded = decodeWhole(new Uint8Array([...header, ...body]), little, options.event);
+      if (decoded.type === "raw" && decoded.error !== null) throw decoded.error;
+    });
+    assertEquals(shorter, options.shorter ?? []);
+  }
+}
+
+/** For tests: the sizes from `least` to below `size`. */
+export function sizes(least: number, size: number): number[] {
+  return Array.from({ length: size - least }, (_, i) => least + i);
+}

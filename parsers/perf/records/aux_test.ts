@@ -1,0 +1,58 @@
+import { assertEquals } from "@std/assert";
+import {
+  aux,
+  AuxFlag,
+  auxOutputHwId,
+  encodeRecord,
+  itraceStart,
+} from "../../../testing/perf_builder.ts";
+import { assertRecord, decodeWhole } from "./_assert_record.ts";
+
+const NO_FLAGS = {
+  truncated: false,
+  overwrite: false,
+  partial: false,
+  collision: false,
+  formatType: 0,
+};
+
+Deno.test("decodeAux() keeps positions above 2^63 exact", () => {
+  const offset = 0xffff_ffff_ffff_fff0n;
+  assertRecord(aux({ offset, size: 0x1_0000_0001n }), {
+    type: "aux",
+    auxOffset: offset,
+    auxSize: 0x1_0000_0001n,
+    flags: 0n,
+    ...NO_FLAGS,
+  });
+});
+
+Deno.test("decodeAux() names each flag", () => {
+  const cases: [bigint, object][] = [
+    [AuxFlag.truncated, { truncated: true }],
+    [AuxFlag.overwrite, { overwrite: true }],
+    [AuxFlag.partial, { partial: true }],
+    [AuxFlag.collision, { collision: true }],
+    [0x0100n, { formatType: 1 }],
+    [0xff00n, { formatType: 0xff }],
+    [0x10000n, {}],
+  ];
+  for (const [flags, named] of cases) {
+    const fields = { type: "aux", auxOffset: 1n, auxSize: 2n, flags, ...NO_FLAGS, ...named };
+    assertRecord(aux({ offset: 1n, size: 2n, flags }), fields);
+  }
+});
+
+Deno.test("decodeAux() works without a known event", () => {
+  const record = decodeWhole(encodeRecord(true, aux({ offset: 1n, size: 2n })), true);
+  assertEquals(record.type === "aux" && record.sampleId, null);
+});
+
+Deno.test("decodeItraceStart() tells process and thread", () => {
+  assertRecord(itraceStart(102, 103), { type: "itrace_start", pid: 102, tid: 103 });
+});
+
+Deno.test("decodeAuxOutputHwId() keeps the id exact", () => {
+  const hwId = 0x1000_0000_0000_0010n; // CoreSight, minor version 0, trace id 0x10, major 1
+  assertRecord(auxOutputHwId(hwId), { type: "aux_output_hw_id", hwId });
+});

@@ -1,0 +1,61 @@
+import type { Cursor } from "../../cursor.ts";
+import type { KernelRecord } from "./record.ts";
+
+/** `PERF_RECORD_LOST`: records did not fit into the ring. */
+export interface LostRecord extends KernelRecord {
+  /** Discriminates the union of records. */
+  readonly type: "lost";
+  /** Id of the event that happened to report it. */
+  readonly id: bigint;
+  /** Number of records lost, of all events of the ring. */
+  readonly lost: bigint;
+}
+
+/** `PERF_RECORD_LOST_SAMPLES`: the PMU, a BPF filter or the ring dropped samples. */
+export interface LostSamplesRecord extends KernelRecord {
+  /** Discriminates the union of records. */
+  readonly type: "lost_samples";
+  /** Number of samples lost. */
+  readonly lost: bigint;
+  /** Whether a BPF filter dropped them, as it was told to. */
+  readonly byBpf: boolean;
+}
+
+/** `PERF_RECORD_THROTTLE` and `PERF_RECORD_UNTHROTTLE`: an event was too frequent, or runs again. */
+export interface ThrottleRecord extends KernelRecord {
+  /** Discriminates the union of records. */
+  readonly type: "throttle" | "unthrottle";
+  /** Time in ns of the recording's clock. */
+  readonly timeNs: bigint;
+  /** Id of the event, of the parent's for inherited events. */
+  readonly id: bigint;
+  /** Id of the event itself. */
+  readonly streamId: bigint;
+}
+
+const MISC_BY_BPF = 1 << 15;
+
+/** Decodes `PERF_RECORD_LOST`. */
+export function decodeLost(body: Cursor, base: KernelRecord): LostRecord {
+  return { ...base, type: "lost", id: body.u64(), lost: body.u64() };
+}
+
+/** Decodes `PERF_RECORD_LOST_SAMPLES`. */
+export function decodeLostSamples(body: Cursor, base: KernelRecord): LostSamplesRecord {
+  const byBpf = (base.misc & MISC_BY_BPF) !== 0;
+  return { ...base, type: "lost_samples", lost: body.u64(), byBpf };
+}
+
+/** Decodes `PERF_RECORD_THROTTLE`. */
+export function decodeThrottle(body: Cursor, base: KernelRecord): ThrottleRecord {
+  return { ...base, type: "throttle", ...decodeMoment(body) };
+}
+
+/** Decodes `PERF_RECORD_UNTHROTTLE`. */
+export function decodeUnthrottle(body: Cursor, base: KernelRecord): ThrottleRecord {
+  return { ...base, type: "unthrottle", ...decodeMoment(body) };
+}
+
+function decodeMoment(body: Cursor): Pick<ThrottleRecord, "timeNs" | "id" | "streamId"> {
+  return { timeNs: body.u64(), id: body.u64(), streamId: body.u64() };
+}

@@ -1,0 +1,244 @@
+import type { Cursor } from "../../cursor.ts";
+import { SampleType } from "../attr.ts";
+import type { PerfEvent } from "../event_table.ts";
+import type { SampleLayout } from "../sample_layout.ts";
+import { corrupt, decodeWords, unsupported } from "./_fields.ts";
+import { type BranchStack, decodeBranchStack } from "./branch_stack.ts";
+import { decodeCallchain } from "./callchain.ts";
+import { decodeReadValues, type ReadValues } from "./read.ts";
+import { cpuModeOf, type RecordBase, type RecordHeader } from "./record.ts";
+
+/**
+ * `PERF_RECORD_SAMPLE`: what was going on when an event overflowed.
+ *
+ * Fields that its event does not record are null down to `period`, and absent from `read` on.
+ */
+export interface SampleRecord extends RecordBase {
+  /** Discriminates the union of records. */
+  readonly type: "sample";
+  /** `CpuMode`. */
+  readonly cpuMode: number;
+  /** Whether `ip` is exactly that of the instruction that caused the sample. */
+  readonly exactIp: boolean;
+  /** Address of the instruction. */
+  readonly ip: bigint | null;
+  /** Process; -1 if it was exiting. */
+  readonly pid: number | null;
+  /** Thread; -1 if it was exiting. */
+  readonly tid: number | null;
+  /** Time in ns of the recording's clock. */
+  readonly timeNs: bigint | null;
+  /** Address that was accessed, or what else the event gives. */
+  readonly addr: bigint | null;
+  /** Id of the event, of the parent's for inherited events. */
+  readonly id: bigint | null;
+  /** Id of the event itself. */
+  readonly streamId: bigint | null;
+  /** CPU. */
+  readonly cpu: number | null;
+  /** Events that the sample stands for. */
+  readonly period: bigint | null;
+  /** Counts of the event or its group. */
+  readonly read?: ReadValues;
+  /** Return addresses, innermost first; from 2^64 - 4095 on they mark a change of context. */
+  readonly callchain?: BigUint64Array;
+  /** Data of the event itself, such as a tracepoint's fields, with its padding. */
+  readonly raw?: Uint8Array;
+  /** Branches that were taken before. */
+  readonly branchStack?: BranchStack;
+  /** Registers of user space. */
+  readonly regsUser?: Registers;
+  /** Top of the user stack. */
+  readonly stackUser?: UserStack;
+  /** Cost of the event in a unit of the hardware. */
+  readonly weight?: bigint;
+  /** Costs of the event, where there are several. */
+  readonly weightStruct?: WeightStruct;
+  /** Where data came from: bits of `union perf_mem_data_src`. */
+  readonly dataSrc?: bigint;
+  /** Why a transaction aborted: `PERF_TXN_*` bits, and in the upper half its code. */
+  readonly transaction?: bigint;
+  /** Registers at the interrupt. */
+  readonly regsIntr?: Registers;
+  /** Physical address of `addr`. */
+  readonly physAddr?: bigint;
+  /** Id of the thread's cgroup. */
+  readonly cgroup?: bigint;
+  /** Size of the page of `addr`, in bytes. */
+  readonly dataPageSize?: bigint;
+  /** Size of the page of `ip`, in bytes. */
+  readonly codePageSize?: bigint;
+  /** The end of the AUX area's trace; up to 7 zero bytes of padding included. */
+  readonly aux?: Uint8Array;
+}
+
+/** A set of registers. */
+export interface Registers {
+  /** 0 none, 1 those of a 32-bit task, 2 those of a 64-bit one. */
+  readonly abi: number;
+  /** One value for each bit of the event's mask, in ascending order; empty if `abi` is 0. */
+  readonly values: BigUint64Array;
+}
+
+/** A part of the user stack, from the stack pointer up. */
+export interface UserStack {
+  /** All bytes that were set aside. */
+  readonly bytes: Uint8Array;
+  /** How many of them are valid, from the start on. */
+  readonly dynSize: number;
+}
+
+/** Costs of an event. Source: perf_event.h `union perf_sample_weight`. */
+export interface WeightStruct {
+  /** Cost of the event in a unit of the hardware, usually cycles. */
+  readonly weight: number;
+  /** On x86 and PowerPC, cycles of the whole instruction. */
+  readonly insLatency: number;
+  /** On x86, cycles until it retired. */
+  readonly retireLatency: number;
+}
+
+type Draft = { -readonly [Key in keyof SampleRecord]: SampleRecord[Key] };
+
+const EXACT_IP = 1 << 14;
+
+/** Fields of one word each, before those of any size. */
+const WORDS = SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time |
+  SampleType.Addr | SampleType.Id | SampleType.StreamId | SampleType.Cpu | SampleType.Period;
+
+/**
+ * Decodes `PERF_RECORD_SAMPLE`, for which the event has to be known.
+ *
+ * The fields up to `period` are compared with the record's end once, and all samples of a
+ * recording get one shape for them. Source: kernel/events/core.c `perf_output_sample()`.
+ */
+export function decodeSample(
+  body: Cursor,
+  header: RecordHeader,
+  event: PerfEvent | null,
+): SampleRecord {
+  if (event === null) unsupported(body, "a known event with the sample's id", "none");
+  const { layout } = event;
+  const { sampleType } = layout;
+  const size = 8 * bitCount(sampleType & WORDS);
+  if (size > body.end - body.at) body.fail(size);
+  const { view, little } = body;
+  let { at } = body;
+  let ip: bigint | null = null;
+  let pid: number | null = null;
+  let tid: number | null = null;
+  let timeNs: bigint | null = null;
+  let addr: bigint | null = null;
+  let id: bigint | null = null;
+  let streamId: bigint | null = null;
+  let cpu: number | null = null;
+  let period: bigint | null = null;
+  if (sampleType & SampleType.Identifier) {
+    id = view.getBigUint64(at, little);
+    at += 8;
+  }
+  if (sampleType & SampleType.Ip) {
+    ip = view.getBigUint64(at, little);
+    at += 8;
+  }
+  if (sampleType & SampleType.Tid) {
+    pid = view.getInt32(at, little);
+    tid = view.getInt32(at + 4, little);
+    at += 8;
+  }
+  if (sampleType & SampleType.Time) {
+    timeNs = view.getBigUint64(at, little);
+    at += 8;
+  }
+  if (sampleType & SampleType.Addr) {
+    addr = view.getBigUint64(at, little);
+    at += 8;
+  }
+  if (sampleType & SampleType.Id) {
+    id = view.getBigUint64(at, little);
+    at += 8;
+  }
+  if (sampleType & SampleType.StreamId) {
+    streamId = view.getBigUint64(at, little);
+    at += 8;
+  }
+  if (sampleType & SampleType.Cpu) {
+    cpu = view.getInt32(at, little);
+    at += 8;
+  }
+  if (sampleType & SampleType.Period) {
+    period = view.getBigUint64(at, little);
+    at += 8;
+  }
+  body.at = at;
+  const { fileOffset, misc } = header;
+  const sample: Draft = {
+    fileOffset,
+    misc,
+    size: header.size,
+    type: "sample",
+    cpuMode: cpuModeOf(misc),
+    exactIp: (misc & EXACT_IP) !== 0,
+    ip,
+    pid,
+    tid,
+    timeNs,
+    addr,
+    id,
+    streamId,
+    cpu,
+    period,
+  };
+  if ((sampleType & ~WORDS) !== 0) decodeMore(body, layout, sample);
+  return sample;
+}
+
+/** Decodes what follows `period`. */
+function decodeMore(body: Cursor, layout: SampleLayout, sample: Draft): void {
+  const { sampleType } = layout;
+  if (sampleType & SampleType.Read) sample.read = decodeReadValues(body, layout.readFormat);
+  if (sampleType & SampleType.Callchain) sample.callchain = decodeCallchain(body);
+  if (sampleType & SampleType.Raw) sample.raw = body.copy(body.count32(1));
+  if (sampleType & SampleType.BranchStack) sample.branchStack = decodeBranchStack(body, layout);
+  if (sampleType & SampleType.RegsUser) sample.regsUser = decodeRegisters(body, layout.regsUser);
+  if (sampleType & SampleType.StackUser) sample.stackUser = decodeStack(body);
+  if (sampleType & SampleType.WeightStruct) sample.weightStruct = decodeWeights(body);
+  else if (sampleType & SampleType.Weight) sample.weight = body.u64();
+  if (sampleType & SampleType.DataSrc) sample.dataSrc = body.u64();
+  if (sampleType & SampleType.Transaction) sample.transaction = body.u64();
+  if (sampleType & SampleType.RegsIntr) sample.regsIntr = decodeRegisters(body, layout.regsIntr);
+  if (sampleType & SampleType.PhysAddr) sample.physAddr = body.u64();
+  if (sampleType & SampleType.Cgroup) sample.cgroup = body.u64();
+  if (sampleType & SampleType.DataPageSize) sample.dataPageSize = body.u64();
+  if (sampleType & SampleType.CodePageSize) sample.codePageSize = body.u64();
+  if (sampleType & SampleType.Aux) sample.aux = body.copy(body.count64(1));
+}
+
+function decodeRegisters(body: Cursor, count: number): Registers {
+  const abi = Number(body.u64());
+  return { abi, values: decodeWords(body, abi === 0 ? 0 : count) };
+}
+
+function decodeStack(body: Cursor): UserStack {
+  const size = body.count64(1);
+  const bytes = body.copy(size);
+  if (size === 0) return { bytes, dynSize: 0 };
+  const dynSize = body.u64();
+  if (dynSize > BigInt(size)) corrupt(body, `at most ${size} valid bytes of stack`, `${dynSize}`);
+  return { bytes, dynSize: Number(dynSize) };
+}
+
+function decodeWeights(body: Cursor): WeightStruct {
+  const word = body.u64();
+  return {
+    weight: Number(word & 0xffffffffn),
+    insLatency: Number(word >> 32n & 0xffffn),
+    retireLatency: Number(word >> 48n),
+  };
+}
+
+function bitCount(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}

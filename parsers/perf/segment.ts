@@ -1,0 +1,13 @@
+import type { ByteSource } from "../byte_source.ts";
+
+/** A run of records in one source: the data section of a file, a stream, or a `data.N` of a directory. */
+export interface Segment {
+  /** Name of the file in its directory; null outside directories. */
+  readonly name: string | null;
+  /** Where the bytes come from. */
+  readonly source: ByteSource;
+  /** Position of the first record. */
+  readonly start: number;
+  /** Position behind the last record as the header says, or Infinity where it does not. */
+  readonly end: number;
+}

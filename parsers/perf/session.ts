@@ -1,0 +1,128 @@
+import { Cursor } from "../cursor.ts";
+import { type AuxtraceInfo, decodeAuxtraceInfo } from "./auxtrace_info.ts";
+import { ATTR_SIZE_VER0, decodeAttr } from "./attr.ts";
+import { EventTable, type PerfEvent } from "./event_table.ts";
+import { FormatError } from "../format_error.ts";
+import type { RecordCursor } from "./record_cursor.ts";
+import { RecordType, recordTypeName } from "./record_type.ts";
+import type { Zstd } from "./zstd.ts";
+
+/** Name of an event in PERF_RECORD_EVENT_UPDATE. */
+const UPDATE_NAME = 2n;
+const MAX_FEATURES = 256;
+const MAX_DAMAGE = 100;
+
+/** Bytes of a feature section that came in a record. */
+export interface FeatureBytes {
+  readonly bytes: Uint8Array;
+  readonly fileOffset: number;
+}
+
+/** What the records of one recording have in common, and what records add to it. */
+export class Session {
+  /** Whether the recording is little endian. */
+  readonly little: boolean;
+  /** Whether events and features come as records. */
+  readonly pipe: boolean;
+  /** Decodes compressed records; undefined where none was given. */
+  readonly zstd: Zstd | undefined;
+  /** Most bytes that one compressed record may decode to. */
+  readonly maxDecompressedSize: number;
+  /** The events so far. */
+  readonly table = new EventTable();
+  /** Feature sections that came as records, by id. */
+  readonly featureBytes = new Map<number, FeatureBytes>();
+  /** The first PERF_RECORD_AUXTRACE_INFO so far. */
+  auxtraceInfo: AuxtraceInfo | null = null;
+  /** Where the tracing data of a pipe stream stands. */
+  tracingData: { readonly fileOffset: number; readonly size: number } | null = null;
+  /** What could not be decoded. */
+  readonly damage: FormatError[] = [];
+  #observedTo = 0;
+
+  constructor(
+    options: {
+      little: boolean;
+      pipe: boolean;
+      zstd: Zstd | undefined;
+      maxDecompressedSize: number;
+    },
+  ) {
+    this.little = options.little;
+    this.pipe = options.pipe;
+    this.zstd = options.zstd;
+    this.maxDecompressedSize = options.maxDecompressedSize;
+  }
+
+  /** The events so far, in file order. */
+  get events(): readonly PerfEvent[] {
+    return this.table.events;
+  }
+
+  /** Takes in what one of perf's own records says of the others; each record counts once. */
+  observe(record: RecordCursor): void {
+    if (record.fileOffset < this.#observedTo) return;
+    switch (record.type) {
+      case RecordType.AuxtraceInfo:
+        this.auxtraceInfo ??= this.#decode(record, decodeAuxtraceInfo);
+        break;
+      case RecordType.HeaderAttr:
+        if (this.pipe) this.#decode(record, (body) => this.#addEvent(body));
+        break;
+      case RecordType.EventUpdate:
+        this.#decode(record, (body) => this.#renameEvent(body));
+        break;
+      case RecordType.HeaderFeature:
+        if (this.pipe && record.size > 16 && record.high(8) === 0 && record.low(8) < MAX_FEATURES) {
+          const fileOffset = record.fileOffset + 16;
+          const bytes = record.bytes.slice(record.at + 16, record.at + record.size);
+          this.featureBytes.set(record.low(8), { bytes, fileOffset });
+        }
+        break;
+      case RecordType.HeaderTracingData:
+        this.tracingData = {
+          fileOffset: record.fileOffset + record.size,
+          size: record.payloadSize,
+        };
+        break;
+      default:
+        return;
+    }
+    this.#observedTo = record.fileOffset + 1;
+  }
+
+  /** Notes what could not be decoded. */
+  report(error: FormatError): void {
+    if (this.damage.length < MAX_DAMAGE) this.damage.push(error);
+  }
+
+  #decode<T>(record: RecordCursor, decode: (body: Cursor) => T): T | null {
+    const bytes = record.bytes.subarray(record.at, record.at + record.size);
+    const body = new Cursor(bytes, record.fileOffset, this.little, recordTypeName(record.type));
+    body.at = 8;
+    try {
+      return decode(body);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.report(error);
+      return null;
+    }
+  }
+
+  #addEvent(body: Cursor): void {
+    body.take(4);
+    const size = body.u32() || ATTR_SIZE_VER0;
+    body.at -= 8;
+    const attr = decodeAttr(body, size);
+    const ids = new BigUint64Array(Math.floor(body.remaining / 8));
+    for (let i = 0; i < ids.length; i++) ids[i] = body.u64();
+    this.table.add(attr, ids, body.base);
+  }
+
+  #renameEvent(body: Cursor): void {
+    if (body.u64() !== UPDATE_NAME) return;
+    const id = body.u64();
+    const event = this.table.find(Number(id >> 32n), Number(id & 0xffffffffn));
+    if (event !== undefined) this.table.rename(event.index, body.text(body.remaining));
+  }
+}

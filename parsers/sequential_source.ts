@@ -1,0 +1,39 @@
+import type { ByteSource } from "./byte_source.ts";
+
+const BUFFER_SIZE = 1 << 20;
+
+/**
+ * Makes a source that only moves forward from something that reads on, such as a pipe.
+ *
+ * It can go back only within what it holds, at most 1 MiB. Its size is Infinity until the end.
+ *
+ * @param readOn Fills some of the bytes it is given, and returns how many, or null at the end.
+ */
+export function sequentialSource(readOn: (into: Uint8Array) => number | null): ByteSource {
+  const buffer = new Uint8Array(BUFFER_SIZE);
+  let start = 0;
+  let end = 0;
+  const source = { size: Infinity, read };
+  return source;
+
+  /** Takes in more bytes; false at the end. */
+  function more(): boolean {
+    if (source.size < Infinity) return false;
+    if (end - start === BUFFER_SIZE) start = end;
+    const count = readOn(buffer.subarray(end - start)) ?? 0;
+    if (count === 0) source.size = end;
+    end += count;
+    return count > 0;
+  }
+
+  function read(offset: number, into: Uint8Array): number {
+    while (offset >= end) if (!more()) return 0;
+    if (offset < start) return 0;
+    const part = buffer.subarray(
+      offset - start,
+      Math.min(end - start, offset - start + into.length),
+    );
+    into.set(part);
+    return part.length;
+  }
+}
