@@ -1,0 +1,218 @@
+import { ControlPage } from "./control_page.ts";
+
+// The halves of aux_head and aux_tail, as words from aux_head on.
+const HEAD_LOW = 0;
+const HEAD_HIGH = 1;
+const TAIL_LOW = 2;
+const TAIL_HIGH = 3;
+
+/**
+ * The two positions that a reader of an AUX ring shares with the kernel.
+ *
+ * Positions are `u64` counts of bytes; a bigint outside that range is taken modulo 2^64.
+ */
+export interface AuxPointers {
+  /** Reads `aux_head`. What the kernel wrote before it is then visible. */
+  readHead(): bigint;
+  /**
+   * Stores `aux_tail`, which hands the bytes before it back to the kernel.
+   *
+   * @returns `false` if the accessor refuses the tail. Nothing is stored then, and the caller must
+   * stop reading.
+   */
+  writeTail(tail: bigint): boolean;
+}
+
+/** Options of the compat accessors. */
+export interface CompatOptions {
+  /**
+   * Tails of more bits than this are refused: 8 to 52, by default 32 as in perf. With more than 32
+   * the kernel can see half of a tail's update, so larger limits are for replays only.
+   */
+  readonly bits?: number;
+}
+
+/**
+ * Reads and writes the positions by one 64-bit atomic access each, and never refuses a tail.
+ *
+ * Keeps a view of the page, which may be a live mapping. Source: perf's
+ * `auxtrace_mmap__read_head()` and `auxtrace_mmap__write_tail()` in a 64-bit build.
+ *
+ * @example A tail above 4 GiB
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { CONTROL_PAGE_SIZE, nativeAuxPointers } from "@auxtail/auxtail/auxtrace";
+ *
+ * const pointers = nativeAuxPointers(new ArrayBuffer(CONTROL_PAGE_SIZE));
+ * assertEquals(pointers.writeTail(0x1_0000_0000n), true);
+ * ```
+ *
+ * @param page The control page.
+ * @throws {RangeError} If the page is too short to hold the positions.
+ */
+export function nativeAuxPointers(page: ArrayBuffer): AuxPointers {
+  const positions = new BigUint64Array(page, ControlPage.auxHead, 2);
+  return {
+    readHead: () => Atomics.load(positions, 0),
+    writeTail(tail) {
+      Atomics.store(positions, 1, tail);
+      return true;
+    },
+  };
+}
+
+/**
+ * Reads and writes the positions by 32-bit halves, as a 32-bit perf on a 64-bit kernel does.
+ *
+ * The head is read three times, and the second reading counts if the high halves of the first and
+ * the last agree. A high half that changed in between comes back only after almost 2^64 bytes, so
+ * no torn head is returned. A tail with a bit at or above `bits` is refused; up to 32 bits the high
+ * half stays 0, so the kernel sees no torn tail.
+ *
+ * Keeps a view of the page, which may be a live mapping, and takes the byte order to be little
+ * endian. Source: perf's `compat_auxtrace_mmap__read_head()` and
+ * `compat_auxtrace_mmap__write_tail()`.
+ *
+ * @example A tail above 4 GiB
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { compatAuxPointers, CONTROL_PAGE_SIZE } from "@auxtail/auxtail/auxtrace";
+ *
+ * const pointers = compatAuxPointers(new ArrayBuffer(CONTROL_PAGE_SIZE));
+ * assertEquals(pointers.writeTail(0xffff_ffffn), true);
+ * assertEquals(pointers.writeTail(0x1_0000_0000n), false);
+ * ```
+ *
+ * @param page The control page.
+ * @throws {RangeError} If `bits` is not an integer from 8 to 52, or the page is too short to hold
+ * the positions.
+ */
+export function compatAuxPointers(page: ArrayBuffer, options: CompatOptions = {}): AuxPointers {
+  const { bits = 32 } = options;
+  if (!Number.isInteger(bits) || bits < 8 || bits > 52) {
+    throw new RangeError(`Cannot limit tails to ${bits} bits: expected an integer from 8 to 52`);
+  }
+  const limit = 2 ** bits;
+  const halves = new Uint32Array(page, ControlPage.auxHead, 4);
+  const whole = new DataView(new ArrayBuffer(8));
+  return {
+    readHead() {
+      for (;;) {
+        Atomics.load(halves, HEAD_LOW);
+        const firstHigh = Atomics.load(halves, HEAD_HIGH);
+        whole.setUint32(0, Atomics.load(halves, HEAD_LOW), true);
+        whole.setUint32(4, Atomics.load(halves, HEAD_HIGH), true);
+        Atomics.load(halves, HEAD_LOW);
+        const lastHigh = Atomics.load(halves, HEAD_HIGH);
+        if (firstHigh === lastHigh) return whole.getBigUint64(0, true);
+      }
+    },
+    writeTail(tail) {
+      whole.setBigUint64(0, tail, true);
+      const low = whole.getUint32(0, true);
+      const high = whole.getUint32(4, true);
+      if (high * 2 ** 32 + low >= limit) return false;
+      Atomics.store(halves, TAIL_LOW, low);
+      Atomics.store(halves, TAIL_HIGH, high);
+      return true;
+    },
+  };
+}
+
+/** Which accessors a reader uses, and why. */
+export interface AuxPointersChoice {
+  /**
+   * - `native`: a 64-bit process.
+   * - `compat`: a 32-bit process under a 64-bit kernel; the only kind that refuses tails.
+   * - `arm`: a 32-bit process on Arm, where LDRD and STRD reach 64 bits in one access.
+   * - `unlisted`: a 32-bit process on a machine that perf does not count as 64-bit. Its plain
+   *   accesses cannot be torn under a 32-bit kernel, and can be above 4 GiB under a 64-bit one.
+   */
+  readonly kind: "native" | "compat" | "arm" | "unlisted";
+  /** The reason for this kind, as a clause for messages. */
+  readonly reason: string;
+  /** Makes the accessors for a control page; the options matter to `compat` alone. */
+  readonly pointersOf: (page: ArrayBuffer, options?: CompatOptions) => AuxPointers;
+}
+
+/**
+ * Chooses the accessors that perf uses in a process of `processBits` bits on a machine.
+ *
+ * Accesses that perf makes whole, or in two unchecked halves, are both
+ * {@linkcode nativeAuxPointers} here: those never refuse a tail. Source: perf's auxtrace.h, and
+ * arch/arm/util/auxtrace.c.
+ *
+ * @example A 32-bit perf on three machines
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { auxPointersFor } from "@auxtail/auxtail/auxtrace";
+ *
+ * const kinds = ["x86_64", "aarch64", "ppc64"].map((machine) => auxPointersFor(32, machine).kind);
+ * assertEquals(kinds, ["compat", "arm", "unlisted"]);
+ * ```
+ *
+ * @param processBits Size of a pointer in the reading process.
+ * @param machine The machine as `uname -m` or a recording's ARCH feature names it.
+ */
+export function auxPointersFor(processBits: 32 | 64, machine: string): AuxPointersChoice {
+  if (processBits === 64) {
+    return {
+      kind: "native",
+      reason: "a 64-bit process reaches 64 bits in one access",
+      pointersOf: nativeAuxPointers,
+    };
+  }
+  if (/^(arm|aarch64)/.test(machine)) {
+    return {
+      kind: "arm",
+      reason: "32-bit Arm code reaches 64 bits in one access (LDRD, STRD)",
+      pointersOf: nativeAuxPointers,
+    };
+  }
+  if (!kernelIs64Bit(machine)) {
+    return {
+      kind: "unlisted",
+      reason: `perf does not count ${machine} as a 64-bit kernel and checks nothing: ` +
+        "if it is one, torn reads are possible above 4 GiB",
+      pointersOf: nativeAuxPointers,
+    };
+  }
+  return {
+    kind: "compat",
+    reason: `a 32-bit process reaches the 64-bit positions of ${machine} in two halves`,
+    pointersOf: compatAuxPointers,
+  };
+}
+
+const MACHINES_64_BIT = [
+  "x86_64",
+  "aarch64",
+  "arm64",
+  "mips64",
+  "parisc64",
+  "riscv64",
+  "s390x",
+  "sparc64",
+];
+
+/**
+ * Tells whether perf takes the kernel of a machine to be 64-bit, by the start of the machine's name.
+ *
+ * The list is perf's, and not complete: ppc64 and loongarch64 are not on it, nor are the names
+ * that a 64-bit kernel shows under a 32-bit personality, such as armv8l and i686. Source: perf's
+ * env.c, `perf_env__init_kernel_mode()`.
+ *
+ * @example A machine on the list and one that is missing
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { kernelIs64Bit } from "@auxtail/auxtail/auxtrace";
+ *
+ * assertEquals(kernelIs64Bit("riscv64"), true);
+ * assertEquals(kernelIs64Bit("loongarch64"), false);
+ * ```
+ *
+ * @param machine The machine as `uname -m` names it.
+ */
+export function kernelIs64Bit(machine: string): boolean {
+  return MACHINES_64_BIT.some((name) => machine.startsWith(name));
+}

@@ -1,0 +1,127 @@
+import type { FormatError } from "../parsers/format_error.ts";
+import type { AuxPointersChoice } from "./accessors.ts";
+import type { QueueReport, ReplayReport } from "./report.ts";
+
+const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+const GIB_4 = 1n << 32n;
+const ADVICE = "Record in snapshot mode (-S), for a shorter time, with a filter (--filter, fewer " +
+  "CPUs, user space only), or with a 64-bit perf.";
+
+/** Puts a replay's findings into words. */
+export function conclude(
+  report: Omit<ReplayReport, "conclusion" | "advice" | "notes">,
+  accessor: AuxPointersChoice | null,
+  highestHead: bigint,
+  damage: readonly FormatError[],
+): Pick<ReplayReport, "conclusion" | "advice" | "notes"> {
+  const tight = report.queues.some(({ headroomBytes }) =>
+    headroomBytes !== null && headroomBytes < Number(report.limit.maxTail) / 4
+  );
+  const refuses = accessor === null || accessor.kind === "compat";
+  const notes = damage.map((error) => error.message);
+  if (highestHead >= GIB_4) {
+    notes.push(`Heads reach 0x${highestHead.toString(16)}: a plain 32-bit read could tear them.`);
+  }
+  if (report.totals.lostRecords > 0) {
+    notes.push(
+      `Records were lost (${report.totals.lostRecords} PERF_RECORD_LOST): the times of ` +
+        "tails and the rates can be off, the tails are not.",
+    );
+  }
+  return {
+    conclusion: sentence(report, accessor),
+    advice: tight && refuses ? ADVICE : null,
+    notes,
+  };
+}
+
+function sentence(
+  { verdict, queues, totals, limit, recording, input, flagged }: Omit<
+    ReplayReport,
+    "conclusion" | "advice" | "notes"
+  >,
+  accessor: AuxPointersChoice | null,
+): string {
+  const { bits } = limit;
+  switch (verdict) {
+    case "no-aux":
+      return "There is no AUX data in this recording, so there is no AUX tail to store.";
+    case "not-applicable":
+      return recording.mode === "sample"
+        ? "The AUX data is in samples: no tail is ever stored, so a 32-bit perf can record this."
+        : "These are snapshots: no tail is ever stored, so a 32-bit perf can record this.";
+    case "incomplete":
+      return `No tail before the cut needs more than ${bits} bits, but the input is cut at 0x${
+        input.cut?.fileOffset.toString(16)
+      }: what came after is not known.`;
+    case "exceeds": {
+      const first = flagged[0]!;
+      const queue =
+        queues.find(({ idx, flaggedTails, firstFlagged }) =>
+          flaggedTails > 0 && idx === first.queue && firstFlagged?.fileOffset === first.fileOffset
+        ) ?? queues.find(({ flaggedTails }) => flaggedTails > 0)!;
+      const tail = `0x${first.tail.toString(16)}`;
+      if (queues.some(({ recorder }) => recorder === "stopped-by-limit")) {
+        return `This recording was stopped by the limit: a 32-bit perf could not store the tail ${tail} of ` +
+          `${
+            queueName(queue)
+          }, which needs more than ${bits} bits, and quit without finishing the file.`;
+      }
+      const after = totals.bytesAfterLimit > 0
+        ? ` and lost the ${formatBytes(totals.bytesAfterLimit)} recorded after that`
+        : "";
+      return `A 32-bit perf would have stopped at the tail ${tail} of ${queueName(queue)}, ` +
+        `which needs more than ${bits} bits${after}.`;
+    }
+    case "fits":
+      return fits(queues, limit.maxTail, bits, accessor);
+  }
+}
+
+function fits(
+  queues: readonly QueueReport[],
+  maxTail: bigint,
+  bits: number,
+  accessor: AuxPointersChoice | null,
+): string {
+  if (accessor !== null && accessor.kind !== "compat") {
+    const over = queues.filter(({ lastTail }) => lastTail !== null && lastTail > maxTail).length;
+    const above = over > 0 ? `, though ${over} of ${queues.length} queues pass ${bits} bits` : "";
+    return `No tail is refused${above}: ${accessor.reason}.`;
+  }
+  const fullest = queues.reduce((a, b) => (b.headroomBytes ?? 0) < (a.headroomBytes ?? 0) ? b : a);
+  const left = fullest.headroomBytes ?? 0;
+  const percent = Math.floor(left / (Number(maxTail) + 1) * 100);
+  const time = fullest.secondsLeft === null
+    ? ""
+    : `, about ${formatSeconds(fullest.secondsLeft)} at its rate`;
+  return `Every tail fits in ${bits} bits: a 32-bit perf can record this. ` +
+    `Fullest is ${queueName(fullest)}, with ${formatBytes(left)} (${percent} %) left${time}.`;
+}
+
+function queueName({ idx, cpu, tid }: QueueReport): string {
+  const owner = cpu !== null ? `CPU ${cpu}` : tid !== null ? `thread ${tid}` : "no owner";
+  return idx === null ? owner : `queue ${idx} (${owner})`;
+}
+
+/** Writes a number of bytes with a unit, rounded to three digits. */
+export function formatBytes(bytes: number): string {
+  let unit = 0;
+  let value = bytes;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return unit === 0 ? `${bytes} bytes` : `${short(value)} ${UNITS[unit]}`;
+}
+
+/** Writes a time in its natural unit, rounded to three digits. */
+export function formatSeconds(seconds: number): string {
+  const units: [number, string][] = [[86400, "days"], [3600, "h"], [60, "min"], [1, "s"]];
+  const [size, name] = units.find(([size]) => seconds >= 2 * size) ?? [1, "s"];
+  return seconds < 0.01 ? "under 10 ms" : `${short(seconds / size)} ${name}`;
+}
+
+function short(value: number): string {
+  return value >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();
+}

@@ -1,0 +1,107 @@
+import { nodeZstd } from "./_node_zstd.ts";
+import { sequentialSource } from "./parsers/sequential_source.ts";
+import {
+  type ByteSource,
+  Feature,
+  parsePerfFile,
+  type PerfFile,
+  type PerfFileOptions,
+} from "./parsers/perf/mod.ts";
+
+/** Options of {@linkcode openPerfFile}. */
+export interface OpenPerfFileOptions {
+  /** Most bytes that one compressed record may decode to, by default 16 MiB. */
+  readonly maxDecompressedSize?: number;
+}
+
+/**
+ * Opens a recording: a regular file, a saved pipe stream, or a directory of `perf record --threads`.
+ *
+ * Needs read permission for `path`. The AUX payload is not read unless asked for. Compressed
+ * records are decoded by Deno's `node:zlib`, which is loaded when the first one appears.
+ *
+ * @example The events of a recording
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openPerfFile } from "@auxtail/auxtail";
+ *
+ * using file = openPerfFile("testdata/perf_plain.perf.data");
+ * assertEquals(file.events.map((event) => event.name), ["cpu-clock"]);
+ * ```
+ *
+ * @returns The open file. Dispose of it to release the handle.
+ * @throws {FormatError} If it is not a recording.
+ * @throws {Deno.errors.NotFound} If there is no such file.
+ */
+export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = {}): PerfFile {
+  using handles = new DisposableStack();
+  const open = (path: string | URL) => {
+    const handle = handles.use(Deno.openSync(path));
+    const { isFile, size } = handle.statSync();
+    return isFile ? fileSource(handle, size) : sequentialSource((into) => handle.readSync(into));
+  };
+  const isDirectory = Deno.statSync(path).isDirectory;
+  const source = open(isDirectory ? within(path, "data") : path);
+  const parts = isDirectory
+    ? partNames(path, source).map((name) => ({ name, source: open(within(path, name)) }))
+    : undefined;
+  const owned = handles.move();
+  try {
+    return parsePerfFile(source, {
+      ...parseOptions(options),
+      ...(parts && { parts }),
+      close: () => owned.dispose(),
+    });
+  } catch (error) {
+    owned.dispose();
+    throw error;
+  }
+}
+
+/**
+ * Reads a recording from standard input as it arrives, in memory that does not depend on its length.
+ *
+ * The records can be walked once. Reading blocks the thread while nothing arrives.
+ *
+ * @throws {FormatError} If it does not start like a recording.
+ */
+export function openPerfStandardInput(options: OpenPerfFileOptions = {}): PerfFile {
+  return parsePerfFile(
+    sequentialSource((into) => Deno.stdin.readSync(into)),
+    parseOptions(options),
+  );
+}
+
+function parseOptions(options: OpenPerfFileOptions): PerfFileOptions {
+  const { maxDecompressedSize } = options;
+  return { zstd: nodeZstd, ...(maxDecompressedSize !== undefined && { maxDecompressedSize }) };
+}
+
+/** Names of the files that hold the rings' data, in the order of their numbers. */
+function partNames(path: string | URL, data: ByteSource): string[] {
+  const { featureIds } = parsePerfFile(data);
+  if (!featureIds.includes(Feature.dirFormat)) return [];
+  return [...Deno.readDirSync(path)]
+    .filter(({ name, isFile }) => isFile && /^data\.\d+$/.test(name))
+    .map(({ name }) => name)
+    .sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+}
+
+function within(path: string | URL, name: string): string | URL {
+  if (typeof path === "string") return `${path}/${name}`;
+  return new URL(name, path.href.endsWith("/") ? path : `${path.href}/`);
+}
+
+function fileSource(handle: Deno.FsFile, size: number): ByteSource {
+  let position = 0;
+  return {
+    size,
+    read(offset, into) {
+      if (offset >= size) return 0;
+      if (offset !== position) handle.seekSync(offset, Deno.SeekMode.Start);
+      const count = handle.readSync(into) ?? 0;
+      position = offset + count;
+      return count;
+    },
+  };
+}
