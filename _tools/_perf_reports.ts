@@ -1,0 +1,230 @@
+import type { BrokenRecording } from "./_broken_recordings.ts";
+
+/** Record types as `perf report -D` numbers them, and the names of perf_event.h and perf's event.h. */
+const RECORD_NAMES: Readonly<Record<number, string>> = {
+  1: "MMAP",
+  2: "LOST",
+  3: "COMM",
+  4: "EXIT",
+  5: "THROTTLE",
+  6: "UNTHROTTLE",
+  7: "FORK",
+  8: "READ",
+  9: "SAMPLE",
+  10: "MMAP2",
+  11: "AUX",
+  12: "ITRACE_START",
+  13: "LOST_SAMPLES",
+  14: "SWITCH",
+  15: "SWITCH_CPU_WIDE",
+  16: "NAMESPACES",
+  17: "KSYMBOL",
+  18: "BPF_EVENT",
+  19: "CGROUP",
+  20: "TEXT_POKE",
+  21: "AUX_OUTPUT_HW_ID",
+  64: "HEADER_ATTR",
+  66: "HEADER_TRACING_DATA",
+  67: "HEADER_BUILD_ID",
+  68: "FINISHED_ROUND",
+  69: "ID_INDEX",
+  73: "THREAD_MAP",
+  74: "CPU_MAP",
+  75: "STAT_CONFIG",
+  76: "STAT",
+  77: "STAT_ROUND",
+  78: "EVENT_UPDATE",
+  79: "TIME_CONV",
+  80: "HEADER_FEATURE",
+  81: "COMPRESSED",
+  82: "FINISHED_INIT",
+};
+
+/** An event of the recording: its name, and its sample type and read format in perf's notation, `A|B`. */
+export interface EventFacts {
+  readonly name: string;
+  readonly sampleType: string | undefined;
+  readonly readFormat: string | undefined;
+  readonly ids: number[] | undefined;
+}
+
+/** What `perf report --header-only -I` prints; data offset and size are 0 for pipe streams. */
+export interface HeaderFacts {
+  readonly hostname: string | undefined;
+  readonly osRelease: string | undefined;
+  readonly perfVersion: string | undefined;
+  readonly arch: string | undefined;
+  readonly cpusOnline: number | undefined;
+  readonly cpusAvailable: number | undefined;
+  readonly cpuDescription: string | undefined;
+  readonly cpuId: string | undefined;
+  readonly totalMemoryKib: number | undefined;
+  readonly cmdline: string | undefined;
+  readonly dataOffset: number | undefined;
+  readonly dataSize: number | undefined;
+  readonly missingFeatures: string[] | undefined;
+  readonly events: EventFacts[];
+}
+
+/** The contents of a `.records.json`. */
+export interface RecordingFacts {
+  readonly source: string;
+  readonly perf: string;
+  readonly records: Record<string, number>;
+  readonly header: HeaderFacts;
+}
+
+/** The same for a file that perf refuses: counts of the whole records, from a repaired copy. */
+export interface BrokenFacts extends Omit<RecordingFacts, "header"> {
+  readonly perfError: string;
+  readonly wholeRecordsEnd: number;
+  readonly rest: number;
+  readonly header: Pick<HeaderFacts, "events">;
+}
+
+/** Runs perf without configuration files. */
+async function runPerf(args: string[]): Promise<{ output: string; message: string }> {
+  const { stdout, stderr } = await new Deno.Command("perf", {
+    args,
+    clearEnv: true,
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { output: decoder.decode(stdout), message: decoder.decode(stderr).trim() };
+}
+
+/**
+ * Returns what perf prints about a recording.
+ *
+ * @throws {Error} If perf prints anything on its standard error.
+ */
+export async function perfOutput(...args: string[]): Promise<string> {
+  const { output, message } = await runPerf(args);
+  if (message !== "") throw new Error(`Cannot run perf ${args.join(" ")}: ${message}`);
+  return output;
+}
+
+/** Returns perf's dump of all records. */
+export function dumpRecords(path: string): Promise<string> {
+  return perfOutput("report", "-D", "-i", path);
+}
+
+/**
+ * Counts the records of a dump by their `event: N` lines.
+ *
+ * COMPRESSED records have no such line; their count is in the statistics at the end of the dump, which must agree
+ * with the lines for all other types.
+ */
+function countRecords(dump: string): Record<string, number> {
+  const counts = new Map<number, number>();
+  for (
+    const match of dump.matchAll(/^0(?:x[0-9a-f]+)?(?:@\S+)? \[0x[0-9a-f]+\]: event: (\d+)$/gm)
+  ) {
+    const type = Number(match[1]);
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  const statistics = new Map<string, number>();
+  const table = /^Aggregated stats:\n((?: .*\n)*)/m.exec(dump)?.[1] ?? "";
+  for (const match of table.matchAll(/^ *(\w+) events: +(\d+)/gm)) {
+    statistics.set(match[1] ?? "", Number(match[2]));
+  }
+  const compressed = statistics.get("COMPRESSED") ?? 0;
+  if (compressed > 0) counts.set(81, compressed);
+
+  const records: Record<string, number> = {};
+  let total = 0;
+  for (const [type, count] of [...counts].sort(([a], [b]) => a - b)) {
+    const name = RECORD_NAMES[type];
+    if (name === undefined) throw new Error(`Cannot name record type ${type}`);
+    const shortName = name.replace("HEADER_", "");
+    if (statistics.get(shortName) !== count) {
+      throw new Error(
+        `Cannot count ${name}: ${count} lines, statistics ${statistics.get(shortName)}`,
+      );
+    }
+    records[`PERF_RECORD_${name}`] = count;
+    total += count;
+  }
+  if (statistics.get("TOTAL") !== total) {
+    throw new Error(`Cannot count records: ${total} lines, statistics ${statistics.get("TOTAL")}`);
+  }
+  return records;
+}
+
+/** Reads `key = value` (header) or `key: value` (`perf evlist -v`) in a description of an event. */
+function eventFacts(name: string, text: string): EventFacts {
+  return {
+    name,
+    sampleType: /sample_type(?: =|:) ([\w|]+)/.exec(text)?.[1],
+    readFormat: /read_format(?: =|:) ([\w|]+)/.exec(text)?.[1],
+    ids: /\bid = \{ ([\d, ]+) \}/.exec(text)?.[1]?.split(", ").map(Number),
+  };
+}
+
+function headerFacts(text: string): HeaderFacts {
+  const fact = (key: string) => new RegExp(`^# ${key} *: (.*?) *$`, "m").exec(text)?.[1];
+  const number = (key: string) => {
+    const value = fact(key);
+    return value === undefined ? undefined : parseInt(value);
+  };
+  return {
+    hostname: fact("hostname"),
+    osRelease: fact("os release"),
+    perfVersion: fact("perf version"),
+    arch: fact("arch"),
+    cpusOnline: number("nrcpus online"),
+    cpusAvailable: number("nrcpus avail"),
+    cpuDescription: fact("cpudesc"),
+    cpuId: fact("cpuid"),
+    totalMemoryKib: number("total memory"),
+    cmdline: fact("cmdline"),
+    dataOffset: number("data offset"),
+    dataSize: number("data size"),
+    missingFeatures: fact("missing features")?.split(" "),
+    events: [...text.matchAll(/^# event : name = (.+?), (.*)$/gm)]
+      .map((match) => eventFacts(match[1] ?? "", match[2] ?? "")),
+  };
+}
+
+async function perfVersion(): Promise<string> {
+  const output = await perfOutput("--version");
+  return output.trim().replace("perf version ", "");
+}
+
+/**
+ * Asks perf what a recording holds.
+ *
+ * @throws {Error} If perf reports an error, or its counts contradict each other.
+ */
+export async function describeRecording(path: string): Promise<RecordingFacts> {
+  return {
+    source: "perf report -D",
+    perf: await perfVersion(),
+    records: countRecords(await dumpRecords(path)),
+    header: headerFacts(await perfOutput("report", "--header-only", "-I", "-i", path)),
+  };
+}
+
+/** Asks perf what the repaired copy of a broken recording holds, and how perf refuses the original. */
+export async function describeBroken(
+  path: string,
+  repairedPath: string,
+  broken: BrokenRecording,
+): Promise<BrokenFacts> {
+  const { message } = await runPerf(["report", "-D", "-i", path]);
+  const events = await perfOutput("evlist", "-v", "-i", repairedPath);
+  return {
+    source:
+      "perf report -D of a copy with its data size set to the whole records and no feature bits",
+    perf: await perfVersion(),
+    perfError: message,
+    wholeRecordsEnd: broken.wholeRecordsEnd,
+    rest: broken.rest,
+    records: countRecords(await dumpRecords(repairedPath)),
+    header: {
+      events: [...events.matchAll(/^(\S+): (type: .*)$/gm)]
+        .map((match) => eventFacts(match[1] ?? "", match[2] ?? "")),
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { attrSize, type EventSpec, writeAttr } from "./attr_bytes.ts";
+import type { ByteWriter } from "./byte_writer.ts";
+
+/** Bits of the feature sections in the header. Source: perf `header.h`. */
+export const FeatureBit = {
+  tracingData: 1,
+  buildId: 2,
+  hostname: 3,
+  osrelease: 4,
+  version: 5,
+  arch: 6,
+  nrcpus: 7,
+  cpudesc: 8,
+  cpuid: 9,
+  totalMem: 10,
+  cmdline: 11,
+  eventDesc: 12,
+  cpuTopology: 13,
+  numaTopology: 14,
+  branchStack: 15,
+  pmuMappings: 16,
+  groupDesc: 17,
+  auxtrace: 18,
+  stat: 19,
+  cache: 20,
+  sampleTime: 21,
+  memTopology: 22,
+  clockid: 23,
+  dirFormat: 24,
+  bpfProgInfo: 25,
+  bpfBtf: 26,
+  compressed: 27,
+  cpuPmuCaps: 28,
+  clockData: 29,
+  hybridTopology: 30,
+  pmuCaps: 31,
+  cpuDomainInfo: 32,
+  eMachine: 33,
+  clnSize: 34,
+} as const;
+
+/** One feature section to be written. Any section can be given by its bit and bytes. */
+export interface FeatureSpec {
+  /** Bit in the header; id in a pipe. */
+  readonly bit: number;
+  /** Writes the section. */
+  readonly write: (out: ByteWriter) => void;
+}
+
+/** A section that is one string: HOSTNAME, OSRELEASE, VERSION, ARCH, CPUDESC, CPUID. */
+export function textFeature(
+  name: "hostname" | "osrelease" | "version" | "arch" | "cpudesc" | "cpuid",
+  text: string,
+): FeatureSpec {
+  return { bit: FeatureBit[name], write: (out) => out.headerString(text) };
+}
+
+/** NRCPUS. */
+export function nrcpus(available: number, online: number): FeatureSpec {
+  return {
+    bit: FeatureBit.nrcpus,
+    write(out) {
+      out.u32(available);
+      out.u32(online);
+    },
+  };
+}
+
+/** TOTAL_MEM in kB, or CLOCKID resolution in ns, or DIR_FORMAT version: sections of one `u64`. */
+export function wordFeature(
+  name: "totalMem" | "clockid" | "dirFormat",
+  value: bigint,
+): FeatureSpec {
+  return { bit: FeatureBit[name], write: (out) => out.u64(value) };
+}
+
+/** CMDLINE. */
+export function cmdline(args: readonly string[]): FeatureSpec {
+  return {
+    bit: FeatureBit.cmdline,
+    write(out) {
+      out.u32(args.length);
+      for (const arg of args) out.headerString(arg);
+    },
+  };
+}
+
+/** EVENT_DESC: a second copy of the attributes, with names. */
+export function eventDesc(events: readonly EventSpec[]): FeatureSpec {
+  return {
+    bit: FeatureBit.eventDesc,
+    write(out) {
+      const [first] = events;
+      out.u32(events.length);
+      out.u32(first ? attrSize(first) : 0);
+      for (const event of events) {
+        const ids = event.ids ?? [];
+        writeAttr(out, event);
+        out.u32(ids.length);
+        out.headerString(event.name ?? "");
+        for (const id of ids) out.u64(id);
+      }
+    },
+  };
+}
+
+/** One entry of the AUXTRACE index: where a record stands, and the size of its header part. */
+export interface IndexEntry {
+  /** File position of the AUXTRACE record. */
+  readonly fileOffset: number;
+  /** Size in bytes without the payload. */
+  readonly size: number;
+}
+
+/** AUXTRACE: the index of the AUXTRACE records. */
+export function auxtraceIndex(entries: readonly IndexEntry[]): FeatureSpec {
+  return {
+    bit: FeatureBit.auxtrace,
+    write(out) {
+      out.u64(BigInt(entries.length));
+      for (const entry of entries) {
+        out.u64(BigInt(entry.fileOffset));
+        out.u64(BigInt(entry.size));
+      }
+    },
+  };
+}
+
+/** SAMPLE_TIME: times of the first and last sample in ns. */
+export function sampleTime(first: bigint, last: bigint): FeatureSpec {
+  return {
+    bit: FeatureBit.sampleTime,
+    write(out) {
+      out.u64(first);
+      out.u64(last);
+    },
+  };
+}
+
+/** COMPRESSED: zstd, level 1, of a ring of `mmapLen` bytes. */
+export function compressedFeature(mmapLen: number): FeatureSpec {
+  return {
+    bit: FeatureBit.compressed,
+    write(out) {
+      for (const value of [1, 1, 1, 1, mmapLen]) out.u32(value);
+    },
+  };
+}
+
+/** Writes the body of HEADER_BUILD_ID, padded to 8 bytes. */
+export function writeBuildId(
+  out: ByteWriter,
+  fields: { pid: number; buildId: Uint8Array; filename: string },
+): void {
+  out.u32(fields.pid);
+  out.bytes(fields.buildId);
+  out.zeros(20 - fields.buildId.length);
+  out.u8(fields.buildId.length);
+  out.zeros(3);
+  const start = out.size;
+  out.text(fields.filename);
+  out.u8(0);
+  out.zeros((64 - (out.size - start) % 64) % 64);
+  out.align(8);
+}
+
+/** The text sections, NRCPUS and CMDLINE of an ordinary recording by perf 6.1 on `arch`. */
+export function usualFeatures(
+  arch: string,
+  args: readonly string[] = ["/usr/bin/perf", "record"],
+): FeatureSpec[] {
+  return [
+    textFeature("hostname", "testbox"),
+    textFeature("osrelease", "6.1.0"),
+    textFeature("version", "6.1.0"),
+    textFeature("arch", arch),
+    nrcpus(4, 4),
+    cmdline(args),
+  ];
+}

@@ -1,0 +1,64 @@
+/** Where `perf` prints that it did not read a recording to its end; it often ends with exit code 0 all the same. */
+const FAILURE = /couldn't|error|incompatible|bad event|failed|invalid|unknown/i;
+const RECORD = /^0(?:x[0-9a-f]+)?(?:@\S+)? \[0x[0-9a-f]+\]: event: (\d+)$/;
+const STATISTIC = /^ *(\w+) events: +(\d+)/;
+const COMPRESSED = 81;
+
+/** What `perf report -D` prints of a recording, as far as tests compare it. */
+export interface PerfDump {
+  /** Records by type number, decompressed ones included. */
+  readonly counts: ReadonlyMap<number, number>;
+  /** Lines that describe PERF_RECORD_AUX and PERF_RECORD_AUXTRACE. */
+  readonly auxLines: readonly string[];
+  /** The first line that says that perf did not read everything; null if it did. */
+  readonly failure: string | null;
+}
+
+/** Runs perf without configuration files or a pager; `output` lines are taken in one by one. */
+export async function runPerf(
+  args: readonly string[],
+  takeLine: (line: string) => void,
+): Promise<string | null> {
+  const child = new Deno.Command("perf", {
+    args: [...args],
+    clearEnv: true,
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const message = new Response(child.stderr).text();
+  let rest = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(takeLine);
+  }
+  takeLine(rest);
+  const { code } = await child.status;
+  const failure = (await message).split("\n").find((line) => FAILURE.test(line));
+  return failure ?? (code === 0 ? null : `exit code ${code}`);
+}
+
+/**
+ * Counts the records of a recording with `perf report -D`.
+ *
+ * Every record has one line that ends in `event: N`, except PERF_RECORD_COMPRESSED, whose count is
+ * in the statistics at the end.
+ */
+export async function perfDump(path: string): Promise<PerfDump> {
+  const counts = new Map<number, number>();
+  const auxLines: string[] = [];
+  let aggregated = false;
+  const failure = await runPerf(["report", "-D", "-i", path], (line) => {
+    const type = RECORD.exec(line)?.[1];
+    if (type !== undefined) counts.set(Number(type), (counts.get(Number(type)) ?? 0) + 1);
+    else if (line.includes("PERF_RECORD_AUX ") || line.includes("PERF_RECORD_AUXTRACE ")) {
+      auxLines.push(line);
+    }
+    if (line.startsWith("Aggregated stats:")) aggregated = true;
+    const [, name, count] = (aggregated && STATISTIC.exec(line)) || [];
+    if (name === "COMPRESSED") counts.set(COMPRESSED, Number(count));
+  });
+  return { counts, auxLines, failure };
+}
