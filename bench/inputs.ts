@@ -1,0 +1,134 @@
+import {
+  aux,
+  auxtrace,
+  type EventSpec,
+  finishedRound,
+  intelPtInfo,
+  PerfFileBuilder,
+  sample,
+  SampleBit,
+} from "../testing/perf_builder.ts";
+
+const SAMPLE_SIZE = 40;
+const SAMPLES_PER_ROUND = 25_000;
+const CHUNK_SIZE = 64 * 1024;
+const CHUNKS_PER_ROUND = 8;
+const TID = 4242;
+
+/** Writes a file of about `size` bytes: samples of 40 bytes, FINISHED_ROUND after each 25,000. */
+export function writeSamples(path: string, size: number): void {
+  const event: EventSpec = {
+    type: 1,
+    ids: [1n],
+    samplePeriod: 4000n,
+    sampleType: SampleBit.ip | SampleBit.tid | SampleBit.time | SampleBit.period,
+    flags: ["sampleIdAll"],
+  };
+  const round = new PerfFileBuilder({ events: [event] });
+  for (let i = 0; i < SAMPLES_PER_ROUND; i++) {
+    const ip = BigInt(0x400000 + i);
+    round.add(sample(event, { ip, pid: TID, tid: TID, period: 4000n }));
+  }
+  const bytes = round.finishedRound().records();
+  const view = new DataView(bytes.buffer);
+
+  using out = new RecordFile(path, new PerfFileBuilder({ events: [event] }));
+  let timeNs = 1_000_000_000n;
+  for (let left = size / SAMPLE_SIZE; left > 0; left -= SAMPLES_PER_ROUND) {
+    for (let i = 0; i < SAMPLES_PER_ROUND; i++, timeNs += 100n) {
+      view.setBigUint64(i * SAMPLE_SIZE + 24, timeNs, true);
+    }
+    out.write(bytes);
+  }
+  out.finish();
+}
+
+/**
+ * Writes a file with `auxSize` bytes of AUX data, all holes: the ring of CPU 0 in chunks of
+ * 64 KiB, an AUX record before each, FINISHED_ROUND after each eight. It takes about one block of
+ * disk per chunk.
+ */
+export function writeSparseAux(path: string, auxSize: number): void {
+  const builder = new PerfFileBuilder().add(intelPtInfo());
+  using out = new RecordFile(path, builder);
+  writeAux(out, { builder, auxSize, writePayload: () => out.skip(CHUNK_SIZE) });
+  out.finish();
+}
+
+/** Writes what {@linkcode writeSparseAux} does as a pipe stream, without holes. */
+export function writeAuxStream(path: string, auxSize: number): void {
+  const builder = new PerfFileBuilder({ pipe: true }).add(intelPtInfo());
+  const payload = new Uint8Array(CHUNK_SIZE).fill(0x5a);
+  using out = new RecordFile(path, builder);
+  writeAux(out, { builder, auxSize, writePayload: () => out.write(payload) });
+}
+
+function writeAux(
+  out: RecordFile,
+  { builder, auxSize, writePayload }: {
+    builder: PerfFileBuilder;
+    auxSize: number;
+    writePayload: () => void;
+  },
+): void {
+  const payload = new Uint8Array(CHUNK_SIZE);
+  const auxRecord = builder.encode(
+    aux({ offset: 0n, size: BigInt(CHUNK_SIZE) }),
+    { id: 1n, tid: TID, cpu: 0 },
+  );
+  const auxtraceRecord = builder.encode(
+    auxtrace({ idx: 0, cpu: 0, tid: TID, offset: 0n, payload }),
+  );
+  const auxView = new DataView(auxRecord.buffer);
+  const auxtraceView = new DataView(auxtraceRecord.buffer);
+  const round = builder.encode(finishedRound);
+  for (let chunk = 0; chunk * CHUNK_SIZE < auxSize; chunk++) {
+    const auxOffset = BigInt(chunk * CHUNK_SIZE);
+    auxView.setBigUint64(8, auxOffset, true);
+    auxView.setBigUint64(40, BigInt(1_000_000_000 + chunk * 1000), true);
+    auxtraceView.setBigUint64(16, auxOffset, true);
+    out.write(auxRecord);
+    out.write(auxtraceRecord);
+    writePayload();
+    if ((chunk + 1) % CHUNKS_PER_ROUND === 0) out.write(round);
+  }
+}
+
+/** A recording on disk that is too large to be built in memory. */
+class RecordFile implements Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #dataOffset: number;
+  #size: number;
+
+  /** Starts with what `builder` has: the header, events and first records. */
+  constructor(path: string, builder: PerfFileBuilder) {
+    this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    this.#dataOffset = builder.position - builder.records().length;
+    this.#size = 0;
+    this.write(builder.bytes());
+  }
+
+  /** Appends bytes. */
+  write(bytes: Uint8Array): void {
+    this.#size += bytes.length;
+    while (bytes.length > 0) bytes = bytes.subarray(this.#file.writeSync(bytes));
+  }
+
+  /** Appends a hole of `size` bytes. */
+  skip(size: number): void {
+    this.#size = this.#file.seekSync(size, Deno.SeekMode.Current);
+  }
+
+  /** Sets the file's size and the size of the data section in its header, at byte 48. */
+  finish(): void {
+    this.#file.truncateSync(this.#size);
+    const dataSize = new DataView(new ArrayBuffer(8));
+    dataSize.setBigUint64(0, BigInt(this.#size - this.#dataOffset), true);
+    this.#file.seekSync(48, Deno.SeekMode.Start);
+    this.#file.writeSync(new Uint8Array(dataSize.buffer));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}

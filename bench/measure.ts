@@ -1,0 +1,77 @@
+/** A program and its arguments. */
+export type Command = readonly [program: string, ...args: string[]];
+
+/** What one run of a process cost, or several runs of it. */
+export interface Cost {
+  /** Wall time from start to exit; the median of several runs. */
+  readonly seconds: number;
+  /** Largest resident set of the process or a child, in any run; unknown without GNU time. */
+  readonly peakMiB: number | undefined;
+}
+
+const GNU_TIME = "/usr/bin/time";
+const hasGnuTime = await firstLine([GNU_TIME, "--version"]) !== undefined;
+
+/** First line that a program prints, undefined where it is missing or fails. */
+export async function firstLine([program, ...args]: Command): Promise<string | undefined> {
+  try {
+    const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
+    const text = new TextDecoder().decode(stdout.length > 0 ? stdout : stderr);
+    return success ? text.split("\n")[0] : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Runs both commands once unmeasured, then in turn `runs` times each.
+ *
+ * @returns The cost of each command.
+ * @throws {Error} If a command cannot be run or exits with another code than 0.
+ */
+export async function compare(
+  commands: { ours: Command; peer: Command },
+  runs: number,
+): Promise<{ ours: Cost; peer: Cost }> {
+  const ours: Cost[] = [];
+  const peer: Cost[] = [];
+  await measure(commands.ours);
+  await measure(commands.peer);
+  for (let run = 0; run < runs; run++) {
+    ours.push(await measure(commands.ours));
+    peer.push(await measure(commands.peer));
+  }
+  return { ours: summary(ours), peer: summary(peer) };
+}
+
+async function measure(command: Command): Promise<Cost> {
+  const [program, ...args] = hasGnuTime ? [GNU_TIME, "-f", "%M", ...command] as const : command;
+  const start = performance.now();
+  const { success, code, stderr } = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const seconds = (performance.now() - start) / 1000;
+  const text = new TextDecoder().decode(stderr).trimEnd();
+  if (!success) throw new Error(`Exit code ${code} from ${command.join(" ")}: ${text}`);
+  const peakKiB = Number(text.split("\n").at(-1));
+  return { seconds, peakMiB: hasGnuTime ? peakKiB / 1024 : undefined };
+}
+
+/** The cost of an odd number of runs. */
+function summary(costs: readonly Cost[]): Cost {
+  const seconds = costs.map((cost) => cost.seconds).sort((a, b) => a - b);
+  return {
+    seconds: seconds[(seconds.length - 1) / 2]!,
+    peakMiB: maxPeak(costs),
+  };
+}
+
+/** Largest peak of several processes, undefined where none is known. */
+export function maxPeak(costs: readonly Cost[]): number | undefined {
+  const peaks = costs.map(({ peakMiB }) => peakMiB).filter((peak) => peak !== undefined);
+  return peaks.length > 0 ? Math.max(...peaks) : undefined;
+}
