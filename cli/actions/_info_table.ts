@@ -1,0 +1,131 @@
+import { formatBytes } from "../../auxtrace/conclusion.ts";
+import { hex, isDecimal } from "../output/json.ts";
+import type { Style } from "../output/style.ts";
+import { printable, wrap } from "../output/table.ts";
+import type { Info } from "./info.ts";
+
+const COLUMNS = 80;
+const NAME_WIDTH = 22;
+
+/** Writes what a recording says of itself for people, 80 columns wide. */
+export function* infoLines(info: Info, paint: Style): Generator<string> {
+  const { input, header, features, events, auxtraceInfo, damage } = info;
+  yield paint.strong(printable(input.path));
+  yield* rows(inputRows(info));
+  if (header.attrs.size > 0 && header.attrSize > 0) {
+    const count = Math.floor(header.attrs.size / header.attrSize);
+    yield* rows([["attrs", `${count} of ${header.attrSize} bytes at ${at(header.attrs)}`]]);
+  }
+  yield "";
+  yield paint.strong(
+    features === null
+      ? "Features: not read; give the file by name"
+      : `Features: ${Object.keys(features).length}`,
+  );
+  yield* rows(
+    Object.entries(features ?? {}).map(([name, value]) => [
+      name,
+      name === "total_mem" ? `${value} kB` : short(value),
+    ]),
+  );
+  yield "";
+  yield paint.strong(`Events: ${events.length}`);
+  for (const event of events) yield* eventLines(event);
+  if (auxtraceInfo !== null) {
+    yield "";
+    yield paint.strong(`AUXTRACE_INFO: ${auxtraceInfo.type}`);
+    for (const [name, value] of Object.entries(auxtraceInfo)) {
+      if (name === "cpus") { for (const cpu of value as readonly object[]) yield* cpuLines(cpu); }
+      else if (name !== "type") yield* rows([[snake(name), word(value, name)]]);
+    }
+  }
+  for (const message of damage) yield* ["", ...wrap(`Damage: ${printable(message)}`)];
+}
+
+function inputRows({ input, header }: Info): [string, string][] {
+  const order = `${input.byteOrder} endian`;
+  const kind = [input.container, order, ...(input.compressed ? ["compressed"] : [])].join(", ");
+  const state = input.finalised
+    ? "yes"
+    : input.container === "pipe"
+    ? "no: a pipe just ends"
+    : "no: the recorder did not finish";
+  const { size, fileSize, version, data } = header;
+  return [
+    ["container", kind],
+    ["finalised", state],
+    ...(fileSize === Infinity ? [] : [["file size", formatBytes(fileSize)] as [string, string]]),
+    ["header", `${size} bytes, version ${version}`],
+    ["data", `${data.size === 0 ? "to the end" : formatBytes(data.size)}, from ${at(data)}`],
+    ...(input.trailingBytes === 0
+      ? []
+      : [["trailing text", `${input.trailingBytes} bytes`] as [string, string]]),
+    ...(input.cut === null ? [] : [["cut", input.cut.reason] as [string, string]]),
+  ];
+}
+
+function* eventLines({ index, name, attr, sampleType, ids }: Info["events"][number]) {
+  const flags = Object.entries(attr.flags).filter(([, on]) => on).map(([flag]) => snake(flag));
+  const period = attr.samplePeriod === 0n
+    ? []
+    : [attr.flags.freq ? `${attr.samplePeriod} Hz` : `period ${attr.samplePeriod}`];
+  const facts = [`type ${attr.type}`, `config ${hex(attr.config)}`, ...period];
+  yield* wrap(`${index}  ${printable(name ?? "(no name)")}`, COLUMNS - 2).map(indented);
+  const ofName = `${facts.join(", ")}, ${ids.length} ${ids.length === 1 ? "id" : "ids"}`;
+  yield `       ${ofName}`;
+  for (const [label, names] of [["sample_type", sampleType], ["flags", flags]] as const) {
+    if (names.length === 0) continue;
+    const lines = wrap(names.join(" "), COLUMNS - 20);
+    for (const [i, line] of lines.entries()) yield `       ${(i ? "" : label).padEnd(12)} ${line}`;
+  }
+}
+
+function cpuLines(cpu: object): string[] {
+  const words = Object.entries(cpu).map(([name, value]) => `${snake(name)} ${word(value, name)}`);
+  const [first = "", ...rest] = wrap(words.join(", "), COLUMNS - 6);
+  return [`  ${first}`, ...rest.map((line) => `      ${line}`)];
+}
+
+function rows(pairs: readonly (readonly [string, string])[]): string[] {
+  return pairs.flatMap(([name, value]) => {
+    const width = COLUMNS - NAME_WIDTH - 3;
+    const text = printable(value);
+    const shown = text.length > width ? `${text.slice(0, width - 3)}...` : text;
+    return [`  ${name.padEnd(NAME_WIDTH)} ${shown}`.trimEnd()];
+  });
+}
+
+/** Says a value of AUXTRACE_INFO; arrays in full. */
+function word(value: unknown, name = ""): string {
+  if (value === null) return "not recorded";
+  if (typeof value === "bigint") return isDecimal(name) ? `${value}` : hex(value);
+  if (Array.isArray(value)) {
+    return value.length === 0 ? "none" : value.map((item) => word(item)).join(", ");
+  }
+  if (typeof value === "object") return Object.values(value).map((item) => word(item)).join(" ");
+  return typeof value === "string" && value === "" ? "none" : printable(String(value));
+}
+
+/** Says a feature in a few words; what it lists, by number. */
+function short(value: unknown): string {
+  if (Array.isArray(value)) {
+    if (value.length > 0 && value.every((item) => typeof item === "string")) return value.join(" ");
+    return `${value.length} ${value.length === 1 ? "entry" : "entries"}`;
+  }
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value).map(([name, item]) =>
+    `${snake(name)} ${Array.isArray(item) ? item.length : short(item)}`
+  ).join(", ");
+}
+
+function at({ fileOffset }: { readonly fileOffset: number }): string {
+  return hex(fileOffset);
+}
+
+function indented(line: string, index: number): string {
+  return `${index === 0 ? "  " : "     "}${line}`;
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

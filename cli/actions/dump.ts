@@ -1,0 +1,220 @@
+import { ValidationError } from "@cliffy/command";
+import { closestString } from "@std/text/closest-string";
+import type { PerfFile } from "../../parsers/perf/perf_file.ts";
+import type { RecordCursor } from "../../parsers/perf/record_cursor.ts";
+import { findRecordType, RecordType, recordTypeName } from "../../parsers/perf/record_type.ts";
+import { RoundSorter } from "../../parsers/perf/round_sorter.ts";
+import { complain, openInput } from "../_common.ts";
+import type { DumpCommandOptions } from "../commands/dump.ts";
+import { jsonText } from "../output/json.ts";
+import { Output } from "../output/output.ts";
+import { Progress } from "../output/progress.ts";
+import { printable, table } from "../output/table.ts";
+import { recordFields, recordLine } from "./_record_text.ts";
+
+const AUXTRACE_CPU = 40;
+/** Types below this are counted in an array. */
+const ARRAY_TYPES = 256;
+const NS_DIGITS = 9;
+
+type Filter = (cursor: RecordCursor) => boolean;
+
+/** Prints or counts the records of a recording; exit code 2 if it was cut. */
+export function dump(options: DumpCommandOptions, path: string): void {
+  checkOptions(options);
+  const filters = filtersOf(options);
+  using file = openInput(path);
+  checkEventNames(file, options.event ?? []);
+  using out = new Output(options.output);
+  using progress = new Progress(file.size, options.progress && !options.quiet);
+  const cursor = file.recordCursor();
+  if (options.count) {
+    const records = filters.length === 0
+      ? countAll(cursor, progress)
+      : count(matching(cursor, filters, progress));
+    printCounts(records, options.format, out);
+  } else {
+    const lines = options.order === "time"
+      ? linesByTime(cursor, filters, progress, options)
+      : linesInFileOrder(cursor, filters, progress, options);
+    let left = options.limit ?? Infinity;
+    if (left > 0) {
+      for (const line of lines) {
+        out.line(line);
+        if (--left === 0) break;
+      }
+    }
+  }
+  out.flush();
+  if (cursor.cut !== null) {
+    complain(`${path}: not complete: ${cursor.cut.message}; copy the whole file`);
+    Deno.exitCode = 2;
+  }
+}
+
+function checkOptions({ format, count, limit }: DumpCommandOptions): void {
+  if (format === "json" && !count) {
+    throw new ValidationError('--format json goes with --count; use "ndjson" for records');
+  }
+  if (count && limit !== undefined) {
+    throw new ValidationError("--limit does not go with --count");
+  }
+  if (limit !== undefined && limit < 0) {
+    throw new ValidationError(`Cannot stop after ${limit} records: expected 0 or more`);
+  }
+}
+
+function filtersOf({ type, cpu, event, time }: DumpCommandOptions): Filter[] {
+  const filters: Filter[] = [];
+  if (type !== undefined) {
+    const types = new Set(type.map(typeNumber));
+    filters.push((cursor) => types.has(cursor.type));
+  }
+  if (cpu !== undefined) {
+    const cpus = new Set<number | null>(cpu);
+    filters.push((cursor) => cpus.has(cpuOf(cursor)));
+  }
+  if (event !== undefined) {
+    const events = new Set<string | null>(event);
+    filters.push((cursor) => events.has(cursor.event?.name ?? null));
+  }
+  if (time !== undefined) {
+    const { from, to } = timeRange(time);
+    filters.push(({ timeNs }) => timeNs !== null && timeNs >= from && timeNs <= to);
+  }
+  return filters;
+}
+
+function cpuOf(cursor: RecordCursor): number | null {
+  return cursor.type === RecordType.Auxtrace && cursor.size > AUXTRACE_CPU
+    ? cursor.u32(AUXTRACE_CPU)
+    : cursor.cpu;
+}
+
+function typeNumber(name: string): number {
+  const type = findRecordType(name);
+  if (type !== undefined) return type;
+  const known = Object.values(RecordType).map((type) => recordTypeName(type).slice(12));
+  const wanted = name.toUpperCase().replace(/^PERF_RECORD_/, "");
+  throw new ValidationError(`Unknown record type "${name}"${didYouMean(wanted, known)}`);
+}
+
+/** The events of a pipe come with its records, so their names cannot be refused beforehand. */
+function checkEventNames(file: PerfFile, names: readonly string[]): void {
+  const known = file.events.flatMap(({ name }) => name === null ? [] : [name]);
+  if (file.header.pipe || !file.seekable || known.length === 0) return;
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    throw new ValidationError(`The recording has no event "${name}"${didYouMean(name, known)}`);
+  }
+}
+
+function didYouMean(word: string, known: readonly string[]): string {
+  const closest: string | undefined = known.length > 0
+    ? closestString(word, [...known])
+    : undefined;
+  return closest === undefined ? "" : `; did you mean "${printable(closest)}"?`;
+}
+
+function timeRange(text: string): { from: bigint; to: bigint } {
+  const parts = text.split(",");
+  const [from = "", to = ""] = parts;
+  if (parts.length !== 2 || from + to === "") {
+    throw new ValidationError(`Cannot read the time "${text}": expected FROM,TO`);
+  }
+  const range = { from: timeNs(from) ?? 0n, to: timeNs(to) ?? 2n ** 64n };
+  if (range.from > range.to) {
+    throw new ValidationError(`Cannot read the time "${text}": FROM is after TO`);
+  }
+  return range;
+}
+
+/** Reads a time exactly; null for no text. */
+function timeNs(text: string): bigint | null {
+  if (text === "") return null;
+  const [, whole, ns, fraction = ""] = text.match(/^(\d+)(?:(ns)|\.(\d{1,9}))?$/) ?? [];
+  if (whole === undefined) {
+    throw new ValidationError(`Cannot read the time "${text}": expected 12.345 or 12345000000ns`);
+  }
+  return ns === undefined ? BigInt(whole + fraction.padEnd(NS_DIGITS, "0")) : BigInt(whole);
+}
+
+function* matching(
+  cursor: RecordCursor,
+  filters: readonly Filter[],
+  progress: Progress,
+): Generator<RecordCursor> {
+  while (cursor.next()) {
+    progress.at(cursor.fileOffset);
+    if (filters.every((filter) => filter(cursor))) yield cursor;
+  }
+}
+
+function* linesInFileOrder(
+  cursor: RecordCursor,
+  filters: readonly Filter[],
+  progress: Progress,
+  options: DumpCommandOptions,
+): Generator<string> {
+  const write = options.format === "ndjson" ? ndjsonLine : recordLine;
+  for (const record of matching(cursor, filters, progress)) yield write(record);
+}
+
+/** Like `records({ order: "time" })`: perf's own records and those without a time come at once. */
+function* linesByTime(
+  cursor: RecordCursor,
+  filters: readonly Filter[],
+  progress: Progress,
+  options: DumpCommandOptions,
+): Generator<string> {
+  const write = options.format === "ndjson" ? ndjsonLine : recordLine;
+  const sorter = new RoundSorter<string>();
+  while (cursor.next()) {
+    progress.at(cursor.fileOffset);
+    if (filters.every((filter) => filter(cursor))) {
+      const time = cursor.type < RecordType.HeaderAttr ? cursor.timeNs : null;
+      if (time === null) yield write(cursor);
+      else sorter.add(write(cursor), time);
+    }
+    if (cursor.type === RecordType.FinishedRound) yield* sorter.endRound();
+  }
+  yield* sorter.flush();
+}
+
+function ndjsonLine(cursor: RecordCursor): string {
+  return jsonText(recordFields(cursor));
+}
+
+/** Counts records by type in one walk that allocates nothing for them. */
+function countAll(cursor: RecordCursor, progress: Progress): Map<number, number> {
+  const known = new Float64Array(ARRAY_TYPES);
+  const others = new Map<number, number>();
+  let walked = 0;
+  while (cursor.next()) {
+    const { type } = cursor;
+    if (type < ARRAY_TYPES) known[type]!++;
+    else others.set(type, (others.get(type) ?? 0) + 1);
+    if ((++walked & 0xff) === 0) progress.at(cursor.fileOffset);
+  }
+  const counted = [...known.entries()].filter(([, number]) => number > 0);
+  return new Map([...counted, ...others]);
+}
+
+function count(cursors: Iterable<RecordCursor>): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { type } of cursors) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return counts;
+}
+
+function printCounts(counts: ReadonlyMap<number, number>, format: string, out: Output): void {
+  const rows = [...counts].sort(([a], [b]) => a - b)
+    .map(([type, number]) => [recordTypeName(type), number] as const);
+  if (format !== "table") {
+    const report = { schema: "auxtail.count/1", records: Object.fromEntries(rows) };
+    out.line(jsonText(report, format === "json" ? 2 : undefined));
+    return;
+  }
+  const total = rows.reduce((so, [, number]) => so + number, 0);
+  const cells = [...rows, ["total", total] as const].map(([name, number]) => [name, `${number}`]);
+  for (const line of table(["type", "records"], cells)) out.line(line);
+}

@@ -1,0 +1,151 @@
+import { FormatError } from "../../parsers/format_error.ts";
+import type { PerfEvent } from "../../parsers/perf/event_table.ts";
+import { Feature, featureKey, featureName } from "../../parsers/perf/features/feature.ts";
+import type { PerfFile } from "../../parsers/perf/perf_file.ts";
+import { RecordType } from "../../parsers/perf/record_type.ts";
+import { type CommonOptions, complain, openInput } from "../_common.ts";
+import { hex, jsonText } from "../output/json.ts";
+import { Output } from "../output/output.ts";
+import { Progress } from "../output/progress.ts";
+import { style } from "../output/style.ts";
+import { infoLines } from "./_info_table.ts";
+
+/** What a recording says of itself. */
+export interface Info {
+  readonly input: {
+    readonly path: string;
+    readonly container: PerfFile["container"];
+    readonly byteOrder: PerfFile["byteOrder"];
+    readonly finalised: boolean;
+    readonly compressed: boolean;
+    readonly trailingBytes: number;
+    readonly cut: { readonly fileOffset: number; readonly reason: string } | null;
+  };
+  readonly header: {
+    readonly version: number;
+    readonly size: number;
+    readonly fileSize: number;
+    readonly attrSize: number;
+    readonly attrs: HeaderSection;
+    readonly data: HeaderSection;
+  };
+  /**
+   * By upstream name in lower case; of unknown sections the size, of damaged ones the error. Null
+   * for a regular file on standard input, where they stand behind the records.
+   */
+  readonly features: Readonly<Record<string, unknown>> | null;
+  readonly events: readonly (Pick<PerfEvent, "index" | "name" | "attr" | "ids"> & {
+    /** Names of the bits of `attr.sampleType`. */
+    readonly sampleType: readonly string[];
+  })[];
+  readonly auxtraceInfo: PerfFile["auxtraceInfo"];
+  /** Number of entries of the AUXTRACE index; null if there is none. */
+  readonly auxtraceIndex: number | null;
+  readonly sampleTime: unknown;
+  /** What could not be decoded, features excepted. */
+  readonly damage: readonly string[];
+}
+
+interface HeaderSection {
+  readonly fileOffset: number;
+  readonly size: number;
+}
+
+/** Bit names of `sample_type`, from bit 0 on. */
+const SAMPLE_TYPES = ("IP TID TIME ADDR READ CALLCHAIN ID CPU PERIOD STREAM_ID RAW BRANCH_STACK " +
+  "REGS_USER STACK_USER WEIGHT DATA_SRC IDENTIFIER TRANSACTION REGS_INTR PHYS_ADDR AUX CGROUP " +
+  "DATA_PAGE_SIZE CODE_PAGE_SIZE WEIGHT_STRUCT").split(" ");
+
+/** Prints what a recording says of itself; exit code 2 if it was cut. */
+export function info(options: CommonOptions, path: string): void {
+  using file = openInput(path);
+  using out = new Output(options.output);
+  const info = gather(file, path, options.progress && !options.quiet);
+  if (options.format === "json") out.line(jsonText({ schema: "auxtail.info/1", ...info }, 2));
+  else for (const line of infoLines(info, style(options))) out.line(line);
+  out.flush();
+  if (info.input.cut !== null) {
+    complain(`${path}: not complete: ${info.input.cut.reason}; copy the whole file`);
+    Deno.exitCode = 2;
+  }
+}
+
+function gather(file: PerfFile, path: string, showProgress: boolean): Info {
+  const cursor = file.recordCursor();
+  let compressed = false;
+  {
+    using progress = new Progress(file.size, showProgress);
+    while (cursor.next()) {
+      if (cursor.type === RecordType.Compressed || cursor.type === RecordType.Compressed2) {
+        compressed = true;
+      }
+      progress.at(cursor.fileOffset);
+    }
+  }
+  const { container, byteOrder, finalised, header, auxtraceInfo, size: fileSize } = file;
+  const { cut, trailingBytes } = cursor;
+  const { version, size, attrSize, attrs, data } = header;
+  const { features, auxtraceIndex, sampleTime } = readFeatures(file);
+  return {
+    input: {
+      path,
+      container,
+      byteOrder,
+      finalised,
+      compressed,
+      trailingBytes,
+      cut: cut && { fileOffset: cut.detail.offset, reason: cut.message },
+    },
+    header: {
+      version,
+      size,
+      fileSize,
+      attrSize,
+      attrs: { fileOffset: attrs.offset, size: attrs.size },
+      data: { fileOffset: data.offset, size: data.size },
+    },
+    features: file.seekable || header.pipe ? features : null,
+    events: file.events.map(({ index, name, attr, ids }) => ({
+      index,
+      name,
+      sampleType: SAMPLE_TYPES.filter((_, bit) => (attr.sampleType >> BigInt(bit) & 1n) === 1n),
+      attr,
+      ids,
+    })),
+    auxtraceInfo,
+    auxtraceIndex,
+    sampleTime,
+    damage: file.damage.map(({ message }) => message),
+  };
+}
+
+function readFeatures(
+  file: PerfFile,
+): Pick<Info, "auxtraceIndex" | "sampleTime"> & { features: Record<string, unknown> } {
+  const features: Record<string, unknown> = {};
+  let auxtraceIndex: number | null = null;
+  let sampleTime: unknown = null;
+  for (const id of file.featureIds) {
+    const key = featureKey(id);
+    const name = featureName(id);
+    try {
+      if (key === undefined) {
+        features[name] = file.featureSection(id)?.size ?? null;
+      } else if (id === Feature.auxtrace) {
+        const { count, entriesAt } = file.feature(Feature.auxtrace)!;
+        auxtraceIndex = count;
+        features[name] = { count, entriesOffset: hex(entriesAt) };
+      } else {
+        const value = file.feature(Feature[key]);
+        features[name] = typeof value === "bigint"
+          ? Math.min(Number(value), Number.MAX_SAFE_INTEGER)
+          : value;
+        if (id === Feature.sampleTime) sampleTime = features[name];
+      }
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      features[name] = error.message;
+    }
+  }
+  return { features, auxtraceIndex, sampleTime };
+}

@@ -1,0 +1,348 @@
+import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { getColorEnabled, setColorEnabled, stripAnsiCode } from "@std/fmt/colors";
+import { Command, EnumType, ValidationError } from "./cliffy_npm.ts";
+
+interface Call {
+  options: unknown;
+  args: string[];
+}
+
+/** A program with two commands that note how they were called. */
+function program(calls: Call[]): Command {
+  const note = (options: unknown, ...args: string[]): void => {
+    calls.push({ options, args });
+  };
+  const replay = new Command()
+    .description("Replay the tails.\nThe whole story.")
+    .type("format", new EnumType(["table", "json"]))
+    .option("-b, --bits <bits:integer>", "Width of the positions.", { default: 32 })
+    .option("-f, --format <format:format>", "Output format.")
+    .option("-o, --output <file:string>", "Write to this file.")
+    .option("--rate <rate:number>", "Bytes per second.")
+    .option("--exact <exact:boolean>", "Trust the times.")
+    .option("--queue <idx:integer>", "Only this queue.", { collect: true })
+    .option("--color [when:string]", "Use colours.")
+    .option("-a, --all", "Show all tails.")
+    .option("-q, --quiet", "Say little.")
+    .option("--no-progress", "Show no progress.")
+    .option("--secret", "Not shown.", { hidden: true })
+    .arguments("<file:string> [other:string]")
+    .example("A plain replay", "auxtail replay perf.data")
+    .action(note);
+  const join = new Command()
+    .description("Join recordings.")
+    .option("--from-arch <name:string>", "Machine.", { required: true })
+    .arguments("<files...:string>")
+    .action(note);
+  return new Command().name("auxtail").version("1.2.3").description("Read recordings.")
+    .throwErrors()
+    .command("replay", replay)
+    .command("join", join)
+    .command("pmus", new Command().action(note));
+}
+
+async function parsed(line: string): Promise<Call[]> {
+  const calls: Call[] = [];
+  await program(calls).parse(line.split(" ").filter(Boolean));
+  return calls;
+}
+
+/** Runs a function and returns what it wrote on standard output. */
+async function printed(run: () => void | Promise<void>): Promise<string> {
+  const chunks: string[] = [];
+  const { writeSync } = Deno.stdout;
+  const hadColor: boolean = getColorEnabled();
+  setColorEnabled(false);
+  Deno.stdout.writeSync = (bytes) => {
+    const taken = bytes.subarray(0, 100);
+    chunks.push(new TextDecoder().decode(taken));
+    return taken.length;
+  };
+  try {
+    await run();
+  } finally {
+    Deno.stdout.writeSync = writeSync;
+    setColorEnabled(hadColor);
+  }
+  return chunks.join("");
+}
+
+Deno.test("parse() hands typed options under camelCase keys and arguments to the action", async () => {
+  const defaults = { bits: 32, progress: true };
+  const cases: [line: string, options: Record<string, unknown>, args: string[]][] = [
+    ["replay f", {}, ["f"]],
+    ["replay f g", {}, ["f", "g"]],
+    ["replay -", {}, ["-"]],
+    ["replay f --bits 40", { bits: 40 }, ["f"]],
+    ["replay --bits=40 f", { bits: 40 }, ["f"]],
+    ["replay -b 40 f", { bits: 40 }, ["f"]],
+    ["replay -b40 f", { bits: 40 }, ["f"]],
+    ["replay -b=40 f", { bits: 40 }, ["f"]],
+    ["replay --bits=-7 f", { bits: -7 }, ["f"]],
+    ["replay --rate=-1.5 f", { rate: -1.5 }, ["f"]],
+    ["replay 007 1e3", {}, ["007", "1e3"]],
+    ["replay -q f g", { quiet: true }, ["f", "g"]],
+    ["replay -q - f", { quiet: true }, ["-", "f"]],
+    ["replay --exact false f", { exact: false }, ["f"]],
+    ["replay -o - f", { output: "-" }, ["f"]],
+    ["replay --output - -", { output: "-" }, ["-"]],
+    ["replay --output=- f", { output: "-" }, ["f"]],
+    ["replay -o true f", { output: "true" }, ["f"]],
+    ["replay -o=--all f", { output: "--all" }, ["f"]],
+    ["replay --output=a=b f", { output: "a=b" }, ["f"]],
+    ["replay -f json f", { format: "json" }, ["f"]],
+    ["replay -aq f", { all: true, quiet: true }, ["f"]],
+    ["replay -aqo out f", { all: true, quiet: true, output: "out" }, ["f"]],
+    ["replay --no-progress f", { progress: false }, ["f"]],
+    ["replay --queue 1 f --queue 3", { queue: [1, 3] }, ["f"]],
+    ["replay --queue 1 f", { queue: [1] }, ["f"]],
+    ["replay f --color", { color: true }, ["f"]],
+    ["replay f --color -q", { color: true, quiet: true }, ["f"]],
+    ["replay --color never f", { color: "never" }, ["f"]],
+    ["replay --secret f", { secret: true }, ["f"]],
+  ];
+  for (const [line, options, args] of cases) {
+    assertEquals(await parsed(line), [{ options: { ...defaults, ...options }, args }], line);
+  }
+  assertEquals(await parsed("join a b c --from-arch i686"), [
+    { options: { fromArch: "i686" }, args: ["a", "b", "c"] },
+  ]);
+});
+
+Deno.test("parse() keeps what follows -- apart, as literal arguments", async () => {
+  const calls: Call[] = [];
+  const main = program(calls);
+  await main.parse(["replay", "f", "--", "--bits", "-x"]);
+  assertEquals(calls, [{ options: { bits: 32, progress: true }, args: ["f"] }]);
+  const [replay] = main.getCommands();
+  assertEquals(replay?.getLiteralArgs(), ["--bits", "-x"]);
+});
+
+Deno.test("parse() refuses what does not fit, in words, and names the command", async () => {
+  const cases: [line: string, message: string, path?: string][] = [
+    ["rplay f", 'Unknown command "rplay", did you mean "replay"?', "auxtail"],
+    ["perf.data", 'Unknown command "perf.data"', "auxtail"],
+    ["--bits 8 replay f", 'Unknown option "--bits"', "auxtail"],
+    ["replay f --bitz 8", 'Unknown option "--bitz", did you mean "--bits"?'],
+    ["replay --zzz f", 'Unknown option "--zzz"'],
+    ["replay --secrets f", 'Unknown option "--secrets"'],
+    ["replay -V", 'Unknown option "-V"'],
+    ["replay f -x", 'Unknown option "-x"'],
+    ["replay f -qx", 'Unknown option "-x"'],
+    ["replay f --b 8", 'Unknown option "--b", did you mean "-b"?'],
+    ["replay f --progress", 'Unknown option "--progress", did you mean "--no-progress"?'],
+    ["replay f --no-output=x", 'Unknown option "--no-output", did you mean "--output"?'],
+    ["replay f -ofile=x", 'Unknown option "-ofile"'],
+    ["replay -_ f", 'Unknown option "-_"'],
+    ["replay f --__proto__ x", 'Unknown option "--__proto__"'],
+    ["replay f --=8", 'Unknown option "--=8"'],
+    ["replay f --bits", 'Option "--bits" needs a value: --bits <bits>'],
+    ["replay f --bits=", 'Option "--bits" needs a value: --bits <bits>'],
+    ["replay f --output --all", 'Option "--output" needs a value: --output <file>'],
+    ["replay f -o --bits=8", 'Option "--output" needs a value: --output <file>'],
+    ["replay f -o --", 'Option "--output" needs a value: --output <file>'],
+    ["replay f -o f.json -o g.json", 'Option "--output" is given more than once'],
+    ["replay f -q --quiet", 'Option "--quiet" is given more than once'],
+    ["replay f --bits -7", 'Unknown option "-7"'],
+    ["replay f --all=yes", 'Option "--all" takes no value'],
+    ["replay f --all=true", 'Option "--all" takes no value'],
+    ["replay f --no-progress=true", 'Option "--no-progress" takes no value'],
+    ["replay f -q true", 'Option "--quiet" takes no value'],
+    ["replay f -q-", 'Option "--quiet" takes no value'],
+    ["replay f -a=yes", 'Option "--all" takes no value'],
+    ["replay f -b 8 --bits 9", 'Option "--bits" is given more than once'],
+    ["replay f --bits 8.5", 'Option "--bits" must be an integer, got "8.5"'],
+    ["replay f --bits many", 'Option "--bits" must be an integer, got "many"'],
+    ["replay f --rate fast", 'Option "--rate" must be a number, got "fast"'],
+    ["replay f --rate Infinity", 'Option "--rate" must be a number, got "Infinity"'],
+    ["replay f --exact 2", 'Option "--exact" must be one of true, false, got "2"'],
+    [
+      "replay f -f jsn",
+      'Option "--format" must be one of table, json, got "jsn", did you mean "json"?',
+    ],
+    ["replay", "Missing argument: <file>"],
+    ["replay f g h i", 'Too many arguments: "h i"'],
+    ["join a", "Missing option: --from-arch <name>", "auxtail join"],
+    ["join --from-arch i686", "Missing argument: <files...>", "auxtail join"],
+    ["pmus x y", 'Command "auxtail pmus" takes no arguments, got "x y"', "auxtail pmus"],
+  ];
+  for (const [line, message, path = "auxtail replay"] of cases) {
+    const error: ValidationError = await assertRejects(() => parsed(line), ValidationError);
+    assertEquals([error.message, error.cmd?.getPath(), error.exitCode], [message, path, 2], line);
+  }
+});
+
+Deno.test("parse() gives the command to a ValidationError of the action and leaves others alone", async () => {
+  const refusal = new ValidationError("Not today", { exitCode: 3 });
+  const refusing = new Command().action(() => {
+    throw refusal;
+  });
+  const failing = new Command().action(() => Promise.reject(new RangeError("Too far")));
+  const main = new Command().name("p").command("refuse", refusing).command("fail", failing);
+  await assertRejects(() => main.parse(["refuse"]), ValidationError, "Not today");
+  assertEquals([refusal.cmd, refusal.exitCode], [refusing, 3]);
+  await assertRejects(() => main.parse(["fail"]), RangeError, "Too far");
+});
+
+Deno.test("parse() waits for an action and calls it with the command as this", async () => {
+  const seen: unknown[] = [];
+  const command = new Command().action(async function () {
+    await Promise.resolve();
+    seen.push(this);
+  });
+  await command.parse([]);
+  assertEquals(seen.length, 1);
+  assertInstanceOf(seen[0], Command);
+  assertEquals(seen[0] === command, true);
+});
+
+Deno.test("option() passes values and the default through the value handler", async () => {
+  const seen: unknown[] = [];
+  const command = new Command()
+    .option("--size <mib:integer>", "Size.", { default: 1, value: (mib: number) => mib << 20 })
+    .option("-v, --verbose", "Say more.", {
+      collect: true,
+      value: (_: boolean, previous: number = 0) => previous + 1,
+    })
+    .action((options: { size: number; verbose?: number }) => {
+      seen.push(options);
+    });
+  await command.parse([]);
+  await command.parse(["--size", "2", "-vvv"]);
+  assertEquals(seen, [{ size: 1048576 }, { size: 2097152, verbose: 3 }]);
+});
+
+Deno.test("option() leaves x unset by default where both --x and --no-x are declared", async () => {
+  const seen: unknown[] = [];
+  const command = new Command().option("--follow", "Follow.").option("--no-follow", "Do not.")
+    .action((options: { follow?: boolean }) => {
+      seen.push(options);
+    });
+  for (const args of [[], ["--follow"], ["--no-follow"]]) await command.parse(args);
+  assertEquals(seen, [{}, { follow: true }, { follow: false }]);
+});
+
+Deno.test("command() makes the rest of the chain address the command just added", () => {
+  const child = new Command();
+  const main = new Command().name("p").description("Main.").command("c", child)
+    .description("Child.").option("--deep", "Deep.").example("Go", "p c");
+  assertEquals([main.getDescription(), child.getDescription()], ["Main.", "Child."]);
+  assertEquals(child.getOptions().map((option) => option.name), ["help", "deep"]);
+  assertEquals([main.getExamples().length, child.getExamples()], [0, [
+    { name: "Go", description: "p c" },
+  ]]);
+  assertEquals([child.getPath(), child.getMainCommand() === main], ["p c", true]);
+});
+
+Deno.test("option() and arguments() refuse definitions they cannot read", () => {
+  const command = new Command();
+  assertThrows(() => command.option("-x", "Short only."), TypeError, "no long flag");
+  for (const definition of ["file", "<file", "<file:>", "<>", "<a>>", "<a:b:c>"]) {
+    assertThrows(() => command.arguments(definition), TypeError, definition);
+  }
+});
+
+Deno.test("parse() reports a type that nobody declared as the program's own mistake", async () => {
+  const command = new Command().option("--x <x:colour>", "X.").action(() => {});
+  await assertRejects(() => command.parse(["--x", "red"]), TypeError, 'unknown type "colour"');
+});
+
+Deno.test("getOptions() starts with help, then version on the main command only", () => {
+  const main = program([]);
+  assertEquals(main.getOptions().map((it) => it.flags), [["-h", "--help"], ["-V", "--version"]]);
+  const [replay] = main.getCommands();
+  const names = (hidden: boolean) => replay?.getOptions(hidden).map((it) => it.name) ?? [];
+  assertEquals([names(false)[0], names(false).includes("secret")], ["help", false]);
+  assertEquals(names(true).includes("secret"), true);
+  assertEquals(replay?.getVersion(), "1.2.3");
+});
+
+Deno.test("parse() prints the version and runs nothing", async () => {
+  for (const flag of ["-V", "--version"]) {
+    const calls: Call[] = [];
+    assertEquals(await printed(() => program(calls).parse([flag])), "1.2.3\n");
+    assertEquals(calls, []);
+  }
+});
+
+Deno.test("parse() prints the help of the command that is named, and runs nothing", async () => {
+  const calls: Call[] = [];
+  const helps = ["replay -h", "replay --help", "replay f --bits 8 -h", "-h replay"].map((line) =>
+    line.split(" ")
+  );
+  for (const args of helps) {
+    const text = await printed(() => program(calls).parse(args));
+    assertEquals(text.split("\n")[0], "Usage: auxtail replay [options] <file> [other]");
+  }
+  const main = await printed(() => program(calls).parse([]));
+  assertEquals(main, await printed(() => program(calls).parse(["--help"])));
+  assertEquals(calls, []);
+});
+
+Deno.test("showHelp() prints usage, description, options, commands and examples", async () => {
+  const main = program([]);
+  assertEquals(
+    await printed(() => main.showHelp()),
+    `Usage: auxtail [options] <command>
+
+Description:
+
+  Read recordings.
+
+Options:
+
+  -h, --help     Show this help.
+  -V, --version  Show the version number.
+
+Commands:
+
+  replay  Replay the tails.
+  join    Join recordings.
+  pmus
+`,
+  );
+  const [replay, join] = main.getCommands();
+  const text = await printed(() => replay?.showHelp());
+  assertEquals(
+    text.split("\n").filter((line) => /--(bits|format|queue|no-progress|secret)/.test(line)),
+    [
+      "  -b, --bits <bits>      Width of the positions. (default: 32)",
+      "  -f, --format <format>  Output format. (one of table, json)",
+      "      --queue <idx>      Only this queue. (repeatable)",
+      "      --no-progress      Show no progress.",
+    ],
+  );
+  assertEquals(text.slice(text.indexOf("Examples:")).split("\n"), [
+    "Examples:",
+    "",
+    "  A plain replay",
+    "    auxtail replay perf.data",
+    "",
+  ]);
+  const usage = (await printed(() => join?.showHelp())).split("\n")[0];
+  assertEquals(usage, "Usage: auxtail join [options] --from-arch <name> <files...>");
+});
+
+Deno.test("getHelp() stays within 80 columns and keeps every word", () => {
+  const words = Array.from({ length: 60 }, (_, index) => `word${"x".repeat(index % 9)}`).join(" ");
+  const help = new Command().name("p").description(words)
+    .option("--a-flag-with-a-rather-long-name <and-value:string>", words)
+    .option("-s, --short", words)
+    .getHelp();
+  const lengths = stripAnsiCode(help).split("\n").map((line: string) => line.length);
+  assertEquals(Math.max(...lengths) <= 80, true);
+  assertEquals(help.split(/\s+/).filter((word) => word.startsWith("word")).length, 180);
+});
+
+Deno.test("getHelp() uses colours only while they are enabled", () => {
+  const hadColor: boolean = getColorEnabled();
+  const help = (enabled: boolean): string => {
+    setColorEnabled(enabled);
+    return program([]).getHelp();
+  };
+  const [plain, coloured] = [help(false), help(true)];
+  setColorEnabled(hadColor);
+  assertEquals(plain.includes("\x1b"), false);
+  assertEquals(coloured.includes("\x1b"), !Deno.noColor);
+  assertEquals(stripAnsiCode(coloured), plain);
+});

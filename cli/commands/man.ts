@@ -1,0 +1,14 @@
+import { Command } from "@cliffy/command";
+
+/** `auxtail man`: the manual page of the whole command line. */
+export function manCommand(main: Command): Command {
+  return new Command()
+    .description("Print the manual page, for man -l -.")
+    .example("Read the manual", "auxtail man | man -l -")
+    .action(async () => {
+      const { manPage } = await import("../man.ts");
+      const { Output } = await import("../output/output.ts");
+      using out = new Output();
+      out.write(manPage(main));
+    });
+}

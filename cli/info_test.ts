@@ -1,0 +1,173 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { fixtureNames, fixturePath, twoAtATime } from "../testing/corpus.ts";
+import { FeatureBit, PerfFileBuilder } from "../testing/perf_builder.ts";
+import { runCli } from "../testing/run_cli.ts";
+
+async function infoOf(path: string): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await runCli(["info", path, "--format", "json"], {
+    permissions: [`--allow-read=${path}`],
+  });
+  assertEquals([code, stderr], [0, ""], path);
+  return JSON.parse(stdout);
+}
+
+async function infoOfBytes(bytes: Uint8Array): Promise<Record<string, unknown>> {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeFile(path, bytes);
+    return await infoOf(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+Deno.test("auxtail info says of every recording what perf report --header-only says", async () => {
+  const names = fixtureNames(".records.json").map((name) => name.replace(".records.json", ""));
+  await twoAtATime(names, async (name) => {
+    const { header: perf } = JSON.parse(
+      await Deno.readTextFile(fixturePath(`${name}.records.json`)),
+    );
+    if (perf.arch === undefined) return; // perf does not read the whole file
+    const suffix = name.includes("threads") ? "perf.dir" : "perf.data";
+    const info = await infoOf(fixturePath(`${name}.${suffix}`));
+    const { features, events, header, input } = info as {
+      features: Record<string, unknown>;
+      events: Record<string, unknown>[];
+      header: { data: unknown };
+      input: { container: string };
+    };
+    assertEquals(
+      {
+        hostname: features.hostname,
+        osRelease: features.osrelease,
+        perfVersion: features.version,
+        arch: features.arch,
+        cpus: features.nrcpus,
+        cpuDescription: features.cpudesc,
+        cpuId: features.cpuid,
+        totalMemoryKib: features.total_mem,
+        cmdline: (features.cmdline as string[]).join(" "),
+        events: events.map(({ name, ids, sampleType }) => ({
+          name,
+          ids,
+          sampleType: (sampleType as string[]).toSorted(),
+        })),
+      },
+      {
+        hostname: perf.hostname,
+        osRelease: perf.osRelease,
+        perfVersion: perf.perfVersion,
+        arch: perf.arch,
+        cpus: { available: perf.cpusAvailable, online: perf.cpusOnline },
+        cpuDescription: perf.cpuDescription,
+        cpuId: perf.cpuId,
+        totalMemoryKib: perf.totalMemoryKib,
+        cmdline: perf.cmdline,
+        events: perf.events.map((event: { name: string; ids?: number[]; sampleType: string }) => ({
+          name: event.name,
+          ids: event.ids ?? [],
+          sampleType: event.sampleType.split("|").toSorted(),
+        })),
+      },
+      name,
+    );
+    if (input.container !== "pipe") {
+      const fileOffset = `0x${perf.dataOffset.toString(16)}`;
+      assertEquals(header.data, { fileOffset, size: perf.dataSize }, name);
+    }
+  });
+});
+
+Deno.test("auxtail info writes every word of AUXTRACE_INFO by name", async () => {
+  const { auxtraceInfo, auxtraceIndex } = await infoOf("testdata/aux_demo_fits.perf.data");
+  assertEquals(auxtraceInfo, {
+    type: "intel_pt",
+    typeId: 1,
+    pmuType: 8,
+    timeShift: 31,
+    timeMult: 1431655765,
+    timeZero: "0",
+    capUserTimeZero: true,
+    tscMask: "0x400",
+    noretcompMask: "0x800",
+    haveSchedSwitch: 3,
+    snapshot: false,
+    perCpuMmaps: true,
+    mtcMask: "0x200",
+    mtcPeriodMask: "0x3c000",
+    tscCtcNumerator: 2,
+    tscCtcDenominator: 84,
+    cycMask: "0x2",
+    maxNonTurboRatio: 30,
+    filter: "",
+    capEventTrace: null,
+    moreWords: [],
+  });
+  assertEquals(typeof auxtraceIndex, "number");
+});
+
+Deno.test("auxtail info writes an unknown feature as its size, a damaged one as its error", async () => {
+  const file = new PerfFileBuilder({
+    features: [
+      { bit: FeatureBit.hostname, write: (out) => out.u32(100) },
+      { bit: 60, write: (out) => out.zeros(24) },
+    ],
+  });
+  file.finishedRound();
+  const { features } = await infoOfBytes(file.bytes()) as { features: Record<string, unknown> };
+  assertEquals(features.feature_60, 24);
+  assertMatch(String(features.hostname), /^Cannot decode HEADER_HOSTNAME at 0x[0-9a-f]+: expected/);
+});
+
+Deno.test("auxtail info fits into 80 columns and has no control characters", async () => {
+  const names = ["aux_demo_fits", "aux_snapshot_coresight", "perf_system_wide", "perf_tracepoint"];
+  for (const name of names) {
+    const { code, stdout } = await runCli(["info", `testdata/${name}.perf.data`]);
+    assertEquals(code, 0);
+    const bad = stdout.split("\n").filter((line) => line.length > 80 || /[^ -~]/.test(line));
+    assertEquals(bad, [], name);
+  }
+});
+
+Deno.test("auxtail info prints what there is of a cut recording, and exits with 2", async () => {
+  const path = "testdata/perf_cut.perf.data";
+  const { code, stdout, stderr } = await runCli(["info", path, "--format", "json"]);
+  const { input } = JSON.parse(stdout);
+  assertEquals(code, 2);
+  assertEquals(input.cut.fileOffset, "0x498"); // wholeRecordsEnd in perf_cut.records.json is 1176
+  assertMatch(stderr, /^auxtail: testdata\/perf_cut.perf.data: not complete: .*0x498.*\n$/);
+});
+
+Deno.test("auxtail info reads standard input, of a regular file without features", async () => {
+  const featuresOf = async (name: string) => {
+    const stdin = await Deno.readFile(`testdata/${name}.perf.data`);
+    const { code, stdout } = await runCli(["info", "-", "--format", "json"], {
+      permissions: [],
+      stdin,
+    });
+    assertEquals(code, 0);
+    return JSON.parse(stdout).features;
+  };
+  assertEquals(await featuresOf("perf_plain"), null);
+  assertEquals((await featuresOf("perf_pipe")).hostname, "auxtail");
+});
+
+Deno.test("auxtail info writes to a file with write permission for it alone", async () => {
+  const output = await Deno.makeTempFile();
+  try {
+    const path = "testdata/aux_none.perf.data";
+    const { code, stdout } = await runCli(["info", path, "--format", "json", "-o", output], {
+      permissions: [`--allow-read=${path}`, `--allow-write=${output}`],
+    });
+    assertEquals([code, stdout], [0, ""]);
+    assertEquals(JSON.parse(await Deno.readTextFile(output)).schema, "auxtail.info/1");
+  } finally {
+    await Deno.remove(output);
+  }
+});
+
+Deno.test("auxtail info refuses what is not a recording", async () => {
+  const { code, stdout, stderr } = await runCli(["info", "testdata/README.aux.md"]);
+  assertEquals([code, stdout], [2, ""]);
+  assertMatch(stderr, /^auxtail: Cannot decode perf_file_header at 0x0: .*\n$/);
+});

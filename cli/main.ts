@@ -1,0 +1,58 @@
+import { Command, ValidationError } from "@cliffy/command";
+import { CompletionsCommand } from "@cliffy/command/completions";
+import { setColorEnabled } from "@std/fmt/colors";
+import { checkCommand } from "./commands/check.ts";
+import { dumpCommand } from "./commands/dump.ts";
+import { infoCommand } from "./commands/info.ts";
+import { manCommand } from "./commands/man.ts";
+import { replayCommand } from "./commands/replay.ts";
+import { failure } from "./_failure.ts";
+
+const VERSION = "0.1.0";
+
+/** The whole command line, not yet parsed. */
+export function program(): Command {
+  const main = new Command()
+    .name("auxtail")
+    .version(VERSION)
+    .description(
+      "Replay recordings of Linux perf's AUX area tracing, and say which AUX tails a 32-bit perf " +
+        "could not have written.",
+    )
+    .example("What happened to this recording?", "auxtail replay perf.data")
+    .example("What is in it?", "auxtail info perf.data")
+    .throwErrors();
+  main.command("replay", replayCommand());
+  main.command("info", infoCommand());
+  main.command("dump", dumpCommand());
+  main.command("check", checkCommand());
+  main.command("completions", new CompletionsCommand());
+  main.command("man", manCommand(main));
+  return main;
+}
+
+if (import.meta.main) {
+  const args = Deno.args[0] === "--" ? Deno.args.slice(1) : Deno.args;
+  setColorEnabled(false);
+  try {
+    await program().parse(versionAnywhere(args));
+  } catch (error) {
+    if (error instanceof ValidationError) {
+      write(`${error.cmd?.getHelp() ?? ""}\nauxtail: ${error.message}\n`);
+      Deno.exit(2);
+    }
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+    write(failure(error, args));
+    Deno.exit(2);
+  }
+}
+
+/** `-V` works behind every command. */
+function versionAnywhere(args: readonly string[]): string[] {
+  const options = args.slice(0, args.includes("--") ? args.indexOf("--") : args.length);
+  return options.includes("-V") || options.includes("--version") ? ["--version"] : [...args];
+}
+
+function write(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+}

@@ -1,0 +1,84 @@
+/** Names of 64-bit fields that are counts, sizes, ids or numbers rather than positions. */
+const NUMBERS = new Set([
+  "auxSize",
+  "blockSize",
+  "blocks",
+  "blocksPresent",
+  "cgroup",
+  "clockid",
+  "codePageSize",
+  "count",
+  "dataPageSize",
+  "freeKb",
+  "hwIdx",
+  "id",
+  "ids",
+  "ino",
+  "inoGeneration",
+  "len",
+  "lost",
+  "maxNonTurboRatio",
+  "minInterval",
+  "node",
+  "period",
+  "pmuType",
+  "resolutionNs",
+  "samplePeriod",
+  "size",
+  "streamId",
+  "timeMult",
+  "timeShift",
+  "totalKb",
+  "totalMem",
+  "tscCtcDenominator",
+  "tscCtcNumerator",
+  "value",
+  "version",
+  "weight",
+]);
+
+/**
+ * Writes a value as JSON the way the command line does.
+ *
+ * Positions and addresses become `0x` strings, times (`…Ns`) decimal strings, sizes and counts
+ * numbers: one that is too large for an exact number is written as 2^53-1, with
+ * `"saturated": true` beside it. Bytes become strings of hexadecimal digits.
+ */
+export function jsonText(value: unknown, space?: number): string {
+  return JSON.stringify(jsonValue("", value), null, space);
+}
+
+function jsonValue(key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return jsonBigint(key, value);
+  if (typeof value === "number") return key === "fileOffset" ? hex(value) : value;
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Uint8Array) return value.toHex();
+  if (ArrayBuffer.isView(value) || Array.isArray(value)) {
+    return Array.from(value as unknown as ArrayLike<unknown>, (item) => jsonValue(key, item));
+  }
+  const entries = Object.entries(value).map(([key, item]) => [key, jsonValue(key, item)] as const);
+  if (entries.some(([, item]) => item === Number.MAX_SAFE_INTEGER)) {
+    entries.push(["saturated", true]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function jsonBigint(key: string, value: bigint): string | number {
+  if (!NUMBERS.has(key)) return isTime(key) ? value.toString() : hex(value);
+  return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
+}
+
+/** Whether a 64-bit field is a number rather than a position, an address or a mask. */
+export function isDecimal(key: string): boolean {
+  return NUMBERS.has(key) || isTime(key);
+}
+
+function isTime(key: string): boolean {
+  return key.endsWith("Ns") || key === "timeEnabled" || key === "timeRunning" ||
+    key === "timestamp";
+}
+
+/** Writes a position as a lower-case `0x` string. */
+export function hex(value: number | bigint): string {
+  return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
+}

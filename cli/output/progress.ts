@@ -1,0 +1,47 @@
+const DELAY_MS = 500;
+const EVERY_MS = 100;
+const WIDTH = 30;
+
+/**
+ * A progress bar on standard error: only where that is a terminal, and after half a second.
+ *
+ * `at()` is cheap enough to be called at every record.
+ */
+export class Progress implements Disposable {
+  readonly #total: number;
+  readonly #active: boolean;
+  readonly #start = performance.now();
+  #calls = 0;
+  #last = 0;
+  #shown = false;
+
+  /** `total` is what `at()` reaches at the end, or Infinity if that is not known. */
+  constructor(total: number, enabled: boolean) {
+    this.#total = total;
+    this.#active = enabled && Deno.stderr.isTerminal();
+  }
+
+  /** Notes how far the work is. */
+  at(position: number): void {
+    if (!this.#active || (++this.#calls & 0xfff) !== 0) return;
+    const now = performance.now();
+    if (now - this.#start < DELAY_MS || now - this.#last < EVERY_MS) return;
+    this.#last = now;
+    this.#shown = true;
+    const mib = `${(position / 2 ** 20).toFixed(0)} MiB`;
+    const part = Math.min(position / this.#total, 1);
+    const bar = this.#total === Infinity
+      ? mib
+      : `[${"#".repeat(part * WIDTH).padEnd(WIDTH, "-")}] ${(part * 100).toFixed(0)} % ${mib}`;
+    this.#print(`\r\x1b[K${bar}`);
+  }
+
+  /** Takes the bar away. */
+  [Symbol.dispose](): void {
+    if (this.#shown) this.#print("\r\x1b[K");
+  }
+
+  #print(text: string): void {
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  }
+}

@@ -1,0 +1,35 @@
+/** Lays out rows under a heading: text to the left, everything that starts with a digit to the right. */
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = heading.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0))
+  );
+  const right = heading.map((_, column) =>
+    rows.length > 0 && rows.every((row) => /^([\d.~<-]|$)/.test(row[column] ?? ""))
+  );
+  return [heading, ...rows].map((row) =>
+    row.map((cell, column) => {
+      const width = widths[column]!;
+      return right[column] ? cell.padStart(width) : cell.padEnd(width);
+    }).join("  ").trimEnd()
+  );
+}
+
+/** Breaks text into lines of at most `width` characters, at spaces. */
+export function wrap(text: string, width = 80): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+/** Makes text from a file safe to print: control characters become escapes. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}

@@ -1,0 +1,128 @@
+import type { ByteSource } from "../byte_source.ts";
+import type { RecordCheck, Report } from "./check_file.ts";
+import { Feature } from "./features/feature.ts";
+import type { PerfFile } from "./perf_file.ts";
+import type { RecordCursor } from "./record_cursor.ts";
+import { RecordType } from "./record_type.ts";
+
+const ENTRY_SIZE = 16;
+const PIECE_SIZE = 1 << 16;
+
+/**
+ * Compares the AUXTRACE index with the AUXTRACE records, entry by entry, in one walk.
+ *
+ * Both are in file order. The index is read in pieces of 64 KiB.
+ */
+export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
+  const entries = new IndexEntries(file, source);
+  return { name: "index-matches-records", record, finish };
+
+  function record(cursor: RecordCursor, report: Report): void {
+    if (cursor.type !== RecordType.Auxtrace || entries.section === undefined) return;
+    const { fileOffset, size } = cursor;
+    while (!entries.done && entries.recordAt < fileOffset) {
+      stray(report);
+      entries.next();
+    }
+    if (entries.done || entries.recordAt !== fileOffset) {
+      report("error", fileOffset, "PERF_RECORD_AUXTRACE is not in the index");
+      return;
+    }
+    if (entries.recordSize !== size) {
+      const message = `index entry ${entries.number}: expected size ${size}, that of the record ` +
+        `at 0x${fileOffset.toString(16)}, got ${entries.recordSize}`;
+      report("error", entries.fileOffset, message);
+    }
+    entries.next();
+  }
+
+  function finish(cursor: RecordCursor, report: Report): void {
+    if (entries.misfit !== null) {
+      report("error", entries.section?.offset ?? 0, entries.misfit);
+    }
+    if (cursor.cut !== null) return;
+    for (; !entries.done; entries.next()) stray(report);
+  }
+
+  function stray(report: Report): void {
+    const at = `0x${entries.recordAt.toString(16)}`;
+    const message = `index entry ${entries.number}: no PERF_RECORD_AUXTRACE is next at ${at}`;
+    report("error", entries.fileOffset, message);
+  }
+}
+
+/** Moves over the entries of the index. */
+class IndexEntries {
+  /** Where the index stands; undefined if there is none. */
+  readonly section;
+  /** Why the index does not hold what it announces; null if it does. */
+  readonly misfit: string | null = null;
+  /** Number of the entry. */
+  number = -1;
+  /** Position that the entry gives. */
+  recordAt = 0;
+  /** Size that the entry gives. */
+  recordSize = 0;
+  /** Whether there are no more entries. */
+  done = false;
+  readonly #source: ByteSource;
+  readonly #little: boolean;
+  readonly #count: number = 0;
+  readonly #piece = new Uint8Array(PIECE_SIZE);
+  readonly #view = new DataView(this.#piece.buffer);
+  #first = 0;
+  #held = 0;
+
+  constructor(file: PerfFile, source: ByteSource) {
+    this.#source = source;
+    this.#little = file.byteOrder === "little";
+    const section = this.section = file.featureSection(Feature.auxtrace);
+    if (section !== undefined) {
+      const room = Math.floor((Math.min(section.size, source.size - section.offset) - 8) / 16);
+      const count = this.#read(section.offset, 8) < 8
+        ? 0
+        : Number(this.#view.getBigUint64(0, this.#little));
+      this.#count = Math.max(Math.min(count, room), 0);
+      if (count > room || room < 0) {
+        this.misfit = `the index announces ${count} entries, of which ${this.#count} are there`;
+      }
+    }
+    this.next();
+  }
+
+  /** Position of the entry itself. */
+  get fileOffset(): number {
+    return (this.section?.offset ?? 0) + 8 + ENTRY_SIZE * this.number;
+  }
+
+  /** Moves to the next entry, or sets `done`. */
+  next(): void {
+    this.number++;
+    if (this.number >= this.#count) {
+      this.done = true;
+      return;
+    }
+    if (this.number >= this.#first + this.#held) {
+      const wanted = Math.min((this.#count - this.number) * ENTRY_SIZE, PIECE_SIZE);
+      this.#first = this.number;
+      this.#held = Math.floor(this.#read(this.fileOffset, wanted) / ENTRY_SIZE);
+      if (this.#held === 0) {
+        this.done = true;
+        return;
+      }
+    }
+    const at = ENTRY_SIZE * (this.number - this.#first);
+    this.recordAt = Number(this.#view.getBigUint64(at, this.#little));
+    this.recordSize = Number(this.#view.getBigUint64(at + 8, this.#little));
+  }
+
+  #read(offset: number, size: number): number {
+    let filled = 0;
+    while (filled < size) {
+      const count = this.#source.read(offset + filled, this.#piece.subarray(filled, size));
+      if (count <= 0) break;
+      filled += count;
+    }
+    return filled;
+  }
+}

@@ -1,0 +1,158 @@
+import type { RecordCheck, Report } from "./check_file.ts";
+import type { PerfFile } from "./perf_file.ts";
+import type { RecordCursor } from "./record_cursor.ts";
+import { RecordType, recordTypeName } from "./record_type.ts";
+
+/**
+ * Least sizes, in bytes, without that of HEADER_EVENT_TYPE, which nothing reads and old versions
+ * of perf wrote shorter. Source: tools/perf/util/session.c, `perf_event__min_size`.
+ */
+const minSizes = new Map<number, number>([
+  [RecordType.Mmap, 41],
+  [RecordType.Lost, 24],
+  [RecordType.Comm, 17],
+  [RecordType.Exit, 32],
+  [RecordType.Throttle, 32],
+  [RecordType.Unthrottle, 32],
+  [RecordType.Fork, 32],
+  [RecordType.Read, 24],
+  [RecordType.Mmap2, 73],
+  [RecordType.Aux, 32],
+  [RecordType.ItraceStart, 16],
+  [RecordType.LostSamples, 16],
+  [RecordType.SwitchCpuWide, 16],
+  [RecordType.Namespaces, 24],
+  [RecordType.Ksymbol, 25],
+  [RecordType.BpfEvent, 24],
+  [RecordType.Cgroup, 17],
+  [RecordType.TextPoke, 24],
+  [RecordType.AuxOutputHwId, 16],
+  [RecordType.CallchainDeferred, 16],
+  [RecordType.HeaderAttr, 72],
+  [RecordType.HeaderTracingData, 12],
+  [RecordType.HeaderBuildId, 36],
+  [RecordType.HeaderFeature, 16],
+  [RecordType.IdIndex, 16],
+  [RecordType.AuxtraceInfo, 16],
+  [RecordType.Auxtrace, 48],
+  [RecordType.AuxtraceError, 49],
+  [RecordType.ThreadMap, 16],
+  [RecordType.CpuMap, 16],
+  [RecordType.StatConfig, 16],
+  [RecordType.Stat, 48],
+  [RecordType.StatRound, 24],
+  [RecordType.EventUpdate, 24],
+  [RecordType.TimeConv, 32],
+  [RecordType.Compressed2, 16],
+  [RecordType.BpfMetadata, 528],
+  [RecordType.SchedstatCpu, 24],
+  [RecordType.SchedstatDomain, 24],
+]);
+
+/**
+ * Types whose records need not be multiples of 8 bytes. Of others that perf wrote, old versions
+ * have some, which the perf of today refuses.
+ */
+const unaligned = new Set<number>([
+  RecordType.HeaderTracingData,
+  RecordType.HeaderBuildId,
+  RecordType.HeaderFeature,
+  RecordType.Compressed,
+  RecordType.Compressed2,
+]);
+
+const AUX_FLAGS = [[1, "TRUNCATED"], [4, "PARTIAL"], [8, "COLLISION"]] as const;
+
+/** The checks of single records, and of their order. */
+export function recordChecks(file: PerfFile): RecordCheck[] {
+  return [
+    { name: "record-structure", record: checkStructure },
+    { name: "record-decode", record: checkDecoding },
+    { name: "data-whole", record() {}, finish: checkEnd },
+    { name: "event-ids", record: (cursor, report) => checkEvent(file, cursor, report) },
+    { name: "aux-loss", record: checkLoss },
+    timeOrderCheck(),
+  ];
+}
+
+function checkStructure(cursor: RecordCursor, report: Report): void {
+  const { type, size, fileOffset } = cursor;
+  const least = minSizes.get(type) ?? 0;
+  if (size < least) {
+    const message = `${recordTypeName(type)}: expected at least ${least} bytes, got ${size}`;
+    report("error", fileOffset, message);
+  } else if (size % 8 !== 0 && !unaligned.has(type)) {
+    const message = `${recordTypeName(type)}: expected a multiple of 8 bytes, got ${size}`;
+    report(type < RecordType.HeaderAttr ? "error" : "warning", fileOffset, message);
+  }
+}
+
+function checkDecoding(cursor: RecordCursor, report: Report): void {
+  if (cursor.size < (minSizes.get(cursor.type) ?? 0) || hasUnknownEvent(cursor)) return;
+  if (cursor.type === RecordType.HeaderEventType) return;
+  const record = cursor.record();
+  if (record.type === "raw" && record.error !== null) {
+    const severity = record.error.fault === "unsupported" ? "warning" : "error";
+    report(severity, record.fileOffset, record.error.message);
+  }
+}
+
+function checkEvent(file: PerfFile, cursor: RecordCursor, report: Report): void {
+  if (file.events.length === 0 || !hasUnknownEvent(cursor)) return;
+  const message = `${recordTypeName(cursor.type)}: its id belongs to no event`;
+  report("warning", cursor.fileOffset, message);
+}
+
+function hasUnknownEvent(cursor: RecordCursor): boolean {
+  return cursor.type < RecordType.HeaderAttr && cursor.event === null;
+}
+
+function checkEnd({ cut, trailingBytes, fileOffset, size }: RecordCursor, report: Report): void {
+  if (cut !== null) report("error", cut.detail.offset, cut.message);
+  if (trailingBytes > 0) {
+    const message = `${trailingBytes} bytes of text follow the last record`;
+    report("warning", fileOffset + size, message);
+  }
+}
+
+function checkLoss(cursor: RecordCursor, report: Report): void {
+  const { type, size, fileOffset } = cursor;
+  if (size < (minSizes.get(type) ?? 0)) return;
+  if (type === RecordType.Aux) {
+    const flags = cursor.low(24);
+    const names = AUX_FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
+    if (names.length === 0) return;
+    const place = `aux_offset 0x${cursor.u64(8).toString(16)}, aux_size ${cursor.u64(16)}`;
+    report("warning", fileOffset, `PERF_RECORD_AUX: ${names.join(", ")} at ${place}`);
+  } else if (type === RecordType.Lost) {
+    report("warning", fileOffset, `PERF_RECORD_LOST: ${cursor.u64(16)} events were lost`);
+  } else if (type === RecordType.LostSamples) {
+    report("warning", fileOffset, `PERF_RECORD_LOST_SAMPLES: ${cursor.u64(8)} samples were lost`);
+  }
+}
+
+/**
+ * Records may be older than those of the round before, but not older than the rounds before that:
+ * by then those have been delivered. Source: tools/perf/util/ordered-events.c.
+ */
+function timeOrderCheck(): RecordCheck {
+  let newest = 0n;
+  let lastRound = 0n;
+  let delivered = 0n;
+  return {
+    name: "time-order",
+    record(cursor, report) {
+      if (cursor.type === RecordType.FinishedRound) {
+        delivered = lastRound;
+        lastRound = newest;
+      }
+      const time = cursor.type < RecordType.HeaderAttr ? cursor.timeNs : null;
+      if (time === null) return;
+      if (time > newest) newest = time;
+      if (time >= delivered) return;
+      const name = recordTypeName(cursor.type);
+      const message = `${name}: time ${time} ns is before ${delivered} ns, the end of a past round`;
+      report("warning", cursor.fileOffset, message);
+    },
+  };
+}

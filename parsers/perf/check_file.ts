@@ -1,0 +1,227 @@
+import type { ByteSource } from "../byte_source.ts";
+import { FormatError } from "../format_error.ts";
+import { Feature, featureKey, featureName } from "./features/feature.ts";
+import { indexCheck } from "./_index_check.ts";
+import type { PerfFile } from "./perf_file.ts";
+import type { RecordCursor } from "./record_cursor.ts";
+import { recordChecks } from "./_record_checks.ts";
+
+/** Damage, or something to know about that does not make the file unreadable. */
+export type Severity = "error" | "warning";
+
+/** Something that a check found. */
+export interface Finding {
+  /** Name of the check. */
+  readonly check: string;
+  /** Whether it is damage. */
+  readonly severity: Severity;
+  /** Absolute position of what is wrong, in bytes. */
+  readonly fileOffset: number;
+  /** What is wrong there. */
+  readonly message: string;
+}
+
+/** Takes what a check finds. */
+export type Report = (severity: Severity, fileOffset: number, message: string) => void;
+
+/** A check that looks at every record. */
+export interface RecordCheck {
+  /** Name of the check, for its findings. */
+  readonly name: string;
+  /** Looks at the record under the cursor. */
+  record(cursor: RecordCursor, report: Report): void;
+  /** Draws the conclusions, when the cursor has reached the end. */
+  finish?(cursor: RecordCursor, report: Report): void;
+}
+
+/** Options of {@linkcode checkFile}. */
+export interface CheckOptions {
+  /** The bytes of the file; without them the AUXTRACE index is not compared with the records. */
+  readonly source?: ByteSource;
+  /** Further checks, done in the same walk. */
+  readonly also?: readonly RecordCheck[];
+}
+
+/** What is wrong with a recording. `auxtail check --format json` prints it. */
+export interface CheckReport {
+  /** Names of the checks that were done. */
+  readonly checks: readonly string[];
+  /** The first hundred findings of each check, check by check. */
+  readonly findings: readonly Finding[];
+  /** Number of findings by check, those included that are not listed. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Whether any finding is an error. */
+  readonly verdict: "ok" | "damaged";
+}
+
+const MAX_LISTED = 100;
+const ATTRS_FIELD = 24;
+const DATA_SIZE_FIELD = 48;
+const TABLE_ENTRY_SIZE = 16;
+
+/**
+ * Looks for damage: sections, attributes, features, every record, and the AUXTRACE index.
+ *
+ * Decodes the records once, without the AUX payload; memory does not depend on their number.
+ *
+ * @example A recording whose recorder was killed
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { checkFile, openPerfFile } from "@auxtail/auxtail";
+ *
+ * using file = openPerfFile("testdata/aux_unfinalised.perf.data");
+ * const { verdict, findings } = checkFile(file);
+ * assertEquals(verdict, "damaged");
+ * assertEquals(findings.map((finding) => finding.check), ["finalised"]);
+ * ```
+ */
+export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckReport {
+  const { source, also = [] } = options;
+  const results = new Results();
+  const checks = [
+    ...recordChecks(file),
+    ...(source === undefined ? [] : [indexCheck(file, source)]),
+    ...also,
+  ].map((check) => ({ check, report: results.start(check.name) }));
+  checkSections(file, results.start("header-sections"));
+  checkFinalised(file, results.start("finalised"));
+  const cursor = file.recordCursor();
+  while (cursor.next()) {
+    for (const { check, report } of checks) check.record(cursor, report);
+  }
+  for (const { check, report } of checks) check.finish?.(cursor, report);
+  checkAttrs(file, results.start("attrs"));
+  checkFeatures(file, source !== undefined, results.start("features-decode"));
+  return results.end();
+}
+
+/** Collects findings check by check. */
+class Results {
+  readonly #findings = new Map<string, Finding[]>();
+  readonly #counts: Record<string, number> = {};
+  #damaged = false;
+
+  start(check: string): Report {
+    const list: Finding[] = [];
+    this.#findings.set(check, list);
+    this.#counts[check] = 0;
+    return (severity, fileOffset, message) => {
+      this.#counts[check]!++;
+      if (severity === "error") this.#damaged = true;
+      if (list.length < MAX_LISTED) list.push({ check, severity, fileOffset, message });
+    };
+  }
+
+  end(): CheckReport {
+    return {
+      checks: [...this.#findings.keys()],
+      findings: [...this.#findings.values()].flat(),
+      counts: this.#counts,
+      verdict: this.#damaged ? "damaged" : "ok",
+    };
+  }
+}
+
+/** A run of bytes that the header or the feature table speaks of, and where it does. */
+interface NamedSection {
+  readonly name: string;
+  readonly statedAt: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+function checkSections(file: PerfFile, report: Report): void {
+  if (file.header.pipe) return;
+  const sections = sectionsOf(file).filter(({ size }) => size > 0);
+  for (const { name, statedAt, offset, size } of sections) {
+    if (offset + size <= file.size) continue;
+    const actual = Math.max(file.size - offset, 0);
+    report("error", statedAt, `${name}: ${size} bytes at ${hex(offset)}, of which ${actual} exist`);
+  }
+  let before: NamedSection | undefined;
+  for (const section of withData(file, sections)) {
+    if (before !== undefined && section.offset < before.offset + before.size) {
+      const end = hex(before.offset + before.size);
+      const message = `${section.name} starts before the end of ${before.name} at ${end}`;
+      report("error", section.offset, message);
+    }
+    const end = before === undefined ? 0 : before.offset + before.size;
+    if (section.offset + section.size > end) before = section;
+  }
+}
+
+/** The data section is left out: whether it is whole shows when its records are read. */
+function sectionsOf(file: PerfFile): NamedSection[] {
+  const { attrs, data, size, features } = file.header;
+  const tableAt = data.offset + data.size;
+  const sections = [
+    { name: "perf_file_header", statedAt: 8, offset: 0, size },
+    { name: "attrs", statedAt: ATTRS_FIELD, ...attrs },
+  ];
+  if (!file.finalised || !file.seekable) return sections;
+  const tableSize = TABLE_ENTRY_SIZE * features.length;
+  sections.push({ name: "feature table", statedAt: tableAt, offset: tableAt, size: tableSize });
+  for (const [index, id] of features.entries()) {
+    const section = file.featureSection(id);
+    if (section === undefined) continue;
+    const statedAt = tableAt + TABLE_ENTRY_SIZE * index;
+    sections.push({ name: `feature section ${featureName(id)}`, statedAt, ...section });
+  }
+  return sections;
+}
+
+function withData(file: PerfFile, sections: readonly NamedSection[]): NamedSection[] {
+  const data = { name: "data", statedAt: DATA_SIZE_FIELD - 8, ...file.header.data };
+  const all = file.finalised ? [...sections, data] : [...sections];
+  return all.sort((a, b) => a.offset - b.offset);
+}
+
+function checkFinalised(file: PerfFile, report: Report): void {
+  if (file.header.pipe || file.finalised) return;
+  const message = "data.size is 0: the recorder did not finish, and perf refuses the file";
+  report("error", DATA_SIZE_FIELD, message);
+}
+
+function checkAttrs(file: PerfFile, report: Report): void {
+  const { attrs, attrSize, data, pipe } = file.header;
+  for (const { detail, message } of file.damage) {
+    if (/^perf_(file|event)_(attr|header)|^PERF_RECORD_HEADER_ATTR/.test(detail.structure)) {
+      report("error", detail.offset, message);
+    }
+  }
+  const [first, ...others] = file.events;
+  const at = pipe ? data.offset : attrs.offset;
+  if (first === undefined) return report("error", at, "there is no event");
+  if (!pipe && attrs.size % attrSize !== 0) {
+    const message = `attrs: ${attrs.size} bytes are not a multiple of attr_size, ${attrSize}`;
+    report("error", ATTRS_FIELD, message);
+  }
+  if (others.length === 0) return;
+  const positions = ({ sample, trailer }: typeof first.layout) => `${sample.id} ${trailer.id}`;
+  for (const { index, layout } of others) {
+    if (layout.sample.id >= 0 && positions(layout) === positions(first.layout)) continue;
+    const entry = pipe ? at : at + attrSize * index;
+    report("warning", entry, `records of event ${index} do not have their id where event 0 has it`);
+  }
+}
+
+function checkFeatures(file: PerfFile, indexChecked: boolean, report: Report): void {
+  for (const id of file.featureIds) {
+    if (id === Feature.auxtrace && indexChecked) continue;
+    const key = featureKey(id);
+    const section = file.featureSection(id);
+    if (key === undefined || section === undefined) continue;
+    if (section.offset + section.size > file.size) continue;
+    try {
+      file.feature(Feature[key]);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      const severity = error.fault === "unsupported" ? "warning" : "error";
+      report(severity, error.detail.offset, error.message);
+    }
+  }
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}

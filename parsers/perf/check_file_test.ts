@@ -1,0 +1,169 @@
+import { assertEquals } from "@std/assert";
+import {
+  auxEvent,
+  auxtraceIndex,
+  type ByteWriter,
+  FeatureBit,
+  PerfFileBuilder,
+  SampleBit,
+} from "../../testing/perf_builder.ts";
+import { bytesSource, checkFile, type CheckReport, FormatError, parsePerfFile } from "./mod.ts";
+
+const HEADER = { dataSize: 48, attrsSize: 32 } as const;
+
+function check(bytes: Uint8Array): CheckReport {
+  const source = bytesSource(bytes);
+  return checkFile(parsePerfFile(source), { source });
+}
+
+/** What was found, without the places. */
+function found(bytes: Uint8Array): string[] {
+  return check(bytes).findings.map(({ check, severity }) => `${check} ${severity}`);
+}
+
+function sound(): PerfFileBuilder {
+  return new PerfFileBuilder()
+    .aux({ offset: 0n, size: 64, id: 1n, timeNs: 5n })
+    .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 64 })
+    .finishedRound()
+    .aux({ offset: 64n, size: 64, id: 1n, timeNs: 6n })
+    .auxtrace({ idx: 0, cpu: 0, offset: 64n, size: 64 })
+    .finishedRound();
+}
+
+function patched(bytes: Uint8Array, at: number, value: bigint): Uint8Array {
+  const copy = bytes.slice();
+  new DataView(copy.buffer).setBigUint64(at, value, true);
+  return copy;
+}
+
+Deno.test("checkFile() finds nothing in a sound file", () => {
+  const { verdict, findings, counts, checks } = check(sound().bytes());
+  assertEquals([verdict, findings], ["ok", []]);
+  assertEquals(counts, Object.fromEntries(checks.map((check) => [check, 0])));
+});
+
+Deno.test("checkFile() finds entries of the index that no record matches, and the reverse", () => {
+  const record = { fileOffset: 0x1000, size: 48 };
+  const withIndex = (entries: readonly { fileOffset: number; size: number }[]) => {
+    const file = new PerfFileBuilder({ features: [auxtraceIndex(entries)] });
+    return file.auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 8 });
+  };
+  const at = withIndex([]).auxtraceRecords[0]!.fileOffset;
+  const messages = (entries: readonly { fileOffset: number; size: number }[]) =>
+    check(withIndex(entries).bytes()).findings
+      .filter(({ check }) => check === "index-matches-records").map(({ message }) => message);
+  assertEquals(messages([{ fileOffset: at, size: 48 }]), []);
+  assertEquals(messages([]), ["PERF_RECORD_AUXTRACE is not in the index"]);
+  assertEquals(messages([{ fileOffset: at, size: 40 }]), [
+    `index entry 0: expected size 48, that of the record at 0x${at.toString(16)}, got 40`,
+  ]);
+  assertEquals(messages([{ fileOffset: at, size: 48 }, record]), [
+    "index entry 1: no PERF_RECORD_AUXTRACE is next at 0x1000",
+  ]);
+  assertEquals(messages([{ fileOffset: at - 8, size: 48 }, { fileOffset: at, size: 48 }]), [
+    `index entry 0: no PERF_RECORD_AUXTRACE is next at 0x${(at - 8).toString(16)}`,
+  ]);
+});
+
+Deno.test("checkFile() finds an index that announces more entries than there are", () => {
+  const index = { bit: FeatureBit.auxtrace, write: (out: ByteWriter) => out.u64(1n << 40n) };
+  const file = new PerfFileBuilder({ features: [index] }).finishedRound();
+  assertEquals(found(file.bytes()), ["index-matches-records error"]);
+});
+
+Deno.test("checkFile() reads an index of many pieces", () => {
+  const file = new PerfFileBuilder();
+  for (let i = 0; i < 10_000; i++) {
+    file.auxtrace({ idx: 0, cpu: 0, offset: BigInt(8 * i), size: 8 });
+  }
+  assertEquals(found(file.bytes()), []);
+});
+
+Deno.test("checkFile() finds sections outside the file and sections that overlap", () => {
+  const bytes = sound().bytes();
+  assertEquals(found(patched(bytes, HEADER.attrsSize, 1n << 40n)).slice(0, 1), [
+    "header-sections error",
+  ]);
+  const overlapping = patched(bytes, HEADER.attrsSize, 288n); // two entries where one fits
+  assertEquals(found(overlapping).includes("header-sections error"), true);
+});
+
+Deno.test("checkFile() finds records that are too small, unaligned, or cannot be decoded", () => {
+  const bare = (type: number, size: number) => ({
+    type,
+    bare: true,
+    body: (out: ByteWriter) => out.zeros(size - 8),
+  });
+  const one = (type: number, size: number) =>
+    found(new PerfFileBuilder().add(bare(type, size)).bytes());
+  assertEquals(one(11, 24), ["record-structure error"]); // AUX has 32 bytes
+  assertEquals(one(14, 44), ["record-structure error"]); // SWITCH with a trailer of 32, unaligned
+  assertEquals(one(74, 20), ["record-structure warning"]); // CPU_MAP of an old perf
+  assertEquals(one(12, 24), ["record-decode error"]); // ITRACE_START of 16 with half a trailer
+  assertEquals(one(1000, 16), []);
+});
+
+Deno.test("checkFile() warns of lost data, unknown ids and records that come late", () => {
+  const aux = { offset: 0n, size: 8, id: 1n };
+  assertEquals(found(new PerfFileBuilder().aux({ ...aux, flags: 1n }).bytes()), [
+    "aux-loss warning",
+  ]);
+  assertEquals(found(new PerfFileBuilder().aux({ ...aux, flags: 2n }).bytes()), []);
+
+  const events = [auxEvent("a", 1), { ...auxEvent("b", 1), ids: [2n] }];
+  const unknown = new PerfFileBuilder({ events }).aux({ ...aux, id: 9n });
+  assertEquals(found(unknown.bytes()), ["event-ids warning"]);
+
+  const rounds = (...times: readonly bigint[]) => {
+    const file = new PerfFileBuilder();
+    for (const timeNs of times) file.aux({ ...aux, timeNs }).finishedRound();
+    return found(file.bytes());
+  };
+  assertEquals(rounds(10n, 9n, 20n), []); // one round back is what rounds are for
+  assertEquals(rounds(10n, 20n, 9n), ["time-order warning"]);
+});
+
+Deno.test("checkFile() warns of events whose records have their ids in different places", () => {
+  const events = [auxEvent("a", 1), {
+    ...auxEvent("b", 1),
+    ids: [2n],
+    sampleType: SampleBit.tid | SampleBit.id,
+  }];
+  assertEquals(found(new PerfFileBuilder({ events }).finishedRound().bytes()), ["attrs warning"]);
+});
+
+Deno.test("checkFile() says that a file is unfinalised, and where it was cut", () => {
+  const file = new PerfFileBuilder({ finalised: false }).finishedRound().finishedRound();
+  const bytes = file.bytes();
+  assertEquals(check(bytes).findings.map(({ check, fileOffset }) => [check, fileOffset]), [
+    ["finalised", HEADER.dataSize],
+  ]);
+  const cut = check(bytes.subarray(0, bytes.length - 3)).findings;
+  assertEquals(cut.map(({ check, fileOffset }) => [check, fileOffset]), [
+    ["data-whole", bytes.length - 8],
+    ["finalised", HEADER.dataSize],
+  ]);
+});
+
+Deno.test("checkFile() lists a hundred findings of a check and counts the others", () => {
+  const file = new PerfFileBuilder();
+  for (let i = 0; i < 250; i++) file.aux({ offset: 0n, size: 8, flags: 1n });
+  const { findings, counts, verdict } = check(file.bytes());
+  assertEquals([findings.length, counts["aux-loss"], verdict], [100, 250, "ok"]);
+});
+
+Deno.test("checkFile() ends in a report or a FormatError wherever a file is cut or damaged", () => {
+  const bytes = sound().bytes();
+  for (let at = 0; at < bytes.length; at++) {
+    const flipped = bytes.slice();
+    flipped[at]! ^= 0xff;
+    for (const damaged of [bytes.subarray(0, at), flipped]) {
+      try {
+        check(damaged);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+      }
+    }
+  }
+});
