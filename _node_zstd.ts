@@ -9,7 +9,7 @@ interface Zlib {
     readonly _writeState: Uint32Array;
     readonly _handle: ZlibHandle;
   };
-  readonly constants: { readonly ZSTD_e_flush: number };
+  readonly constants: { readonly "ZSTD_e_flush": number };
 }
 
 interface ZlibHandle {

@@ -61,17 +61,18 @@ function sentence(
           flaggedTails > 0 && idx === first.queue && firstFlagged?.fileOffset === first.fileOffset
         ) ?? queues.find(({ flaggedTails }) => flaggedTails > 0)!;
       const tail = `0x${first.tail.toString(16)}`;
+      const when = first.timeNs === null ? "" : `, at ${formatTime(first.timeNs)} s of its clock`;
       if (queues.some(({ recorder }) => recorder === "stopped-by-limit")) {
         return `This recording was stopped by the limit: a 32-bit perf could not store the tail ${tail} of ` +
           `${
             queueName(queue)
-          }, which needs more than ${bits} bits, and quit without finishing the file.`;
+          }, which needs more than ${bits} bits${when}, and quit without finishing the file.`;
       }
       const after = totals.bytesAfterLimit > 0
-        ? ` and lost the ${formatBytes(totals.bytesAfterLimit)} recorded after that`
+        ? `, and lost the ${formatBytes(totals.bytesAfterLimit)} recorded after that`
         : "";
       return `A 32-bit perf would have stopped at the tail ${tail} of ${queueName(queue)}, ` +
-        `which needs more than ${bits} bits${after}.`;
+        `which needs more than ${bits} bits${when}${after}.`;
     }
     case "fits":
       return fits(queues, limit.maxTail, bits, accessor);
@@ -119,7 +120,12 @@ export function formatBytes(bytes: number): string {
 export function formatSeconds(seconds: number): string {
   const units: [number, string][] = [[86400, "days"], [3600, "h"], [60, "min"], [1, "s"]];
   const [size, name] = units.find(([size]) => seconds >= 2 * size) ?? [1, "s"];
-  return seconds < 0.01 ? "under 10 ms" : `${short(seconds / size)} ${name}`;
+  return seconds > 0 && seconds < 0.01 ? "< 10 ms" : `${short(seconds / size)} ${name}`;
+}
+
+/** Writes a time of a recording's clock in seconds, exactly. */
+export function formatTime(timeNs: bigint): string {
+  return `${timeNs / 1_000_000_000n}.${String(timeNs % 1_000_000_000n).padStart(9, "0")}`;
 }
 
 function short(value: number): string {

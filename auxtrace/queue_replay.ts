@@ -26,10 +26,10 @@ export interface TailStep {
   readonly timeNs: bigint | null;
 }
 
-/** Where steps go. */
+/** Where steps go. A step is made only where it is wanted: most are not. */
 export interface StepSink {
-  /** Whether all steps are wanted, or only those with a refused tail. */
-  readonly all: boolean;
+  /** Whether the step of the record at `fileOffset` is wanted. */
+  wants(refused: boolean, fileOffset: number): boolean;
   /** Takes a step. */
   step(step: TailStep): void;
 }
@@ -53,6 +53,8 @@ export interface PendingChunk {
   readonly fileOffset: number;
   readonly auxOffset: bigint;
   readonly size: number;
+  /** High half of `auxOffset`. */
+  readonly block: number;
   /** FINISHED_ROUND records before it. */
   readonly rounds: number;
 }
@@ -114,7 +116,7 @@ export class QueueReplay {
     sink: StepSink,
   ): void {
     const { pending } = this;
-    if (pending !== null) this.#settlePending(pending, chunk.auxOffset, rules, lane, sink);
+    if (pending !== null) this.#settlePending(pending, chunk, rules, lane, sink);
     this.pending = chunk;
   }
 
@@ -132,7 +134,8 @@ export class QueueReplay {
     const low = end < PADDING ? 0n : end - PADDING;
     const proven = lane?.onlyEndWithin(low, end + rules.slack) ?? null;
     this.lastTailWindow = proven === null ? [low, end + rules.slack] : null;
-    this.settle(pending, proven ?? end, proven !== null, lane, sink);
+    const tail = proven ?? end;
+    this.settle(pending, tail, Number(tail >> 32n), proven !== null, lane, sink);
     if (lane !== undefined && !rules.wraps) this.#compare(lane);
   }
 
@@ -140,6 +143,7 @@ export class QueueReplay {
   settle(
     chunk: PendingChunk,
     tail: bigint,
+    tailBlock: number,
     tailExact: boolean,
     lane: AuxLane | undefined,
     sink: StepSink,
@@ -151,9 +155,12 @@ export class QueueReplay {
     const refused = !this.#pointers.writeTail(head);
     this.lastTail = tail;
     this.lastTailExact = tailExact;
-    if (auxOffset >> 32n !== tail >> 32n) this.tornReadWindows++;
+    if (chunk.block !== tailBlock) this.tornReadWindows++;
     if (this.flaggedTails > 0) this.bytesAfterLimit = sum(this.bytesAfterLimit, size);
-    if (!refused && !sink.all) return;
+    if (refused && this.flaggedTails++ === 0) this.roundsAtFirst = chunk.rounds;
+    const isFirst = refused && this.firstFlagged === null;
+    const wanted = sink.wants(refused, fileOffset);
+    if (!isFirst && !wanted) return;
     const timeNs = lane?.timeAt(tail) ?? null;
     const step: TailStep = {
       queue: this.idx,
@@ -167,13 +174,8 @@ export class QueueReplay {
       refused,
       timeNs,
     };
-    if (refused) {
-      if (this.flaggedTails++ === 0) {
-        this.firstFlagged = step;
-        this.roundsAtFirst = chunk.rounds;
-      }
-    }
-    sink.step(step);
+    if (isFirst) this.firstFlagged = step;
+    if (wanted) sink.step(step);
   }
 
   /** Notes that positions do not follow on each other. */
@@ -183,7 +185,7 @@ export class QueueReplay {
 
   #settlePending(
     pending: PendingChunk,
-    next: bigint,
+    { auxOffset: next, block }: PendingChunk,
     rules: RingRules,
     lane: AuxLane | undefined,
     sink: StepSink,
@@ -191,7 +193,7 @@ export class QueueReplay {
     if (rules.snapshot) return this.#settleSnapshot(pending, sink);
     const end = this.#end(pending, rules);
     if (next !== end) this.#follow(pending, end, next, rules);
-    this.settle(pending, next, true, lane, sink);
+    this.settle(pending, next, block, true, lane, sink);
   }
 
   #settleSnapshot(chunk: PendingChunk, sink: StepSink): void {
@@ -200,7 +202,7 @@ export class QueueReplay {
     this.#head[0] = auxOffset + BigInt(size);
     const head = this.#pointers.readHead();
     if (head > this.highestHead) this.highestHead = head;
-    if (!sink.all) return;
+    if (!sink.wants(false, fileOffset)) return;
     sink.step({
       queue: this.idx,
       chunk: number,

@@ -28,11 +28,17 @@ const ARCH_32_BIT = /^(i[3-6]86|arm(v[4-7].*)?|mips|mipsel|ppc|powerpc|riscv32|s
 
 /** Counts over a whole recording. */
 export interface RecordCounts {
+  /** AUX records. */
   auxRecords: number;
+  /** Those with the flag TRUNCATED: bytes were lost for want of room. */
   truncatedRecords: number;
+  /** Those with the flag PARTIAL: the trace has holes. */
   partialRecords: number;
+  /** Those with the flag COLLISION: samples collided, or a buffer wrapped. */
   collisionRecords: number;
+  /** PERF_RECORD_LOST records. */
   lostRecords: number;
+  /** Events that those say were lost. */
   lostEvents: number;
 }
 
@@ -74,6 +80,8 @@ export class TailReplay {
   readonly #byCpu = new Map<number, AuxLane>();
   readonly #byTid = new Map<number, AuxLane>();
   #rules: RingRules | null = null;
+  #perCpu = false;
+  #perThread = false;
   #overwrite = false;
   #samples = false;
 
@@ -180,16 +188,21 @@ export class TailReplay {
       queue = new QueueReplay(idx, cpu, unlessAll(cursor.u32(36)), this.#pointersOf);
       if (this.queues.size >= MAX_QUEUES) throw tooMany(cursor);
       this.queues.set(idx, queue);
+      if (cpu === null) this.#perThread = true;
+      else this.#perCpu = true;
       this.loose.clear();
     }
     const rules = this.#ringRules;
     let auxOffset = cursor.u64(16);
-    if (rules.wraps && cursor.high(16) !== 0) {
-      if (cursor.high(16) === ALL) auxOffset = BigInt(cursor.low(16));
-      else this.#rules = { ...rules, wraps: false };
+    let block = cursor.high(16);
+    if (rules.wraps && block === ALL) {
+      auxOffset = BigInt(cursor.low(16));
+      block = 0;
+    } else if (rules.wraps && block !== 0) {
+      this.#rules = { ...rules, wraps: false };
     }
     const { fileOffset, payloadSize: size } = cursor;
-    const chunk = { fileOffset, auxOffset, size, rounds: this.rounds };
+    const chunk = { fileOffset, auxOffset, size, block, rounds: this.rounds };
     queue.arrive(chunk, rules, this.laneOf(queue), this.#sinks.chunks);
   }
 
@@ -201,14 +214,29 @@ export class TailReplay {
     if (flags & COLLISION) this.counts.collisionRecords++;
     if (flags & OVERWRITE) this.#overwrite = true;
     const auxOffset = cursor.u64(8);
-    const auxSize = cursor.u64(16);
-    let end = BigInt.asUintN(64, auxOffset + auxSize);
+    const size = sum(cursor.high(16) * 2 ** 32 + cursor.low(16), 0);
+    let end = BigInt.asUintN(64, auxOffset + cursor.u64(16));
     if (this.#ringRules.wraps) end &= 0xffffffffn;
-    const size = sum(Number(auxSize), 0);
-    const { cpu, tid, timeNs } = cursor;
-    if (cpu !== null) lane(this.#byCpu, cpu, cursor).add(auxOffset, size, end, timeNs);
-    if (tid !== null) lane(this.#byTid, tid, cursor).add(auxOffset, size, end, timeNs);
-    if (this.queues.size > 0) return;
+    const { timeNs } = cursor;
+    const isOfChunks = this.queues.size > 0;
+    if (!isOfChunks || this.#perCpu) {
+      const { cpu } = cursor;
+      if (cpu !== null) lane(this.#byCpu, cpu, cursor).add(auxOffset, size, end, timeNs);
+    }
+    if (!isOfChunks || this.#perThread) {
+      const { tid } = cursor;
+      if (tid !== null) lane(this.#byTid, tid, cursor).add(auxOffset, size, end, timeNs);
+    }
+    if (!isOfChunks) this.#looseAux(cursor, auxOffset, size, end, timeNs);
+  }
+
+  #looseAux(
+    cursor: RecordCursor,
+    auxOffset: bigint,
+    size: number,
+    end: bigint,
+    timeNs: bigint | null,
+  ): void {
     const loose = this.#looseQueue(cursor);
     const { queue } = loose;
     if (queue.lastTail !== null && queue.lastTail !== auxOffset && !this.#snapshot) {
@@ -217,8 +245,10 @@ export class TailReplay {
       queue.addGap(queue.lastTail, auxOffset, kind);
     }
     loose.lane.add(auxOffset, size, end, timeNs);
-    const chunk = { fileOffset: cursor.fileOffset, auxOffset, size, rounds: this.rounds };
-    queue.settle(chunk, end, false, loose.lane, this.#sinks.auxRecords);
+    const { fileOffset } = cursor;
+    const block = cursor.high(8);
+    const chunk = { fileOffset, auxOffset, size, block, rounds: this.rounds };
+    queue.settle(chunk, end, Number(end >> 32n), false, loose.lane, this.#sinks.auxRecords);
     queue.pending = chunk;
   }
 
@@ -259,7 +289,7 @@ export class TailReplay {
  *
  * using file = openPerfFile("testdata/aux_crossing.perf.data");
  * const refused = [...replayTails(file, compatAuxPointers)].filter((step) => step.refused);
- * assertEquals(refused[0]?.tail, 0x1_0000_0fc0n);
+ * assertEquals(refused[0]?.tail, 0x1_0000_0040n);
  * ```
  *
  * @throws {FormatError} After the last step, if the records end early.
@@ -269,8 +299,8 @@ export function* replayTails(
   pointersOf: (page: ArrayBuffer) => AuxPointers,
 ): Generator<TailStep> {
   const steps: TailStep[] = [];
-  const all = { all: true, step: (step: TailStep) => void steps.push(step) };
-  const none = { all: false, step: () => {} };
+  const all = { wants: () => true, step: (step: TailStep) => void steps.push(step) };
+  const none = { wants: () => false, step: () => {} };
   const replay = new TailReplay(file, pointersOf, { chunks: all, auxRecords: none });
   const cursor = file.recordCursor();
   while (cursor.next()) {

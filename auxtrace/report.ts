@@ -33,19 +33,27 @@ export type Verdict = "fits" | "exceeds" | "incomplete" | "not-applicable" | "no
 export interface QueueReport {
   /** `idx` of its AUXTRACE records; null where there are none. */
   readonly idx: number | null;
+  /** CPU of the ring; null if it belongs to a thread. */
   readonly cpu: number | null;
+  /** Thread of the ring; null where the recording does not say. */
   readonly tid: number | null;
+  /** Number of chunks; of AUX records, or samples, where there are no AUXTRACE records. */
   readonly chunks: number;
   /** Recorded bytes, padding included. */
   readonly auxBytes: number;
+  /** Start of the first chunk. */
   readonly firstOffset: bigint | null;
+  /** Tail after the last chunk; null where none is stored. */
   readonly lastTail: bigint | null;
+  /** Whether the recording proves the last tail. */
   readonly lastTailExact: boolean;
   /** Lowest and highest possible last tail, where it is not exact. */
   readonly lastTailWindow: readonly [bigint, bigint] | null;
   /** Bytes left to the limit. */
   readonly headroomBytes: number | null;
+  /** Number of tails that need more bits. */
   readonly flaggedTails: number;
+  /** The first of them. */
   readonly firstFlagged: Omit<FlaggedTail, "queue"> | null;
   /** Bytes recorded after the first flagged chunk. */
   readonly bytesAfterLimit: number;
@@ -53,28 +61,39 @@ export interface QueueReport {
   readonly tornReadWindows: number;
   /** The first thousand places where positions do not follow on each other. */
   readonly gaps: readonly Gap[];
+  /** AUX bytes per second; null without two AUX records with times. */
   readonly bytesPerSecond: number | null;
   /** Time that a recording at this rate takes to the limit, from its start. */
   readonly secondsToLimit: number | null;
   /** The same from the last tail on. */
   readonly secondsLeft: number | null;
+  /** Who wrote the recording, as far as this queue tells. */
   readonly recorder: Recorder;
 }
 
 /** A tail that the accessor refused. */
 export interface FlaggedTail {
+  /** `idx` of the queue. */
   readonly queue: number | null;
+  /** Number of the chunk in its queue, from 0. */
   readonly chunk: number;
+  /** Position of its record. */
   readonly fileOffset: number;
+  /** Where the chunk starts in the stream of its ring. */
   readonly auxOffset: bigint;
+  /** Recorded size in bytes. */
   readonly size: number;
+  /** The refused tail. */
   readonly tail: bigint;
+  /** Whether the recording proves the tail. */
   readonly tailExact: boolean;
+  /** Time of the newest AUX record that ends at or before the tail, in ns. */
   readonly timeNs: bigint | null;
 }
 
 /** What a replay found. `auxtail replay --format json` prints it. */
 export interface ReplayReport {
+  /** What was read. */
   readonly input: {
     readonly container: "file" | "pipe" | "directory";
     readonly byteOrder: "little" | "big";
@@ -83,6 +102,7 @@ export interface ReplayReport {
     readonly trailingBytes: number;
     readonly cut: { readonly fileOffset: number; readonly reason: string } | null;
   };
+  /** What the recording says of itself; null where it does not. */
   readonly recording: {
     readonly arch: string | null;
     readonly kernelIs64Bit: boolean | null;
@@ -92,7 +112,9 @@ export interface ReplayReport {
     readonly auxtraceType: string | null;
     readonly mode: AuxMode;
   };
+  /** What was judged by. */
   readonly limit: { readonly bits: number; readonly maxTail: bigint };
+  /** Sums over all queues. */
   readonly totals: RecordCounts & {
     readonly queues: number;
     readonly chunks: number;
@@ -102,9 +124,11 @@ export interface ReplayReport {
     readonly tornReadWindows: number;
     readonly gaps: number;
   };
+  /** The queues, by `idx`, or by CPU and thread. */
   readonly queues: readonly QueueReport[];
   /** The first flagged tails, in file order. */
   readonly flagged: readonly FlaggedTail[];
+  /** The answer for the whole recording. */
   readonly verdict: Verdict;
   /** One sentence that a person can act on. */
   readonly conclusion: string;
@@ -283,29 +307,39 @@ export class ReportReplay {
   }
 }
 
-/** Keeps the first flagged tails in file order. */
+/** Keeps the first flagged tails in file order, and hands on all steps to whoever wants them. */
 class FlaggedList {
-  readonly all: boolean;
   readonly #max: number;
   readonly #onStep: ((step: TailStep) => void) | undefined;
-  #list: FlaggedTail[] = [];
+  readonly #list: FlaggedTail[] = [];
 
   constructor(max: number, onStep?: (step: TailStep) => void) {
-    this.all = onStep !== undefined;
     this.#max = max;
     this.#onStep = onStep;
   }
 
+  wants(refused: boolean, fileOffset: number): boolean {
+    return this.#onStep !== undefined || (refused && this.#hasRoom(fileOffset));
+  }
+
   step(step: TailStep): void {
-    if (step.refused && this.#max > 0) {
-      this.#list.push({ queue: step.queue, ...withoutQueue(step) });
-      if (this.#list.length >= 2 * this.#max + 1000) this.#list = this.inFileOrder();
+    if (step.refused && this.#hasRoom(step.fileOffset)) {
+      let at = this.#list.length;
+      while (at > 0 && this.#list[at - 1]!.fileOffset > step.fileOffset) at--;
+      this.#list.splice(at, 0, { queue: step.queue, ...withoutQueue(step) });
+      if (this.#list.length > this.#max) this.#list.pop();
     }
     this.#onStep?.(step);
   }
 
   inFileOrder(): FlaggedTail[] {
-    return this.#list.sort((a, b) => a.fileOffset - b.fileOffset).slice(0, this.#max);
+    return this.#list;
+  }
+
+  #hasRoom(fileOffset: number): boolean {
+    if (this.#list.length < this.#max) return true;
+    const last = this.#list.at(-1);
+    return last !== undefined && fileOffset < last.fileOffset;
   }
 }
 

@@ -39,7 +39,51 @@ export const ReadFormat = {
   Lost: 1 << 4,
 } as const;
 
-const flagNames = [
+/** The one-bit flags of `perf_event_attr`, by name. Source: perf_event.h `struct perf_event_attr`. */
+export type AttrFlag =
+  | "disabled"
+  | "inherit"
+  | "pinned"
+  | "exclusive"
+  | "excludeUser"
+  | "excludeKernel"
+  | "excludeHv"
+  | "excludeIdle"
+  | "mmap"
+  | "comm"
+  | "freq"
+  | "inheritStat"
+  | "enableOnExec"
+  | "task"
+  | "watermark"
+  | "mmapData"
+  | "sampleIdAll"
+  | "excludeHost"
+  | "excludeGuest"
+  | "excludeCallchainKernel"
+  | "excludeCallchainUser"
+  | "mmap2"
+  | "commExec"
+  | "useClockid"
+  | "contextSwitch"
+  | "writeBackward"
+  | "namespaces"
+  | "ksymbol"
+  | "bpfEvent"
+  | "auxOutput"
+  | "cgroup"
+  | "textPoke"
+  | "buildId"
+  | "inheritThread"
+  | "removeOnExec"
+  | "sigtrap"
+  | "deferCallchain"
+  | "deferOutput";
+
+/** Which flags are set. */
+export type AttrFlags = { readonly [Name in AttrFlag]: boolean };
+
+const FLAG_BITS: readonly (readonly [AttrFlag, number])[] = [
   ["disabled", 0],
   ["inherit", 1],
   ["pinned", 2],
@@ -78,10 +122,7 @@ const flagNames = [
   ["sigtrap", 37],
   ["deferCallchain", 38],
   ["deferOutput", 39],
-] as const;
-
-/** The one-bit flags of `perf_event_attr`, by name. */
-export type AttrFlags = { readonly [Name in typeof flagNames[number][0]]: boolean };
+];
 
 /**
  * `struct perf_event_attr`: how an event was opened.
@@ -183,7 +224,7 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
     samplePeriod: u64(16),
     sampleType: u64(24),
     readFormat: u64(32),
-    flags: Object.fromEntries(flagNames.map(([name, n]) => [name, bit(n)])) as AttrFlags,
+    flags: Object.fromEntries(FLAG_BITS.map(([name, n]) => [name, bit(n)])) as AttrFlags,
     preciseIp: Number(flagBits >> (little ? 15n : 47n) & 3n),
     wakeup: u32(48),
     bpType: u32(52),

@@ -138,7 +138,8 @@ function number(body: Cursor): number {
   return Number(body.u64());
 }
 
-function fill(source: ByteSource, into: Uint8Array, offset: number): number {
+/** Reads on until `into` is full or nothing more is there, and returns how much is. */
+export function fill(source: ByteSource, into: Uint8Array, offset: number): number {
   let filled = 0;
   while (filled < into.length) {
     const count = source.read(offset + filled, into.subarray(filled));

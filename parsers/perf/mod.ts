@@ -19,18 +19,38 @@
 export { type ByteSource, bytesSource } from "../byte_source.ts";
 export { Cursor } from "../cursor.ts";
 export { type Fault, FormatError, type FormatErrorDetail } from "../format_error.ts";
-export { type AttrFlags, decodeAttr, type EventAttr, ReadFormat, SampleType } from "./attr.ts";
+export {
+  type AttrFlag,
+  type AttrFlags,
+  decodeAttr,
+  type EventAttr,
+  ReadFormat,
+  SampleType,
+} from "./attr.ts";
 export { type AuxChunk, type AuxChunkFilter, AUXTRACE_SIZE } from "./aux_chunks.ts";
 export {
+  type ArmSpeCpu,
   type ArmSpeInfo,
   type AuxtraceInfo,
+  type AuxtraceInfoBase,
   type AuxtraceType,
+  type CoresightCpu,
   type CoresightInfo,
   decodeAuxtraceInfo,
   type IntelBtsInfo,
   type IntelPtInfo,
   type OtherAuxtraceInfo,
+  type TscConversion,
 } from "./auxtrace_info.ts";
+export {
+  checkFile,
+  type CheckOptions,
+  type CheckReport,
+  type Finding,
+  type RecordCheck,
+  type Report,
+  type Severity,
+} from "./check_file.ts";
 export { decodeCpuMap } from "./cpu_map.ts";
 export type { PerfEvent } from "./event_table.ts";
 export * from "./features/mod.ts";

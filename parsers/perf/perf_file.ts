@@ -8,7 +8,7 @@ import { genericEventName } from "./event_name.ts";
 import type { PerfEvent } from "./event_table.ts";
 import { decodeFeature, Feature, type FeatureOf, type Features } from "./features/mod.ts";
 import { featureKey, featureName } from "./features/feature.ts";
-import { type PerfHeader, readHeader, type Section } from "./header.ts";
+import { fill, type PerfHeader, readHeader, type Section } from "./header.ts";
 import { RecordCursor } from "./record_cursor.ts";
 import { RecordType } from "./record_type.ts";
 import type { PerfRecord } from "./records/mod.ts";
@@ -334,7 +334,7 @@ export class PerfFile implements Disposable {
       });
     }
     const bytes = new Uint8Array(size);
-    const count = size === 0 ? 0 : Math.max(this.#source.read(offset, bytes), 0);
+    const count = fill(this.#source, bytes, offset);
     return new Cursor(bytes.subarray(0, count), offset, this.#session.little, structure);
   }
 }

@@ -36,7 +36,7 @@ export interface PerfStream {
  * const stream = await parsePerfStream(readable);
  * let chunks = 0;
  * for await (const record of stream.records()) if (record.type === "auxtrace") chunks++;
- * assertEquals(chunks, 5);
+ * assertEquals(chunks, 2);
  * ```
  *
  * @throws {FormatError} If the stream does not start like a recording.

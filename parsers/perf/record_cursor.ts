@@ -65,7 +65,7 @@ export class RecordCursor {
   /** Where and why the records end early; null while they do not. */
   cut: FormatError | null = null;
   /** Position of the record whose payload was cut, where that is what ended the records. */
-  cutPayloadOf = -1;
+  cutPayloadOf: number = -1;
   /** Bytes of text behind the last record, as a shell appends to a redirected stream. */
   trailingBytes = 0;
   /** After `next()` returned false: whether an asynchronous source may bring more. */
@@ -76,6 +76,8 @@ export class RecordCursor {
   #index = 0;
   #segment: Segment;
   #base: number;
+  /** What is read into behind a skipped payload, millions of times in a long recording. */
+  readonly #afterSkip = this.bytes.subarray(0, READ_AFTER_SKIP);
   #limit = 0;
   #next = 0;
   #readSize = WINDOW_SIZE;
@@ -272,7 +274,7 @@ export class RecordCursor {
     const event = this.event;
     if (event === null) return -1;
     const at = this.#field(this.#positions(event)[name]);
-    if (at < 0 || this.type === RecordType.Sample || this.timeNs !== null) return at;
+    if (at < 0 || this.type === RecordType.Sample) return at;
     for (let word = this.size - event.layout.trailerSize; word < this.size; word += 4) {
       if (this.u32(word) !== 0) return at;
     }
@@ -388,7 +390,10 @@ export class RecordCursor {
     const from = this.#base + keep;
     const room = Math.min(this.#readSize, this.bytes.length - keep, end - from);
     this.#readSize = Math.min(this.#readSize * 8, WINDOW_SIZE);
-    const count = room > 0 ? source.read(from, this.bytes.subarray(keep, keep + room)) : 0;
+    const into = keep === 0 && room === READ_AFTER_SKIP
+      ? this.#afterSkip
+      : this.bytes.subarray(keep, keep + room);
+    const count = room > 0 ? source.read(from, into) : 0;
     this.waiting = count < 0;
     if (count > 0) this.#limit += count;
     return count === 0 ? this.#endSegment(keep) : count > 0;

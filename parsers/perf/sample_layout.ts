@@ -12,24 +12,33 @@ export interface SampleLayout {
   readonly sampleType: number;
   /** `read_format` bits. */
   readonly readFormat: number;
-  /** Whether branch stacks start with `hw_idx`, and whether counters may follow them. */
+  /** Whether branch stacks start with `hw_idx`. */
   readonly branchHwIndex: boolean;
+  /** Whether counters may follow branch stacks. */
   readonly branchCounters: boolean;
-  /** Numbers of sampled registers. */
+  /** Number of sampled user registers. */
   readonly regsUser: number;
+  /** Number of registers sampled at the interrupt. */
   readonly regsIntr: number;
-  /** Whether records other than samples have a trailer, and its size. */
+  /** Whether records other than samples have a trailer. */
   readonly sampleIdAll: boolean;
+  /** Size of the trailer, in bytes. */
   readonly trailerSize: number;
+  /** Positions from the start of a sample. */
   readonly sample: FieldPositions;
+  /** Positions from the end of any other record. */
   readonly trailer: FieldPositions;
 }
 
 /** Positions of the fields that nearly every record has. */
 export interface FieldPositions {
+  /** The event's id. */
   readonly id: number;
+  /** Process and thread. */
   readonly tid: number;
+  /** Time. */
   readonly time: number;
+  /** CPU. */
   readonly cpu: number;
 }
 

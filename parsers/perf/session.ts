@@ -29,9 +29,9 @@ export class Session {
   /** Most bytes that one compressed record may decode to. */
   readonly maxDecompressedSize: number;
   /** The events so far. */
-  readonly table = new EventTable();
+  readonly table: EventTable = new EventTable();
   /** Feature sections that came as records, by id. */
-  readonly featureBytes = new Map<number, FeatureBytes>();
+  readonly featureBytes: Map<number, FeatureBytes> = new Map();
   /** The first PERF_RECORD_AUXTRACE_INFO so far. */
   auxtraceInfo: AuxtraceInfo | null = null;
   /** Where the tracing data of a pipe stream stands. */
