@@ -126,8 +126,11 @@ Deno.test("auxtail replay prints tables of at most 80 columns, coloured only whe
     assertEquals(stdout.split("\n").filter((line) => line.length > 80), []);
     assertEquals(stdout.includes("\x1b"), false);
   }
-  const { stdout } = await runCli(["replay", "--color", "always", EXCEEDS]);
+  const always = ["replay", "--color", "always", EXCEEDS];
+  const { stdout } = await runCli(always, { env: { NO_COLOR: "" } });
   assertEquals(stdout.includes("\x1b[31m"), true);
+  const never = await runCli(always, { env: { NO_COLOR: "1" } });
+  assertEquals(never.stdout.includes("\x1b"), false);
 });
 
 Deno.test("auxtail explains a wrong command line and exits with 2", async () => {

@@ -37,6 +37,8 @@ const NUMBERS = new Set([
   "weight",
 ]);
 
+const TIMES = new Set(["timeEnabled", "timeRunning", "timeZero", "timestamp"]);
+
 /**
  * Writes a value as JSON the way the command line does.
  *
@@ -74,8 +76,7 @@ export function isDecimal(key: string): boolean {
 }
 
 function isTime(key: string): boolean {
-  return key.endsWith("Ns") || key === "timeEnabled" || key === "timeRunning" ||
-    key === "timestamp";
+  return key.endsWith("Ns") || TIMES.has(key);
 }
 
 /** Writes a position as a lower-case `0x` string. */
