@@ -1,50 +1,90 @@
+import { joinU64 } from "../parsers/u64.ts";
+
 const KEPT = 4096;
+/** Words of a kept record: high and low half of its end, then of its time. */
+const WORDS = 4;
 
 /**
  * What the AUX records of one CPU or thread say, summed up.
  *
- * Of the single records it keeps the last few thousand: those that can end where a tail is still
- * to be placed. Memory is at most 64 KiB.
+ * Of the single records it keeps the last few thousand: those that can end where a tail is still to
+ * be placed. Memory is at most 64 KiB. Positions come in halves, as a long recording has millions.
  */
 export class AuxLane {
   /** Number of AUX records. */
   records = 0;
   /** Sum of `aux_size` of all but the first. */
   bytesAfterFirst = 0;
-  /** Times of the first and the last record that have one, in ns. */
-  firstTimeNs: bigint | null = null;
-  lastTimeNs: bigint | null = null;
-  /** Lowest start and highest end of a record. */
-  lowest = 0n;
-  highest = 0n;
-  #ends = new BigUint64Array(16);
-  #times = new BigUint64Array(16);
-  #kept = 0;
+  #lowestHigh = 0;
+  #lowestLow = 0;
+  #highestHigh = 0;
+  #highestLow = 0;
+  #firstTimeNs: bigint | null = null;
+  #timeHigh = 0;
+  #timeLow = 0;
+  #words = new Uint32Array(16 * WORDS);
+  #end = 0;
 
-  /** Takes in a record that ends at `end`. */
-  add(auxOffset: bigint, size: number, end: bigint, timeNs: bigint | null): void {
-    if (this.records === 0) {
-      this.lowest = auxOffset;
-      this.highest = end;
-    } else {
-      this.bytesAfterFirst = Math.min(this.bytesAfterFirst + size, Number.MAX_SAFE_INTEGER);
-      if (auxOffset < this.lowest) this.lowest = auxOffset;
-      if (end > this.highest) this.highest = end;
-    }
-    this.records++;
-    if (timeNs !== null) {
-      this.firstTimeNs ??= timeNs;
-      this.lastTimeNs = timeNs;
-    }
-    if (this.#kept === this.#ends.length) this.#makeRoom();
-    this.#ends[this.#kept] = end;
-    this.#times[this.#kept++] = timeNs ?? 0n;
+  /** Lowest start of a record. */
+  get lowest(): bigint {
+    return joinU64(this.#lowestHigh, this.#lowestLow);
   }
 
-  /** Time of the newest record that ends at or before `tail`. */
+  /** Highest end of a record. */
+  get highest(): bigint {
+    return joinU64(this.#highestHigh, this.#highestLow);
+  }
+
+  /** Time between the first and the last record that have one, in ns. */
+  get spanNs(): number | null {
+    if (this.#firstTimeNs === null) return null;
+    return Number(joinU64(this.#timeHigh, this.#timeLow) - this.#firstTimeNs);
+  }
+
+  /** Takes in a record: its start, its size, its end and, unless that is 0, its time. */
+  add(
+    high: number,
+    low: number,
+    size: number,
+    endHigh: number,
+    endLow: number,
+    timeHigh: number,
+    timeLow: number,
+  ): void {
+    if (this.records++ === 0) {
+      this.#lowestHigh = high;
+      this.#lowestLow = low;
+    } else {
+      this.bytesAfterFirst = Math.min(this.bytesAfterFirst + size, Number.MAX_SAFE_INTEGER);
+      if (high < this.#lowestHigh || (high === this.#lowestHigh && low < this.#lowestLow)) {
+        this.#lowestHigh = high;
+        this.#lowestLow = low;
+      }
+    }
+    if (
+      endHigh > this.#highestHigh || (endHigh === this.#highestHigh && endLow > this.#highestLow)
+    ) {
+      this.#highestHigh = endHigh;
+      this.#highestLow = endLow;
+    }
+    if (timeHigh !== 0 || timeLow !== 0) {
+      this.#firstTimeNs ??= joinU64(timeHigh, timeLow);
+      this.#timeHigh = timeHigh;
+      this.#timeLow = timeLow;
+    }
+    if (this.#end === this.#words.length) this.#makeRoom();
+    const at = this.#end;
+    this.#end = at + WORDS;
+    this.#words[at] = endHigh;
+    this.#words[at + 1] = endLow;
+    this.#words[at + 2] = timeHigh;
+    this.#words[at + 3] = timeLow;
+  }
+
+  /** Time of the newest record that ends at or before `tail`; null if it has none. */
   timeAt(tail: bigint): bigint | null {
-    for (let i = this.#kept - 1; i >= 0; i--) {
-      if (this.#ends[i]! <= tail) return this.#times[i]! === 0n ? null : this.#times[i]!;
+    for (let at = this.#end - WORDS; at >= 0; at -= WORDS) {
+      if (this.#u64(at) <= tail) return this.#u64(at + 2) || null;
     }
     return null;
   }
@@ -52,8 +92,8 @@ export class AuxLane {
   /** The one position in `[low, high]` where records end; null if there are several, or none. */
   onlyEndWithin(low: bigint, high: bigint): bigint | null {
     let only: bigint | null = null;
-    for (let i = 0; i < this.#kept; i++) {
-      const end = this.#ends[i]!;
+    for (let at = 0; at < this.#end; at += WORDS) {
+      const end = this.#u64(at);
       if (end < low || end > high || end === only) continue;
       if (only !== null) return null;
       only = end;
@@ -61,20 +101,19 @@ export class AuxLane {
     return only;
   }
 
+  #u64(at: number): bigint {
+    return joinU64(this.#words[at]!, this.#words[at + 1]!);
+  }
+
   #makeRoom(): void {
-    if (this.#kept < KEPT) {
-      this.#ends = grown(this.#ends);
-      this.#times = grown(this.#times);
+    const size = this.#words.length;
+    if (size < KEPT * WORDS) {
+      const more = new Uint32Array(size * 4);
+      more.set(this.#words);
+      this.#words = more;
       return;
     }
-    this.#ends.copyWithin(0, KEPT / 2);
-    this.#times.copyWithin(0, KEPT / 2);
-    this.#kept = KEPT / 2;
+    this.#words.copyWithin(0, size / 2);
+    this.#end = size / 2;
   }
-}
-
-function grown(values: BigUint64Array): BigUint64Array<ArrayBuffer> {
-  const more = new BigUint64Array(values.length * 4);
-  more.set(values);
-  return more;
 }

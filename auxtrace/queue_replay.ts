@@ -53,8 +53,9 @@ export interface PendingChunk {
   readonly fileOffset: number;
   readonly auxOffset: bigint;
   readonly size: number;
-  /** High half of `auxOffset`. */
-  readonly block: number;
+  /** The halves of `auxOffset`. */
+  readonly high: number;
+  readonly low: number;
   /** FINISHED_ROUND records before it. */
   readonly rounds: number;
 }
@@ -143,7 +144,7 @@ export class QueueReplay {
   settle(
     chunk: PendingChunk,
     tail: bigint,
-    tailBlock: number,
+    tailHigh: number,
     tailExact: boolean,
     lane: AuxLane | undefined,
     sink: StepSink,
@@ -155,7 +156,7 @@ export class QueueReplay {
     const refused = !this.#pointers.writeTail(head);
     this.lastTail = tail;
     this.lastTailExact = tailExact;
-    if (chunk.block !== tailBlock) this.tornReadWindows++;
+    if (chunk.high !== tailHigh) this.tornReadWindows++;
     if (this.flaggedTails > 0) this.bytesAfterLimit = sum(this.bytesAfterLimit, size);
     if (refused && this.flaggedTails++ === 0) this.roundsAtFirst = chunk.rounds;
     const isFirst = refused && this.firstFlagged === null;
@@ -185,15 +186,16 @@ export class QueueReplay {
 
   #settlePending(
     pending: PendingChunk,
-    { auxOffset: next, block }: PendingChunk,
+    { auxOffset: next, high, low }: PendingChunk,
     rules: RingRules,
     lane: AuxLane | undefined,
     sink: StepSink,
   ): void {
     if (rules.snapshot) return this.#settleSnapshot(pending, sink);
-    const end = this.#end(pending, rules);
-    if (next !== end) this.#follow(pending, end, next, rules);
-    this.settle(pending, next, block, true, lane, sink);
+    if (high !== pending.high || low !== pending.low + pending.size) {
+      this.#follow(pending, this.#end(pending, rules), next, rules);
+    }
+    this.settle(pending, next, high, true, lane, sink);
   }
 
   #settleSnapshot(chunk: PendingChunk, sink: StepSink): void {

@@ -8,6 +8,7 @@ import {
   SampleType,
 } from "../parsers/perf/mod.ts";
 import { FormatError } from "../parsers/format_error.ts";
+import { joinU64 } from "../parsers/u64.ts";
 import type { AuxPointers } from "./accessors.ts";
 import { AuxLane } from "./aux_lane.ts";
 import { QueueReplay, type RingRules, type StepSink, sum, type TailStep } from "./queue_replay.ts";
@@ -194,15 +195,16 @@ export class TailReplay {
     }
     const rules = this.#ringRules;
     let auxOffset = cursor.u64(16);
-    let block = cursor.high(16);
-    if (rules.wraps && block === ALL) {
-      auxOffset = BigInt(cursor.low(16));
-      block = 0;
-    } else if (rules.wraps && block !== 0) {
+    let high = cursor.high(16);
+    const low = cursor.low(16);
+    if (rules.wraps && high === ALL) {
+      auxOffset = BigInt(low);
+      high = 0;
+    } else if (rules.wraps && high !== 0) {
       this.#rules = { ...rules, wraps: false };
     }
     const { fileOffset, payloadSize: size } = cursor;
-    const chunk = { fileOffset, auxOffset, size, block, rounds: this.rounds };
+    const chunk = { fileOffset, auxOffset, high, low, size, rounds: this.rounds };
     queue.arrive(chunk, rules, this.laneOf(queue), this.#sinks.chunks);
   }
 
@@ -213,42 +215,34 @@ export class TailReplay {
     if (flags & PARTIAL) this.counts.partialRecords++;
     if (flags & COLLISION) this.counts.collisionRecords++;
     if (flags & OVERWRITE) this.#overwrite = true;
-    const auxOffset = cursor.u64(8);
-    const size = sum(cursor.high(16) * 2 ** 32 + cursor.low(16), 0);
-    let end = BigInt.asUintN(64, auxOffset + cursor.u64(16));
-    if (this.#ringRules.wraps) end &= 0xffffffffn;
-    const { timeNs } = cursor;
     const isOfChunks = this.queues.size > 0;
+    const place = placeOf(cursor, this.#ringRules.wraps);
     if (!isOfChunks || this.#perCpu) {
       const { cpu } = cursor;
-      if (cpu !== null) lane(this.#byCpu, cpu, cursor).add(auxOffset, size, end, timeNs);
+      if (cpu !== null) addTo(lane(this.#byCpu, cpu, cursor), place);
     }
     if (!isOfChunks || this.#perThread) {
       const { tid } = cursor;
-      if (tid !== null) lane(this.#byTid, tid, cursor).add(auxOffset, size, end, timeNs);
+      if (tid !== null) addTo(lane(this.#byTid, tid, cursor), place);
     }
-    if (!isOfChunks) this.#looseAux(cursor, auxOffset, size, end, timeNs);
+    if (!isOfChunks) this.#looseAux(cursor, place);
   }
 
-  #looseAux(
-    cursor: RecordCursor,
-    auxOffset: bigint,
-    size: number,
-    end: bigint,
-    timeNs: bigint | null,
-  ): void {
+  #looseAux(cursor: RecordCursor, place: AuxPlace): void {
     const loose = this.#looseQueue(cursor);
     const { queue } = loose;
+    const { high, low, size } = place;
+    const auxOffset = joinU64(high, low);
     if (queue.lastTail !== null && queue.lastTail !== auxOffset && !this.#snapshot) {
       const back = queue.pending === null || auxOffset >= queue.pending.auxOffset;
       const kind = auxOffset > queue.lastTail ? "gap" : back ? "overlap" : "regression";
       queue.addGap(queue.lastTail, auxOffset, kind);
     }
-    loose.lane.add(auxOffset, size, end, timeNs);
+    addTo(loose.lane, place);
     const { fileOffset } = cursor;
-    const block = cursor.high(8);
-    const chunk = { fileOffset, auxOffset, size, block, rounds: this.rounds };
-    queue.settle(chunk, end, Number(end >> 32n), false, loose.lane, this.#sinks.auxRecords);
+    const chunk = { fileOffset, auxOffset, high, low, size, rounds: this.rounds };
+    const end = joinU64(place.endHigh, place.endLow);
+    queue.settle(chunk, end, place.endHigh, false, loose.lane, this.#sinks.auxRecords);
     queue.pending = chunk;
   }
 
@@ -333,6 +327,43 @@ export function readable<T>(read: () => T | undefined): T | null {
     if (error instanceof FormatError) return null;
     throw error;
   }
+}
+
+/** What one AUX record says, in halves. */
+interface AuxPlace {
+  readonly high: number;
+  readonly low: number;
+  readonly size: number;
+  readonly endHigh: number;
+  readonly endLow: number;
+  readonly timeHigh: number;
+  readonly timeLow: number;
+}
+
+function placeOf(cursor: RecordCursor, wraps: boolean): AuxPlace {
+  const high = cursor.high(8);
+  const low = cursor.low(8);
+  const sizeHigh = cursor.high(16);
+  const endLow = low + cursor.low(16);
+  const carry = endLow > ALL ? 1 : 0;
+  const timeAt = cursor.timeAt;
+  const timeHigh = timeAt < 0 ? 0 : cursor.high(timeAt);
+  const timeLow = timeAt < 0 ? 0 : cursor.low(timeAt);
+  const hasTime = timeHigh !== ALL || timeLow !== ALL;
+  return {
+    high,
+    low,
+    size: sum(sizeHigh * 2 ** 32 + cursor.low(16), 0),
+    endHigh: wraps ? 0 : (high + sizeHigh + carry) >>> 0,
+    endLow: endLow >>> 0,
+    timeHigh: hasTime ? timeHigh : 0,
+    timeLow: hasTime ? timeLow : 0,
+  };
+}
+
+function addTo(lane: AuxLane, place: AuxPlace): void {
+  const { high, low, size, endHigh, endLow, timeHigh, timeLow } = place;
+  lane.add(high, low, size, endHigh, endLow, timeHigh, timeLow);
 }
 
 function lane(lanes: Map<number, AuxLane>, key: number, cursor: RecordCursor): AuxLane {

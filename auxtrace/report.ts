@@ -349,9 +349,8 @@ function withoutQueue(step: TailStep): Omit<FlaggedTail, "queue"> {
 }
 
 function bytesPerSecond(lane: AuxLane | undefined): number | null {
-  if (lane === undefined || lane.firstTimeNs === null || lane.lastTimeNs === null) return null;
-  const ns = Number(lane.lastTimeNs - lane.firstTimeNs);
-  return ns > 0 ? lane.bytesAfterFirst / (ns / 1e9) : null;
+  const ns = lane?.spanNs ?? 0;
+  return lane !== undefined && ns > 0 ? lane.bytesAfterFirst / (ns / 1e9) : null;
 }
 
 function verdictOf(mode: AuxMode, flaggedTails: number, cut: boolean): Verdict {

@@ -31,7 +31,7 @@ interface Outer {
  *
  * `next()` makes the fields describe the next record; what they say is valid until the call
  * after it. Compressed records are followed by the records they contain. Memory is one window
- * of 256 KiB, plus what the largest compressed record decodes to. Source: perf_event.h
+ * of at most 256 KiB, plus what the largest compressed record decodes to. Source: perf_event.h
  * `struct perf_event_header`, tools/perf/util/session.c.
  *
  * @example Counting samples
@@ -57,9 +57,9 @@ export class RecordCursor {
   /** Position of the record in {@linkcode bytes}. */
   at = 0;
   /** The bytes around the record. */
-  bytes: Uint8Array = new Uint8Array(WINDOW_SIZE);
+  bytes: Uint8Array;
   /** The same bytes, for multi-byte fields. */
-  view: DataView = new DataView(this.bytes.buffer);
+  view: DataView;
   /** Whether multi-byte fields are little endian. */
   readonly little: boolean;
   /** Where and why the records end early; null while they do not. */
@@ -77,7 +77,7 @@ export class RecordCursor {
   #segment: Segment;
   #base: number;
   /** What is read into behind a skipped payload, millions of times in a long recording. */
-  readonly #afterSkip = this.bytes.subarray(0, READ_AFTER_SKIP);
+  readonly #afterSkip: Uint8Array;
   #limit = 0;
   #next = 0;
   #readSize = WINDOW_SIZE;
@@ -98,6 +98,10 @@ export class RecordCursor {
     this.#segments = segments;
     this.#segment = segments[0]!;
     this.#base = this.#segment.start;
+    const largest = Math.max(...segments.map(({ source, start }) => source.size - start), 0);
+    this.bytes = new Uint8Array(Math.min(largest, WINDOW_SIZE));
+    this.view = new DataView(this.bytes.buffer);
+    this.#afterSkip = this.bytes.subarray(0, READ_AFTER_SKIP);
   }
 
   /** Absolute position of the record; of the compressed record that holds its start, if one does. */
@@ -187,9 +191,15 @@ export class RecordCursor {
     return low === 0 && high === 0 ? first : this.#session.table.find(high, low) ?? null;
   }
 
+  /** Offset of the time in the record, for {@linkcode high} and {@linkcode low}; -1 if it has none. */
+  get timeAt(): number {
+    const event = this.event;
+    return event === null ? -1 : this.#field(this.#positions(event).time);
+  }
+
   /** Time of the record in ns of the recording's clock; null if it has none. */
   get timeNs(): bigint | null {
-    const at = this.#timeAt();
+    const at = this.timeAt;
     if (at < 0) return null;
     const high = this.high(at);
     const low = this.low(at);
@@ -262,11 +272,6 @@ export class RecordCursor {
     if (position < 0) return -1;
     const at = this.type === RecordType.Sample ? position : this.size - position;
     return at >= RECORD_HEADER_SIZE && at + 8 <= this.size ? at : -1;
-  }
-
-  #timeAt(): number {
-    const event = this.event;
-    return event === null ? -1 : this.#field(this.#positions(event).time);
   }
 
   /** Like `#field`, but -1 for records that perf made up, whose trailer is all zeros. */
