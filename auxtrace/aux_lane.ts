@@ -1,8 +1,47 @@
+import type { RecordCursor } from "../parsers/perf/mod.ts";
 import { joinU64 } from "../parsers/u64.ts";
 
+const ALL = 0xffffffff;
 const KEPT = 4096;
 /** Words of a kept record: high and low half of its end, then of its time. */
 const WORDS = 4;
+
+/** What one AUX record says, in halves. */
+export interface AuxPlace {
+  /** `aux_offset`. */
+  readonly high: number;
+  readonly low: number;
+  /** `aux_size`, saturated. */
+  readonly size: number;
+  /** Where the announced bytes end. */
+  readonly endHigh: number;
+  readonly endLow: number;
+  /** Time in ns; 0 where there is none. */
+  readonly timeHigh: number;
+  readonly timeLow: number;
+}
+
+/** Reads the AUX record under the cursor; `wraps` where the kernel counts in 32 bits. */
+export function placeOf(cursor: RecordCursor, wraps: boolean): AuxPlace {
+  const high = cursor.high(8);
+  const low = cursor.low(8);
+  const sizeHigh = cursor.high(16);
+  const endLow = low + cursor.low(16);
+  const carry = endLow > ALL ? 1 : 0;
+  const timeAt = cursor.timeAt;
+  const timeHigh = timeAt < 0 ? 0 : cursor.high(timeAt);
+  const timeLow = timeAt < 0 ? 0 : cursor.low(timeAt);
+  const hasTime = timeHigh !== ALL || timeLow !== ALL;
+  return {
+    high,
+    low,
+    size: Math.min(sizeHigh * 2 ** 32 + cursor.low(16), Number.MAX_SAFE_INTEGER),
+    endHigh: wraps ? 0 : (high + sizeHigh + carry) >>> 0,
+    endLow: endLow >>> 0,
+    timeHigh: hasTime ? timeHigh : 0,
+    timeLow: hasTime ? timeLow : 0,
+  };
+}
 
 /**
  * What the AUX records of one CPU or thread say, summed up.
@@ -41,16 +80,8 @@ export class AuxLane {
     return Number(joinU64(this.#timeHigh, this.#timeLow) - this.#firstTimeNs);
   }
 
-  /** Takes in a record: its start, its size, its end and, unless that is 0, its time. */
-  add(
-    high: number,
-    low: number,
-    size: number,
-    endHigh: number,
-    endLow: number,
-    timeHigh: number,
-    timeLow: number,
-  ): void {
+  /** Takes in a record. */
+  add({ high, low, size, endHigh, endLow, timeHigh, timeLow }: AuxPlace): void {
     if (this.records++ === 0) {
       this.#lowestHigh = high;
       this.#lowestLow = low;

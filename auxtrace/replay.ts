@@ -10,7 +10,7 @@ import {
 import { FormatError } from "../parsers/format_error.ts";
 import { joinU64 } from "../parsers/u64.ts";
 import type { AuxPointers } from "./accessors.ts";
-import { AuxLane } from "./aux_lane.ts";
+import { AuxLane, type AuxPlace, placeOf } from "./aux_lane.ts";
 import { QueueReplay, type RingRules, type StepSink, sum, type TailStep } from "./queue_replay.ts";
 
 /** How a recording carries its AUX data. */
@@ -219,11 +219,11 @@ export class TailReplay {
     const place = placeOf(cursor, this.#ringRules.wraps);
     if (!isOfChunks || this.#perCpu) {
       const { cpu } = cursor;
-      if (cpu !== null) addTo(lane(this.#byCpu, cpu, cursor), place);
+      if (cpu !== null) laneIn(this.#byCpu, cpu, cursor).add(place);
     }
     if (!isOfChunks || this.#perThread) {
       const { tid } = cursor;
-      if (tid !== null) addTo(lane(this.#byTid, tid, cursor), place);
+      if (tid !== null) laneIn(this.#byTid, tid, cursor).add(place);
     }
     if (!isOfChunks) this.#looseAux(cursor, place);
   }
@@ -238,7 +238,7 @@ export class TailReplay {
       const kind = auxOffset > queue.lastTail ? "gap" : back ? "overlap" : "regression";
       queue.addGap(queue.lastTail, auxOffset, kind);
     }
-    addTo(loose.lane, place);
+    loose.lane.add(place);
     const { fileOffset } = cursor;
     const chunk = { fileOffset, auxOffset, high, low, size, rounds: this.rounds };
     const end = joinU64(place.endHigh, place.endLow);
@@ -329,44 +329,7 @@ export function readable<T>(read: () => T | undefined): T | null {
   }
 }
 
-/** What one AUX record says, in halves. */
-interface AuxPlace {
-  readonly high: number;
-  readonly low: number;
-  readonly size: number;
-  readonly endHigh: number;
-  readonly endLow: number;
-  readonly timeHigh: number;
-  readonly timeLow: number;
-}
-
-function placeOf(cursor: RecordCursor, wraps: boolean): AuxPlace {
-  const high = cursor.high(8);
-  const low = cursor.low(8);
-  const sizeHigh = cursor.high(16);
-  const endLow = low + cursor.low(16);
-  const carry = endLow > ALL ? 1 : 0;
-  const timeAt = cursor.timeAt;
-  const timeHigh = timeAt < 0 ? 0 : cursor.high(timeAt);
-  const timeLow = timeAt < 0 ? 0 : cursor.low(timeAt);
-  const hasTime = timeHigh !== ALL || timeLow !== ALL;
-  return {
-    high,
-    low,
-    size: sum(sizeHigh * 2 ** 32 + cursor.low(16), 0),
-    endHigh: wraps ? 0 : (high + sizeHigh + carry) >>> 0,
-    endLow: endLow >>> 0,
-    timeHigh: hasTime ? timeHigh : 0,
-    timeLow: hasTime ? timeLow : 0,
-  };
-}
-
-function addTo(lane: AuxLane, place: AuxPlace): void {
-  const { high, low, size, endHigh, endLow, timeHigh, timeLow } = place;
-  lane.add(high, low, size, endHigh, endLow, timeHigh, timeLow);
-}
-
-function lane(lanes: Map<number, AuxLane>, key: number, cursor: RecordCursor): AuxLane {
+function laneIn(lanes: Map<number, AuxLane>, key: number, cursor: RecordCursor): AuxLane {
   let found = lanes.get(key);
   if (found === undefined) {
     if (lanes.size >= MAX_QUEUES) throw tooMany(cursor);
