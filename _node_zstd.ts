@@ -13,6 +13,7 @@ interface Zlib {
 }
 
 interface ZlibHandle {
+  close(): void;
   onerror: (message: string) => void;
   writeSync(
     flush: number,
@@ -53,11 +54,12 @@ export function nodeZstd(): ZstdDecoder {
         const [free = 0, unread = 0] = stream._writeState;
         size += room - free;
         left = unread;
+        if (size > maxSize) throw new Error("more than that");
         if (free > 0) return decoded.subarray(0, size);
-        if (size >= maxSize) throw new Error("more than that");
-        decoded = grown(decoded, Math.min(decoded.length * 2, maxSize));
+        decoded = grown(decoded, Math.min(decoded.length * 2, maxSize + 1));
       }
     },
+    close: () => handle.close(),
   };
 }
 

@@ -1,3 +1,5 @@
+import { eventFacts, type HeaderFacts, headerFacts } from "../testing/header_facts.ts";
+import { perfDump } from "../testing/perf_dump.ts";
 import type { BrokenRecording } from "./_broken_recordings.ts";
 
 /** Record types as `perf report -D` numbers them, and the names of perf_event.h and perf's event.h. */
@@ -39,32 +41,6 @@ const RECORD_NAMES: Readonly<Record<number, string>> = {
   81: "COMPRESSED",
   82: "FINISHED_INIT",
 };
-
-/** An event of the recording: its name, and its sample type and read format in perf's notation, `A|B`. */
-export interface EventFacts {
-  readonly name: string;
-  readonly sampleType: string | undefined;
-  readonly readFormat: string | undefined;
-  readonly ids: number[] | undefined;
-}
-
-/** What `perf report --header-only -I` prints; data offset and size are 0 for pipe streams. */
-export interface HeaderFacts {
-  readonly hostname: string | undefined;
-  readonly osRelease: string | undefined;
-  readonly perfVersion: string | undefined;
-  readonly arch: string | undefined;
-  readonly cpusOnline: number | undefined;
-  readonly cpusAvailable: number | undefined;
-  readonly cpuDescription: string | undefined;
-  readonly cpuId: string | undefined;
-  readonly totalMemoryKib: number | undefined;
-  readonly cmdline: string | undefined;
-  readonly dataOffset: number | undefined;
-  readonly dataSize: number | undefined;
-  readonly missingFeatures: string[] | undefined;
-  readonly events: EventFacts[];
-}
 
 /** The contents of a `.records.json`. */
 export interface RecordingFacts {
@@ -111,27 +87,13 @@ export function dumpRecords(path: string): Promise<string> {
 }
 
 /**
- * Counts the records of a dump by their `event: N` lines.
+ * Counts the records of a recording as perf does; its statistics have to agree with its dump.
  *
- * COMPRESSED records have no such line; their count is in the statistics at the end of the dump, which must agree
- * with the lines for all other types.
+ * @throws {Error} If perf reports an error, or its counts contradict each other.
  */
-function countRecords(dump: string): Record<string, number> {
-  const counts = new Map<number, number>();
-  for (
-    const match of dump.matchAll(/^0(?:x[0-9a-f]+)?(?:@\S+)? \[0x[0-9a-f]+\]: event: (\d+)$/gm)
-  ) {
-    const type = Number(match[1]);
-    counts.set(type, (counts.get(type) ?? 0) + 1);
-  }
-  const statistics = new Map<string, number>();
-  const table = /^Aggregated stats:\n((?: .*\n)*)/m.exec(dump)?.[1] ?? "";
-  for (const match of table.matchAll(/^ *(\w+) events: +(\d+)/gm)) {
-    statistics.set(match[1] ?? "", Number(match[2]));
-  }
-  const compressed = statistics.get("COMPRESSED") ?? 0;
-  if (compressed > 0) counts.set(81, compressed);
-
+async function countRecords(path: string): Promise<Record<string, number>> {
+  const { counts, statistics, failure } = await perfDump(path);
+  if (failure !== null) throw new Error(`Cannot count records: ${failure}`);
   const records: Record<string, number> = {};
   let total = 0;
   for (const [type, count] of [...counts].sort(([a], [b]) => a - b)) {
@@ -152,41 +114,6 @@ function countRecords(dump: string): Record<string, number> {
   return records;
 }
 
-/** Reads `key = value` (header) or `key: value` (`perf evlist -v`) in a description of an event. */
-function eventFacts(name: string, text: string): EventFacts {
-  return {
-    name,
-    sampleType: /sample_type(?: =|:) ([\w|]+)/.exec(text)?.[1],
-    readFormat: /read_format(?: =|:) ([\w|]+)/.exec(text)?.[1],
-    ids: /\bid = \{ ([\d, ]+) \}/.exec(text)?.[1]?.split(", ").map(Number),
-  };
-}
-
-function headerFacts(text: string): HeaderFacts {
-  const fact = (key: string) => new RegExp(`^# ${key} *: (.*?) *$`, "m").exec(text)?.[1];
-  const number = (key: string) => {
-    const value = fact(key);
-    return value === undefined ? undefined : parseInt(value);
-  };
-  return {
-    hostname: fact("hostname"),
-    osRelease: fact("os release"),
-    perfVersion: fact("perf version"),
-    arch: fact("arch"),
-    cpusOnline: number("nrcpus online"),
-    cpusAvailable: number("nrcpus avail"),
-    cpuDescription: fact("cpudesc"),
-    cpuId: fact("cpuid"),
-    totalMemoryKib: number("total memory"),
-    cmdline: fact("cmdline"),
-    dataOffset: number("data offset"),
-    dataSize: number("data size"),
-    missingFeatures: fact("missing features")?.split(" "),
-    events: [...text.matchAll(/^# event : name = (.+?), (.*)$/gm)]
-      .map((match) => eventFacts(match[1] ?? "", match[2] ?? "")),
-  };
-}
-
 async function perfVersion(): Promise<string> {
   const output = await perfOutput("--version");
   return output.trim().replace("perf version ", "");
@@ -201,7 +128,7 @@ export async function describeRecording(path: string): Promise<RecordingFacts> {
   return {
     source: "perf report -D",
     perf: await perfVersion(),
-    records: countRecords(await dumpRecords(path)),
+    records: await countRecords(path),
     header: headerFacts(await perfOutput("report", "--header-only", "-I", "-i", path)),
   };
 }
@@ -221,7 +148,7 @@ export async function describeBroken(
     perfError: message,
     wholeRecordsEnd: broken.wholeRecordsEnd,
     rest: broken.rest,
-    records: countRecords(await dumpRecords(repairedPath)),
+    records: await countRecords(repairedPath),
     header: {
       events: [...events.matchAll(/^(\S+): (type: .*)$/gm)]
         .map((match) => eventFacts(match[1] ?? "", match[2] ?? "")),

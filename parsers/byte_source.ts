@@ -8,8 +8,8 @@ export interface ByteSource {
   /** Size in bytes. */
   readonly size: number;
   /**
-   * Fills `into` from `offset` on and returns how many bytes were there, less than
-   * `into.length` only at the end.
+   * Fills some of `into` from `offset` on and returns how many bytes: 0 only at the end, -1
+   * where an asynchronous source has none yet.
    */
   read(offset: number, into: Uint8Array): number;
 }

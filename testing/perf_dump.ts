@@ -1,20 +1,28 @@
-/** Where `perf` prints that it did not read a recording to its end; it often ends with exit code 0 all the same. */
-const FAILURE = /couldn't|error|incompatible|bad event|failed|invalid|unknown/i;
-const RECORD = /^0(?:x[0-9a-f]+)?(?:@\S+)? \[0x[0-9a-f]+\]: event: (\d+)$/;
+/** What `perf` prints where it did not read a recording to its end, often with exit code 0. */
+const FAILURE = /couldn't|error|incompatible|bad event|failed|invalid/i;
+/** The line of a record; those at `(null)` perf has made up. */
+const RECORD = /^0(?:x[0-9a-f]+)?(?:@(?!\(null\))\S+)? \[0x[0-9a-f]+\]: event: (\d+)$/;
 const STATISTIC = /^ *(\w+) events: +(\d+)/;
+const AUX_LINE = / PERF_RECORD_AUX(?:TRACE)? /;
 const COMPRESSED = 81;
 
-/** What `perf report -D` prints of a recording, as far as tests compare it. */
+/** What `perf report -D` prints of a recording, as far as it is compared. */
 export interface PerfDump {
   /** Records by type number, decompressed ones included. */
   readonly counts: ReadonlyMap<number, number>;
+  /** Perf's own count of the records that it handled, by name, and `TOTAL`. */
+  readonly statistics: ReadonlyMap<string, number>;
   /** Lines that describe PERF_RECORD_AUX and PERF_RECORD_AUXTRACE. */
   readonly auxLines: readonly string[];
   /** The first line that says that perf did not read everything; null if it did. */
   readonly failure: string | null;
 }
 
-/** Runs perf without configuration files or a pager; `output` lines are taken in one by one. */
+/**
+ * Runs perf without configuration files, and hands out what it prints line by line.
+ *
+ * @returns The first line on standard error that reports a failure, or null.
+ */
 export async function runPerf(
   args: readonly string[],
   takeLine: (line: string) => void,
@@ -48,17 +56,21 @@ export async function runPerf(
  */
 export async function perfDump(path: string): Promise<PerfDump> {
   const counts = new Map<number, number>();
+  const statistics = new Map<string, number>();
   const auxLines: string[] = [];
   let aggregated = false;
   const failure = await runPerf(["report", "-D", "-i", path], (line) => {
     const type = RECORD.exec(line)?.[1];
     if (type !== undefined) counts.set(Number(type), (counts.get(Number(type)) ?? 0) + 1);
-    else if (line.includes("PERF_RECORD_AUX ") || line.includes("PERF_RECORD_AUXTRACE ")) {
-      auxLines.push(line);
+    else if (AUX_LINE.test(line)) auxLines.push(line);
+    else if (line === "Aggregated stats:") aggregated = true;
+    else if (!line.startsWith(" ")) aggregated = false;
+    else if (aggregated) {
+      const [, name, count] = STATISTIC.exec(line) ?? [];
+      if (name !== undefined) statistics.set(name, Number(count));
     }
-    if (line.startsWith("Aggregated stats:")) aggregated = true;
-    const [, name, count] = (aggregated && STATISTIC.exec(line)) || [];
-    if (name === "COMPRESSED") counts.set(COMPRESSED, Number(count));
   });
-  return { counts, auxLines, failure };
+  const compressed = statistics.get("COMPRESSED");
+  if (compressed !== undefined) counts.set(COMPRESSED, compressed);
+  return { counts, statistics, auxLines, failure };
 }

@@ -1,5 +1,14 @@
 import { Cursor } from "../cursor.ts";
 import { FormatError } from "../format_error.ts";
+import {
+  badHeader,
+  compressedCut,
+  dataCut,
+  isText,
+  payloadCut,
+  RECORD_HEADER_SIZE,
+  recordCut,
+} from "./_record_cuts.ts";
 import { joinU64 } from "../u64.ts";
 import type { PerfEvent } from "./event_table.ts";
 import { decodeRecord, type PerfRecord } from "./records/mod.ts";
@@ -9,9 +18,6 @@ import type { Segment } from "./segment.ts";
 import type { Session } from "./session.ts";
 import { CompressedChain } from "./compressed.ts";
 import type { ZstdDecoder } from "./zstd.ts";
-
-/** Size of `struct perf_event_header`, in bytes. */
-export const RECORD_HEADER_SIZE = 8;
 
 const WINDOW_SIZE = 1 << 18;
 const READ_AFTER_SKIP = 512;
@@ -419,43 +425,16 @@ export class RecordCursor {
     const record = this.#base + this.at;
     if (this.#base > size && this.#base > start) {
       this.cutPayloadOf = record;
-      return this.#end(payloadCut(this.type, record, this.#payloadSize, size - record - this.size));
+      const there = size - record - this.size;
+      return this.#end(payloadCut(this.type, record, this.#payloadSize, there));
     }
     if (left > 0) {
       if (end === Infinity && this.#stray()) return this.#end(null);
-      return this.#end(this.#recordCut(left));
+      return this.#end(recordCut(this.view, this.little, this.#base, left));
     }
-    if (this.#rest.length > 0) {
-      const detail = { structure: "record in compressed data", offset: record };
-      return this.#end(
-        new FormatError("truncated", {
-          ...detail,
-          expected: "the rest of it to follow",
-          actual: `${this.#rest.length} bytes and the end`,
-        }),
-      );
-    }
-    if (size < start || (end !== Infinity && size < end)) {
-      return this.#end(
-        new FormatError("truncated", {
-          structure: "data section",
-          offset: Math.min(size, start),
-          expected: `${end === Infinity ? "some" : end - start} bytes`,
-          actual: `${Math.max(size - start, 0)}`,
-        }),
-      );
-    }
-    return this.#end(null);
-  }
-
-  #recordCut(left: number): FormatError {
-    const header = left < RECORD_HEADER_SIZE;
-    return new FormatError("truncated", {
-      structure: header ? "perf_event_header" : recordTypeName(this.view.getUint32(0, this.little)),
-      offset: this.#base,
-      expected: `${header ? RECORD_HEADER_SIZE : this.view.getUint16(6, this.little)} bytes`,
-      actual: `${left}`,
-    });
+    if (this.#rest.length > 0) return this.#end(compressedCut(record, this.#rest.length));
+    const isShort = size < start || (end !== Infinity && size < end);
+    return this.#end(isShort ? dataCut(start, end, size) : null);
   }
 
   /** Judges a header whose size cannot be. */
@@ -465,14 +444,7 @@ export class RecordCursor {
       this.#moveTo(at, this.#limit - at);
       if (this.#stray()) return this.#end(null);
     }
-    return this.#end(
-      new FormatError("corrupt", {
-        structure: "perf_event_header",
-        offset,
-        expected: `size >= ${RECORD_HEADER_SIZE}`,
-        actual: `size ${size}`,
-      }),
-    );
+    return this.#end(badHeader(offset, size));
   }
 
   /** Whether the window and all behind it is text; counts it. */
@@ -496,6 +468,8 @@ export class RecordCursor {
     this.cut ??= error;
     const segment = this.#segments[++this.#index];
     this.#done = segment === undefined;
+    this.#zstd?.close?.();
+    this.#zstd = undefined;
     if (this.#outer !== null) this.#leavePiece(this.#outer);
     this.#limit = 0;
     this.#next = 0;
@@ -503,29 +477,12 @@ export class RecordCursor {
     this.#segment = segment;
     this.#base = segment.start;
     this.#readSize = WINDOW_SIZE;
-    this.#zstd = undefined;
     this.#rest = NO_BYTES;
     this.#chain = new CompressedChain();
     return true;
   }
 }
 
-function payloadCut(type: number, offset: number, size: number, actual: number): FormatError {
-  return new FormatError("truncated", {
-    structure: `payload of ${recordTypeName(type)}`,
-    offset,
-    expected: `${size} bytes`,
-    actual: `${actual}`,
-  });
-}
-
 function unlessAll(value: number): number | null {
   return value === 0xffffffff ? null : value;
-}
-
-/** Printable ASCII and white space: what a shell appends, and hardly what a record starts with. */
-function isText(bytes: Uint8Array): boolean {
-  return bytes.every((byte) =>
-    (byte >= 0x20 && byte < 0x7f) || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b
-  );
 }

@@ -11,6 +11,8 @@ export interface ZstdDecoder {
    * @throws {Error} If the bytes are damaged, or decode to more than `maxSize` bytes.
    */
   decode(piece: Uint8Array, maxSize: number): Uint8Array;
+  /** Releases what the decoder holds; called at the end of the stream. */
+  close?(): void;
 }
 
 /** Starts a decoder. The parsers contain none, so that they run anywhere: it is injected. */

@@ -1,0 +1,92 @@
+/** What the files of a folder may import, and what they may not say. */
+interface Layer {
+  /** Folder, or a file at the top. */
+  readonly name: string;
+  /** Beginnings of the paths, or of the package names, that it may import. */
+  readonly imports: readonly string[];
+  /** Whether it is free of side effects: no `Deno`, no console, no `node:`. */
+  readonly pure: boolean;
+}
+
+const LAYERS: readonly Layer[] = [
+  { name: "parsers/", imports: ["parsers/"], pure: true },
+  { name: "auxtrace/", imports: ["parsers/", "auxtrace/"], pure: true },
+  {
+    name: "cli/",
+    imports: ["mod.ts", "open.ts", "parsers/", "auxtrace/", "cli/", "@cliffy/", "@std/"],
+    pure: false,
+  },
+  { name: "open.ts", imports: ["parsers/", "_node_zstd.ts"], pure: false },
+  { name: "_node_zstd.ts", imports: ["parsers/"], pure: false },
+  { name: "mod.ts", imports: ["parsers/", "auxtrace/", "open.ts"], pure: true },
+];
+
+const IMPORT = /^\s*(?:import|export)\b[^"';]*?\bfrom\s+"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/gms;
+const COMMENT = /\/\*.*?\*\/|\/\/[^\n]*/gs;
+const SYSTEM = /\b(?:Deno|console|process)\s*[.[]/;
+
+/**
+ * Compares a file with the import rules of its layer.
+ *
+ * @param path Where the file is, from the project's root.
+ * @returns What breaks a rule, a line each.
+ */
+export function layerViolations(path: string, source: string): string[] {
+  const layer = LAYERS.find(({ name }) => path.startsWith(name));
+  if (layer === undefined || /_test\.ts$/.test(path)) return [];
+  const code = source.replace(COMMENT, "");
+  const violations: string[] = [];
+  for (const [, from, imported] of code.matchAll(IMPORT)) {
+    const target = resolve(path, from ?? imported!);
+    if (isHelperOfTests(path)) continue;
+    if (
+      !layer.imports.some((start) => target.startsWith(start)) || isForeignPrivate(path, target)
+    ) {
+      violations.push(`${path} imports ${target}`);
+    }
+  }
+  if (layer.pure && SYSTEM.test(code)) violations.push(`${path} touches the system`);
+  return violations;
+}
+
+/** Checks all files of a project. */
+export function checkLayers(root: URL): string[] {
+  return [...sourceFiles(root, "")].flatMap((path) =>
+    layerViolations(path, Deno.readTextFileSync(new URL(path, root)))
+  );
+}
+
+function* sourceFiles(root: URL, folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, root))) {
+    if (isDirectory && LAYERS.some((layer) => `${folder}${name}/`.startsWith(layer.name))) {
+      yield* sourceFiles(root, `${folder}${name}/`);
+    } else if (/\.ts$/.test(name)) {
+      yield `${folder}${name}`;
+    }
+  }
+}
+
+/** Path of an imported file from the project's root; the names of packages stay. */
+function resolve(path: string, specifier: string): string {
+  if (!specifier.startsWith(".")) return specifier;
+  return new URL(specifier, `file:///${path}`).pathname.slice(1);
+}
+
+/** Private files may be imported in their own folder only. */
+function isForeignPrivate(path: string, target: string): boolean {
+  const slash = target.lastIndexOf("/") + 1;
+  return slash > 0 && target[slash] === "_" && !path.startsWith(target.slice(0, slash));
+}
+
+/** `_assert_record.ts`, `_damage_sweep.ts`: parts of tests that stand beside them. */
+function isHelperOfTests(path: string): boolean {
+  return /\/_(?:assert|damage)_\w+\.ts$/.test(path);
+}
+
+if (import.meta.main) {
+  const violations = checkLayers(new URL("../", import.meta.url));
+  for (const violation of violations) {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${violation}\n`));
+  }
+  if (violations.length > 0) Deno.exit(1);
+}

@@ -1,0 +1,39 @@
+import { assertEquals } from "@std/assert";
+import { checkLayers, layerViolations } from "./check_layers.ts";
+
+Deno.test("checkLayers() finds nothing in this project", () => {
+  assertEquals(checkLayers(new URL("../", import.meta.url)), []);
+});
+
+Deno.test("layerViolations() names imports that leave their layer", () => {
+  const cases: [string, string, string[]][] = [
+    ["parsers/a.ts", 'import { b } from "./b.ts";', []],
+    ["parsers/a.ts", 'import { b } from "../auxtrace/b.ts";', ["auxtrace/b.ts"]],
+    ["parsers/a.ts", 'import {\n  b,\n} from "npm:b";', ["npm:b"]],
+    ["parsers/a.ts", 'export * from "@std/assert";', ["@std/assert"]],
+    ["parsers/a.ts", 'const b = await import("node:zlib");', ["node:zlib"]],
+    ["parsers/a.ts", 'import "../testing/b.ts";', ["testing/b.ts"]],
+    ["parsers/a.ts", '/** import { b } from "@std/assert"; */', []],
+    ["parsers/a_test.ts", 'import { b } from "../testing/b.ts";', []],
+    ["auxtrace/a.ts", 'import { b } from "../parsers/b.ts";', []],
+    ["auxtrace/a.ts", 'import { b } from "../parsers/_b.ts";', ["parsers/_b.ts"]],
+    ["auxtrace/a.ts", 'import { b } from "../mod.ts";', ["mod.ts"]],
+    ["cli/a.ts", 'import { b } from "../mod.ts";', []],
+    ["cli/a.ts", 'import { b } from "@cliffy/command";', []],
+    ["cli/a.ts", 'import { b } from "../testing/b.ts";', ["testing/b.ts"]],
+    ["cli/a.ts", 'import { b } from "npm:b";', ["npm:b"]],
+    ["open.ts", 'import { b } from "./auxtrace/b.ts";', ["auxtrace/b.ts"]],
+  ];
+  for (const [path, source, targets] of cases) {
+    const expected = targets.map((target) => `${path} imports ${target}`);
+    assertEquals([source, layerViolations(path, source)], [source, expected]);
+  }
+});
+
+Deno.test("layerViolations() names pure files that touch the system", () => {
+  for (const source of ["Deno.openSync(path)", "console.log(1)", "process.env", 'Deno["args"]']) {
+    assertEquals(layerViolations("parsers/a.ts", source), ["parsers/a.ts touches the system"]);
+    assertEquals(layerViolations("cli/a.ts", source), []);
+  }
+  assertEquals(layerViolations("parsers/a.ts", "// Deno.openSync(path)"), []);
+});

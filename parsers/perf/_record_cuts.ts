@@ -1,0 +1,66 @@
+import { FormatError } from "../format_error.ts";
+import { recordTypeName } from "./record_type.ts";
+
+/** Size of `struct perf_event_header`, in bytes. */
+export const RECORD_HEADER_SIZE = 8;
+
+/** The payload behind a record ends after `actual` of its bytes. */
+export function payloadCut(
+  type: number,
+  offset: number,
+  size: number,
+  actual: number,
+): FormatError {
+  return cut(`payload of ${recordTypeName(type)}`, offset, `${size} bytes`, `${actual}`);
+}
+
+/** A record at the start of `view` ends after `left` bytes. */
+export function recordCut(
+  view: DataView,
+  little: boolean,
+  offset: number,
+  left: number,
+): FormatError {
+  return left < RECORD_HEADER_SIZE
+    ? cut("perf_event_header", offset, `${RECORD_HEADER_SIZE} bytes`, `${left}`)
+    : cut(
+      recordTypeName(view.getUint32(0, little)),
+      offset,
+      `${view.getUint16(6, little)} bytes`,
+      `${left}`,
+    );
+}
+
+/** The records in compressed pieces end inside one. */
+export function compressedCut(offset: number, left: number): FormatError {
+  return cut("record in compressed data", offset, "the rest of it", `${left} bytes and the end`);
+}
+
+/** The records end before the position that the header tells. */
+export function dataCut(start: number, end: number, size: number): FormatError {
+  const expected = end === Infinity
+    ? `records from 0x${start.toString(16)}`
+    : `${end - start} bytes`;
+  return cut("data section", Math.min(size, start), expected, `${Math.max(size - start, 0)} bytes`);
+}
+
+/** A record's size cannot be. */
+export function badHeader(offset: number, size: number): FormatError {
+  return new FormatError("corrupt", {
+    structure: "perf_event_header",
+    offset,
+    expected: `size >= ${RECORD_HEADER_SIZE}`,
+    actual: `size ${size}`,
+  });
+}
+
+/** Printable ASCII and white space: what a shell appends, and hardly what a record starts with. */
+export function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) =>
+    (byte >= 0x20 && byte < 0x7f) || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b
+  );
+}
+
+function cut(structure: string, offset: number, expected: string, actual: string): FormatError {
+  return new FormatError("truncated", { structure, offset, expected, actual });
+}

@@ -1,0 +1,170 @@
+import { assertEquals, assertGreater } from "@std/assert";
+import { nodeZstd } from "../../_node_zstd.ts";
+import {
+  ByteWriter,
+  comm,
+  compressed,
+  compressed2,
+  concat,
+  finishedRound,
+  PerfFileBuilder,
+  type RecordSpec,
+  ZstdRing,
+} from "../../testing/perf_builder.ts";
+import { bytesSource } from "../byte_source.ts";
+import { parsePerfFile } from "./perf_file.ts";
+import type { RecordCursor } from "./record_cursor.ts";
+
+/** Largest payload of a COMPRESSED2 record that perf writes. */
+const CHAIN_PIECE = 65519;
+
+function cursorOf(file: PerfFileBuilder, zstd = true): RecordCursor {
+  return parsePerfFile(bytesSource(file.bytes()), zstd ? { zstd: nodeZstd } : {}).recordCursor();
+}
+
+function typesOf(cursor: RecordCursor): number[] {
+  const types: number[] = [];
+  while (cursor.next()) types.push(cursor.type);
+  return types;
+}
+
+function commBytes(file: PerfFileBuilder, count: number): Uint8Array {
+  return concat(
+    Array.from(
+      { length: count },
+      (_, tid) => file.encode(comm({ pid: 1, tid, comm: `thread-${tid}` }), { timeNs: 1n }),
+    ),
+  );
+}
+
+Deno.test("records may be cut anywhere between two compressed records of one stream", async () => {
+  for (const make of [compressed, compressed2]) {
+    const type = make === compressed ? 81 : 83;
+    const whole = commBytes(new PerfFileBuilder(), 2);
+    for (let cut = 1; cut < whole.length; cut++) {
+      using ring = new ZstdRing();
+      const file = new PerfFileBuilder();
+      file.add(make(await ring.flush(whole.subarray(0, cut))));
+      file.add(make(await ring.flush(whole.subarray(cut))));
+      file.add(finishedRound);
+      const cursor = cursorOf(file);
+      const before = Array(Math.floor(cut / (whole.length / 2))).fill(3);
+      const after = Array(2 - before.length).fill(3);
+      const expected = [type, ...before, type, ...after, 68];
+      assertEquals([cut, typesOf(cursor), cursor.cut], [cut, expected, null]);
+    }
+  }
+});
+
+Deno.test("a record whose rest never follows is a cut", async () => {
+  using ring = new ZstdRing();
+  const whole = commBytes(new PerfFileBuilder(), 1);
+  const file = new PerfFileBuilder().add(compressed(await ring.flush(whole.subarray(0, 20))));
+  const cursor = cursorOf(file.add(finishedRound));
+  assertEquals(typesOf(cursor), [81, 68]);
+  assertEquals([cursor.cut?.fault, cursor.cut?.detail.actual], [
+    "truncated",
+    "20 bytes and the end",
+  ]);
+});
+
+Deno.test("compressed records need a decoder", async () => {
+  using ring = new ZstdRing();
+  const whole = commBytes(new PerfFileBuilder(), 1);
+  const file = new PerfFileBuilder().add(compressed(await ring.flush(whole)));
+  const cursor = cursorOf(file, false);
+  assertEquals(typesOf(cursor), [81]);
+  assertEquals([cursor.cut?.fault, cursor.cut?.detail.offset], ["unsupported", dataStart(file)]);
+});
+
+Deno.test("data that is not zstd is corrupt", () => {
+  const file = new PerfFileBuilder().add(compressed(new Uint8Array(24).fill(0x55)));
+  const cursor = cursorOf(file.add(finishedRound));
+  typesOf(cursor);
+  assertEquals([cursor.cut?.fault, cursor.cut?.detail.offset], ["corrupt", dataStart(file)]);
+});
+
+Deno.test("a COMPRESSED2 run of a broken writer is put together again", async () => {
+  for (const length of [65_600, 131_000, 140_000]) {
+    using ring = new ZstdRing();
+    const file = new PerfFileBuilder();
+    const stream = await ring.flush(noisyRecords(file, length));
+    assertGreater(stream.length, CHAIN_PIECE);
+    const count = noisyCount(length);
+    file.raw(brokenRun(stream)).add(finishedRound);
+    const cursor = cursorOf(file);
+    const types = typesOf(cursor);
+    assertEquals(cursor.cut, null);
+    assertEquals(
+      types.filter((type) => type === 83).length,
+      Math.ceil(stream.length / CHAIN_PIECE),
+    );
+    assertEquals(types.filter((type) => type === 3).length, count);
+    assertEquals(types.at(-1), 68);
+  }
+});
+
+Deno.test("a COMPRESSED2 record of 65529 to 65535 bytes, written with size 0, is read", async () => {
+  const file = new PerfFileBuilder();
+  let found = 0;
+  for (let length = 65_100; length < 65_540; length += 4) {
+    using ring = new ZstdRing();
+    const stream = await ring.flush(noisyRecords(file, length));
+    const total = 16 + stream.length;
+    if (total < 65_529 || total > 65_535) continue;
+    found++;
+    const cursor = cursorOf(new PerfFileBuilder().raw(brokenRun(stream)).add(finishedRound));
+    const comms = Array(noisyCount(length)).fill(3);
+    assertEquals([total, typesOf(cursor), cursor.cut], [total, [83, ...comms, 68], null]);
+  }
+  assertGreater(found, 0);
+});
+
+const RECORD_SIZE = 2048;
+
+function noisyCount(length: number): number {
+  return Math.ceil(length / RECORD_SIZE);
+}
+
+/** `length` bytes of COMM records that do not compress. */
+function noisyRecords(file: PerfFileBuilder, length: number): Uint8Array {
+  const trailer = file.encode({ type: 3 }).length;
+  let state = 1;
+  const noise = () => {
+    state = Math.imul(state ^ state >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0;
+    return state >>> 0;
+  };
+  const record = (size: number): RecordSpec => ({
+    type: 3,
+    body: (out) => {
+      for (let at = trailer; at < size; at += 4) out.u32(noise());
+    },
+  });
+  const sizes = Array.from(
+    { length: noisyCount(length) },
+    (_, index) => Math.max(Math.min(length - index * RECORD_SIZE, RECORD_SIZE), trailer),
+  );
+  return concat(sizes.map((size) => file.encode(record(size))));
+}
+
+/** What perf 6.16 writes where one push makes several records: only the first is patched. */
+function brokenRun(stream: Uint8Array): Uint8Array {
+  const out = new ByteWriter(true);
+  const count = Math.ceil(stream.length / CHAIN_PIECE);
+  const total = stream.length + 16 * count;
+  for (let at = 0; at < stream.length; at += CHAIN_PIECE) {
+    const piece = stream.subarray(at, at + CHAIN_PIECE);
+    const first = at === 0;
+    out.u32(83);
+    out.u16(0);
+    out.u16(first ? Math.ceil(total / 8) * 8 % 65536 : 16 + piece.length);
+    out.u64(first ? BigInt(total - 16) : 0xdead_beef_dead_beefn);
+    out.bytes(piece);
+  }
+  out.align(8);
+  return out.toBytes();
+}
+
+function dataStart(file: PerfFileBuilder): number {
+  return Number(new DataView(file.bytes().buffer).getBigUint64(40, true));
+}

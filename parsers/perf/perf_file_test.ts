@@ -1,0 +1,176 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  auxEvent,
+  comm,
+  eventDesc,
+  type EventSpec,
+  eventUpdate,
+  finishedInit,
+  finishedRound,
+  intelPtInfo,
+  PerfFileBuilder,
+  type PerfFileOptions,
+  usualFeatures,
+} from "../../testing/perf_builder.ts";
+import { type ByteSource, bytesSource } from "../byte_source.ts";
+import { FormatError } from "../format_error.ts";
+import { Feature } from "./features/mod.ts";
+import { parsePerfFile, type PerfFile } from "./perf_file.ts";
+
+function parse(builder: PerfFileBuilder): PerfFile {
+  return parsePerfFile(bytesSource(builder.bytes()));
+}
+
+Deno.test("auxChunks() gives the chunks of one CPU or one thread", () => {
+  const file = new PerfFileBuilder();
+  for (const [idx, cpu, tid] of [[0, 0, 7], [1, 1, 7], [2, -1, 8], [0, 0, 9]] as const) {
+    file.auxtrace({ idx, cpu, tid, offset: BigInt(idx), size: 8, reference: 5n });
+  }
+  const parsed = parse(file);
+  const all = [...parsed.auxChunks()].map(({ idx, cpu, tid }) => [idx, cpu, tid]);
+  assertEquals(all, [[0, 0, 7], [1, 1, 7], [2, null, 8], [0, 0, 9]]);
+  const idxOf = (filter: { cpu?: number; tid?: number }) =>
+    [...parsed.auxChunks(filter)].map(({ idx }) => idx);
+  assertEquals(idxOf({ cpu: 0 }), [0, 0]);
+  assertEquals(idxOf({ tid: 7 }), [0, 1]);
+  assertEquals(idxOf({ cpu: 0, tid: 9 }), [0]);
+  assertEquals(idxOf({ cpu: 5 }), []);
+  const [chunk] = parsed.auxChunks();
+  assertEquals([chunk?.auxOffset, chunk?.size, chunk?.reference], [0n, 8, 5n]);
+});
+
+Deno.test("AUX payload is not read unless asked for", () => {
+  const builder = new PerfFileBuilder();
+  for (let i = 0; i < 8; i++) builder.auxtrace({ idx: 0, offset: 0n, size: 1 << 20 });
+  const bytes = builder.bytes();
+  let read = 0;
+  const source: ByteSource = {
+    size: bytes.length,
+    read(offset, into) {
+      const part = bytes.subarray(offset, offset + into.length);
+      into.set(part);
+      read += part.length;
+      return part.length;
+    },
+  };
+  const chunks = [...parsePerfFile(source).auxChunks()];
+  assertEquals([chunks.length, read < 1 << 19], [8, true]);
+  assertEquals(chunks[7]?.read(5, 9), new Uint8Array(4));
+});
+
+Deno.test("an unfinalised file has records, and no features", () => {
+  const features = usualFeatures("x86_64");
+  const file = parse(new PerfFileBuilder({ finalised: false, features }).add(finishedRound));
+  assertEquals([file.finalised, file.featureIds, file.feature(Feature.arch)], [
+    false,
+    [],
+    undefined,
+  ]);
+  assertEquals([...file.records()].length, 1);
+});
+
+Deno.test("features() keeps the sound sections beside a damaged one", () => {
+  const builder = new PerfFileBuilder({ features: usualFeatures("x86_64") });
+  const bytes = builder.add(finishedRound).bytes();
+  const sound = parsePerfFile(bytesSource(bytes));
+  assertEquals([sound.features().errors, sound.features().values.arch], [[], "x86_64"]);
+  const hostname = sound.featureSection(Feature.hostname)!;
+  bytes.fill(0xff, hostname.offset, hostname.offset + 4);
+  const file = parsePerfFile(bytesSource(bytes));
+  const { values, errors } = file.features();
+  assertEquals([values.hostname, values.arch], [undefined, "x86_64"]);
+  assertEquals(errors.map(({ fault, detail }) => [fault, detail.offset]), [
+    ["corrupt", hostname.offset],
+  ]);
+  assertThrows(() => file.feature(Feature.hostname), FormatError);
+});
+
+Deno.test("damage of the attrs or the feature table leaves the records readable", () => {
+  const damages: [string, number, bigint][] = [
+    ["attrs behind the end", 24, 1n << 40n],
+    ["attr size", 16, 8n],
+    ["ids behind the end", 104 + 8 + 128, 1n << 50n],
+    ["size of the ids", 104 + 8 + 136, 1n << 50n],
+  ];
+  for (const [name, at, value] of damages) {
+    const bytes = new PerfFileBuilder().add(finishedRound).bytes();
+    new DataView(bytes.buffer).setBigUint64(at, value, true);
+    const file = parsePerfFile(bytesSource(bytes));
+    assertEquals([name, file.damage.length > 0], [name, true]);
+    assertEquals([name, [...file.records()].length], [name, 1]);
+  }
+  const bytes = new PerfFileBuilder({ features: usualFeatures("x86_64") }).add(finishedRound)
+    .bytes();
+  const dataEnd = parsePerfFile(bytesSource(bytes)).header.data;
+  const cut = parsePerfFile(bytesSource(bytes.subarray(0, dataEnd.offset + dataEnd.size + 8)));
+  assertEquals([cut.damage.length, cut.featureIds, [...cut.records()].length], [1, [], 1]);
+});
+
+Deno.test("events are named by EVENT_DESC, by EVENT_UPDATE, or by their config", () => {
+  const plain: EventSpec = { type: 1, config: 0n, ids: [5n] };
+  const other: EventSpec = { type: 8, name: "my/event/", ids: [6n] };
+  const options: PerfFileOptions = { events: [plain, other] };
+  const names = (file: PerfFile) => file.events.map(({ name }) => name);
+  assertEquals(names(parse(new PerfFileBuilder(options))), ["cpu-clock", null]);
+  const described = [{ ...plain, name: "first" }, other];
+  const features = [eventDesc(described)];
+  const builder = new PerfFileBuilder({ ...options, features }).add(finishedRound);
+  assertEquals(names(parse(builder)), ["first", "my/event/"]);
+  for (const pipe of [true, false]) {
+    const builder = new PerfFileBuilder({ ...options, pipe });
+    const file = parse(builder.add(eventUpdate(6n, { name: "sent" })).add(finishedRound));
+    file.records().forEach(() => {});
+    assertEquals([pipe, names(file)], [pipe, ["cpu-clock", "sent"]]);
+  }
+});
+
+Deno.test("findAuxtraceInfo() finds the record before the rings' data, and reads no further", () => {
+  const with1 = new PerfFileBuilder().add(intelPtInfo()).add(finishedInit);
+  assertEquals(parse(with1).findAuxtraceInfo()?.type, "intel_pt");
+  const without = parse(new PerfFileBuilder().add(finishedInit).add(intelPtInfo()));
+  assertEquals(without.findAuxtraceInfo(), null);
+  without.records().forEach(() => {});
+  assertEquals(without.auxtraceInfo?.type, "intel_pt");
+});
+
+Deno.test("records() throws after the last whole record where they end early", () => {
+  const builder = new PerfFileBuilder({ finalised: false });
+  builder.add(finishedRound).add(comm({ pid: 1, tid: 1, comm: "x" }));
+  const bytes = builder.bytes();
+  for (const order of ["file", "time"] as const) {
+    const file = parsePerfFile(bytesSource(bytes.subarray(0, bytes.length - 1)));
+    const seen: string[] = [];
+    const error: FormatError = assertThrows(() => {
+      for (const record of file.records({ order })) seen.push(record.type);
+    }, FormatError);
+    assertEquals([seen, error.fault], [["finished_round"], "truncated"]);
+  }
+});
+
+Deno.test("a data section that ends behind the file is a cut", () => {
+  const bytes = new PerfFileBuilder().add(finishedRound).bytes();
+  new DataView(bytes.buffer).setBigUint64(48, 1n << 40n, true);
+  const cursor = parsePerfFile(bytesSource(bytes)).recordCursor();
+  while (cursor.next());
+  assertEquals(cursor.cut?.fault, "truncated");
+});
+
+Deno.test("the same file can be read many times, and its events are not counted twice", () => {
+  const file = parse(
+    new PerfFileBuilder({ pipe: true, events: [auxEvent("x", 2)] }).add(intelPtInfo())
+      .add(finishedRound),
+  );
+  const first = [...file.records()].map(({ type }) => type);
+  for (let i = 0; i < 3; i++) assertEquals([...file.records()].map(({ type }) => type), first);
+  assertEquals([file.events.length, file.damage], [1, []]);
+});
+
+Deno.test("disposing of a file calls its close", () => {
+  let closed = 0;
+  {
+    using _file = parsePerfFile(bytesSource(new PerfFileBuilder().bytes()), {
+      close: () => void closed++,
+    });
+  }
+  assertEquals(closed, 1);
+});

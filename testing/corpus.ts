@@ -1,0 +1,91 @@
+/** What the comparisons with the outside world need. */
+export type Oracle = "corpus" | "perf";
+
+const folder = new URL("../../shared/corpus/", import.meta.url);
+
+/** Folders of recordings that are not malformed. */
+const KINDS = ["lab", "linux-perf-data", "quipper", "simpleperf"];
+
+/** Says why an oracle is missing; null if it is there. */
+const missing: Readonly<Record<Oracle, () => string | null>> = {
+  corpus: () => exists(folder) ? null : "no ../shared/corpus beside the project",
+  perf: () => runs("perf") ? null : "perf is not installed",
+};
+
+/**
+ * Declares a test that needs something from outside. Where that is missing the test is skipped,
+ * with a line that says so; in CI it fails.
+ */
+export function oracleTest(
+  name: string,
+  needs: readonly Oracle[],
+  run: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  const reason = needs.map((need) => missing[need]()).find((reason) => reason !== null);
+  const ignore = reason !== undefined && Deno.env.get("CI") !== "true";
+  if (ignore) Deno.stdout.writeSync(new TextEncoder().encode(`Skipped: ${name}: ${reason}\n`));
+  Deno.test({
+    name,
+    ignore,
+    fn: (t) => {
+      if (reason !== undefined) throw new Error(`Cannot compare: ${reason}`);
+      return run(t);
+    },
+  });
+}
+
+/** Path of a corpus file, given as `folder/name`. */
+export function corpusPath(name: string): string {
+  return decodeURIComponent(new URL(name, folder).pathname);
+}
+
+/** Names of the files in one of the corpus' folders, as `folder/name`. */
+export function corpusNames(kind: string): string[] {
+  return [...Deno.readDirSync(corpusPath(kind))].map(({ name }) => `${kind}/${name}`).sort();
+}
+
+/** Names of all recordings of the corpus that are not malformed on purpose. */
+export function recordingNames(): string[] {
+  return KINDS.flatMap(corpusNames);
+}
+
+/** Names in `testdata/` that end in `suffix`. */
+export function fixtureNames(suffix: string): string[] {
+  return [...Deno.readDirSync(fixturePath(""))].map(({ name }) => name)
+    .filter((name) => name.endsWith(suffix)).sort();
+}
+
+/** Path of a file in `testdata/`. */
+export function fixturePath(name: string): string {
+  return decodeURIComponent(new URL(`../testdata/${name}`, import.meta.url).pathname);
+}
+
+/** Runs `use` on all items, at most two at a time. */
+export async function twoAtATime<T>(
+  items: readonly T[],
+  use: (item: T) => Promise<void>,
+): Promise<void> {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await use(item);
+  };
+  await Promise.all([worker(), worker()]);
+}
+
+function exists(url: URL): boolean {
+  try {
+    return Deno.statSync(url).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function runs(program: string): boolean {
+  try {
+    return new Deno.Command(program, { args: ["--version"] }).outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+import { concat } from "./zstd_ring.ts";
+
+/** Makes a copy of a little-endian recording that perf 6.1 reads whole, with the same records. */
+export type Repair = (file: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+
+const AUXTRACE = 71;
+const COMPRESSED = 81;
+const COMPRESSED2 = 83;
+/** From here on types are those of simpleperf. */
+const FOREIGN = 0x8000;
+
+/** Sets the data size to all that follows the header, and drops the feature sections. */
+export function finalise(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const copy = file.slice();
+  const view = new DataView(copy.buffer);
+  const { start, end } = dataSection(view);
+  copy.fill(0, 72, 104);
+  view.setBigUint64(48, BigInt(end - start), true);
+  return copy;
+}
+
+/** Narrows the only attr from 136 bytes, which perf knows from 6.3 on, to 128. */
+export function narrowAttr(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const copy = file.slice();
+  const view = new DataView(copy.buffer);
+  const attr = Number(view.getBigUint64(24, true));
+  view.setUint32(attr + 4, 128, true);
+  copy.copyWithin(attr + 128, attr + 136, attr + 152);
+  return copy;
+}
+
+/** Wraps the records whose types perf knows in a file of one event without fields or ids. */
+export function wrapRecords(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const head = new Uint8Array(184);
+  const view = new DataView(head.buffer);
+  const { start, end } = dataSection(new DataView(file.buffer));
+  const known = walk(file, start, end).filter(({ type }) => type < FOREIGN).map(({ bytes }) =>
+    bytes
+  );
+  const size = known.reduce((sum, { length }) => sum + length, 0);
+  head.set(new TextEncoder().encode("PERFILE2"));
+  for (const [at, value] of [[8, 104], [16, 80], [24, 104], [32, 80], [40, 184], [48, size]]) {
+    view.setBigUint64(at!, BigInt(value!), true);
+  }
+  view.setUint32(104, 1, true);
+  view.setUint32(108, 64, true);
+  return concat([head, ...known]);
+}
+
+/** Drops the text behind a pipe stream, and turns COMPRESSED2 into COMPRESSED, which perf 6.1 knows. */
+export function downgradeCompression(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const records = walk(file, 16, file.length).map(({ type, bytes }) => {
+    if (type !== COMPRESSED2) return bytes;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const size = Number(view.getBigUint64(8, true));
+    const head = new DataView(new ArrayBuffer(8));
+    head.setUint32(0, COMPRESSED, true);
+    head.setUint16(6, 8 + size, true);
+    return concat([new Uint8Array(head.buffer), bytes.subarray(16, 16 + size)]);
+  });
+  return concat([file.subarray(0, 16), ...records]);
+}
+
+function dataSection(view: DataView): { start: number; end: number } {
+  const start = Number(view.getBigUint64(40, true));
+  const size = Number(view.getBigUint64(48, true));
+  return { start, end: size === 0 ? view.byteLength : start + size };
+}
+
+/** Follows the sizes of records up to `end`, or to where they stop making sense. */
+function walk(file: Uint8Array, start: number, end: number) {
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  const records: { type: number; bytes: Uint8Array }[] = [];
+  for (let at = start; at + 8 <= end;) {
+    const type = view.getUint32(at, true);
+    let size = view.getUint16(at + 6, true);
+    if (size < 8) break;
+    if (type === AUXTRACE) size += Number(view.getBigUint64(at + 8, true));
+    if (at + size > end) break;
+    records.push({ type, bytes: file.subarray(at, at + size) });
+    at += size;
+  }
+  return records;
+}
