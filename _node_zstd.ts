@@ -39,11 +39,11 @@ export function nodeZstd(): ZstdDecoder {
   const { createZstdDecompress, constants } = process.getBuiltinModule("node:zlib");
   const stream = createZstdDecompress();
   const handle = stream._handle;
+  let decoded = new Uint8Array(STEP);
   let failure: string | null = null;
   handle.onerror = (message) => failure = message;
   return {
     decode(piece, maxSize) {
-      let decoded = new Uint8Array(STEP);
       let size = 0;
       let left = piece.length;
       for (;;) {

@@ -2,6 +2,7 @@ import { nodeZstd } from "./_node_zstd.ts";
 import { sequentialSource } from "./parsers/sequential_source.ts";
 import {
   type ByteSource,
+  bytesSource,
   Feature,
   parsePerfFile,
   type PerfFile,
@@ -43,7 +44,11 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
   const isDirectory = Deno.statSync(path).isDirectory;
   const source = open(isDirectory ? within(path, "data") : path);
   const parts = isDirectory
-    ? partNames(path, source).map((name) => ({ name, source: open(within(path, name)) }))
+    ? partNames(path, source).map(({ name, isThere }) => ({
+      name,
+      source: isThere ? open(within(path, name)) : bytesSource(new Uint8Array(0)),
+      isMissing: !isThere,
+    }))
     : undefined;
   const owned = handles.move();
   try {
@@ -77,14 +82,17 @@ function parseOptions(options: OpenPerfFileOptions): PerfFileOptions {
   return { zstd: nodeZstd, ...(maxDecompressedSize !== undefined && { maxDecompressedSize }) };
 }
 
-/** Names of the files that hold the rings' data, in the order of their numbers. */
-function partNames(path: string | URL, data: ByteSource): string[] {
+/** Names of the files that hold the rings' data, in the order of their numbers, up to the last. */
+function partNames(path: string | URL, data: ByteSource): { name: string; isThere: boolean }[] {
   const { featureIds } = parsePerfFile(data);
   if (!featureIds.includes(Feature.dirFormat)) return [];
-  return [...Deno.readDirSync(path)]
-    .filter(({ name, isFile }) => isFile && /^data\.\d+$/.test(name))
-    .map(({ name }) => name)
-    .sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+  const files = new Set<number>();
+  for (const { name, isFile } of Deno.readDirSync(path)) {
+    const number = /^data\.(\d{1,5})$/.exec(name)?.[1];
+    if (isFile && number !== undefined) files.add(Number(number));
+  }
+  const length = Math.max(0, ...files) + 1;
+  return Array.from({ length }, (_, i) => ({ name: `data.${i}`, isThere: files.has(i) }));
 }
 
 function within(path: string | URL, name: string): string | URL {

@@ -172,7 +172,7 @@ export function auxPointersFor(processBits: 32 | 64, machine: string): AuxPointe
   if (!kernelIs64Bit(machine)) {
     return {
       kind: "unlisted",
-      reason: `perf does not count ${machine} as a 64-bit kernel and checks nothing: ` +
+      reason: `perf does not count ${machine} as a 64-bit kernel and checks nothing; ` +
         "if it is one, torn reads are possible above 4 GiB",
       pointersOf: nativeAuxPointers,
     };

@@ -28,6 +28,8 @@ export function placeOf(cursor: RecordCursor, wraps: boolean): AuxPlace {
   const sizeHigh = cursor.high(16);
   const endLow = low + cursor.low(16);
   const carry = endLow > ALL ? 1 : 0;
+  const endHigh = high + sizeHigh + carry;
+  const isOver = !wraps && endHigh > ALL;
   const timeAt = cursor.timeAt;
   const timeHigh = timeAt < 0 ? 0 : cursor.high(timeAt);
   const timeLow = timeAt < 0 ? 0 : cursor.low(timeAt);
@@ -36,8 +38,8 @@ export function placeOf(cursor: RecordCursor, wraps: boolean): AuxPlace {
     high,
     low,
     size: Math.min(sizeHigh * 2 ** 32 + cursor.low(16), Number.MAX_SAFE_INTEGER),
-    endHigh: wraps ? 0 : (high + sizeHigh + carry) >>> 0,
-    endLow: endLow >>> 0,
+    endHigh: wraps ? 0 : isOver ? ALL : endHigh,
+    endLow: isOver ? ALL : endLow >>> 0,
     timeHigh: hasTime ? timeHigh : 0,
     timeLow: hasTime ? timeLow : 0,
   };

@@ -71,7 +71,8 @@ function sentence(
       const after = totals.bytesAfterLimit > 0
         ? `, and lost the ${formatBytes(totals.bytesAfterLimit)} recorded after that`
         : "";
-      return `A 32-bit perf would have stopped at the tail ${tail} of ${queueName(queue)}, ` +
+      const who = bits === 32 ? "A 32-bit perf" : `A limit of ${bits} bits`;
+      return `${who} would have stopped at the tail ${tail} of ${queueName(queue)}, ` +
         `which needs more than ${bits} bits${when}${after}.`;
     }
     case "fits":
@@ -87,8 +88,10 @@ function fits(
 ): string {
   if (accessor !== null && accessor.kind !== "compat") {
     const over = queues.filter(({ lastTail }) => lastTail !== null && lastTail > maxTail).length;
-    const above = over > 0 ? `, though ${over} of ${queues.length} queues pass ${bits} bits` : "";
-    return `No tail is refused${above}: ${accessor.reason}.`;
+    const above = over > 0
+      ? `, though tails of ${over} of ${queues.length} queues need more than ${bits} bits`
+      : "";
+    return `No tail is refused${above}, because ${accessor.reason}.`;
   }
   const fullest = queues.reduce((a, b) => (b.headroomBytes ?? 0) < (a.headroomBytes ?? 0) ? b : a);
   const left = fullest.headroomBytes ?? 0;
@@ -96,7 +99,8 @@ function fits(
   const time = fullest.secondsLeft === null
     ? ""
     : `, about ${formatSeconds(fullest.secondsLeft)} at its rate`;
-  return `Every tail fits in ${bits} bits: a 32-bit perf can record this. ` +
+  const can = bits === 32 ? ": a 32-bit perf can record this" : "";
+  return `Every tail fits in ${bits} bits${can}. ` +
     `Fullest is ${queueName(fullest)}, with ${formatBytes(left)} (${percent} %) left${time}.`;
 }
 

@@ -6,6 +6,10 @@ import { CONTROL_PAGE_SIZE, ControlPage } from "./control_page.ts";
 export interface TailStep {
   /** `idx` of the AUXTRACE record; null where a recording has none. */
   readonly queue: number | null;
+  /** CPU of the ring; null if it belongs to a thread. */
+  readonly cpu: number | null;
+  /** Thread of the ring; null where the recording does not say. */
+  readonly tid: number | null;
   /** Number of the chunk among those of its queue, from 0. */
   readonly chunk: number;
   /** Position of its record. */
@@ -165,6 +169,8 @@ export class QueueReplay {
     const timeNs = lane?.timeAt(tail) ?? null;
     const step: TailStep = {
       queue: this.idx,
+      cpu: this.cpu,
+      tid: this.tid,
       chunk: number,
       fileOffset,
       auxOffset,
@@ -207,6 +213,8 @@ export class QueueReplay {
     if (!sink.wants(false, fileOffset)) return;
     sink.step({
       queue: this.idx,
+      cpu: this.cpu,
+      tid: this.tid,
       chunk: number,
       fileOffset,
       auxOffset,

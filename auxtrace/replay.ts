@@ -9,7 +9,7 @@ import {
 } from "../parsers/perf/mod.ts";
 import { FormatError } from "../parsers/format_error.ts";
 import { joinU64 } from "../parsers/u64.ts";
-import type { AuxPointers } from "./accessors.ts";
+import { type AuxPointers, compatAuxPointers } from "./accessors.ts";
 import { AuxLane, type AuxPlace, placeOf } from "./aux_lane.ts";
 import { QueueReplay, type RingRules, type StepSink, sum, type TailStep } from "./queue_replay.ts";
 
@@ -290,7 +290,7 @@ export class TailReplay {
  */
 export function* replayTails(
   file: PerfFile,
-  pointersOf: (page: ArrayBuffer) => AuxPointers,
+  pointersOf: (page: ArrayBuffer) => AuxPointers = compatAuxPointers,
 ): Generator<TailStep> {
   const steps: TailStep[] = [];
   const all = { wants: () => true, step: (step: TailStep) => void steps.push(step) };

@@ -1,4 +1,5 @@
 import { openPerfFile, openPerfStandardInput } from "../open.ts";
+import { printable } from "./output/table.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
 
 /** Options that every command on a recording has. */
@@ -18,5 +19,5 @@ export function openInput(path: string): PerfFile {
 
 /** Says on standard error why the answer is not complete, or not proven. */
 export function complain(message: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`auxtail: ${message}\n`));
+  Deno.stderr.writeSync(new TextEncoder().encode(`auxtail: ${printable(message)}\n`));
 }

@@ -7,6 +7,7 @@ import { infoCommand } from "./commands/info.ts";
 import { manCommand } from "./commands/man.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { failure } from "./_failure.ts";
+import { printable } from "./output/table.ts";
 
 const VERSION = "0.1.0";
 
@@ -37,12 +38,13 @@ if (import.meta.main) {
   try {
     await program().parse(versionAnywhere(args));
   } catch (error) {
-    if (error instanceof ValidationError) {
-      write(`${error.cmd?.getHelp() ?? ""}\nauxtail: ${error.message}\n`);
-      Deno.exit(2);
-    }
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
-    write(failure(error, args));
+    if (error instanceof ValidationError) {
+      const [usage = ""] = error.cmd?.getHelp().trim().split("\n") ?? [];
+      write(`${usage}\nauxtail: ${printable(error.message)}\n`);
+    } else {
+      write(failure(error));
+    }
     Deno.exit(2);
   }
 }

@@ -87,6 +87,8 @@ Deno.test("auxtail replay writes one NDJSON line per tail, then the summary", as
   assertEquals(lines.filter(({ refused }) => refused).length, 2);
   assertEquals(lines.find(({ refused }) => refused), {
     queue: 0,
+    cpu: 0,
+    tid: 4242,
     chunk: 2,
     fileOffset: "0x1c40",
     auxOffset: "0xfffffa00",

@@ -19,7 +19,7 @@ import { printable, table, wrap } from "../output/table.ts";
 /** Checks a recording, prints what was found, and sets the exit code. */
 export function check(options: CheckCommandOptions, path: string): void {
   using file = openInput(path);
-  using out = new Output(options.output);
+  using out = new Output(options.output, path);
   using bytes = file.seekable && file.container !== "pipe" ? openBytes(path, file) : null;
   const report = checkWith(file, bytes?.source, options);
   const { container, byteOrder, finalised } = file;
@@ -46,10 +46,12 @@ function checkWith(
 /** Opens the file that holds the header and the index a second time, to read the index. */
 function openBytes(path: string, file: PerfFile): Disposable & { source: ByteSource } {
   const handle = Deno.openSync(file.container === "directory" ? `${path}/data` : path);
+  const { size } = handle.statSync();
   return {
     source: {
-      size: file.size,
+      size,
       read(offset, into) {
+        if (offset >= size) return 0;
         handle.seekSync(offset, Deno.SeekMode.Start);
         return handle.readSync(into) ?? 0;
       },

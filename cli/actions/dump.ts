@@ -25,7 +25,7 @@ export function dump(options: DumpCommandOptions, path: string): void {
   const filters = filtersOf(options);
   using file = openInput(path);
   checkEventNames(file, options.event ?? []);
-  using out = new Output(options.output);
+  using out = new Output(options.output, path);
   using progress = new Progress(file.size, options.progress && !options.quiet);
   const cursor = file.recordCursor();
   if (options.count) {

@@ -59,7 +59,7 @@ const SAMPLE_TYPES = ("IP TID TIME ADDR READ CALLCHAIN ID CPU PERIOD STREAM_ID R
 /** Prints what a recording says of itself; exit code 2 if it was cut. */
 export function info(options: CommonOptions, path: string): void {
   using file = openInput(path);
-  using out = new Output(options.output);
+  using out = new Output(options.output, path);
   const info = gather(file, path, options.progress && !options.quiet);
   if (options.format === "json") out.line(jsonText({ schema: "auxtail.info/1", ...info }, 2));
   else for (const line of infoLines(info, style(options))) out.line(line);

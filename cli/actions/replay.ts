@@ -1,5 +1,6 @@
 import { type QueueReport, type ReplayReport, ReportReplay } from "../../auxtrace/mod.ts";
 import { formatBytes, formatSeconds, formatTime } from "../../auxtrace/conclusion.ts";
+import { ValidationError } from "@cliffy/command";
 import { complain, openInput } from "../_common.ts";
 import type { ReplayCommandOptions } from "../commands/replay.ts";
 import { hex, jsonText } from "../output/json.ts";
@@ -11,7 +12,7 @@ import { printable, table, wrap } from "../output/table.ts";
 /** Replays a recording, prints what was found, and sets the exit code. */
 export function replay(options: ReplayCommandOptions, path: string): void {
   using file = openInput(path);
-  using out = new Output(options.output);
+  using out = new Output(options.output, path);
   const { bits, fromArch } = options;
   const replay = new ReportReplay(file, {
     bits,
@@ -30,6 +31,11 @@ export function replay(options: ReplayCommandOptions, path: string): void {
     }
   }
   const report = replay.finish(cursor);
+  const missing = options.queue?.find((wanted) => !report.queues.some(({ idx }) => idx === wanted));
+  if (missing !== undefined) {
+    const there = report.queues.map(({ idx }) => idx ?? "-").join(", ") || "none";
+    throw new ValidationError(`There is no queue ${missing}: the recording has ${there}`);
+  }
   const shown = selectQueues(report, options);
   const json = { schema: "auxtail.replay/1", ...shown, input: { path, ...shown.input } };
   if (options.format === "json") out.line(jsonText(json, 2));
@@ -59,12 +65,12 @@ function selectQueues(report: ReplayReport, options: ReplayCommandOptions): Repl
 function* tableLines(report: ReplayReport, path: string, paint: Style): Generator<string> {
   const { input, recording, totals, queues, flagged, limit } = report;
   const kind = [
-    recording.auxtraceType ?? "no AUXTRACE_INFO",
-    `${recording.mode} mode`,
+    ...(recording.auxtraceType === null ? [] : [recording.auxtraceType]),
+    recording.mode === "none" ? "no AUX data" : `${recording.mode} mode`,
     input.finalised ? input.container : `${input.container}, not finalised`,
     ...(recording.arch === null ? [] : [printable(recording.arch)]),
   ];
-  yield `${printable(path)}: ${kind.join(", ")}`;
+  yield* wrap(`${printable(path)}: ${kind.join(", ")}`);
   if (queues.length > 0) {
     yield "";
     yield* table(
@@ -75,7 +81,8 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
   const gaps = queues.flatMap((queue) => queue.gaps.map((gap) => ({ ...gap, idx: queue.idx })));
   if (gaps.length > 0) {
     yield "";
-    yield `${totals.gaps} gaps, overlaps or regressions:`;
+    yield `Gaps, overlaps, regressions, bytes not recorded: ${totals.gaps}` +
+      (gaps.length > 10 ? " (the first 10)" : "");
     yield* table(
       ["queue", "kind", "from", "to"],
       gaps.slice(0, 10).map((
@@ -125,14 +132,14 @@ function queueRow(queue: QueueReport): string[] {
 
 function lossLine({ totals, input }: ReplayReport): string {
   const parts = [
-    [totals.truncatedRecords, "TRUNCATED"],
-    [totals.partialRecords, "PARTIAL"],
-    [totals.collisionRecords, "COLLISION"],
-    [totals.lostRecords, `LOST (${totals.lostEvents} events)`],
+    [totals.truncatedRecords, "AUX records TRUNCATED"],
+    [totals.partialRecords, "AUX records PARTIAL"],
+    [totals.collisionRecords, "AUX records COLLISION"],
+    [totals.lostRecords, `LOST records (${totals.lostEvents} events)`],
     [totals.tornReadWindows, "chunks crossed a multiple of 4 GiB, where a torn read is possible"],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
-    .map((part) => part.replace(/^1 chunks/, "1 chunk"));
+    .map((part) => part.replace(/^(1 (?:AUX record|LOST record|chunk))s/, "$1"));
   if (input.trailingBytes > 0) said.push(`${input.trailingBytes} bytes of text behind the records`);
   if (input.cut !== null) said.push(`cut: ${input.cut.reason}`);
   return said.join("; ");

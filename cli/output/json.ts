@@ -39,6 +39,9 @@ const NUMBERS = new Set([
 
 const TIMES = new Set(["timeEnabled", "timeRunning", "timeZero", "timestamp"]);
 
+/** What a terminal may act on, besides what JSON escapes: C1 controls and marks of direction. */
+const INVISIBLE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 /**
  * Writes a value as JSON the way the command line does.
  *
@@ -47,7 +50,7 @@ const TIMES = new Set(["timeEnabled", "timeRunning", "timeZero", "timestamp"]);
  * `"saturated": true` beside it. Bytes become strings of hexadecimal digits.
  */
 export function jsonText(value: unknown, space?: number): string {
-  return JSON.stringify(jsonValue("", value), null, space);
+  return JSON.stringify(jsonValue("", value), null, space).replace(INVISIBLE, escapeUnit);
 }
 
 function jsonValue(key: string, value: unknown): unknown {
@@ -73,6 +76,10 @@ function jsonBigint(key: string, value: bigint): string | number {
 /** Whether a 64-bit field is a number rather than a position, an address or a mask. */
 export function isDecimal(key: string): boolean {
   return NUMBERS.has(key) || isTime(key);
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function isTime(key: string): boolean {

@@ -6,11 +6,13 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
   const right = heading.map((_, column) =>
     rows.length > 0 && rows.every((row) => /^([\d.~<-]|$)/.test(row[column] ?? ""))
   );
+  const width = widths.reduce((so, column) => so + column + 2, -2);
+  const between = width > 80 ? " " : "  ";
   return [heading, ...rows].map((row) =>
     row.map((cell, column) => {
       const width = widths[column]!;
       return right[column] ? cell.padStart(width) : cell.padEnd(width);
-    }).join("  ").trimEnd()
+    }).join(between).trimEnd()
   );
 }
 
@@ -29,7 +31,11 @@ export function wrap(text: string, width = 80): string[] {
   return [...lines, line];
 }
 
-/** Makes text from a file safe to print: control characters become escapes. */
+/** Makes text from a file safe to print: controls and marks of direction become escapes. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (c) => {
+    const code = c.charCodeAt(0);
+    const digits = code.toString(16);
+    return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
+  });
 }

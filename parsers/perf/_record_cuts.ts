@@ -54,6 +54,14 @@ export function badHeader(offset: number, size: number): FormatError {
   });
 }
 
+/** Says in which file of a directory the records ended. */
+export function inFile(error: FormatError, name: string | null): FormatError {
+  const { structure } = error.detail;
+  return name === null
+    ? error
+    : new FormatError(error.fault, { ...error.detail, structure: `${structure} of ${name}` });
+}
+
 /** Printable ASCII and white space: what a shell appends, and hardly what a record starts with. */
 export function isText(bytes: Uint8Array): boolean {
   return bytes.every((byte) =>

@@ -16,7 +16,7 @@ export interface PerfEvent {
   readonly name: string | null;
 }
 
-const MAX_EVENTS = 1 << 16;
+const MAX_EVENTS = 1 << 13;
 const MAX_IDS = 1 << 20;
 
 /** The events of a recording, and which ids are whose. Grows while a pipe stream is read. */
@@ -35,7 +35,7 @@ export class EventTable {
    * Appends an event.
    *
    * @param at Position of its attr, for the error.
-   * @throws {FormatError} If there are more than 65,536 events or 1,048,576 ids by then.
+   * @throws {FormatError} If there are more than 8,192 events or 1,048,576 ids by then.
    */
   add(attr: EventAttr, ids: BigUint64Array, at: number): void {
     this.#idCount += ids.length;

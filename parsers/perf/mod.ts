@@ -55,7 +55,7 @@ export { decodeCpuMap } from "./cpu_map.ts";
 export type { PerfEvent } from "./event_table.ts";
 export * from "./features/mod.ts";
 export { type PerfHeader, type Section } from "./header.ts";
-export { parsePerfFile, PerfFile, type PerfFileOptions } from "./perf_file.ts";
+export { parsePerfFile, PerfFile, type PerfFileOptions, type PerfFilePart } from "./perf_file.ts";
 export { parsePerfStream, type PerfStream } from "./perf_stream.ts";
 export { RecordCursor } from "./record_cursor.ts";
 export { findRecordType, RecordType, recordTypeName } from "./record_type.ts";

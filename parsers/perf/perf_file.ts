@@ -9,6 +9,7 @@ import type { PerfEvent } from "./event_table.ts";
 import { decodeFeature, Feature, type FeatureOf, type Features } from "./features/mod.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { fill, type PerfHeader, readHeader, type Section } from "./header.ts";
+import { RECORD_HEADER_SIZE } from "./_record_cuts.ts";
 import { RecordCursor } from "./record_cursor.ts";
 import { RecordType } from "./record_type.ts";
 import type { PerfRecord } from "./records/mod.ts";
@@ -17,6 +18,16 @@ import type { Segment } from "./segment.ts";
 import { Session } from "./session.ts";
 import type { Zstd } from "./zstd.ts";
 
+/** One of the files of a directory that hold the rings' data. */
+export interface PerfFilePart {
+  /** Its name, such as `data.0`. */
+  readonly name: string;
+  /** Its bytes: records, from the first byte on. */
+  readonly source: ByteSource;
+  /** Whether it should be there and is not, so that records are missing. */
+  readonly isMissing?: boolean;
+}
+
 /** Options of {@linkcode parsePerfFile}. */
 export interface PerfFileOptions {
   /** Decoder for compressed recordings; without one they end at the first compressed record. */
@@ -24,7 +35,7 @@ export interface PerfFileOptions {
   /** Most bytes that one compressed record may decode to, by default 16 MiB. */
   readonly maxDecompressedSize?: number;
   /** The `data.N` files, where `source` is the `data` file of a directory. */
-  readonly parts?: readonly { readonly name: string; readonly source: ByteSource }[];
+  readonly parts?: readonly PerfFilePart[];
   /** Called when the file is disposed of. */
   readonly close?: () => void;
 }
@@ -90,7 +101,12 @@ export class PerfFile implements Disposable {
     const name = options.parts ? "data" : null;
     this.#segments = [
       { name, source, start: data.offset, end },
-      ...(options.parts ?? []).map((part) => ({ ...part, start: 0, end: part.source.size })),
+      ...(options.parts ?? []).map(({ name, source, isMissing }) => ({
+        name,
+        source,
+        start: 0,
+        end: isMissing ? RECORD_HEADER_SIZE : source.size,
+      })),
     ];
     if (pipe) {
       if (!this.#forwardOnly) this.#readPreamble();

@@ -4,6 +4,7 @@ import {
   badHeader,
   compressedCut,
   dataCut,
+  inFile,
   isText,
   payloadCut,
   RECORD_HEADER_SIZE,
@@ -11,7 +12,8 @@ import {
 } from "./_record_cuts.ts";
 import { joinU64 } from "../u64.ts";
 import type { PerfEvent } from "./event_table.ts";
-import { decodeRecord, type PerfRecord } from "./records/mod.ts";
+import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
+import { sampleWords } from "./records/sample.ts";
 import { RecordType, recordTypeName } from "./record_type.ts";
 import type { FieldPositions } from "./sample_layout.ts";
 import type { Segment } from "./segment.ts";
@@ -88,10 +90,13 @@ export class RecordCursor {
   #next = 0;
   #readSize = WINDOW_SIZE;
   #payloadSize = 0;
+  #payloadOf = 0;
   #zstd: ZstdDecoder | undefined;
   #piece: Uint8Array | null = null;
   #afterPiece = 0;
   #rest: Uint8Array = NO_BYTES;
+  /** A record's start from the piece before, and the piece that it goes on in. */
+  #joined: Uint8Array = NO_BYTES;
   #outer: Outer | null = null;
   #chain = new CompressedChain();
   #done = false;
@@ -234,8 +239,14 @@ export class RecordCursor {
 
   /** Decodes the record to a value that is safe to keep. */
   record(): PerfRecord {
-    const body = this.#aim();
-    return decodeRecord(body, this, this.event);
+    const { event } = this;
+    if (this.type === RecordType.Sample && event !== null && !event.layout.hasMore) {
+      const at = this.at + RECORD_HEADER_SIZE;
+      if (event.layout.wordsSize <= this.size - RECORD_HEADER_SIZE) {
+        return sampleWords(this.view, at, this.little, event.layout, this);
+      }
+    }
+    return decodeRecord(this.#aim(), this, event);
   }
 
   /**
@@ -252,7 +263,8 @@ export class RecordCursor {
       ? this.bytes.subarray(this.at + this.size, this.#limit)
       : NO_BYTES;
     return (from = 0, to = payloadSize) => {
-      if (!(0 <= from && from <= to && to <= payloadSize)) {
+      const isRange = Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to;
+      if (!isRange || to > payloadSize) {
         throw new RangeError(`Cannot read payload [${from}, ${to}): it has ${payloadSize} bytes`);
       }
       const there = Math.min(end, source.size) - start;
@@ -306,11 +318,13 @@ export class RecordCursor {
   #tool(): void {
     switch (this.type) {
       case RecordType.Auxtrace:
-        this.#payloadSize = this.size < 16 ? 0 : this.high(8) * 2 ** 32 + this.low(8);
+        this.#payloadSize = this.size < 16 ? 0 : this.#auxSize();
+        this.#payloadOf = this.fileOffset;
         this.#next += this.#payloadSize;
         break;
       case RecordType.HeaderTracingData:
         this.#payloadSize = this.size < 12 ? 0 : this.u32(8);
+        this.#payloadOf = this.fileOffset;
         this.#next += this.#payloadSize;
         break;
       case RecordType.Compressed:
@@ -324,6 +338,11 @@ export class RecordCursor {
         break;
     }
     if (!this.compressed) this.#session.observe(this);
+  }
+
+  /** Size of an AUXTRACE payload; one that no file can hold is cut down to what numbers hold. */
+  #auxSize(): number {
+    return Math.min(this.high(8) * 2 ** 32 + this.low(8), Number.MAX_SAFE_INTEGER);
   }
 
   /** Sees to it that the records in a piece come before the rest of the window. */
@@ -371,14 +390,16 @@ export class RecordCursor {
     const { bytes, view, at } = this;
     this.#outer = { bytes, view, limit: this.#limit, next: this.#afterPiece, at };
     this.bytes = decoded;
+    this.#limit = decoded.length;
     if (this.#rest.length > 0) {
-      this.bytes = new Uint8Array(this.#rest.length + decoded.length);
+      this.#limit += this.#rest.length;
+      if (this.#joined.length < this.#limit) this.#joined = new Uint8Array(this.#limit);
+      this.bytes = this.#joined;
       this.bytes.set(this.#rest);
       this.bytes.set(decoded, this.#rest.length);
       this.#rest = NO_BYTES;
     }
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
-    this.#limit = this.bytes.length;
     this.#next = 0;
     return true;
   }
@@ -422,8 +443,8 @@ export class RecordCursor {
   #endSegment(left: number): boolean {
     const { source, start, end } = this.#segment;
     const size = Math.min(end, source.size);
-    const record = this.#base + this.at;
     if (this.#base > size && this.#base > start) {
+      const record = this.#payloadOf;
       this.cutPayloadOf = record;
       const there = size - record - this.size;
       return this.#end(payloadCut(this.type, record, this.#payloadSize, there));
@@ -432,7 +453,9 @@ export class RecordCursor {
       if (end === Infinity && this.#stray()) return this.#end(null);
       return this.#end(recordCut(this.view, this.little, this.#base, left));
     }
-    if (this.#rest.length > 0) return this.#end(compressedCut(record, this.#rest.length));
+    if (this.#rest.length > 0) {
+      return this.#end(compressedCut(this.#base + this.at, this.#rest.length));
+    }
     const isShort = size < start || (end !== Infinity && size < end);
     return this.#end(isShort ? dataCut(start, end, size) : null);
   }
@@ -465,7 +488,7 @@ export class RecordCursor {
 
   /** Ends the segment, early if there is an error, and starts the next one. */
   #end(error: FormatError | null): boolean {
-    this.cut ??= error;
+    if (error !== null) this.cut ??= inFile(error, this.#segment.name);
     const segment = this.#segments[++this.#index];
     this.#done = segment === undefined;
     this.#zstd?.close?.();

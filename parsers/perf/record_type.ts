@@ -54,12 +54,10 @@ export const RecordType = {
 /** One of the known types of records. */
 export type RecordType = typeof RecordType[keyof typeof RecordType];
 
-const names = new Map<number, string>(
-  Object.entries(RecordType).map(([name, type]) => [
-    type,
-    `PERF_RECORD_${name.replace(/(?<=.)([A-Z])/g, "_$1").toUpperCase()}`,
-  ]),
-);
+const names: string[] = [];
+for (const [name, type] of Object.entries(RecordType)) {
+  names[type] = `PERF_RECORD_${name.replace(/(?<=.)([A-Z])/g, "_$1").toUpperCase()}`;
+}
 
 /**
  * Names a type of record as the kernel and perf do; an unknown one by its number.
@@ -74,7 +72,7 @@ const names = new Map<number, string>(
  * ```
  */
 export function recordTypeName(type: number): string {
-  return names.get(type) ?? `PERF_RECORD_${type}`;
+  return names[type] ?? `PERF_RECORD_${type}`;
 }
 
 /** Finds the number of a type by its name, with or without `PERF_RECORD_`, in any case. */
@@ -82,5 +80,6 @@ export function findRecordType(name: string): number | undefined {
   const full = `PERF_RECORD_${name.toUpperCase().replace(/^PERF_RECORD_/, "")}`;
   const number = /^PERF_RECORD_(\d{1,10})$/.exec(full)?.[1];
   if (number !== undefined) return Number(number);
-  for (const [type, known] of names) if (known === full) return type;
+  const type = names.indexOf(full);
+  return type < 0 ? undefined : type;
 }

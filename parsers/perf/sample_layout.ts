@@ -10,6 +10,10 @@ import { type EventAttr, SampleType } from "./attr.ts";
 export interface SampleLayout {
   /** {@linkcode SampleType} bits. */
   readonly sampleType: number;
+  /** Size of the fields of one word each that a sample starts with, in bytes. */
+  readonly wordsSize: number;
+  /** Whether fields of any size follow them. */
+  readonly hasMore: boolean;
   /** `read_format` bits. */
   readonly readFormat: number;
   /** Whether branch stacks start with `hw_idx`. */
@@ -42,6 +46,8 @@ export interface FieldPositions {
   readonly cpu: number;
 }
 
+const WORDS = SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time |
+  SampleType.Addr | SampleType.Id | SampleType.StreamId | SampleType.Cpu | SampleType.Period;
 const HW_INDEX = 1n << 17n;
 const COUNTERS = 1n << 19n;
 
@@ -63,6 +69,8 @@ export function sampleLayout(attr: EventAttr): SampleLayout {
   const id = next(SampleType.Id);
   next(SampleType.StreamId);
   const cpu = next(SampleType.Cpu);
+  next(SampleType.Period);
+  const wordsSize = from - 8;
 
   let back = 0;
   const previous = (bit: number) => {
@@ -80,6 +88,8 @@ export function sampleLayout(attr: EventAttr): SampleLayout {
 
   return {
     sampleType,
+    wordsSize,
+    hasMore: (sampleType & ~WORDS) !== 0,
     readFormat: Number(attr.readFormat & 0xffffffffn),
     branchHwIndex: (attr.branchSampleType & HW_INDEX) !== 0n,
     branchCounters: (attr.branchSampleType & COUNTERS) !== 0n,

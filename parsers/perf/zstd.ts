@@ -6,7 +6,7 @@
  */
 export interface ZstdDecoder {
   /**
-   * Decodes the next piece of the stream.
+   * Decodes the next piece of the stream. The result may be overwritten by the next call.
    *
    * @throws {Error} If the bytes are damaged, or decode to more than `maxSize` bytes.
    */

@@ -102,10 +102,6 @@ type Draft = { -readonly [Key in keyof SampleRecord]: SampleRecord[Key] };
 
 const EXACT_IP = 1 << 14;
 
-/** Fields of one word each, before those of any size. */
-const WORDS = SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time |
-  SampleType.Addr | SampleType.Id | SampleType.StreamId | SampleType.Cpu | SampleType.Period;
-
 /**
  * Decodes `PERF_RECORD_SAMPLE`, for which the event has to be known.
  *
@@ -119,11 +115,27 @@ export function decodeSample(
 ): SampleRecord {
   if (event === null) unsupported(body, "a known event with the sample's id", "none");
   const { layout } = event;
-  const { sampleType } = layout;
-  const size = 8 * bitCount(sampleType & WORDS);
-  if (size > body.end - body.at) body.fail(size);
   const { view, little } = body;
-  let { at } = body;
+  const sample = sampleWords(view, body.take(layout.wordsSize), little, layout, header);
+  if (layout.hasMore) decodeMore(body, layout, sample);
+  return sample;
+}
+
+/**
+ * Decodes the fields of one word each, up to `period`, from `start` on.
+ *
+ * The caller has compared `layout.wordsSize` with what is there. Many recordings have millions of
+ * samples with nothing more, which are decoded by this alone.
+ */
+export function sampleWords(
+  view: DataView,
+  start: number,
+  little: boolean,
+  layout: SampleLayout,
+  header: RecordHeader,
+): SampleRecord {
+  const { sampleType } = layout;
+  let at = start;
   let ip: bigint | null = null;
   let pid: number | null = null;
   let tid: number | null = null;
@@ -168,11 +180,9 @@ export function decodeSample(
   }
   if (sampleType & SampleType.Period) {
     period = view.getBigUint64(at, little);
-    at += 8;
   }
-  body.at = at;
   const { fileOffset, misc } = header;
-  const sample: Draft = {
+  return {
     fileOffset,
     misc,
     size: header.size,
@@ -189,8 +199,6 @@ export function decodeSample(
     cpu,
     period,
   };
-  if ((sampleType & ~WORDS) !== 0) decodeMore(body, layout, sample);
-  return sample;
 }
 
 /** Decodes what follows `period`. */
@@ -235,10 +243,4 @@ function decodeWeights(body: Cursor): WeightStruct {
     insLatency: Number(word >> 32n & 0xffffn),
     retireLatency: Number(word >> 48n),
   };
-}
-
-function bitCount(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }
