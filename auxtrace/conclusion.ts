@@ -4,6 +4,7 @@ import type { QueueReport, ReplayReport } from "./report.ts";
 
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const GIB_4 = 1n << 32n;
+const MAX_DAMAGE = 5;
 const ADVICE = "Record in snapshot mode (-S), for a shorter time, with a filter (--filter, fewer " +
   "CPUs, user space only), or with a 64-bit perf.";
 
@@ -18,7 +19,8 @@ export function conclude(
     headroomBytes !== null && headroomBytes < Number(report.limit.maxTail) / 4
   );
   const refuses = accessor === null || accessor.kind === "compat";
-  const notes = damage.map((error) => error.message);
+  const notes = damage.slice(0, MAX_DAMAGE).map((error) => error.message);
+  if (damage.length > MAX_DAMAGE) notes.push(`${damage.length - MAX_DAMAGE} more of this kind.`);
   if (highestHead >= GIB_4) {
     notes.push(`Heads reach 0x${highestHead.toString(16)}: a plain 32-bit read could tear them.`);
   }

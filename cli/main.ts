@@ -18,7 +18,11 @@ export function program(): Command {
     .version(VERSION)
     .description(
       "Replay recordings of Linux perf's AUX area tracing, and say which AUX tails a 32-bit perf " +
-        "could not have written.",
+        "could not have written.\n\n" +
+        "FILE is a perf.data file, a directory of perf record --threads, or - for a stream of " +
+        "perf record -o - on standard input.\n\n" +
+        "Exit codes: 0 done and nothing found; 1 done and something found: a flagged tail, a failed " +
+        "check; 2 not done, or not proven because the input was cut.",
     )
     .example("What happened to this recording?", "auxtail replay perf.data")
     .example("What is in it?", "auxtail info perf.data")

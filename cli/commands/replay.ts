@@ -24,7 +24,7 @@ export function replayCommand(): Command {
     .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
     .option("--from-arch <name:string>", "Judge as a 32-bit perf on this machine would behave.")
     .option("--all", "List all flagged tails, not only the first ten.")
-    .option("--queue <idx:integer>", "Show only this queue; may be repeated.", { collect: true })
+    .option("--queue <idx:integer>", "Show only this queue.", { collect: true })
     .option("--exit-zero", "Exit with 0 where a tail is flagged.")
     .option("-f, --format <format:replay-format>", "How to write the answer.", { default: "table" })
     .option("-o, --output <path:string>", "Write the answer to a file.")

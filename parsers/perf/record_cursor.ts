@@ -80,6 +80,8 @@ export class RecordCursor {
   waiting = false;
 
   readonly #session: Session;
+  /** The event of all samples, where there is one event and none can follow. */
+  readonly #only: PerfEvent | null;
   readonly #segments: readonly Segment[];
   #index = 0;
   #segment: Segment;
@@ -106,6 +108,8 @@ export class RecordCursor {
   constructor(session: Session, segments: readonly Segment[]) {
     this.#session = session;
     this.little = session.little;
+    const [first = null, second] = session.events;
+    this.#only = second === undefined && !session.pipe ? first : null;
     this.#segments = segments;
     this.#segment = segments[0]!;
     this.#base = this.#segment.start;
@@ -239,14 +243,14 @@ export class RecordCursor {
 
   /** Decodes the record to a value that is safe to keep. */
   record(): PerfRecord {
-    const { event } = this;
-    if (this.type === RecordType.Sample && event !== null && !event.layout.hasMore) {
-      const at = this.at + RECORD_HEADER_SIZE;
-      if (event.layout.wordsSize <= this.size - RECORD_HEADER_SIZE) {
-        return sampleWords(this.view, at, this.little, event.layout, this);
+    const event = this.#only ?? this.event;
+    if (this.type === RecordType.Sample && event !== null) {
+      const { layout } = event;
+      if (!layout.hasMore && layout.wordsSize <= this.size - RECORD_HEADER_SIZE) {
+        return sampleWords(this.view, this.at + RECORD_HEADER_SIZE, this.little, layout, this);
       }
     }
-    return decodeRecord(this.#aim(), this, event);
+    return decodeRecord(this.#aim(), this, this.event);
   }
 
   /**

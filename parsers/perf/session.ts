@@ -67,7 +67,9 @@ export class Session {
         this.auxtraceInfo ??= this.#decode(record, decodeAuxtraceInfo);
         break;
       case RecordType.HeaderAttr:
-        if (this.pipe) this.#decode(record, (body) => this.#addEvent(body));
+        if (this.pipe && this.damage.length < MAX_DAMAGE) {
+          this.#decode(record, (body) => this.#addEvent(body));
+        }
         break;
       case RecordType.EventUpdate:
         this.#decode(record, (body) => this.#renameEvent(body));
