@@ -1,13 +1,8 @@
 import { nodeZstd } from "./_node_zstd.ts";
 import { sequentialSource } from "./parsers/sequential_source.ts";
-import {
-  type ByteSource,
-  bytesSource,
-  Feature,
-  parsePerfFile,
-  type PerfFile,
-  type PerfFileOptions,
-} from "./parsers/perf/mod.ts";
+import { type ByteSource, bytesSource } from "./parsers/byte_source.ts";
+import { Feature } from "./parsers/perf/features/feature.ts";
+import { parsePerfFile, type PerfFile, type PerfFileOptions } from "./parsers/perf/perf_file.ts";
 
 /** Options of {@linkcode openPerfFile}. */
 export interface OpenPerfFileOptions {

@@ -1,13 +1,10 @@
-import {
-  AUXTRACE_SIZE,
-  Feature,
-  type PerfFile,
-  type RecordCursor,
-  RecordType,
-  type SampleRecord,
-  SampleType,
-} from "../parsers/perf/mod.ts";
 import { FormatError } from "../parsers/format_error.ts";
+import { SampleType } from "../parsers/perf/attr.ts";
+import { AUXTRACE_SIZE } from "../parsers/perf/aux_chunks.ts";
+import { Feature } from "../parsers/perf/features/feature.ts";
+import type { PerfFile } from "../parsers/perf/perf_file.ts";
+import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
+import { RecordType } from "../parsers/perf/record_type.ts";
 import { joinU64 } from "../parsers/u64.ts";
 import { type AuxPointers, compatAuxPointers } from "./accessors.ts";
 import { AuxLane, type AuxPlace, placeOf } from "./aux_lane.ts";
@@ -248,12 +245,12 @@ export class TailReplay {
 
   #sample(cursor: RecordCursor): void {
     const record = cursor.record();
-    if (record.type !== "sample" || (record as SampleRecord).aux === undefined) return;
+    if (record.type !== "sample" || record.aux === undefined) return;
     this.#samples = true;
     if (this.queues.size > 0) return;
     const { queue } = this.#looseQueue(cursor);
     queue.chunks++;
-    queue.auxBytes += record.aux!.length;
+    queue.auxBytes += record.aux.length;
   }
 
   #looseQueue(cursor: RecordCursor): { queue: QueueReplay; lane: AuxLane } {

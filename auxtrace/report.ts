@@ -1,4 +1,6 @@
-import { Feature, type PerfFile, type RecordCursor } from "../parsers/perf/mod.ts";
+import { Feature } from "../parsers/perf/features/feature.ts";
+import type { PerfFile } from "../parsers/perf/perf_file.ts";
+import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
 import {
   type AuxPointers,
   type AuxPointersChoice,

@@ -1,4 +1,4 @@
-import { type QueueReport, type ReplayReport, ReportReplay } from "../../auxtrace/mod.ts";
+import { type QueueReport, type ReplayReport, ReportReplay } from "../../auxtrace/report.ts";
 import { formatBytes, formatSeconds, formatTime } from "../../auxtrace/conclusion.ts";
 import { ValidationError } from "@cliffy/command";
 import { complain, openInput } from "../_common.ts";
