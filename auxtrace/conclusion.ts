@@ -5,8 +5,7 @@ import type { QueueReport, ReplayReport } from "./report.ts";
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const GIB_4 = 1n << 32n;
 const MAX_DAMAGE = 5;
-const ADVICE = "Record in snapshot mode (-S), for a shorter time, with a filter (--filter, fewer " +
-  "CPUs, user space only), or with a 64-bit perf.";
+const ADVICE = "Use snapshot mode (-S), shorter runs, filters, or a 64-bit perf.";
 
 /** Puts a replay's findings into words. */
 export function conclude(

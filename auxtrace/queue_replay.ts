@@ -153,7 +153,7 @@ export class QueueReplay {
     lane: AuxLane | undefined,
     sink: StepSink,
   ): void {
-    const { auxOffset, size, fileOffset } = chunk;
+    const { size, fileOffset } = chunk;
     const number = this.#count(chunk);
     this.#head[0] = tail;
     const head = this.#pointers.readHead();
@@ -167,20 +167,7 @@ export class QueueReplay {
     const wanted = sink.wants(refused, fileOffset);
     if (!isFirst && !wanted) return;
     const timeNs = lane?.timeAt(tail) ?? null;
-    const step: TailStep = {
-      queue: this.idx,
-      cpu: this.cpu,
-      tid: this.tid,
-      chunk: number,
-      fileOffset,
-      auxOffset,
-      size,
-      head,
-      tail,
-      tailExact,
-      refused,
-      timeNs,
-    };
+    const step = this.#step(chunk, number, { head, tail, tailExact, refused, timeNs });
     if (isFirst) this.firstFlagged = step;
     if (wanted) sink.step(step);
   }
@@ -211,20 +198,17 @@ export class QueueReplay {
     const head = this.#pointers.readHead();
     if (head > this.highestHead) this.highestHead = head;
     if (!sink.wants(false, fileOffset)) return;
-    sink.step({
-      queue: this.idx,
-      cpu: this.cpu,
-      tid: this.tid,
-      chunk: number,
-      fileOffset,
-      auxOffset,
-      size,
-      head,
-      tail: null,
-      tailExact: false,
-      refused: false,
-      timeNs: null,
-    });
+    const outcome = { head, tail: null, tailExact: false, refused: false, timeNs: null };
+    sink.step(this.#step(chunk, number, outcome));
+  }
+
+  #step(
+    { fileOffset, auxOffset, size }: PendingChunk,
+    chunk: number,
+    outcome: Pick<TailStep, "head" | "tail" | "tailExact" | "refused" | "timeNs">,
+  ): TailStep {
+    const { idx: queue, cpu, tid } = this;
+    return { queue, cpu, tid, chunk, fileOffset, auxOffset, size, ...outcome };
   }
 
   #count({ auxOffset, size }: PendingChunk): number {

@@ -127,7 +127,7 @@ oracleTest("replayReport() finds the lab's small recordings within the limit", [
   assertEquals([second, totals.truncatedRecords, totals.auxRecords], ["fits", 4, 4]);
 });
 
-oracleTest("replayReport() gives cli.md's figures for quipper's Intel PT file", ["corpus"], () => {
+oracleTest("replayReport() gives perf's figures for quipper's Intel PT file", ["corpus"], () => {
   using file = openPerfFile(corpusPath("quipper/perf.data.intel_pt-4.14"));
   const report = replayReport(file);
   const { lostEvents: _, ...totals } = report.totals;

@@ -47,7 +47,7 @@ async function perfDump(file: Uint8Array, input: "file" | "pipe" = "file"): Prom
 
 const ignore = !perfRuns();
 
-Deno.test("PerfFileBuilder writes header, attribute and features where the sheet puts them", () => {
+Deno.test("PerfFileBuilder writes header, attribute and features where the format puts them", () => {
   const event = { type: 1, size: 64, ids: [9n], flags: ["sampleIdAll"], preciseIp: 2 } as const;
   const options = { events: [event], features: [textFeature("arch", "x86_64")] };
   for (const byteOrder of ["little", "big"] as const) {

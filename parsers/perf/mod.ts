@@ -51,6 +51,7 @@ export {
   type Report,
   type Severity,
 } from "./check_file.ts";
+export type { PayloadReader } from "./_payload.ts";
 export { decodeCpuMap } from "./cpu_map.ts";
 export type { PerfEvent } from "./event_table.ts";
 export * from "./features/mod.ts";

@@ -12,6 +12,7 @@ import {
 } from "./_record_cuts.ts";
 import { joinU64 } from "../u64.ts";
 import type { PerfEvent } from "./event_table.ts";
+import { type PayloadReader, payloadReader } from "./_payload.ts";
 import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
 import { sampleWords } from "./records/sample.ts";
 import { RecordType, recordTypeName } from "./record_type.ts";
@@ -257,32 +258,13 @@ export class RecordCursor {
    * Returns a reader of bytes `[from, to)` of the payload behind the record. It can be kept, except
    * over a source that only moves forward: there it works until the cursor moves.
    */
-  payloadReader(): (from?: number, to?: number) => Uint8Array {
-    const { payloadSize } = this;
+  payloadReader(): PayloadReader {
     const { source, end } = this.#segment;
-    const record = this.fileOffset;
-    const start = record + this.size;
-    const { type } = this;
+    const { type, fileOffset, size, payloadSize } = this;
     const held = source.size === Infinity
-      ? this.bytes.subarray(this.at + this.size, this.#limit)
+      ? this.bytes.subarray(this.at + size, this.#limit)
       : NO_BYTES;
-    return (from = 0, to = payloadSize) => {
-      const isRange = Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to;
-      if (!isRange || to > payloadSize) {
-        throw new RangeError(`Cannot read payload [${from}, ${to}): it has ${payloadSize} bytes`);
-      }
-      const there = Math.min(end, source.size) - start;
-      if (there < to) throw payloadCut(type, record, payloadSize, Math.max(there, 0));
-      const into = new Uint8Array(to - from);
-      into.set(held.subarray(from, to));
-      let filled = Math.min(Math.max(held.length - from, 0), into.length);
-      while (filled < into.length) {
-        const count = source.read(start + from + filled, into.subarray(filled));
-        if (count <= 0) throw payloadCut(type, record, payloadSize, from + filled);
-        filled += count;
-      }
-      return into;
-    };
+    return payloadReader({ source, end, held, type, fileOffset, size, payloadSize });
   }
 
   #positions(event: PerfEvent): FieldPositions {

@@ -1,0 +1,55 @@
+import type { ByteSource } from "../byte_source.ts";
+import { payloadCut } from "./_record_cuts.ts";
+
+/** A stream does not tell whether it has the bytes, so that no more are held of it at once. */
+const MAX_HELD = 1 << 28;
+
+/**
+ * Copies bytes `[from, to)` of a payload, by default all of them.
+ *
+ * @throws {FormatError} If the bytes were cut off.
+ * @throws {RangeError} If the payload has no such range.
+ */
+export type PayloadReader = (from?: number, to?: number) => Uint8Array;
+
+/** A payload: where its record stands, and what of it is held already. */
+interface Payload {
+  readonly source: ByteSource;
+  /** Position that the records must not pass. */
+  readonly end: number;
+  /** First bytes, of a source that cannot go back to them. */
+  readonly held: Uint8Array;
+  readonly type: number;
+  readonly fileOffset: number;
+  readonly size: number;
+  readonly payloadSize: number;
+}
+
+/** Makes a reader of the payload behind a record. */
+export function payloadReader(payload: Payload): PayloadReader {
+  const { source, end, held, type, fileOffset, size, payloadSize } = payload;
+  const start = fileOffset + size;
+  return (from = 0, to = payloadSize) => {
+    const isRange = Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to;
+    if (!isRange || to > payloadSize) {
+      throw new RangeError(`Cannot read payload [${from}, ${to}): it has ${payloadSize} bytes`);
+    }
+    const there = Math.min(end, source.size) - start;
+    if (there < to) throw payloadCut(type, fileOffset, payloadSize, Math.max(there, 0));
+    if (there === Infinity && to - from > MAX_HELD) {
+      throw new RangeError(
+        `Cannot hold ${to - from} bytes of a stream: ask for ${MAX_HELD} at most`,
+      );
+    }
+    const into = new Uint8Array(to - from);
+    into.set(held.subarray(from, to));
+    let filled = Math.min(Math.max(held.length - from, 0), into.length);
+    while (filled < into.length) {
+      const count = source.read(start + from + filled, into.subarray(filled));
+      if (count < 0) throw new TypeError("Cannot read a payload that has not arrived yet");
+      if (count === 0) throw payloadCut(type, fileOffset, payloadSize, from + filled);
+      filled += count;
+    }
+    return into;
+  };
+}
