@@ -1,13 +1,13 @@
 import type { ByteSource } from "./byte_source.ts";
 
-const BUFFER_SIZE = 1 << 18;
+const BUFFER_SIZE = 1 << 17;
 /** While bytes are skipped, the buffer is used again after so many, to stay in the CPU's caches. */
 const REUSE_AT = 1 << 16;
 
 /**
  * Makes a source that only moves forward from something that reads on, such as a pipe.
  *
- * It can go back only within what it holds, at most 256 KiB. Its size is Infinity until the end.
+ * It can go back only within what it holds, at most 128 KiB. Its size is Infinity until the end.
  *
  * @param readOn Fills some of the bytes it is given, and returns how many, or null at the end.
  */
