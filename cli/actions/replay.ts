@@ -67,7 +67,9 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
   const kind = [
     ...(recording.auxtraceType === null ? [] : [recording.auxtraceType]),
     recording.mode === "none" ? "no AUX data" : `${recording.mode} mode`,
-    input.finalised ? input.container : `${input.container}, not finalised`,
+    input.finalised || input.container === "pipe"
+      ? input.container
+      : `${input.container}, not finalised`,
     ...(recording.arch === null ? [] : [printable(recording.arch)]),
   ];
   yield* wrap(`${printable(path)}: ${kind.join(", ")}`);
