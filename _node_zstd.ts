@@ -1,10 +1,13 @@
 import type { ZstdDecoder } from "./parsers/perf/mod.ts";
 
-const STEP = 1 << 18;
+/** Size of the first output buffer, which grows as needed. */
+const STEP = 1 << 14;
+/** Size of the buffer of the stream itself, which is not used; the least that it takes. */
+const LEAST_CHUNK = 64;
 
 /** What is used of `node:zlib`, which `process` brings without an asynchronous import. */
 interface Zlib {
-  createZstdDecompress(): {
+  createZstdDecompress(options: { readonly chunkSize: number }): {
     /** `[free output bytes, unread input bytes]` after each step. */
     readonly _writeState: Uint32Array;
     readonly _handle: ZlibHandle;
@@ -37,7 +40,7 @@ export function nodeZstd(): ZstdDecoder {
     process: { getBuiltinModule(name: "node:zlib"): Zlib };
   };
   const { createZstdDecompress, constants } = process.getBuiltinModule("node:zlib");
-  const stream = createZstdDecompress();
+  const stream = createZstdDecompress({ chunkSize: LEAST_CHUNK });
   const handle = stream._handle;
   let decoded = new Uint8Array(STEP);
   let failure: string | null = null;

@@ -2,7 +2,8 @@
  * Damages fixtures in every way of one kind, and reads each result by all of the library's ways.
  * Run by `parsers/perf/damage_test.ts` in a process of its own, whose memory it measures.
  *
- * Arguments: `truncations`, `flips` or `mutations`; for the last a count, and a limit in seconds.
+ * Arguments: `truncations`, `flips` or `mutations`; for the last a count, a limit in seconds, and a
+ * seed.
  */
 import { constants, zstdDecompressSync } from "node:zlib";
 import {
@@ -98,9 +99,9 @@ function* flips(): Generator<Uint8Array> {
 }
 
 /** Changes one to eight places of a random fixture at a time. */
-function* mutations(count: number, seconds: number): Generator<Uint8Array> {
+function* mutations(count: number, seconds: number, seed: number): Generator<Uint8Array> {
   const files = [...fixtures()];
-  const random = randomNumbers(0x2545f491);
+  const random = randomNumbers(seed);
   const start = performance.now();
   for (let run = 0; run < count && performance.now() - start < seconds * 1000; run++) {
     const bytes = files[random() % files.length]!.slice();
@@ -160,12 +161,12 @@ function headerBytes(bytes: Uint8Array): number[] {
 }
 
 if (import.meta.main) {
-  const [kind, count, seconds] = Deno.args;
+  const [kind, count, seconds, seed] = Deno.args;
   const inputs = kind === "truncations"
     ? truncations()
     : kind === "flips"
     ? flips()
-    : mutations(Number(count), Number(seconds));
+    : mutations(Number(count), Number(seconds), Number(seed));
   let runs = 0;
   let refused = 0;
   let peakMemory = 0;

@@ -39,22 +39,26 @@ export interface AuxChunk {
 
 /** Yields the chunks under a cursor. */
 export function* auxChunks(cursor: RecordCursor, filter: AuxChunkFilter): Generator<AuxChunk> {
-  while (cursor.next()) {
-    if (cursor.type !== RecordType.Auxtrace || cursor.size < AUXTRACE_SIZE) continue;
-    const tid = cursor.u32(36);
-    const cpu = cursor.u32(40);
-    if (filter.cpu !== undefined && filter.cpu !== cpu) continue;
-    if (filter.tid !== undefined && filter.tid !== tid) continue;
-    yield {
-      fileOffset: cursor.fileOffset,
-      auxOffset: cursor.u64(16),
-      size: cursor.payloadSize,
-      reference: cursor.u64(24),
-      idx: cursor.u32(32),
-      cpu: cpu === 0xffffffff ? null : cpu,
-      tid: tid === 0xffffffff ? null : tid,
-      read: cursor.payloadReader(),
-    };
+  try {
+    while (cursor.next()) {
+      if (cursor.type !== RecordType.Auxtrace || cursor.size < AUXTRACE_SIZE) continue;
+      const tid = cursor.u32(36);
+      const cpu = cursor.u32(40);
+      if (filter.cpu !== undefined && filter.cpu !== cpu) continue;
+      if (filter.tid !== undefined && filter.tid !== tid) continue;
+      yield {
+        fileOffset: cursor.fileOffset,
+        auxOffset: cursor.u64(16),
+        size: cursor.payloadSize,
+        reference: cursor.u64(24),
+        idx: cursor.u32(32),
+        cpu: cpu === 0xffffffff ? null : cpu,
+        tid: tid === 0xffffffff ? null : tid,
+        read: cursor.payloadReader(),
+      };
+    }
+  } finally {
+    cursor.close();
   }
   if (cursor.cut !== null) throw cursor.cut;
 }

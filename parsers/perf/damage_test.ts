@@ -18,7 +18,10 @@ const BOMB = 1 << 26;
 Deno.test("damaged fixtures end in a result or a FormatError, in bounded memory", async () => {
   const sweeps: [string[], number][] = [
     [["truncations"], 150_000],
-    [["mutations", "50000", "40"], 1000],
+    [["mutations", "12500", "10", "622719121"], 1000],
+    [["mutations", "12500", "10", "1181783497"], 1000],
+    [["mutations", "12500", "10", "2463534242"], 1000],
+    [["mutations", "12500", "10", "362436069"], 1000],
     [["flips"], 80_000],
   ];
   await twoAtATime(sweeps, async ([args, leastRuns]) => {

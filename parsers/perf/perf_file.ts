@@ -223,8 +223,12 @@ export class PerfFile implements Disposable {
    */
   *records(options: { order?: RecordOrder } = {}): Generator<PerfRecord> {
     const cursor = this.recordCursor();
-    if (options.order === "time") yield* sortedRecords(cursor);
-    else while (cursor.next()) yield cursor.record();
+    try {
+      if (options.order === "time") yield* sortedRecords(cursor);
+      else while (cursor.next()) yield cursor.record();
+    } finally {
+      cursor.close();
+    }
     if (cursor.cut !== null) throw cursor.cut;
   }
 
@@ -251,11 +255,13 @@ export class PerfFile implements Disposable {
       const { type } = cursor;
       if (!whole && (type === RecordType.FinishedInit || type === RecordType.FinishedRound)) break;
     }
+    cursor.close();
     return this.auxtraceInfo;
   }
 
   /** Releases what {@linkcode openPerfFile} acquired. */
   [Symbol.dispose](): void {
+    this.#cursor?.close();
     this.#close?.();
   }
 
@@ -274,6 +280,7 @@ export class PerfFile implements Disposable {
     while (cursor.next() && cursor.type >= RecordType.HeaderAttr) {
       if (cursor.type === RecordType.FinishedRound || cursor.type === RecordType.Compressed) break;
     }
+    cursor.close();
     this.#nameEvents();
   }
 

@@ -173,6 +173,16 @@ export class RecordCursor {
     }
   }
 
+  /** Releases the zstd decoder, for whoever stops before the end. No record follows. */
+  close(): void {
+    this.#done = true;
+    this.#piece = null;
+    this.#limit = 0;
+    this.#next = 0;
+    this.#zstd?.close?.();
+    this.#zstd = undefined;
+  }
+
   /** Reads the `u32` at `offset` in the record; the caller has compared with {@linkcode size}. */
   u32(offset: number): number {
     return this.view.getUint32(this.at + offset, this.little);
