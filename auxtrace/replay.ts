@@ -1,6 +1,7 @@
 import { FormatError } from "../parsers/format_error.ts";
 import { SampleType } from "../parsers/perf/attr.ts";
 import { AUXTRACE_SIZE } from "../parsers/perf/aux_chunks.ts";
+import type { AuxtraceInfo } from "../parsers/perf/auxtrace_info.ts";
 import { Feature } from "../parsers/perf/features/feature.ts";
 import type { PerfFile } from "../parsers/perf/perf_file.ts";
 import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
@@ -78,6 +79,8 @@ export class TailReplay {
   readonly #byCpu = new Map<number, AuxLane>();
   readonly #byTid = new Map<number, AuxLane>();
   #rules: RingRules | null = null;
+  /** What the rules were made from; in a stream it may come late. */
+  #rulesOf: AuxtraceInfo | null = null;
   #perCpu = false;
   #perThread = false;
   #overwrite = false;
@@ -88,6 +91,7 @@ export class TailReplay {
     this.#file = file;
     this.#pointersOf = pointersOf;
     this.#sinks = sinks;
+    file.findAuxtraceInfo();
   }
 
   /** Whether the tails have to be judged from AUX records, for want of AUXTRACE records. */
@@ -168,10 +172,12 @@ export class TailReplay {
 
   get #ringRules(): RingRules {
     const snapshot = this.#snapshot;
-    if (this.#rules?.snapshot !== snapshot) {
+    const { auxtraceInfo } = this.#file;
+    if (this.#rules?.snapshot !== snapshot || this.#rulesOf !== auxtraceInfo) {
+      this.#rulesOf = auxtraceInfo;
       this.#rules = {
         snapshot,
-        slack: this.#file.auxtraceInfo?.type === "intel_bts" ? BTS_SLACK : 0n,
+        slack: auxtraceInfo?.type === "intel_bts" ? BTS_SLACK : 0n,
         wraps: ARCH_32_BIT.test(recordedArch(this.#file) ?? ""),
       };
     }

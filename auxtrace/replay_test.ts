@@ -12,7 +12,9 @@ import {
   type TailStep,
 } from "../mod.ts";
 import { nodeZstd } from "../_node_zstd.ts";
+import { btsInfo } from "../testing/aux_recording.ts";
 import { corpusPath, fixtureNames, fixturePath, oracleTest } from "../testing/corpus.ts";
+import { auxEvent, PerfFileBuilder } from "../testing/perf_builder.ts";
 
 const replayNames = fixtureNames(".replay.json").map((name) => name.replace(".replay.json", ""));
 
@@ -246,3 +248,15 @@ function toJson(key: string, value: unknown): unknown {
   if (typeof value !== "bigint") return value;
   return key.endsWith("Ns") ? `${value}` : `0x${value.toString(16)}`;
 }
+
+Deno.test("replayReport() knows what recorded the chunks, also where that is said behind them", () => {
+  const bytes = new PerfFileBuilder({ events: [auxEvent("intel_bts//", 1)] })
+    .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 48 })
+    .auxtrace({ idx: 0, cpu: 0, offset: 71n, size: 48 })
+    .add(btsInfo)
+    .bytes();
+  const { recording, queues: [queue] } = replayReport(parsePerfFile(bytesSource(bytes)));
+  assertEquals(recording.auxtraceType, "intel_bts");
+  assertEquals(queue?.gaps, []);
+  assertEquals(queue?.lastTailWindow, [112n, 142n]);
+});

@@ -1,6 +1,15 @@
 const MAX_SIZE = 0xffff;
 const HEADER_SIZE = 16;
 
+/** The window around a compressed record, while the records in it are read. */
+export interface Outer {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly limit: number;
+  readonly next: number;
+  readonly at: number;
+}
+
 /**
  * Sizes of PERF_RECORD_COMPRESSED2 records, whose writers were broken for a while.
  *

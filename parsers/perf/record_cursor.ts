@@ -19,21 +19,12 @@ import { RecordType, recordTypeName } from "./record_type.ts";
 import type { FieldPositions } from "./sample_layout.ts";
 import type { Segment } from "./segment.ts";
 import type { Session } from "./session.ts";
-import { CompressedChain } from "./compressed.ts";
+import { CompressedChain, type Outer } from "./compressed.ts";
 import type { ZstdDecoder } from "./zstd.ts";
 
 const WINDOW_SIZE = 1 << 18;
 const READ_AFTER_SKIP = 512;
 const NO_BYTES = new Uint8Array(0);
-
-/** The window around a compressed record, while the records in it are read. */
-interface Outer {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  readonly limit: number;
-  readonly next: number;
-  readonly at: number;
-}
 
 /**
  * Moves over the records of a recording in place: no object per record, AUX payload skipped.

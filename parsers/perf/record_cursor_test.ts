@@ -8,6 +8,7 @@ import {
   tracingData,
   ZstdRing,
 } from "../../testing/perf_builder.ts";
+import { fixturePath } from "../../testing/corpus.ts";
 import { bytesSource } from "../byte_source.ts";
 import { FormatError } from "../format_error.ts";
 import { sequentialSource } from "../sequential_source.ts";
@@ -226,4 +227,25 @@ Deno.test("a part of a directory that is cut does not keep the next one from bei
     .recordCursor();
   assertEquals(walk(cursor).map(([type]) => type), [68, 68, 3]);
   assertEquals([cursor.cut?.fault, cursor.cut?.detail.offset], ["truncated", 8]);
+});
+
+Deno.test("a zstd decoder is released at the end of the records, and where reading stops before", () => {
+  const bytes = Deno.readFileSync(fixturePath("perf_zstd.perf.data"));
+  let open = 0;
+  let opened = 0;
+  const zstd = () => {
+    const decoder = nodeZstd();
+    open++;
+    opened++;
+    return { ...decoder, close: () => void open-- };
+  };
+  const file = parsePerfFile(bytesSource(bytes), { zstd });
+  assertEquals([[...file.records()].length > 0, opened, open], [true, 1, 0]);
+  for (const record of file.records()) if (record.type === "sample") break;
+  assertEquals([opened, open], [2, 0]);
+  const cursor = file.recordCursor();
+  while (cursor.next() && cursor.type !== RecordType.Sample);
+  assertEquals([opened, open], [3, 1]);
+  file[Symbol.dispose]();
+  assertEquals([open, cursor.next()], [0, false]);
 });
