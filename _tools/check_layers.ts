@@ -10,10 +10,16 @@ interface Layer {
 
 const LAYERS: readonly Layer[] = [
   { name: "parsers/", imports: ["parsers/"], pure: true },
+  { name: "encoders/", imports: ["encoders/"], pure: true },
   { name: "auxtrace/", imports: ["parsers/", "auxtrace/"], pure: true },
   {
+    name: "live/",
+    imports: ["parsers/", "encoders/", "auxtrace/", "live/", "_node_zstd.ts"],
+    pure: false,
+  },
+  {
     name: "cli/",
-    imports: ["mod.ts", "open.ts", "parsers/", "auxtrace/", "cli/", "@cliffy/", "@std/"],
+    imports: ["mod.ts", "open.ts", "parsers/", "auxtrace/", "live/", "cli/", "@cliffy/", "@std/"],
     pure: false,
   },
   { name: "open.ts", imports: ["parsers/", "_node_zstd.ts"], pure: false },

@@ -1,5 +1,5 @@
 import { AuxRecording, cpuRings } from "./aux_recording.ts";
-import { ByteWriter } from "./byte_writer.ts";
+import { ByteWriter } from "../encoders/byte_writer.ts";
 
 const START = 812_345_678_901n;
 

@@ -1,16 +1,44 @@
-import { attrSize, type EventSpec, SampleBit, writeAttr } from "./attr_bytes.ts";
-import { ByteWriter } from "./byte_writer.ts";
-import { auxtraceIndex, FeatureBit, type FeatureSpec, type IndexEntry } from "./feature_bytes.ts";
-import { aux, encodeRecord, type RecordSpec, type SampleId } from "./record_bytes.ts";
-import { auxtrace, finishedRound, headerAttr, headerFeature } from "./tool_record_bytes.ts";
+import { attrSize, type EventSpec, SampleBit, writeAttr } from "../encoders/attr_bytes.ts";
+import { ByteWriter } from "../encoders/byte_writer.ts";
+import {
+  auxtraceIndex,
+  cmdline,
+  FeatureBit,
+  type FeatureSpec,
+  type IndexEntry,
+  nrcpus,
+  textFeature,
+} from "../encoders/feature_bytes.ts";
+import { aux, encodeRecord, type RecordSpec, type SampleId } from "../encoders/record_bytes.ts";
+import {
+  auxtrace,
+  finishedRound,
+  headerAttr,
+  headerFeature,
+} from "../encoders/tool_record_bytes.ts";
 
-export * from "./attr_bytes.ts";
-export * from "./feature_bytes.ts";
-export * from "./record_bytes.ts";
+export * from "../encoders/attr_bytes.ts";
+export * from "../encoders/feature_bytes.ts";
+export * from "../encoders/record_bytes.ts";
 export * from "./sample_bytes.ts";
-export * from "./tool_record_bytes.ts";
-export { ByteWriter } from "./byte_writer.ts";
+export * from "../encoders/tool_record_bytes.ts";
+export { ByteWriter } from "../encoders/byte_writer.ts";
 export { concat, ZstdRing } from "./zstd_ring.ts";
+
+/** The text sections, NRCPUS and CMDLINE of an ordinary recording by perf 6.1 on `arch`. */
+export function usualFeatures(
+  arch: string,
+  args: readonly string[] = ["/usr/bin/perf", "record"],
+): FeatureSpec[] {
+  return [
+    textFeature("hostname", "testbox"),
+    textFeature("osrelease", "6.1.0"),
+    textFeature("version", "6.1.0"),
+    textFeature("arch", arch),
+    nrcpus(4, 4),
+    cmdline(args),
+  ];
+}
 
 /** Shape of the container. */
 export interface PerfFileOptions {

@@ -1,6 +1,6 @@
-import { type EventSpec, ReadBit, SampleBit } from "./attr_bytes.ts";
-import { bitField, type ByteWriter } from "./byte_writer.ts";
-import type { RecordSpec } from "./record_bytes.ts";
+import { type EventSpec, ReadBit, SampleBit } from "../encoders/attr_bytes.ts";
+import { bitField, type ByteWriter } from "../encoders/byte_writer.ts";
+import type { RecordSpec } from "../encoders/record_bytes.ts";
 
 /** Counter values as READ records and samples hold them. */
 export interface ReadSpec {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ByteWriter } from "../../testing/byte_writer.ts";
+import { ByteWriter } from "../../encoders/byte_writer.ts";
 import { Cursor } from "../cursor.ts";
 import { FormatError } from "../format_error.ts";
 import { sweepDamage } from "./_damage_sweep.ts";

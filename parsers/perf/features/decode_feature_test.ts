@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { writeAttr } from "../../../testing/attr_bytes.ts";
-import { ByteWriter } from "../../../testing/byte_writer.ts";
+import { writeAttr } from "../../../encoders/attr_bytes.ts";
+import { ByteWriter } from "../../../encoders/byte_writer.ts";
 import { Cursor } from "../../cursor.ts";
 import { FormatError } from "../../format_error.ts";
 import { sweepDamage } from "../_damage_sweep.ts";

@@ -82,12 +82,12 @@ export const AttrFlag = {
 /** Name of a one-bit attribute flag. */
 export type AttrFlag = keyof typeof AttrFlag;
 
-/** One event of a recording: its attribute, ids and name. Absent fields are written as zero. */
-export interface EventSpec {
-  /** Event ids, one per ring buffer. */
-  readonly ids?: readonly bigint[];
-  /** Name in EVENT_DESC. */
-  readonly name?: string;
+/**
+ * A `perf_event_attr` to be written: how an event is opened. Absent fields are zero.
+ *
+ * Source: perf_event.h `struct perf_event_attr`.
+ */
+export interface AttrSpec {
   /** Size of the attribute as the writer knew it, 64 to 144; 128 unless given. */
   readonly size?: number;
   /** `type`: 1 is software, from 6 on a PMU. */
@@ -138,13 +138,21 @@ export interface EventSpec {
   readonly config4?: bigint;
 }
 
+/** One event of a recording: its attribute, ids and name. */
+export interface EventSpec extends AttrSpec {
+  /** Event ids, one per ring buffer. */
+  readonly ids?: readonly bigint[];
+  /** Name in EVENT_DESC. */
+  readonly name?: string;
+}
+
 /** Size in bytes that the attribute of `event` is written with. */
-export function attrSize(event: EventSpec): number {
+export function attrSize(event: AttrSpec): number {
   return event.size ?? 128;
 }
 
 /** Writes a `perf_event_attr`, cut to its size. */
-export function writeAttr(out: ByteWriter, event: EventSpec): void {
+export function writeAttr(out: ByteWriter, event: AttrSpec): void {
   const attr = new ByteWriter(out.little);
   attr.u32(event.type ?? 0);
   attr.u32(attrSize(event));
@@ -173,13 +181,13 @@ export function writeAttr(out: ByteWriter, event: EventSpec): void {
   out.bytes(attr.toBytes().subarray(0, attrSize(event)));
 }
 
-function flagWord(little: boolean, event: EventSpec): bigint {
+function flagWord(little: boolean, event: AttrSpec): bigint {
   let word = bitField(little, 15, 2, event.preciseIp ?? 0);
   for (const flag of event.flags ?? []) word |= bitField(little, AttrFlag[flag], 1, 1);
   return word;
 }
 
-function auxAction(little: boolean, action: EventSpec["auxAction"]): number {
+function auxAction(little: boolean, action: AttrSpec["auxAction"]): number {
   if (action === undefined) return 0;
   const bit = { startPaused: 0, pause: 1, resume: 2 }[action];
   return (1 << (little ? bit : 31 - bit)) >>> 0;

@@ -163,18 +163,3 @@ export function writeBuildId(
   out.zeros((64 - (out.size - start) % 64) % 64);
   out.align(8);
 }
-
-/** The text sections, NRCPUS and CMDLINE of an ordinary recording by perf 6.1 on `arch`. */
-export function usualFeatures(
-  arch: string,
-  args: readonly string[] = ["/usr/bin/perf", "record"],
-): FeatureSpec[] {
-  return [
-    textFeature("hostname", "testbox"),
-    textFeature("osrelease", "6.1.0"),
-    textFeature("version", "6.1.0"),
-    textFeature("arch", arch),
-    nrcpus(4, 4),
-    cmdline(args),
-  ];
-}
