@@ -40,3 +40,11 @@ export {
   ReportReplay,
   type Verdict,
 } from "./report.ts";
+export {
+  type SnapshotExtent,
+  type SnapshotFinder,
+  snapshotFinder,
+  type SnapshotKind,
+  type SnapshotOptions,
+} from "./snapshot.ts";
+export { alignSpan, type AuxSpan, auxSpan } from "./span.ts";
