@@ -14,7 +14,7 @@ const LAYERS: readonly Layer[] = [
   { name: "auxtrace/", imports: ["parsers/", "auxtrace/"], pure: true },
   {
     name: "live/",
-    imports: ["parsers/", "encoders/", "auxtrace/", "live/", "_node_zstd.ts"],
+    imports: ["parsers/", "encoders/", "auxtrace/", "live/", "_node_zstd_encoder.ts"],
     pure: false,
   },
   {
@@ -24,6 +24,7 @@ const LAYERS: readonly Layer[] = [
   },
   { name: "open.ts", imports: ["parsers/", "_node_zstd.ts"], pure: false },
   { name: "_node_zstd.ts", imports: ["parsers/"], pure: false },
+  { name: "_node_zstd_encoder.ts", imports: [], pure: false },
   { name: "mod.ts", imports: ["parsers/", "auxtrace/", "open.ts"], pure: true },
 ];
 

@@ -137,12 +137,82 @@ export function sampleTime(first: bigint, last: bigint): FeatureSpec {
   };
 }
 
-/** COMPRESSED: zstd, level 1, of a ring of `mmapLen` bytes. */
-export function compressedFeature(mmapLen: number): FeatureSpec {
+/** COMPRESSED: zstd, of a ring of `mmapLen` bytes; `level` and `ratio` are 1 unless given. */
+export function compressedFeature(
+  mmapLen: number,
+  { level = 1, ratio = 1 }: { level?: number; ratio?: number } = {},
+): FeatureSpec {
   return {
     bit: FeatureBit.compressed,
     write(out) {
-      for (const value of [1, 1, 1, 1, mmapLen]) out.u32(value);
+      for (const value of [1, 1, level, ratio, mmapLen]) out.u32(value);
+    },
+  };
+}
+
+/** PMU_MAPPINGS. */
+export function pmuMappings(pmus: readonly { type: number; name: string }[]): FeatureSpec {
+  return {
+    bit: FeatureBit.pmuMappings,
+    write(out) {
+      out.u32(pmus.length);
+      for (const { type, name } of pmus) {
+        out.u32(type);
+        out.headerString(name);
+      }
+    },
+  };
+}
+
+/** One CPU of {@linkcode cpuTopology}. */
+export interface CpuPlace {
+  /** `core_id`. */
+  readonly core: number;
+  /** `physical_package_id`. */
+  readonly socket: number;
+  /** `die_id`. */
+  readonly die: number;
+}
+
+/** CPU_TOPOLOGY: lists of CPUs that share a socket, a die or a core, and the place of each CPU. */
+export function cpuTopology(
+  fields: {
+    sockets: readonly string[];
+    threads: readonly string[];
+    dies: readonly string[];
+    cpus: readonly CpuPlace[];
+  },
+): FeatureSpec {
+  const lists = (out: ByteWriter, texts: readonly string[]) => {
+    out.u32(texts.length);
+    for (const text of texts) out.headerString(text);
+  };
+  return {
+    bit: FeatureBit.cpuTopology,
+    write(out) {
+      lists(out, fields.sockets);
+      lists(out, fields.threads);
+      for (const { core, socket } of fields.cpus) {
+        out.u32(core);
+        out.u32(socket);
+      }
+      lists(out, fields.dies);
+      for (const { die } of fields.cpus) out.u32(die);
+    },
+  };
+}
+
+/** CLOCK_DATA: the same moment on the wall clock and on clock `clockid`, in ns. */
+export function clockData(
+  fields: { clockid: number; wallNs: bigint; clockNs: bigint },
+): FeatureSpec {
+  return {
+    bit: FeatureBit.clockData,
+    write(out) {
+      out.u32(1);
+      out.u32(fields.clockid);
+      out.u64(fields.wallNs);
+      out.u64(fields.clockNs);
     },
   };
 }

@@ -1,5 +1,7 @@
+import { perfEventOpen, SyscallError } from "../live/mod.ts";
+
 /** What the comparisons with the outside world need. */
-export type Oracle = "corpus" | "perf";
+export type Oracle = "corpus" | "perf" | "perf events";
 
 const folder = new URL("../../shared/corpus/", import.meta.url);
 
@@ -10,6 +12,7 @@ const KINDS = ["lab", "linux-perf-data", "quipper", "simpleperf"];
 const missing: Readonly<Record<Oracle, () => string | null>> = {
   corpus: () => exists(folder) ? null : "no ../shared/corpus beside the project",
   perf: () => runs("perf") ? null : "perf is not installed",
+  "perf events": refusal,
 };
 
 /**
@@ -86,6 +89,19 @@ function runs(program: string): boolean {
     return new Deno.Command(program, { args: ["--version"] }).outputSync().success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Why the kernel does not let this process observe all that runs; null if it does. */
+function refusal(): string | null {
+  try {
+    using _event = perfEventOpen({ type: 1, flags: ["disabled"] }, { pid: -1, cpu: 0 });
+    return null;
+  } catch (error) {
+    if (error instanceof SyscallError || error instanceof Deno.errors.NotSupported) {
+      return error.message;
+    }
     throw error;
   }
 }

@@ -1,0 +1,74 @@
+import { assertEquals } from "@std/assert";
+import { nodeZstd } from "./_node_zstd.ts";
+import { nodeZstdEncoder } from "./_node_zstd_encoder.ts";
+import { concat } from "./testing/zstd_ring.ts";
+
+/** Numbers that do not compress: a linear congruential sequence. */
+function noise(size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  let state = 1;
+  for (let at = 0; at < size; at++) {
+    state = Math.imul(state, 1664525) + 1013904223;
+    bytes[at] = state >>> 24;
+  }
+  return bytes;
+}
+
+const PIECES = [
+  new Uint8Array(),
+  Uint8Array.of(1),
+  new Uint8Array(1_000_000).fill(7),
+  noise(61_440),
+  noise(300_000),
+  Uint8Array.of(2, 3),
+];
+
+Deno.test("nodeZstdEncoder() flushes every piece, so that each decodes by itself", () => {
+  for (const level of [1, 3, 22]) {
+    const encoder = nodeZstdEncoder(level);
+    const decoder = nodeZstd();
+    for (const piece of PIECES) {
+      assertEquals(decoder.decode(encoder.encode(piece), 1 << 20).slice(), piece);
+    }
+    encoder.close();
+    decoder.close?.();
+  }
+});
+
+Deno.test("nodeZstdEncoder() compresses better on a higher level", () => {
+  const text = new TextEncoder().encode(Array.from({ length: 20_000 }, (_, i) => i * i).join(" "));
+  const sizes = [1, 19].map((level) => {
+    const encoder = nodeZstdEncoder(level);
+    const { length } = encoder.encode(text);
+    encoder.close();
+    return length;
+  });
+  assertEquals(sizes[1]! < sizes[0]!, true, sizes.join(" < "));
+});
+
+Deno.test({
+  name: "nodeZstdEncoder() writes what the zstd program decodes",
+  ignore: !zstdRuns(),
+  async fn() {
+    const encoder = nodeZstdEncoder(1);
+    const path = await Deno.makeTempFile({ suffix: ".zst" });
+    try {
+      await Deno.writeFile(path, concat(PIECES.map((piece) => encoder.encode(piece).slice())));
+      const { stdout, stderr } = await new Deno.Command("zstd", { args: ["-dc", path] }).output();
+      assertEquals(stdout, concat(PIECES));
+      // The stream never ends, of which the program tells when it has written everything.
+      assertEquals(/premature end/.test(new TextDecoder().decode(stderr)), true);
+    } finally {
+      encoder.close();
+      await Deno.remove(path);
+    }
+  },
+});
+
+function zstdRuns(): boolean {
+  try {
+    return new Deno.Command("zstd", { args: ["--version"] }).outputSync().success;
+  } catch {
+    return false;
+  }
+}

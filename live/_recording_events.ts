@@ -1,0 +1,271 @@
+import { type AttrFlag, type AttrSpec, ReadBit, SampleBit } from "../encoders/attr_bytes.ts";
+import type { ParsedEvent } from "./event_syntax.ts";
+import { type AuxPmuKind, auxPmuKind, findPmu } from "./pmu.ts";
+import type { SessionEvent } from "./ring_session.ts";
+import type { SystemFiles } from "./system_files.ts";
+
+const SOFTWARE = 1;
+const TRACEPOINT = 2;
+const SW_DUMMY = 9n;
+const DEFAULT_FREQUENCY = 4000;
+/** Source: perf's `cs_etm_recording_options()`, `arm_spe_recording_options()`. */
+const CPU_WIDE_TERMS: Partial<Record<AuxPmuKind, readonly string[]>> = {
+  "cs_etm": ["contextid", "timestamp"],
+  "arm_spe": ["ts_enable"],
+};
+/** Terms that need what a recording of this library does not have. */
+const NOT_RECORDED = ["stackSize", "maxEvents", "overwrite", "branchType"] as const;
+
+/** How often and what events are sampled. */
+export interface SamplingOptions {
+  /** Samples per second; `max` is what the kernel allows. */
+  readonly frequency?: number | "max" | undefined;
+  /** Events between samples, in place of a frequency. */
+  readonly period?: bigint | undefined;
+  /** Whether tasks that a task starts are observed, too. */
+  readonly inherit: boolean;
+  /** Whether the target is CPUs, so that samples have to say where they are from. */
+  readonly cpuWide: boolean;
+  /** Whether there is a ring for each CPU, which its tasks share. */
+  readonly perCpu: boolean;
+  /** Whether the events start when the traced process becomes another program. */
+  readonly enableOnExec: boolean;
+  /** Whether the kernel is left out, where that is all the user may observe. */
+  readonly userOnly: boolean;
+  /** Clock of the timestamps; the kernel's own unless given. */
+  readonly clockid?: number | undefined;
+  /** Bytes of the AUX ring, and how it is used. */
+  readonly auxSize: number;
+  readonly snapshot: boolean;
+}
+
+/** An event as it is recorded. */
+export interface RecordingEvent extends SessionEvent {
+  /** Name in EVENT_DESC. */
+  readonly name: string;
+  /** Whether less precision will do: modifier `P`. */
+  readonly preciseMax?: boolean;
+}
+
+/** The events of a recording. */
+export interface RecordingEvents {
+  /** Those of the rings, in order: with an AUX area, its event first and a tracking event last. */
+  readonly events: readonly RecordingEvent[];
+  /** The PMU whose AUX area is recorded; null for none. */
+  readonly auxPmu: string | null;
+  /** What kind of trace data it writes; null for none, or one that perf does not know. */
+  readonly auxKind: AuxPmuKind | null;
+}
+
+/**
+ * Completes events the way `perf record` does: sampling, ids, tracking of tasks and mappings.
+ *
+ * @param isAux Whether an event's PMU has an AUX area, where its name does not tell.
+ * @throws {TypeError} If the events cannot be recorded together.
+ */
+export function recordingEvents(
+  parsed: readonly ParsedEvent[],
+  options: SamplingOptions,
+  files: SystemFiles,
+  isAux: (event: ParsedEvent) => boolean,
+): RecordingEvents {
+  const aux = parsed.filter((event) =>
+    event.pmu !== null && (auxPmuKind(event.pmu) !== null || isAux(event))
+  );
+  const [auxEvent = null] = aux;
+  if (aux.length > 1) {
+    throw new TypeError(`Cannot record two AUX areas: ${aux.map(({ name }) => name).join(", ")}`);
+  }
+  if (auxEvent !== null && auxEvent.leader !== parsed.indexOf(auxEvent)) {
+    throw new TypeError(`Cannot record ${auxEvent.name} unless it leads its group`);
+  }
+  const order = auxEvent === null
+    ? [...parsed]
+    : [auxEvent, ...parsed.filter((e) => e !== auxEvent)];
+  const many = order.length > 1 || auxEvent !== null;
+  const context = { options, files, many, withAux: auxEvent !== null };
+  const events = order.map((event, index): RecordingEvent => ({
+    attr: event === auxEvent
+      ? auxAttr(event, context)
+      : sampledAttr(event, context, index === 0, leaderOf(event, parsed)),
+    name: event.name,
+    ...(event.terms.preciseMax && { preciseMax: true }),
+    leader: order.indexOf(parsed[event.leader]!),
+    cpus: event.cpus,
+  }));
+  if (auxEvent !== null) events.push(trackingEvent(events.length, context, auxEvent));
+  return {
+    events,
+    auxPmu: auxEvent?.pmu ?? null,
+    auxKind: auxEvent === null ? null : auxPmuKind(auxEvent.pmu!),
+  };
+}
+
+/**
+ * Asks for less than a kernel has refused: less precision, then no exclusion of guests, which some
+ * PMUs do not know. Null if there is nothing left to give up. Source: perf's `evsel__open()`.
+ */
+export function relaxed(events: readonly RecordingEvent[]): RecordingEvent[] | null {
+  const precise = events.find(({ preciseMax, attr }) => preciseMax && (attr.preciseIp ?? 0) > 0);
+  if (precise !== undefined) {
+    const preciseIp = precise.attr.preciseIp! - 1;
+    return events.map((event) =>
+      event === precise ? { ...event, attr: { ...event.attr, preciseIp } } : event
+    );
+  }
+  if (!events.some(({ attr }) => attr.flags?.includes("excludeGuest"))) return null;
+  return events.map((event) => {
+    const flags = event.attr.flags?.filter((flag) => flag !== "excludeGuest") ?? [];
+    return { ...event, attr: { ...event.attr, flags } };
+  });
+}
+
+interface Context {
+  readonly options: SamplingOptions;
+  readonly files: SystemFiles;
+  readonly many: boolean;
+  readonly withAux: boolean;
+}
+
+function leaderOf(event: ParsedEvent, parsed: readonly ParsedEvent[]): ParsedEvent {
+  return parsed[event.leader] ?? event;
+}
+
+function sampledAttr(
+  event: ParsedEvent,
+  context: Context,
+  tracks: boolean,
+  leader: ParsedEvent,
+): AttrSpec {
+  const { options, many, withAux } = context;
+  const { attr, terms } = event;
+  for (const term of NOT_RECORDED) {
+    if (terms[term] !== undefined && terms[term] !== false) {
+      throw new TypeError(`Cannot record ${event.name}: its term ${term} is not supported`);
+    }
+  }
+  const isTracepoint = attr.type === TRACEPOINT;
+  let sampleType = SampleBit.ip | SampleBit.tid | SampleBit.time;
+  if (many) sampleType |= SampleBit.identifier;
+  if (options.cpuWide || withAux || isTracepoint) sampleType |= SampleBit.cpu;
+  if (isTracepoint) sampleType |= SampleBit.raw;
+  if (terms.callGraph === "fp") sampleType |= SampleBit.callchain;
+  else if (terms.callGraph !== undefined && terms.callGraph !== "no") {
+    throw new TypeError(`Cannot record ${event.name}: only call-graph=fp is supported`);
+  }
+  const readsGroup = leader.terms.sampleRead === true;
+  if (readsGroup) sampleType |= SampleBit.read;
+  if (terms.auxSampleSize !== undefined) sampleType |= SampleBit.aux;
+  const isMember = leader !== event;
+  const sampling = isMember && readsGroup ? {} : samplingOf(event, context);
+  if ("samplePeriod" in sampling && sampling.freq) sampleType |= SampleBit.period;
+  return {
+    ...attr,
+    sampleType,
+    ...(sampling.samplePeriod !== undefined && { samplePeriod: sampling.samplePeriod }),
+    readFormat: ReadBit.id | (readsGroup ? ReadBit.group : 0n),
+    ...(terms.maxStack !== undefined && { sampleMaxStack: terms.maxStack }),
+    ...(terms.auxSampleSize !== undefined && { auxSampleSize: terms.auxSampleSize }),
+    ...(terms.preciseMax && { preciseIp: 3 }),
+    ...clockOf(options),
+    flags: flagsOf(attr, context, {
+      isMember,
+      inherit: (terms.inherit ?? options.inherit) && !readsGroup,
+      more: [
+        ...(sampling.freq ? ["freq" as const] : []),
+        ...(terms.auxOutput ? ["auxOutput" as const] : []),
+        ...(tracks && !withAux ? TRACKING : []),
+      ],
+    }),
+  };
+}
+
+const TRACKING: readonly AttrFlag[] = ["mmap", "mmap2", "comm", "commExec", "task"];
+
+function samplingOf(
+  { attr, terms }: ParsedEvent,
+  { options, files }: Context,
+): { samplePeriod?: bigint; freq?: boolean } {
+  const wanted = terms.freq ?? options.frequency;
+  const period = terms.period ?? (terms.freq === undefined ? options.period : undefined) ??
+    (wanted === undefined ? attr.samplePeriod : undefined);
+  if (period !== undefined) return { samplePeriod: period };
+  const most = Number(files.text("/proc/sys/kernel/perf_event_max_sample_rate") ?? Infinity);
+  const frequency = wanted === "max" ? most : Math.min(wanted ?? DEFAULT_FREQUENCY, most);
+  return { samplePeriod: BigInt(frequency), freq: true };
+}
+
+/** Source: perf's `intel_pt_recording_options()` and its siblings for BTS, SPE and CoreSight. */
+function auxAttr(event: ParsedEvent, context: Context): AttrSpec {
+  const { options, files } = context;
+  const { attr, pmu } = event;
+  const config = (attr.config ?? 0n) | (options.perCpu ? cpuWideBits(files, pmu!) : 0n);
+  return {
+    ...attr,
+    config,
+    samplePeriod: event.terms.period ?? options.period ?? attr.samplePeriod ?? 1n,
+    sampleType: SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time |
+      SampleBit.cpu,
+    readFormat: ReadBit.id,
+    ...(auxPmuKind(pmu!) === "intel_pt" && !options.snapshot && {
+      auxWatermark: options.auxSize / 4,
+    }),
+    ...clockOf(options),
+    flags: flagsOf(attr, context, {
+      isMember: false,
+      inherit: event.terms.inherit ?? options.inherit,
+      more: [],
+    }),
+  };
+}
+
+/** Terms without which the tasks on a CPU cannot be told apart, where the PMU has them. */
+function cpuWideBits(files: SystemFiles, pmu: string): bigint {
+  const kind = auxPmuKind(pmu);
+  const terms = kind === null ? [] : CPU_WIDE_TERMS[kind] ?? [];
+  return terms.reduce((bits, term) => {
+    const [, bit] = findPmu(files, pmu)?.formats.get(term)?.match(/^config:(\d+)$/) ?? [];
+    return bit === undefined ? bits : bits | 1n << BigInt(bit);
+  }, 0n);
+}
+
+/** What AUX data needs to be understood: tasks, mappings, and for Intel PT context switches. */
+function trackingEvent(index: number, context: Context, aux: ParsedEvent): RecordingEvent {
+  const { options } = context;
+  const switches = auxPmuKind(aux.pmu!) === "intel_pt";
+  const attr: AttrSpec = {
+    type: SOFTWARE,
+    config: SW_DUMMY,
+    samplePeriod: 1n,
+    sampleType: SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time |
+      SampleBit.cpu,
+    readFormat: ReadBit.id,
+    ...clockOf(options),
+    flags: flagsOf({ flags: ["excludeKernel", "excludeHv", "excludeGuest"] }, context, {
+      isMember: false,
+      inherit: options.inherit,
+      more: [...TRACKING, ...(switches ? ["contextSwitch" as const] : [])],
+    }),
+  };
+  return { attr, name: "dummy:u", leader: index, cpus: null };
+}
+
+function clockOf({ clockid }: SamplingOptions): Pick<AttrSpec, "clockid"> {
+  return clockid === undefined ? {} : { clockid };
+}
+
+function flagsOf(
+  { type, flags = [] }: AttrSpec,
+  { options }: Context,
+  { isMember, inherit, more }: { isMember: boolean; inherit: boolean; more: readonly AttrFlag[] },
+): AttrFlag[] {
+  const all: AttrFlag[] = [...flags, ...more, "sampleIdAll"];
+  if (inherit) all.push("inherit");
+  if (options.clockid !== undefined) all.push("useClockid");
+  if (options.userOnly && type !== TRACEPOINT) all.push("excludeKernel", "excludeHv");
+  if (!isMember) {
+    all.push("disabled");
+    if (options.enableOnExec) all.push("enableOnExec");
+  }
+  return [...new Set(all)];
+}

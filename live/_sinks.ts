@@ -1,0 +1,54 @@
+import type { PerfSink } from "./perf_writer.ts";
+
+/** A sink that has to be closed. */
+export interface OpenSink extends PerfSink, Disposable {}
+
+/**
+ * Opens where a recording goes: `-` is standard output, anything but a regular file is a pipe. A
+ * recording that is there already becomes `PATH.old`, as perf does it.
+ *
+ * Needs `--allow-read` and `--allow-write` for the file and its old name.
+ */
+export function openSink(path: string): OpenSink {
+  if (path === "-") return pipeSink(Deno.stdout, () => {});
+  const there = statOrNull(path);
+  if (there?.isFile && there.size > 0) Deno.renameSync(path, `${path}.old`);
+  const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  if (!file.statSync().isFile) return pipeSink(file, () => file.close());
+  return {
+    write: (bytes) => writeAll(file, bytes),
+    file: {
+      writeAt(fileOffset, bytes) {
+        file.seekSync(fileOffset, Deno.SeekMode.Start);
+        writeAll(file, bytes);
+        file.seekSync(0, Deno.SeekMode.End);
+      },
+      truncate(size) {
+        file.truncateSync(size);
+        file.seekSync(size, Deno.SeekMode.Start);
+      },
+    },
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+interface SyncWriter {
+  writeSync(bytes: Uint8Array): number;
+}
+
+function pipeSink(into: SyncWriter, close: () => void): OpenSink {
+  return { write: (bytes) => writeAll(into, bytes), [Symbol.dispose]: close };
+}
+
+function writeAll(into: SyncWriter, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += into.writeSync(bytes.subarray(at));
+}
+
+function statOrNull(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

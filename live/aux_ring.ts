@@ -1,0 +1,259 @@
+import {
+  type AuxPointers,
+  auxPointersFor,
+  compatAuxPointers,
+  nativeAuxPointers,
+} from "../auxtrace/accessors.ts";
+import { ControlPage } from "../auxtrace/control_page.ts";
+import { type SnapshotFinder, snapshotFinder, type SnapshotKind } from "../auxtrace/snapshot.ts";
+import { type AuxSpan, auxSpan } from "../auxtrace/span.ts";
+import { unwatchLeak, watchLeak } from "./_leaks.ts";
+import { checkRingSize, Mapping } from "./_mapping.ts";
+import { kernelFiles, machineName, pageSize } from "./_system.ts";
+import { type WaitEnd, type Waiter, waitForData, type WaitOptions } from "./_waiter.ts";
+import { explainMmap } from "./obstacles.ts";
+import type { DataRing } from "./data_ring.ts";
+import { SyscallError } from "./syscall_error.ts";
+
+/**
+ * How `aux_head` is read and `aux_tail` written: `native` by one 64-bit access each, `compat` in
+ * two halves as a 32-bit perf does on a 64-bit kernel, which refuses tails above 32 bits. `auto` is
+ * what a process like this one uses.
+ */
+export type AuxAccessor = "auto" | "native" | "compat";
+
+/** How an AUX area is mapped and read. */
+export interface AuxRingOptions {
+  /** Bytes, a power of two of pages; 4 MiB unless given. */
+  readonly size?: number;
+  /**
+   * - `full`: the kernel stops where it has not been read; for {@linkcode AuxRing.drain}.
+   * - `snapshot`: it overwrites the oldest bytes; for {@linkcode AuxRing.snapshot}.
+   */
+  readonly mode?: "full" | "snapshot";
+  /** `auto` unless given. */
+  readonly accessor?: AuxAccessor;
+  /** In snapshot mode, whose rules the head follows; `other` unless given. */
+  readonly snapshotKind?: SnapshotKind;
+  /** Most bytes of one snapshot; the whole ring unless given. */
+  readonly snapshotSize?: number;
+}
+
+/** Limit of a compat tail. */
+const COMPAT_LIMIT = 0xffff_ffffn;
+const DEFAULT_SIZE = 1 << 22;
+
+/**
+ * A tail beyond 32 bits, which a compat accessor refuses: the kernel never learns that the bytes
+ * before it were read, so nobody can read on.
+ *
+ * The bytes were delivered before this is thrown.
+ */
+export class AuxTailOverflow extends Error {
+  /** The tail that was refused. */
+  readonly tail: bigint;
+  /** The largest tail that is not. */
+  readonly limit: bigint = COMPAT_LIMIT;
+  /** Bytes that were read from the ring in all. */
+  readonly bytesRead: number;
+
+  /** Makes the error of a refused tail. */
+  constructor(tail: bigint, bytesRead: number) {
+    super(
+      `Cannot store aux_tail 0x${tail.toString(16)}: a 32-bit reader is limited to ` +
+        `0x${COMPAT_LIMIT.toString(16)}; read with the native accessor, or record less per buffer`,
+    );
+    this.name = "AuxTailOverflow";
+    this.tail = tail;
+    this.bytesRead = bytesRead;
+  }
+}
+
+/** The memory of an AUX ring and what belongs to it. A test can bring its own. */
+export interface AuxMemory {
+  /** The control page. */
+  readonly page: ArrayBuffer;
+  /** The AUX area. */
+  readonly ring: Uint8Array;
+  /** How head and tail are reached. */
+  readonly pointers: AuxPointers;
+  /** The rules of snapshots; absent in full-trace mode. */
+  readonly finder?: SnapshotFinder;
+  /** The event, where there is one: it is disabled around a snapshot, and enabled after a read. */
+  readonly event?: { enable(): void; disable(): void; readonly enabled: boolean };
+  /** What one waits on, where there is an event. */
+  readonly waiter?: Waiter;
+  /** Unmaps the ring. */
+  close(): void;
+}
+
+/**
+ * Maps the AUX area of an event beside its data ring. The event has to be of a PMU that has one.
+ *
+ * @param data The event's data ring, not of an overwriting event: it has the control page.
+ * @throws {RangeError} If the size is not a power of two of pages.
+ * @throws {SyscallError} If the kernel refuses; the message says what to do about it.
+ */
+export function openAuxRing(data: DataRing, options: AuxRingOptions = {}): AuxRing {
+  const { size = DEFAULT_SIZE, mode = "full", accessor = "auto" } = options;
+  const { page, event } = data;
+  if (event.attr.flags?.includes("writeBackward")) {
+    throw new TypeError("Cannot map an AUX area beside a data ring that is overwritten");
+  }
+  checkRingSize(size, pageSize());
+  const place = new BigUint64Array(page, ControlPage.auxOffset, 2);
+  const offset = page.byteLength;
+  place[0] = BigInt(offset);
+  place[1] = BigInt(size);
+  let mapping: Mapping;
+  try {
+    mapping = new Mapping(event.fd, { size, offset, writable: mode === "full" });
+  } catch (error) {
+    place.fill(0n);
+    if (!(error instanceof SyscallError)) throw error;
+    throw new SyscallError("mmap", error.errno, explainMmap(error.code, size, kernelFiles));
+  }
+  const ring = new Uint8Array(mapping.buffer);
+  const { snapshotKind = "other", snapshotSize } = options;
+  return new AuxRing({
+    page,
+    ring,
+    pointers: pointersOf(accessor)(page),
+    event,
+    waiter: event.waiter,
+    close: () => mapping[Symbol.dispose](),
+    ...(mode === "snapshot" && {
+      finder: snapshotFinder(snapshotKind, {
+        ring,
+        ...(snapshotSize !== undefined && { snapshotSize }),
+      }),
+    }),
+  });
+}
+
+function pointersOf(accessor: AuxAccessor): (page: ArrayBuffer) => AuxPointers {
+  if (accessor === "auto") return auxPointersFor(64, machineName()).pointersOf;
+  return accessor === "native" ? nativeAuxPointers : compatAuxPointers;
+}
+
+/** The AUX area of an event, read by the protocol of perf. {@linkcode openAuxRing} makes it. */
+export class AuxRing implements Disposable {
+  /** Size in bytes. */
+  readonly size: number;
+  /** Bytes that were read in all. */
+  bytesRead = 0;
+  /** The refused tail that ended the reading. */
+  overflow: AuxTailOverflow | null = null;
+  readonly #memory: AuxMemory;
+  #tail: bigint;
+  #lending = false;
+  #open = true;
+
+  /** Reads a ring from its present tail on. */
+  constructor(memory: AuxMemory) {
+    this.#memory = memory;
+    this.size = memory.ring.length;
+    this.#tail = new BigUint64Array(memory.page, ControlPage.auxTail, 1)[0]!;
+    watchLeak(this, `an AUX ring of ${this.size} bytes`);
+  }
+
+  /** `aux_head`: end of what the kernel has written. */
+  get head(): bigint {
+    this.#needOpen();
+    return this.#memory.pointers.readHead();
+  }
+
+  /** End of what was read; of a snapshot ring, the head of the last snapshot. */
+  get tail(): bigint {
+    return this.#tail;
+  }
+
+  /**
+   * Lends the bytes between tail and head, moves the tail when `use` returns, and returns how many
+   * bytes they were: 0 if there are none, or after {@linkcode overflow}.
+   *
+   * The views are of the mapping itself and valid during the call. The kernel may have stopped the
+   * event because the ring was full (TRUNCATED); it is enabled again. If `use` throws, the tail
+   * stays, and the next call lends the same bytes. An empty ring costs one read of the head.
+   *
+   * @throws {AuxTailOverflow} After `use` returned, if the accessor refuses the tail.
+   * @throws {TypeError} If the ring is closed, in snapshot mode, or `use` calls it again.
+   */
+  drain(use: (span: AuxSpan) => void): number {
+    if (this.#memory.finder !== undefined) {
+      throw new TypeError("Cannot drain a snapshot ring: take snapshots");
+    }
+    this.#needOpen();
+    const { pointers, ring, event } = this.#memory;
+    const head = pointers.readHead();
+    if (head === this.#tail || this.overflow !== null) return 0;
+    const { size } = this.#lend(auxSpan(ring, this.#tail, head), use);
+    this.#tail = head;
+    if (!this.#open) return size;
+    if (!pointers.writeTail(head)) {
+      this.overflow = new AuxTailOverflow(head, this.bytesRead);
+      throw this.overflow;
+    }
+    if (event?.enabled) event.enable();
+    return size;
+  }
+
+  /**
+   * Stops the event, lends the newest bytes since the last snapshot, lets the event go on, and
+   * returns how many bytes they were.
+   *
+   * The first bytes usually stand in the middle of a packet.
+   *
+   * @throws {TypeError} If the ring is closed, in full-trace mode, or `use` calls it again.
+   */
+  snapshot(use: (span: AuxSpan) => void): number {
+    const { finder, event, pointers, ring } = this.#memory;
+    if (finder === undefined) {
+      throw new TypeError("Cannot take snapshots in full-trace mode: drain");
+    }
+    this.#needOpen();
+    const wasEnabled = event?.enabled ?? false;
+    if (wasEnabled) event!.disable();
+    try {
+      const { offset, size, head } = finder.find(pointers.readHead());
+      this.#tail = head;
+      return size === 0 ? 0 : this.#lend(auxSpan(ring, offset, offset + BigInt(size)), use).size;
+    } finally {
+      if (wasEnabled && this.#open) event!.enable();
+    }
+  }
+
+  /** Waits until there are bytes to drain, or for one of the other ends. */
+  wait(options: WaitOptions = {}): Promise<WaitEnd> {
+    const { waiter } = this.#memory;
+    if (waiter === undefined) throw new TypeError("Cannot wait for an AUX ring without an event");
+    if (this.overflow !== null) return Promise.resolve("closed");
+    const state = () => !this.#open ? "closed" : this.head === this.#tail ? null : "data";
+    return waitForData(waiter, state, options);
+  }
+
+  /** Empties all views and unmaps. The second call does nothing. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    unwatchLeak(this);
+    this.#memory.close();
+    this.#memory.waiter?.nudge();
+  }
+
+  #lend(span: AuxSpan, use: (span: AuxSpan) => void): AuxSpan {
+    if (this.#lending) throw new TypeError("Cannot read an AUX ring inside its own callback");
+    this.#lending = true;
+    try {
+      use(span);
+    } finally {
+      this.#lending = false;
+    }
+    this.bytesRead += span.size;
+    return span;
+  }
+
+  #needOpen(): void {
+    if (!this.#open) throw new TypeError("Cannot read an AUX ring that is closed");
+  }
+}

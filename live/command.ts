@@ -1,0 +1,68 @@
+import { isExecutable, kernelFiles } from "./_system.ts";
+
+/** Waits for SIGCONT, then becomes the command; its arguments are not looked at by the shell. */
+const STOPPED = 'kill -STOP $$; exec "$@"';
+const POLL_MS = 1;
+
+/** A command that has not started yet. */
+export interface StoppedCommand extends Disposable {
+  /** Its process. */
+  readonly pid: number;
+  /** How it ends. */
+  readonly status: Promise<Deno.CommandStatus>;
+  /** Lets it start. */
+  start(): void;
+  /** Sends a signal; one to a command that has ended does nothing. */
+  kill(signal: Deno.Signal): void;
+  /** Ends the process if it was never let start. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Makes the process of a command and stops it before its first instruction, so that events can be
+ * opened on it with `enableOnExec`. It inherits standard input, output and error.
+ *
+ * Needs `--allow-run=sh`.
+ *
+ * @param command The program, looked for in `PATH`, and its arguments.
+ * @throws {Deno.errors.NotFound} If there is no such program.
+ */
+export async function stoppedCommand(command: readonly string[]): Promise<StoppedCommand> {
+  const [program = ""] = command;
+  if (!isThere(program)) {
+    throw new Deno.errors.NotFound(`Cannot run "${program}": no such program in PATH`);
+  }
+  const options = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
+  const args = ["-c", STOPPED, "sh", ...command];
+  const child = new Deno.Command("sh", { args, ...options }).spawn();
+  while (!/^\d+ \(.*\) T /s.test(kernelFiles.text(`/proc/${child.pid}/stat`) ?? "0 (gone) T ")) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  const kill = (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
+  };
+  let started = false;
+  return {
+    pid: child.pid,
+    status: child.status,
+    start() {
+      started = true;
+      kill("SIGCONT");
+    },
+    kill,
+    [Symbol.dispose]() {
+      if (!started) kill("SIGKILL");
+    },
+  };
+}
+
+function isThere(program: string): boolean {
+  if (program.includes("/")) return isExecutable(program);
+  const environment = kernelFiles.text("/proc/self/environ")?.split("\0") ?? [];
+  const path = environment.find((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? "";
+  return program !== "" && path.split(":").some((folder) => isExecutable(`${folder}/${program}`));
+}

@@ -1,0 +1,236 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { oracleTest } from "../testing/corpus.ts";
+import { turned } from "./_data_readers.ts";
+import {
+  type AttrSpec,
+  type DataRing,
+  openAuxRing,
+  openDataRing,
+  perfEventOpen,
+  SampleBit,
+  SyscallError,
+} from "./mod.ts";
+
+/** cpu-clock of this thread, each tenth of a millisecond. */
+const CLOCK: AttrSpec = {
+  type: 1,
+  config: 0n,
+  samplePeriod: 100_000n,
+  sampleType: SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time,
+  flags: ["sampleIdAll", "excludeKernel"],
+};
+/** Header, id, ip, tid, time. */
+const SAMPLE_SIZE = 40;
+
+/** Keeps the CPU busy until `done`. */
+function spin(done: () => boolean): void {
+  for (let turn = 0; turn % 1000 !== 0 || !done(); turn++);
+}
+
+const bytesThere = (ring: DataRing) => Number(ring.head - ring.tail);
+
+oracleTest("DataRing.drain() reads all samples across the wrap, in order", ["perf events"], () => {
+  using event = perfEventOpen(CLOCK);
+  using ring = openDataRing(event, { size: 4096 });
+  let last = 0n;
+  let count = 0;
+  while (ring.tail < 3n * 4096n) {
+    spin(() => bytesThere(ring) > 1000);
+    count += ring.drain((record) => {
+      assertEquals([record.type, record.size, record.pid], [9, SAMPLE_SIZE, Deno.pid]);
+      assert(record.timeNs! > last);
+      last = record.timeNs!;
+    });
+  }
+  assertEquals(ring.tail, BigInt(count * SAMPLE_SIZE));
+  assertEquals([ring.lostRecords, ring.lostEvents], [0, 0]);
+});
+
+oracleTest("DataRing.records() gives values that can be kept", ["perf events"], () => {
+  using event = perfEventOpen(CLOCK);
+  using ring = openDataRing(event, { size: 4096 });
+  spin(() => bytesThere(ring) > 5 * SAMPLE_SIZE);
+  const kept = [...ring.records()];
+  for (const record of kept) {
+    assert(record.type === "sample" && record.id === event.id && record.pid === Deno.pid);
+  }
+  assert(kept.length > 5);
+});
+
+oracleTest("DataRing counts what the kernel dropped while it was full", ["perf events"], () => {
+  using event = perfEventOpen(CLOCK);
+  using ring = openDataRing(event, { size: 4096 });
+  spin(() => bytesThere(ring) > 4096 - 2 * SAMPLE_SIZE);
+  const end = performance.now() + 20;
+  spin(() => performance.now() > end);
+  ring.drain(() => {});
+  spin(() => bytesThere(ring) > 0);
+  const lost = [...ring.records()].filter((record) => record.type === "lost");
+  assertEquals([ring.lostRecords, lost.length], [1, 1]);
+  assert(ring.lostEvents > 50);
+});
+
+oracleTest("DataRing goes on behind the record whose use threw", ["perf events"], () => {
+  using event = perfEventOpen(CLOCK);
+  using ring = openDataRing(event, { size: 4096 });
+  spin(() => bytesThere(ring) > 10 * SAMPLE_SIZE);
+  const times: bigint[] = [];
+  const failing = () =>
+    ring.drain((record) => {
+      times.push(record.timeNs!);
+      if (times.length === 3) throw new Error("enough");
+    });
+  assertThrows(failing, Error, "enough");
+  assertEquals(ring.tail, BigInt(3 * SAMPLE_SIZE));
+  event.disable();
+  ring.drain((record) => times.push(record.timeNs!));
+  assertEquals(times.length * SAMPLE_SIZE, Number(ring.head));
+  assertEquals(new Set(times).size, times.length);
+});
+
+oracleTest(
+  "DataRing of a backward event takes the newest records, oldest first",
+  ["perf events"],
+  () => {
+    using event = perfEventOpen({ ...CLOCK, flags: [...CLOCK.flags!, "writeBackward"] });
+    using ring = openDataRing(event, { size: 4096 });
+    let last = 0n;
+    const read = () => {
+      let count = 0;
+      ring.drain((record) => {
+        assertEquals([record.type, record.size], [9, SAMPLE_SIZE]);
+        assert(record.timeNs! > last);
+        last = record.timeNs!;
+        count++;
+      });
+      return count;
+    };
+    spin(() => BigInt.asUintN(64, -ring.head) > 400n);
+    const few = read();
+    assert(few >= 10 && few < 40);
+    spin(() => BigInt.asUintN(64, ring.tail - ring.head) > 12_000n);
+    assertEquals(read(), Math.floor(4096 / SAMPLE_SIZE));
+  },
+);
+
+Deno.test("turned() puts records into the opposite order and drops a cut one", () => {
+  const records = (...sizes: number[]) =>
+    sizes.flatMap((size) => [size, 0, 0, 0, 0, 0, size, 0, ...new Array(size - 8).fill(size)]);
+  const newestFirst = Uint8Array.from([...records(8, 24, 16), ...records(32).slice(0, 24)]);
+  assertEquals([...turned(newestFirst)], records(16, 24, 8));
+  assertEquals(
+    [...turned(Uint8Array.from([...records(16), ...new Array(16).fill(0)]))],
+    records(16),
+  );
+});
+
+oracleTest("DataRing.add() has other events write to the ring", ["perf events"], () => {
+  using clock = perfEventOpen(CLOCK);
+  using faults = perfEventOpen({ ...CLOCK, config: 2n, samplePeriod: 1n });
+  using ring = openDataRing(clock, { size: 1 << 16 });
+  ring.add(faults);
+  const touched = new Uint8Array(1 << 22).fill(1);
+  spin(() => bytesThere(ring) > 40 * SAMPLE_SIZE);
+  const ids = new Set<bigint | null>();
+  for (const record of ring.records()) if (record.type === "sample") ids.add(record.id);
+  assertEquals([...ids].sort(), [clock.id, faults.id].sort());
+  assertEquals(touched.length, 1 << 22);
+});
+
+oracleTest("DataRing.wait() ends on data, timeout, abort and close", ["perf events"], async () => {
+  using event = perfEventOpen({ ...CLOCK, flags: [...CLOCK.flags!, "disabled"] });
+  const ring = openDataRing(event, { size: 4096 });
+  assertEquals(await ring.wait({ timeoutMs: 5 }), "timeout");
+  assertEquals(await ring.wait({ signal: AbortSignal.abort() }), "aborted");
+  assertEquals(await ring.wait({ signal: AbortSignal.timeout(5) }), "aborted");
+  event.enable();
+  spin(() => bytesThere(ring) > 0);
+  assertEquals(await ring.wait(), "data");
+  event.disable();
+  ring.drain(() => {});
+  const waits = [ring.wait(), ring.wait({ timeoutMs: 60_000 })];
+  setTimeout(() => ring[Symbol.dispose](), 5);
+  assertEquals(await Promise.all(waits), ["closed", "closed"]);
+});
+
+oracleTest(
+  "DataRing.wait() lets timers go on, and ends with its event",
+  ["perf events"],
+  async () => {
+    const event = perfEventOpen({ ...CLOCK, flags: ["disabled"] });
+    using ring = openDataRing(event, { size: 4096 });
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    setTimeout(() => event[Symbol.dispose](), 30);
+    assertEquals(await ring.wait(), "closed");
+    clearInterval(timer);
+    assert(ticks > 5);
+    assertEquals(await ring.wait(), "closed");
+  },
+);
+
+oracleTest("DataRing.wait() ends when the traced task exits", ["perf events"], async () => {
+  const child = new Deno.Command("sleep", { args: ["0.05"] }).spawn();
+  using event = perfEventOpen(CLOCK, { pid: child.pid });
+  using ring = openDataRing(event, { size: 4096 });
+  let end = await ring.wait();
+  while (end === "data") {
+    ring.drain(() => {});
+    end = await ring.wait();
+  }
+  assertEquals(end, "exited");
+  await child.status;
+});
+
+oracleTest("a closed DataRing is empty and says so", ["perf events"], async () => {
+  using event = perfEventOpen(CLOCK);
+  const ring = openDataRing(event, { size: 4096 });
+  const stale = new Uint8Array(ring.page);
+  ring[Symbol.dispose]();
+  ring[Symbol.dispose]();
+  assertEquals([stale.length, stale[0]], [0, undefined]);
+  assertThrows(() => ring.drain(() => {}), TypeError, "Cannot read a data ring that is closed");
+  assertThrows(() => ring.lend(() => {}), TypeError, "closed");
+  assertEquals(await ring.wait(), "closed");
+});
+
+oracleTest("a DataRing that is closed while it is read ends the reading", ["perf events"], () => {
+  using event = perfEventOpen(CLOCK);
+  using ring = openDataRing(event, { size: 4096 });
+  spin(() => bytesThere(ring) > 5 * SAMPLE_SIZE);
+  let seen = 0;
+  ring.lend((first) => {
+    ring[Symbol.dispose]();
+    seen = first.length;
+  });
+  assertEquals(seen, 0);
+});
+
+oracleTest("perfEventOpen() names the call, the error and the cure", ["perf events"], () => {
+  const error = assertThrows(() => perfEventOpen({ type: 4242 }), SyscallError) as SyscallError;
+  assertEquals([error.syscall, error.errno, error.code], ["perf_event_open", 2, "ENOENT"]);
+  assertStringIncludes(
+    error.message,
+    "perf_event_open: no such file, event or kind of event (ENOENT)",
+  );
+  const gone = assertThrows(() => perfEventOpen(CLOCK, { pid: 2 ** 22 - 1 }), SyscallError);
+  assertStringIncludes((gone as SyscallError).message, "ESRCH");
+});
+
+oracleTest("openDataRing() and openAuxRing() say why they are refused", ["perf events"], () => {
+  using event = perfEventOpen(CLOCK);
+  for (const size of [0, 5000, 3 * 4096, NaN]) {
+    assertThrows(() => openDataRing(event, { size }), RangeError, "a power of two of pages");
+  }
+  using ring = openDataRing(event, { size: 4096 });
+  const none = assertThrows(() => openAuxRing(ring), SyscallError) as SyscallError;
+  assertEquals([none.syscall, none.code], ["mmap", "EOPNOTSUPP"]);
+});
+
+oracleTest("a closed event says so", ["perf events"], async () => {
+  const event = perfEventOpen(CLOCK);
+  event[Symbol.dispose]();
+  event[Symbol.dispose]();
+  assertThrows(() => event.enable(), TypeError, "Cannot use a perf event that is closed");
+  assertEquals(await event.waiter.wait(), "closed");
+});

@@ -1,0 +1,308 @@
+import type { AttrSpec } from "../encoders/attr_bytes.ts";
+import { draftEvent, type EventDraft, finishEvent } from "./_event_draft.ts";
+import { COMMON_NAMES, EventType, genericEvent } from "./_event_names.ts";
+import { applyModifiers, areModifiers } from "./_modifiers.ts";
+import { aliasTerms, applyTerms } from "./_terms.ts";
+import { findTracepoints, tracepointFolder, tracepointNames } from "./_tracepoints.ts";
+import { EventSyntaxError } from "./event_syntax_error.ts";
+import { auxPmuKind, auxSamplePeriod, findPmu, intelPtDefaultTerms, listPmus } from "./pmu.ts";
+import type { SystemFiles } from "./system_files.ts";
+
+/** What the text of an event asks of the tool that records it. Absent is not said. */
+export interface EventTerms {
+  /** `period`: events between samples. */
+  readonly period?: bigint;
+  /** `freq`: samples per second. */
+  readonly freq?: number;
+  /** `time`: whether samples carry the time. */
+  readonly time?: boolean;
+  /** `call-graph`: `fp`, `dwarf`, `lbr` or `no`. */
+  readonly callGraph?: string;
+  /** `stack-size`: bytes of stack per sample. */
+  readonly stackSize?: number;
+  /** `max-stack`: most frames per callchain. */
+  readonly maxStack?: number;
+  /** `nr`: events to stop after. */
+  readonly maxEvents?: number;
+  /** `inherit`, `no-inherit`: whether new tasks are observed, too. */
+  readonly inherit?: boolean;
+  /** `overwrite`, `no-overwrite`: whether old records give way to new ones. */
+  readonly overwrite?: boolean;
+  /** `branch_type`: which branches are sampled, as perf spells them. */
+  readonly branchType?: string;
+  /** `aux-output`: whether records go to the AUX area of the group's leader. */
+  readonly auxOutput?: boolean;
+  /** `aux-sample-size`: bytes of AUX data per sample. */
+  readonly auxSampleSize?: number;
+  /** Modifier `P`: as precise as the PMU can; start at `preciseIp` 3 and go down. */
+  readonly preciseMax?: boolean;
+  /** Modifier `S`: samples of the leader carry the counts of its group. */
+  readonly sampleRead?: boolean;
+  /** Modifier `W`: open the events without their group where it is refused. */
+  readonly weak?: boolean;
+}
+
+/** An event as its text says it is to be opened. */
+export interface ParsedEvent {
+  /**
+   * The kernel's part: type, config words, who is excluded, precision. The rest is the recorder's:
+   * for tracepoints perf adds RAW, TIME and CPU to the `sampleType`. A `samplePeriod` is only a
+   * default, for tracepoints, breakpoints and AUX PMUs.
+   */
+  readonly attr: AttrSpec;
+  /** Name in EVENT_DESC: the text as it was given, unless a term says otherwise. */
+  readonly name: string;
+  /** PMU that was named; null for the kernel's own events. */
+  readonly pmu: string | null;
+  /** Index of the leader of its group in the list; its own without a group. */
+  readonly leader: number;
+  /** CPUs that the PMU is to be opened on; null for any. */
+  readonly cpus: readonly number[] | null;
+  /** What is asked of the tool. */
+  readonly terms: EventTerms;
+  /** Name behind the `@` of a CoreSight event; its number is in the attr. */
+  readonly sink: string | null;
+}
+
+const NUMBER = "(?:0x[\\da-fA-F]+|\\d+)";
+const BREAKPOINT = new RegExp(
+  `mem:(${NUMBER})(?:/(${NUMBER}))?(?::([rwx]{1,3})(?![^,{}\\s:]))?(?::([^,{}\\s]*))?`,
+  "y",
+);
+const EVENT = /([^,{}/\s]+)(?:\/((?:[^/']|'[^']*')*)\/:?([^,{}\s]*))?/y;
+const NUMERIC = new RegExp(`^(${NUMBER}):(${NUMBER})$`);
+const BREAKPOINT_BITS: Readonly<Record<string, number>> = { r: 1, w: 2, x: 4 };
+const U64 = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * Parses events in the syntax of `perf record -e`.
+ *
+ * Knows names of hardware, software and cache events, `rNNN`, `TYPE:CONFIG`, `mem:ADDR/LEN:rwx`,
+ * tracepoints with `*` and `?` (sorted by name), `pmu/terms/modifiers`, events of PMUs by name,
+ * lists, and groups in braces. As in perf, `intel_pt` starts with {@linkcode intelPtDefaultTerms},
+ * and guests are excluded unless modifiers say otherwise. PMU names have no patterns: neither
+ * `arm_spe_*` nor `uncore_x` for `uncore_x_0`. Source: perf-list(1), perf 6.1.
+ *
+ * @example Two clocks of this user's code
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { kernelFiles, parseEvents } from "@auxtail/auxtail/live";
+ *
+ * const [first, second] = parseEvents("{cpu-clock:u,task-clock/period=1000/u}", kernelFiles);
+ * assertEquals([first?.attr.type, first?.attr.config], [1, 0n]);
+ * assertEquals([second?.leader, second?.terms.period], [0, 1000n]);
+ * ```
+ *
+ * @param files Where the PMUs and tracepoints of the machine are read.
+ * @throws {EventSyntaxError} If the text is not in this syntax, or names what is not there.
+ */
+export function parseEvents(text: string, files: SystemFiles): ParsedEvent[] {
+  return new EventParser(text, files).list();
+}
+
+class EventParser {
+  readonly #text: string;
+  readonly #files: SystemFiles;
+  readonly #events: ParsedEvent[] = [];
+  #at = 0;
+
+  constructor(text: string, files: SystemFiles) {
+    this.#text = text;
+    this.#files = files;
+  }
+
+  list(): ParsedEvent[] {
+    do {
+      if (this.#accept("{")) this.#group();
+      else for (const draft of this.#event()) this.#add([draft]);
+    } while (this.#accept(","));
+    if (this.#at < this.#text.length) this.#fail(this.#at, '"," or the end');
+    return this.#events;
+  }
+
+  #group(): void {
+    const drafts: EventDraft[] = [];
+    do drafts.push(...this.#event()); while (this.#accept(","));
+    if (!this.#accept("}")) this.#fail(this.#at, '"," or "}"');
+    if (this.#text[this.#at] === ":") {
+      const start = this.#at + 1;
+      const letters = this.#take(/:([^,{}\s]*)/y)?.[1] ?? "";
+      for (const [i, draft] of drafts.entries()) {
+        this.#modify(draft, letters, start, { leader: i === 0 });
+      }
+    }
+    this.#add(drafts);
+  }
+
+  #add(group: readonly EventDraft[]): void {
+    const leader = this.#events.length;
+    this.#events.push(...group.map((draft) => finishEvent(draft, leader)));
+  }
+
+  /** Reads one event; a pattern of tracepoints is several. */
+  #event(): EventDraft[] {
+    this.#skipSpaces();
+    const start = this.#at;
+    if (this.#text.startsWith("mem:", start)) return [this.#breakpoint()];
+    const match = this.#take(EVENT);
+    if (match === null) this.#fail(start, "an event");
+    const [whole, head = "", terms, after] = match;
+    if (terms === undefined) {
+      if (this.#text[this.#at] === "/") this.#fail(start + whole.length, '"/" behind the terms');
+      return this.#plain(head, start);
+    }
+    const drafts = this.#named(head, start, whole) ?? [this.#ofPmu(head, start, whole)];
+    const position = start + head.length + 1;
+    for (const draft of drafts) {
+      applyTerms(draft, terms, { text: this.#text, position }, this.#files);
+      if (after !== "") this.#modify(draft, after!, start + whole.length - after!.length);
+    }
+    return drafts;
+  }
+
+  /** An event without slashes: a name, and modifiers behind a colon. */
+  #plain(head: string, start: number): EventDraft[] {
+    const first = head.indexOf(":");
+    const isGeneric = genericEvent(head.slice(0, first)) !== null;
+    const colon = isGeneric ? first : head.lastIndexOf(":");
+    const name = head.slice(0, colon);
+    if (colon > 0 && !NUMERIC.test(head)) {
+      const drafts = this.#named(name, start, head) ?? this.#aliases(name, head);
+      if (drafts.length > 0) {
+        for (const draft of drafts) this.#modify(draft, head.slice(colon + 1), start + colon + 1);
+        return drafts;
+      }
+    }
+    const drafts = this.#named(head, start, head) ?? this.#aliases(head, head);
+    if (drafts.length > 0) return drafts;
+    const pmus = listPmus(this.#files);
+    const names = [
+      ...COMMON_NAMES,
+      ...pmus.flatMap(({ name, events }) => [`${name}//`, ...events.keys()]),
+    ];
+    const pmu = pmus.find(({ name }) => name === head);
+    if (pmu !== undefined) this.#fail(start, `"${head}//" for an event of a PMU`, head);
+    this.#fail(start, "the name of an event", head, names);
+  }
+
+  /** The events of the kernel that have this name; null if it is not of their kinds. */
+  #named(name: string, start: number, whole: string): EventDraft[] | null {
+    const generic = genericEvent(name);
+    if (generic !== null) return [draftEvent(whole, generic.type, { config: generic.config })];
+    const [, type, config] = name.match(NUMERIC) ?? [];
+    if (type !== undefined) {
+      const word = this.#number(config!, start + type.length + 1, U64);
+      return [draftEvent(whole, Number(this.#number(type, start, 0xffff_ffffn)), { config: word })];
+    }
+    const [, system, event] = name.match(/^([^:]+):([^:]+)$/) ?? [];
+    return system === undefined ? null : this.#tracepoints(system, event!, start);
+  }
+
+  #tracepoints(system: string, event: string, start: number): EventDraft[] {
+    const name = `${system}:${event}`;
+    const folder = tracepointFolder(this.#files);
+    if (folder === null) {
+      const cure =
+        "mount it, or let this user read it: mount -o remount,mode=755 /sys/kernel/tracing";
+      this.#fail(start, `an event, or tracefs for tracepoints (${cure})`, name, COMMON_NAMES);
+    }
+    const found = findTracepoints(this.#files, folder, system, event);
+    if (found.length === 0) {
+      const names = tracepointNames(this.#files, folder, system);
+      this.#fail(start, "an event or a tracepoint of this machine", name, names);
+    }
+    return found.map(({ name, id }) =>
+      draftEvent(name, EventType.tracepoint, { config: id }, { samplePeriod: 1n })
+    );
+  }
+
+  /** Events of PMUs that go by this name, where the PMU is not named. */
+  #aliases(name: string, whole: string): EventDraft[] {
+    return listPmus(this.#files).filter((pmu) => aliasTerms(pmu, name) !== undefined).map((pmu) => {
+      const draft = draftEvent(whole, pmu.type, {}, { pmu });
+      applyTerms(draft, name, { text: this.#text, position: this.#at }, this.#files);
+      return draft;
+    });
+  }
+
+  #ofPmu(name: string, start: number, whole: string): EventDraft {
+    const pmu = findPmu(this.#files, name);
+    if (pmu === undefined) {
+      const names = listPmus(this.#files).map(({ name }) => name);
+      this.#fail(
+        start,
+        `a PMU of this machine (${names.join(", ") || "it has none"})`,
+        name,
+        names,
+      );
+    }
+    const samplePeriod = auxSamplePeriod(pmu);
+    const draft = draftEvent(whole, pmu.type, {}, { pmu, ...(samplePeriod && { samplePeriod }) });
+    if (auxPmuKind(name) === "intel_pt") {
+      const known = intelPtDefaultTerms(pmu).split(",").filter((term) =>
+        pmu.formats.has(term.replace(/=.*/, ""))
+      );
+      applyTerms(draft, known.join(","), { text: this.#text, position: start }, this.#files);
+    }
+    return draft;
+  }
+
+  #breakpoint(): EventDraft {
+    const start = this.#at;
+    const match = this.#take(BREAKPOINT);
+    if (match === null) this.#fail(start, "mem:ADDRESS/LENGTH:rwx", this.#rest());
+    const [whole, address = "", length, access = "rw", letters] = match;
+    if (/(.).*\1/.test(access)) this.#fail(start, "each of r, w, x once", whole);
+    const bpType = [...access].reduce((bits, letter) => bits | BREAKPOINT_BITS[letter]!, 0);
+    const size = length ?? (access === "x" ? "8" : "4");
+    const draft = draftEvent(whole, EventType.breakpoint, {
+      config1: this.#number(address, start + "mem:".length, U64),
+      config2: this.#number(size, start, U64),
+    }, { bpType, samplePeriod: 1n });
+    if (letters !== undefined) this.#modify(draft, letters, this.#at - letters.length);
+    return draft;
+  }
+
+  #modify(draft: EventDraft, letters: string, start: number, group?: { leader: boolean }): void {
+    if (!areModifiers(letters)) this.#fail(start, "modifiers (ukhGHIpPSDeWb, each once)", letters);
+    applyModifiers(draft, letters, group);
+    if (draft.preciseIp > 3) this.#fail(start, "at most three p, those of the event among them");
+  }
+
+  #number(text: string, at: number, most: bigint): bigint {
+    const value = BigInt(text);
+    if (value > most) this.#fail(at, `a number up to ${most}`, text);
+    return value;
+  }
+
+  #accept(letter: string): boolean {
+    this.#skipSpaces();
+    if (this.#text[this.#at] !== letter) return false;
+    this.#at++;
+    return true;
+  }
+
+  #skipSpaces(): void {
+    this.#take(/\s*/y);
+  }
+
+  #take(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.#text);
+    if (match !== null) this.#at += match[0].length;
+    return match;
+  }
+
+  #rest(): string {
+    return this.#text.slice(this.#at);
+  }
+
+  #fail(
+    position: number,
+    expected: string,
+    actual = this.#text.slice(position),
+    candidates: readonly string[] = [],
+  ): never {
+    throw new EventSyntaxError({ text: this.#text, position, expected, actual, candidates });
+  }
+}

@@ -1,0 +1,137 @@
+import { assert, assertEquals } from "@std/assert";
+import { oracleTest } from "../testing/corpus.ts";
+import { kernelFiles } from "./_system.ts";
+import { type ParsedEvent, parseEvents } from "./event_syntax.ts";
+
+/** What perf prints of an attribute, as far as the text of an event decides it; 0 is not printed. */
+const FIELDS = [
+  "type",
+  "config",
+  "exclude_user",
+  "exclude_kernel",
+  "exclude_hv",
+  "exclude_host",
+  "exclude_guest",
+  "exclude_idle",
+  "pinned",
+  "exclusive",
+  "precise_ip",
+  "bp_type",
+  "{ bp_addr, config1 }",
+  "{ bp_len, config2 }",
+];
+type Fields = Record<string, bigint>;
+
+/** Texts that perf stat accepts, or refuses only after it has printed the attribute. */
+const TEXTS = [
+  ...["cycles", "cpu-cycles:u", "instructions:k", "cache-references", "cache-misses", "branches"],
+  ...["branch-instructions", "branch-misses", "bus-cycles", "ref-cycles", "idle-cycles-frontend"],
+  ...["stalled-cycles-backend", "cpu-clock", "task-clock", "faults", "page-faults", "minor-faults"],
+  ...["major-faults", "cs", "context-switches", "migrations", "cpu-migrations", "alignment-faults"],
+  ...["emulation-faults", "dummy", "bpf-output", "cgroup-switches", "branch", "LLC", "LLC-loads"],
+  ...["L1-dcache-load-misses", "l1d-loads-misses", "L1-data-store-misses", "L1-icache-misses"],
+  ...["Data-TLB-refs", "node-prefetch-misses", "bpu-read-miss", "dTLB-speculative-read-refs"],
+  ...["L1-dcache-prefetches", "iTLB-load-misses", "r1a", "r1a:u", "rABCDEF0123456789", "1:1"],
+  ...["0x1:0x3", "r1a/name=x/", "cycles/config=5/", "cpu-clock//u", "cpu-clock/period=9/k"],
+  ...["mem:0x1000", "mem:0x1000:u", "mem:4096/2:w", "mem:0x1000:x:k", "mem:0/1:rw", "mem:0x0:rwx"],
+  ...["sched:sched_switch", "sched:sched_switch:u", "{cpu-clock,cs}:S", "{cpu-clock:u,cs}:k"],
+  ...["{cpu-clock:u,cs:G,faults}:pIu", "{cpu-clock:H,cs}:uS", "cpu-clock, cs:u", "cs,{faults:k}"],
+  ...["software/config=2/u", "software/config=1,config1=7/"],
+  ...["u", "k", "h", "G", "H", "I", "D", "e", "p", "pp", "ppp", "P", "S", "W", "b", "uk", "uh"].map(
+    (letters) => `cpu-clock:${letters}`,
+  ),
+  ...["kh", "uG", "uH", "GH", "ukh", "ukhp", "upp", "kP", "Gu", "uI", "Gp", "uDe"].map(
+    (letters) => `task-clock:${letters}`,
+  ),
+];
+
+const REFUSED = [
+  ...["cpu-clock:uu", "cpu-clock:pppp", "cpu-clock:q", "foo//", "mem:0:rr", "iTLB-store-misses"],
+  ...["r0x1a", "cpu-clock cs", "sched:sched_swich", "cpu-clock/foo/", "", "cs,,cs"],
+];
+
+/** The attributes in the order in which perf opens them first. */
+async function askPerf(args: readonly string[]): Promise<{ ok: boolean; attrs: Fields[] }> {
+  const { stdout, stderr } = await new Deno.Command("perf", { args: [...args, "true"] }).output();
+  const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  const blocks = text.split(/^perf_event_attr:\n/m).slice(1);
+  const attrs = blocks.map((block) => {
+    const lines = block.slice(0, block.indexOf("\n---")).split("\n");
+    return Object.fromEntries(lines.flatMap((line): [string, bigint][] => {
+      const [, name = "", value] = line.match(/^ {2}(\S.*?)\s{2,}(?:\d+ \()?(0x[\da-f]+|\d+)\b/) ??
+        [];
+      return value === undefined ? [] : [[name, BigInt(value)]];
+    }));
+  });
+  return { ok: !/syntax error|Usage:|invalid or unsupported event/i.test(text), attrs };
+}
+
+function fieldsOf({ attr }: ParsedEvent): Fields {
+  const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const fields: Fields = {
+    type: BigInt(attr.type ?? 0),
+    config: attr.config ?? 0n,
+    "precise_ip": BigInt(attr.preciseIp ?? 0),
+    "bp_type": BigInt(attr.bpType ?? 0),
+    "{ bp_addr, config1 }": attr.config1 ?? 0n,
+    "{ bp_len, config2 }": attr.config2 ?? 0n,
+  };
+  for (const flag of attr.flags ?? []) fields[snake(flag)] = 1n;
+  return pick(fields);
+}
+
+/** The fields of interest that are not 0. */
+function pick(fields: Fields): Fields {
+  return Object.fromEntries(
+    FIELDS.flatMap((name) => fields[name] ? [[name, fields[name]]] : []),
+  );
+}
+
+oracleTest("parseEvents() opens what perf opens for the same text", ["perf"], async () => {
+  for (const text of TEXTS) {
+    const { ok, attrs } = await askPerf(["stat", "-vv", "-e", text]);
+    assert(ok, `perf refuses ${text}`);
+    const events = parseEvents(text, kernelFiles);
+    const opened = attrs.slice(0, events.length).map(pick);
+    assertEquals([text, events.map(fieldsOf)], [text, opened]);
+  }
+});
+
+oracleTest("parseEvents() refuses what perf refuses", ["perf"], async () => {
+  for (const text of REFUSED) {
+    let refused = false;
+    try {
+      parseEvents(text, kernelFiles);
+    } catch {
+      refused = true;
+    }
+    const { attrs } = await askPerf(["stat", "-vv", "-e", text]);
+    assertEquals([text, refused, attrs.length], [text, true, 0]);
+  }
+});
+
+oracleTest("parseEvents() samples tracepoints and breakpoints as perf does", ["perf"], async () => {
+  for (const text of ["sched:sched_switch", "mem:0x1000:w", "mem:0x1000:x:u"]) {
+    const output = await Deno.makeTempFile();
+    const { attrs } = await askPerf(["record", "-vv", "-o", output, "-e", text]);
+    await Deno.remove(output);
+    const [event] = parseEvents(text, kernelFiles);
+    assertEquals(event!.attr.samplePeriod, attrs[0]!["{ sample_period, sample_freq }"], text);
+    assertEquals(fieldsOf(event!), pick(attrs[0]!), text);
+  }
+});
+
+oracleTest("parseEvents() names events as perf does", ["perf"], async () => {
+  const texts = ["cpu-clock:u", "faults", "sched:sched_switch:u", "cs/name=foo,period=5/u", "1:1"];
+  const text = [...texts, "cpu-clock/freq=100/u", "mem:0x1000:w", "{cs,cpu-clock:u}:k"].join(",");
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/perf.data`;
+  await askPerf(["record", "-o", path, "-e", text]);
+  const { stdout } = await new Deno.Command("perf", { args: ["evlist", "-i", path] }).output();
+  await Deno.remove(folder, { recursive: true });
+  const names = new TextDecoder().decode(stdout).trim().split("\n");
+  assertEquals(
+    parseEvents(text, kernelFiles).map(({ name }) => name),
+    names.filter((name) => !name.startsWith("#")),
+  );
+});

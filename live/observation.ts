@@ -1,0 +1,194 @@
+import {
+  type RecordingEvent,
+  type RecordingEvents,
+  recordingEvents,
+  relaxed,
+} from "./_recording_events.ts";
+import { kernelFiles, pageSize } from "./_system.ts";
+import { type AuxAccessor, openAuxRing } from "./aux_ring.ts";
+import { openDataRing } from "./data_ring.ts";
+import { type ParsedEvent, parseEvents } from "./event_syntax.ts";
+import { isLockLimited, readLimits } from "./_limits.ts";
+import { perfEventOpen } from "./perf_event.ts";
+import { RingSession, type RingSessionOptions, type SessionTarget } from "./ring_session.ts";
+import { SyscallError } from "./syscall_error.ts";
+
+const KIB = 1024;
+
+/** Whom to observe. Nobody named means everything on all CPUs. */
+export interface ObservedTarget {
+  /** These CPUs only. */
+  readonly cpus?: readonly number[] | undefined;
+  /** These processes: all threads they have now. */
+  readonly pids?: readonly number[] | undefined;
+  /** These threads. */
+  readonly tids?: readonly number[] | undefined;
+  /** A process that is about to become another program: events start with that. */
+  readonly command?: number | undefined;
+  /** A ring for each thread in place of one for each CPU. */
+  readonly perThread?: boolean | undefined;
+}
+
+/** What is observed, and how. */
+export interface ObservationOptions {
+  /** Events in perf's syntax; `cpu-clock` unless given. */
+  readonly events?: readonly string[] | undefined;
+  /** Whom. */
+  readonly target: ObservedTarget;
+  /** Bytes of each data ring; 512 KiB unless given. */
+  readonly dataSize?: number | undefined;
+  /** Bytes of each AUX ring; unless given, 4 MiB, or 128 KiB where locked memory is limited. */
+  readonly auxSize?: number | undefined;
+  /** Samples per second; 4000 unless given. */
+  readonly frequency?: number | "max" | undefined;
+  /** Events between samples, in place of a frequency. */
+  readonly period?: bigint | undefined;
+  /** Whether tasks that the observed ones start are observed, too; true unless given. */
+  readonly inherit?: boolean | undefined;
+  /** Number of the clock of the timestamps; the kernel's own unless given. */
+  readonly clockid?: number | undefined;
+  /** How AUX positions are reached; `auto` unless given. */
+  readonly accessor?: AuxAccessor | undefined;
+  /** Whether the AUX rings are overwritten. */
+  readonly snapshot?: boolean | undefined;
+}
+
+/** Events that are open on their target, not yet started but by an `exec`. */
+export interface Observation extends Disposable {
+  /** The rings. */
+  readonly session: RingSession;
+  /** The events, completed as perf completes them. */
+  readonly recording: RecordingEvents;
+  /** CPUs that have rings; null if tasks have. */
+  readonly cpus: readonly number[] | null;
+  /** Threads that are observed; null for all. */
+  readonly tids: readonly number[] | null;
+  /** Bytes of each data ring. */
+  readonly dataSize: number;
+  /** Starts the events, unless the traced process does so by becoming another program. */
+  start(): void;
+}
+
+/**
+ * Opens events on CPUs or tasks, with rings laid out as perf lays them out.
+ *
+ * Where the user may observe user space only, the kernel is left out, as perf does it.
+ *
+ * @throws {EventSyntaxError} If an event is not in perf's syntax, or not there.
+ * @throws {SyscallError} If the kernel refuses; the message says what to do about it.
+ * @throws {TypeError} If the events cannot be observed together.
+ */
+export function observe(options: ObservationOptions): Observation {
+  const { target, snapshot = false } = options;
+  const limits = readLimits(kernelFiles);
+  const tids = observedTids(target);
+  const cpus = tids !== null && target.perThread ? null : target.cpus ?? limits.cpus;
+  const parsed = parseAll(options.events ?? ["cpu-clock"]);
+  const isLimited = isLockLimited(limits);
+  const auxSize = options.auxSize ?? (isLimited ? 128 : 4096) * KIB;
+  const recording = recordingEvents(
+    parsed,
+    {
+      frequency: options.frequency,
+      period: options.period,
+      inherit: (options.inherit ?? target.tids === undefined) && tids !== null && cpus !== null,
+      cpuWide: tids === null,
+      perCpu: cpus !== null,
+      enableOnExec: target.command !== undefined,
+      userOnly: !limits.perfmon && (limits.paranoid ?? 2) > 1,
+      clockid: options.clockid,
+      auxSize,
+      snapshot,
+    },
+    kernelFiles,
+    (event) => hasAuxArea(event, { cpus, tids }),
+  );
+  const { auxPmu, auxKind } = recording;
+  const dataSize = options.dataSize ?? (auxPmu !== null && isLimited ? 256 : 512) * KIB;
+  const { events, session } = openRelaxing(recording.events, { cpus, tids }, {
+    dataSize,
+    ...(auxPmu !== null && {
+      aux: {
+        size: auxSize,
+        mode: snapshot ? "snapshot" : "full",
+        accessor: options.accessor ?? "auto",
+        snapshotKind: snapshotKindOf(auxKind),
+      },
+    }),
+  });
+  return {
+    session,
+    recording: { ...recording, events },
+    cpus,
+    tids,
+    dataSize,
+    start() {
+      if (target.command === undefined) session.enable();
+    },
+    [Symbol.dispose]: () => session[Symbol.dispose](),
+  };
+}
+
+function snapshotKindOf(
+  kind: RecordingEvents["auxKind"],
+): "intel_pt" | "intel_bts" | "arm_spe" | "cs_etm" | "other" {
+  return kind === "hisi_ptt" || kind === "s390_cpumsf" || kind === null ? "other" : kind;
+}
+
+/** Opens events, asking for less where the kernel does not offer what was asked for. */
+function openRelaxing(
+  wanted: readonly RecordingEvent[],
+  target: SessionTarget,
+  options: RingSessionOptions,
+): { events: readonly RecordingEvent[]; session: RingSession } {
+  for (let events = wanted;;) {
+    try {
+      return { events, session: new RingSession(events, target, options) };
+    } catch (error) {
+      const isOffer = error instanceof SyscallError && error.syscall === "perf_event_open" &&
+        (error.code === "EINVAL" || error.code === "EOPNOTSUPP");
+      const less = isOffer ? relaxed(events) : null;
+      if (less === null) throw error;
+      events = less;
+    }
+  }
+}
+
+/** Events of several texts; leaders are counted through. */
+function parseAll(texts: readonly string[]): ParsedEvent[] {
+  const events: ParsedEvent[] = [];
+  for (const text of texts) {
+    const before = events.length;
+    for (const event of parseEvents(text, kernelFiles)) {
+      events.push({ ...event, leader: event.leader + before });
+    }
+  }
+  return events;
+}
+
+function observedTids({ pids, tids, command }: ObservedTarget): number[] | null {
+  if (pids === undefined && tids === undefined && command === undefined) return null;
+  const threads = (pids ?? []).flatMap((pid) => {
+    const all = kernelFiles.list(`/proc/${pid}/task`).map(Number).sort((a, b) => a - b);
+    return all.length > 0 ? all : [pid];
+  });
+  return [...new Set([...threads, ...(tids ?? []), ...(command === undefined ? [] : [command])])];
+}
+
+/** Asks the kernel whether a PMU has an AUX area, by mapping one page of it. */
+function hasAuxArea({ attr, cpus: covered }: ParsedEvent, { cpus, tids }: SessionTarget): boolean {
+  const cpu = cpus?.find((cpu) => covered === null || covered.includes(cpu)) ?? -1;
+  const size = pageSize();
+  try {
+    using event = perfEventOpen(
+      { ...attr, samplePeriod: 1n, flags: [...attr.flags ?? [], "disabled"] },
+      { pid: tids?.[0] ?? -1, cpu },
+    );
+    using data = openDataRing(event, { size });
+    using _aux = openAuxRing(data, { size });
+    return true;
+  } catch (error) {
+    if (error instanceof SyscallError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,158 @@
+import { ByteWriter } from "../encoders/byte_writer.ts";
+import { type EventSpec, writeAttr } from "../encoders/attr_bytes.ts";
+import type { RecordSpec } from "../encoders/record_bytes.ts";
+import { cpuMap, finishedInit, threadMap, timeConv } from "../encoders/tool_record_bytes.ts";
+import { Cursor } from "../parsers/cursor.ts";
+import { decodeAttr } from "../parsers/perf/attr.ts";
+import { sampleLayout } from "../parsers/perf/sample_layout.ts";
+import { auxtraceInfoRecord } from "./_auxtrace_info.ts";
+import { type ClockFacts, machineFeatures, recordingFeatures } from "./_features.ts";
+import { cpuMapOf, idIndexes, kernelMappings, runningTasks } from "./_synthesize.ts";
+import { clockNs, clockResolutionNs, kernelFiles, machineName, pageSize } from "./_system.ts";
+import { timeConversion } from "./_time_conversion.ts";
+import { tracingDataFeature } from "./_tracing_data.ts";
+import type { Observation } from "./observation.ts";
+import { type PerfSink, PerfWriter, type WrittenEvent } from "./perf_writer.ts";
+import { Recorder, type Recording } from "./recorder.ts";
+
+const RECORDER = "auxtail 0.1.0";
+const BTS_RECORD_SIZE = 24;
+const TRACEPOINT = 2;
+const ZSTD_LEVEL = 1;
+
+/** How an observation is recorded. */
+export interface RecordingOptions {
+  /** Where it goes. */
+  readonly sink: PerfSink;
+  /** What CMDLINE says: the program and its arguments. */
+  readonly commandLine: readonly string[];
+  /** Whether the records are compressed. */
+  readonly compress?: boolean | undefined;
+  /** Clock of the timestamps, as given to the observation. */
+  readonly clockid?: number | undefined;
+  /** Whether AUX rings are read as snapshots. */
+  readonly snapshot?: boolean | undefined;
+}
+
+/**
+ * Starts a recording: writes what readers need to know before the first record of the kernel, the
+ * tasks that already run among it. The events are not started here.
+ *
+ * @throws What the sink throws.
+ */
+export function startRecording(observation: Observation, options: RecordingOptions): Recording {
+  const { session, recording, dataSize } = observation;
+  const { sink, compress, snapshot, clockid } = options;
+  const events = writtenEvents(observation);
+  const features = (sampleTimes: readonly [bigint, bigint] | null) => [
+    ...machineFeatures(kernelFiles, machineName()),
+    ...recordingFeatures({
+      commandLine: options.commandLine,
+      recorder: RECORDER,
+      events,
+      sampleTimes,
+      clock: clockid === undefined ? undefined : clockFacts(clockid),
+    }),
+    ...(tracing === null ? [] : [tracing]),
+  ];
+  const ids = events.flatMap(({ type, config }) => type === TRACEPOINT ? [config ?? 0n] : []);
+  const tracing = ids.length === 0
+    ? null
+    : tracingDataFeature(kernelFiles, { ids, pageSize: pageSize() });
+  const writer = new PerfWriter(sink, {
+    events,
+    ...(compress && { compress: { level: ZSTD_LEVEL, mmapSize: dataSize } }),
+  });
+  if (sink.file === undefined) writer.pipeFeatures(features(null));
+  for (const record of prelude(observation, snapshot ?? false)) {
+    writer.add(record);
+  }
+  return new Recorder(session, writer, {
+    timeAt: timeAt(events.at(recording.auxPmu === null ? 0 : -1)!),
+    ...(recording.auxKind === "intel_bts" && { auxAlignment: BTS_RECORD_SIZE }),
+    ...(snapshot && { snapshot }),
+    features,
+  });
+}
+
+/** The events with the ids that the kernel gave, their attrs in one size. */
+function writtenEvents({ recording, session }: Observation): WrittenEvent[] {
+  const attrs = recording.events.map(({ attr }) => attr);
+  const size = attrs.some(({ config4 }) => config4 !== undefined)
+    ? 144
+    : attrs.some(({ config3 }) => config3 !== undefined)
+    ? 136
+    : 128;
+  return recording.events.map(({ attr, name }, index) => ({
+    ...attr,
+    size,
+    name,
+    ids: session.opened.filter(({ event }) => event === index).map(({ id }) => id),
+  }));
+}
+
+/** Offset of the time in the samples of an event. */
+function timeAt(event: EventSpec): number {
+  const bytes = new ByteWriter(true);
+  writeAttr(bytes, event);
+  const body = new Cursor(bytes.toBytes(), 0, true, "perf_event_attr");
+  return sampleLayout(decodeAttr(body, bytes.size)).sample.time;
+}
+
+function clockFacts(clockid: number): ClockFacts {
+  return {
+    clockid,
+    resolutionNs: clockResolutionNs(clockid),
+    wallNs: clockNs(0),
+    clockNs: clockNs(clockid),
+  };
+}
+
+/** Records that stand before those of the kernel, in the order of perf. */
+function* prelude(
+  { session, recording, cpus, tids }: Observation,
+  snapshot: boolean,
+): Generator<RecordSpec> {
+  const { rings, opened } = session;
+  const time = timeConversion(rings[0]!.data.page);
+  if (time.capUserTimeZero) {
+    yield timeConv({
+      shift: time.timeShift,
+      mult: time.timeMult,
+      zero: time.timeZero,
+      cycles: {
+        timeCycles: time.timeCycles,
+        timeMask: time.timeMask,
+        capZero: 1,
+        capShort: time.capUserTimeShort ? 1 : 0,
+      },
+    });
+  }
+  if (opened.length > 1) {
+    yield* idIndexes(opened.map(({ id, ring, cpu, tid }) => (
+      { id, idx: BigInt(ring), cpu: BigInt(cpu), tid: BigInt(tid) }
+    )));
+  }
+  if (recording.auxPmu !== null) {
+    const { attr } = recording.events[0]!;
+    const { flags = [] } = recording.events.at(-1)!.attr;
+    const info = auxtraceInfoRecord(kernelFiles, {
+      pmu: recording.auxPmu,
+      attr,
+      cpus,
+      tids,
+      snapshot,
+      contextSwitches: flags.includes("contextSwitch"),
+      time,
+    });
+    if (info !== null) yield info;
+  }
+  yield* kernelMappings(kernelFiles);
+  yield threadMap((tids ?? [-1]).map((tid) => ({
+    tid: BigInt(tid),
+    comm: (kernelFiles.text(`/proc/${tid}/comm`) ?? "").slice(0, 15),
+  })));
+  yield cpuMap(cpuMapOf(cpus ?? [0xffff]));
+  yield* runningTasks(kernelFiles, tids === null ? {} : { ids: tids });
+  yield finishedInit;
+}

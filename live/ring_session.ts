@@ -1,0 +1,186 @@
+import type { AttrSpec } from "../encoders/attr_bytes.ts";
+import { type WaitEnd, Waiter, type WaitOptions } from "./_waiter.ts";
+import { type AuxRing, type AuxRingOptions, openAuxRing } from "./aux_ring.ts";
+import { type DataRing, openDataRing } from "./data_ring.ts";
+import { type PerfEventFd, perfEventOpen } from "./perf_event.ts";
+import { SyscallError } from "./syscall_error.ts";
+
+/** An event that is opened on all CPUs and tasks of a session. */
+export interface SessionEvent {
+  /** How it is opened. */
+  readonly attr: AttrSpec;
+  /** Position of its group's leader among the events; its own if it has none. */
+  readonly leader: number;
+  /** CPUs that its PMU covers; null for all. */
+  readonly cpus: readonly number[] | null;
+}
+
+/** What is observed: a set of CPUs, a set of tasks, or these tasks on these CPUs. */
+export interface SessionTarget {
+  /** A ring for each CPU; null for a ring for each task, wherever it runs. */
+  readonly cpus: readonly number[] | null;
+  /** Threads; null for all that run on the CPUs. */
+  readonly tids: readonly number[] | null;
+}
+
+/** Rings of a session. */
+export interface RingSessionOptions {
+  /** Bytes of each data ring. */
+  readonly dataSize?: number;
+  /** AUX rings, of the first event. Absent, there are none. */
+  readonly aux?: AuxRingOptions;
+}
+
+/** The rings of one CPU or task. */
+export interface SessionRing {
+  /** Number among the rings: `idx` of AUXTRACE records. */
+  readonly index: number;
+  /** CPU; -1 for a ring of a task. */
+  readonly cpu: number;
+  /** Task; -1 for a ring of all tasks. Of several tasks that share it, the first. */
+  readonly tid: number;
+  /** The records. */
+  readonly data: DataRing;
+  /** The trace data; null if there is none on this CPU. */
+  readonly aux: AuxRing | null;
+}
+
+/** An event as opened on one CPU or task. */
+export interface OpenedEvent {
+  /** Position among the session's events. */
+  readonly event: number;
+  /** The kernel's id. */
+  readonly id: bigint;
+  /** Number of the ring it writes to. */
+  readonly ring: number;
+  /** CPU; -1 for any. */
+  readonly cpu: number;
+  /** Task; -1 for all. */
+  readonly tid: number;
+}
+
+/**
+ * Events opened on every CPU and task of a target, one ring for each CPU or each task, as perf lays
+ * them out. Costs an open file per event, CPU and task.
+ *
+ * A task that has ended by now is left out; without any task left, that is an error.
+ */
+export class RingSession implements Disposable {
+  /** The rings, by {@linkcode SessionRing.index}. */
+  readonly rings: readonly SessionRing[];
+  /** All that was opened. */
+  readonly opened: readonly OpenedEvent[];
+  readonly #stack: DisposableStack;
+  readonly #leaders: readonly PerfEventFd[];
+  readonly #waiter: Waiter;
+
+  /**
+   * Opens and maps everything.
+   *
+   * @throws {SyscallError} If the kernel refuses; nothing stays open then.
+   */
+  constructor(
+    events: readonly SessionEvent[],
+    target: SessionTarget,
+    options: RingSessionOptions = {},
+  ) {
+    using stack = new DisposableStack();
+    const opener = new Opener(events, target, options, stack);
+    this.rings = opener.rings;
+    this.opened = opener.opened;
+    this.#leaders = opener.leaders;
+    this.#waiter = new Waiter(this.rings.map(({ data }) => data.event.fd));
+    this.#stack = stack.move();
+  }
+
+  /** Starts all events. */
+  enable(): void {
+    for (const event of this.#leaders) event.enable();
+  }
+
+  /** Stops all events; their rings can still be read. */
+  disable(): void {
+    for (const event of this.#leaders) event.disable();
+  }
+
+  /** Waits until the kernel announces data of any ring, or for one of the other ends. */
+  wait(options: WaitOptions = {}): Promise<WaitEnd> {
+    return this.#waiter.wait(options);
+  }
+
+  /** Unmaps all rings and closes all events. The second call does nothing. */
+  [Symbol.dispose](): void {
+    this.#waiter.close(() => this.#stack.dispose());
+  }
+}
+
+/** Opens events in the order of rings, then events: the first of a ring maps it. */
+class Opener {
+  readonly rings: SessionRing[] = [];
+  readonly opened: OpenedEvent[] = [];
+  readonly leaders: PerfEventFd[] = [];
+  readonly #options: RingSessionOptions;
+  readonly #stack: DisposableStack;
+
+  constructor(
+    events: readonly SessionEvent[],
+    target: SessionTarget,
+    options: RingSessionOptions,
+    stack: DisposableStack,
+  ) {
+    this.#options = options;
+    this.#stack = stack;
+    const { cpus, tids } = target;
+    let refused: SyscallError | null = null;
+    for (const cpu of cpus ?? [-1]) {
+      for (const tid of tids ?? [-1]) {
+        try {
+          this.#openTask(events, cpu, tid);
+        } catch (error) {
+          if (!(error instanceof SyscallError && error.code === "ESRCH")) throw error;
+          refused = error;
+        }
+      }
+    }
+    if (this.rings.length === 0) {
+      throw refused ?? new TypeError("Cannot observe anything: none of the CPUs has the event");
+    }
+  }
+
+  #openTask(events: readonly SessionEvent[], cpu: number, tid: number): void {
+    const files = new Map<number, PerfEventFd>();
+    for (const [index, event] of events.entries()) {
+      if (event.cpus !== null && cpu >= 0 && !event.cpus.includes(cpu)) continue;
+      const group = event.leader === index ? undefined : files.get(event.leader);
+      const file = this.#stack.use(
+        perfEventOpen(event.attr, { pid: tid, cpu, ...(group && { group }) }),
+      );
+      files.set(index, file);
+      if (group === undefined) this.leaders.push(file);
+      const ring = this.#ringOf(file, index, cpu, tid);
+      this.opened.push({ event: index, id: file.id, ring: ring.index, cpu, tid });
+    }
+  }
+
+  /** The ring of a CPU or task: mapped by the first event there, shared by the others. */
+  #ringOf(file: PerfEventFd, event: number, cpu: number, tid: number): SessionRing {
+    const last = this.rings.at(-1);
+    if (last !== undefined && (cpu >= 0 ? last.cpu === cpu : last.tid === tid)) {
+      last.data.add(file);
+      return last;
+    }
+    const { dataSize, aux } = this.#options;
+    const data = this.#stack.use(
+      openDataRing(file, dataSize === undefined ? {} : { size: dataSize }),
+    );
+    const ring: SessionRing = {
+      index: this.rings.length,
+      cpu,
+      tid,
+      data,
+      aux: aux === undefined || event > 0 ? null : this.#stack.use(openAuxRing(data, aux)),
+    };
+    this.rings.push(ring);
+    return ring;
+  }
+}
