@@ -1,3 +1,4 @@
+import { EventSyntaxError } from "../live/event_syntax_error.ts";
 import { FormatError } from "../parsers/format_error.ts";
 import { printable } from "./output/table.ts";
 
@@ -19,12 +20,14 @@ export function failure(error: unknown): string {
 function oneLine(error: unknown): string | null {
   if (error instanceof FormatError) return `${error.message}: ${CURES[error.fault]}`;
   if (error instanceof Deno.errors.NotCapable) {
-    const [, access, path] = error.message.match(/Requires (read|write) access to "?([^",]+)"?/) ??
-      [];
+    const [, access, path] =
+      error.message.match(/Requires (read|write|run|ffi) access to "?([^",]+)"?/) ?? [];
+    if (access === "ffi") return "no permission: run with --allow-ffi, as deno task auxtail:live";
     return access === undefined
       ? error.message
       : `no permission: run with --allow-${access}=${path}`;
   }
+  if (error instanceof EventSyntaxError) return error.message;
   if (!(error instanceof Error)) return null;
   const fromSystem = error.constructor.name in Deno.errors || "code" in error;
   return fromSystem ? error.message : null;

@@ -5,6 +5,8 @@ import { checkCommand } from "./commands/check.ts";
 import { dumpCommand } from "./commands/dump.ts";
 import { infoCommand } from "./commands/info.ts";
 import { manCommand } from "./commands/man.ts";
+import { pmusCommand } from "./commands/pmus.ts";
+import { recordCommand } from "./commands/record.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { failure } from "./_failure.ts";
 import { printable } from "./output/table.ts";
@@ -31,6 +33,8 @@ export function program(): Command {
   main.command("info", infoCommand());
   main.command("dump", dumpCommand());
   main.command("check", checkCommand());
+  main.command("record", recordCommand());
+  main.command("pmus", pmusCommand());
   main.command("completions", new CompletionsCommand());
   main.command("man", manCommand(main));
   return main;

@@ -1,0 +1,106 @@
+import { ValidationError } from "@cliffy/command";
+import { type ObservationOptions, pageSize, parseCpuList } from "../../live/mod.ts";
+import type { LiveOptions } from "../commands/live_options.ts";
+
+const UNITS: Readonly<Record<string, number>> = { B: 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+/** Source: linux/time.h, and the names that perf record -k takes. */
+const CLOCKS: Readonly<Record<string, number>> = {
+  realtime: 0,
+  real: 0,
+  monotonic: 1,
+  mono: 1,
+  "monotonic_raw": 4,
+  raw: 4,
+  boottime: 7,
+  boot: 7,
+  "clock_tai": 11,
+  tai: 11,
+};
+
+/** Reads the options that say what is observed; `command` is the process behind `--`. */
+export function observationOptions(options: LiveOptions, command?: number): ObservationOptions {
+  const [dataSize, auxSize] = ringSizes(options.mmap);
+  const ids = (name: "pid" | "tid") =>
+    options[name] === undefined ? undefined : numbers(options[name], name);
+  const pids = ids("pid");
+  const tids = ids("tid");
+  if (options.allCpus && (pids ?? tids ?? command) !== undefined && command === undefined) {
+    throw new ValidationError("Option --all-cpus excludes --pid and --tid");
+  }
+  if (command !== undefined && (pids ?? tids) !== undefined) {
+    throw new ValidationError("A command excludes --pid and --tid");
+  }
+  if (options.count !== undefined && options.freq !== undefined) {
+    throw new ValidationError("Option --count excludes --freq");
+  }
+  const wide = options.allCpus === true || (options.cpu !== undefined && command === undefined);
+  return {
+    events: options.event,
+    target: {
+      cpus: options.cpu === undefined ? undefined : cpus(options.cpu),
+      pids,
+      tids,
+      command: wide ? undefined : command,
+      perThread: options.perThread,
+    },
+    dataSize,
+    auxSize,
+    frequency: options.freq === undefined ? undefined : frequency(options.freq),
+    period: options.count === undefined ? undefined : BigInt(positive(options.count, "--count")),
+    inherit: options.inherit ? undefined : false,
+    clockid: options.clockid === undefined ? undefined : clock(options.clockid),
+    accessor: options.accessor,
+  };
+}
+
+/** Reads a size with the units of perf: `100`, `64K`, `2G`. */
+export function bytes(text: string, option: string): number {
+  const [, digits, unit = "B"] = text.match(/^(\d+)([BKMG]?)$/i) ?? [];
+  if (digits === undefined) {
+    throw new ValidationError(`Option "${option}" takes bytes such as 64K or 2G, got "${text}"`);
+  }
+  return Number(digits) * (UNITS[unit.toUpperCase()] ?? 1);
+}
+
+/** Sizes of the rings in bytes: numbers without a unit are pages; powers of two of pages. */
+function ringSizes(text = ""): [number | undefined, number | undefined] {
+  const parts = text.split(",");
+  if (parts.length > 2) throw new ValidationError(`Option "--mmap" takes DATA,AUX, got "${text}"`);
+  const [data, aux] = parts.map((part) => {
+    if (part === "") return undefined;
+    const size = /^\d+$/.test(part) ? Number(part) * pageSize() : bytes(part, "--mmap");
+    if (size <= 0) throw new ValidationError(`Option "--mmap" takes sizes above 0, got "${text}"`);
+    return 2 ** Math.ceil(Math.log2(Math.max(size, pageSize())));
+  });
+  return [data, aux];
+}
+
+function numbers(text: string, option: string): number[] {
+  if (!/^\d+(,\d+)*$/.test(text)) {
+    throw new ValidationError(`Option "--${option}" takes numbers such as 17,18, got "${text}"`);
+  }
+  return text.split(",").map(Number);
+}
+
+function cpus(text: string): number[] {
+  const list = parseCpuList(text);
+  if (list === null || list.length === 0) {
+    throw new ValidationError(`Option "--cpu" takes CPUs such as 0,2-4, got "${text}"`);
+  }
+  return list;
+}
+
+function frequency(text: string): number | "max" {
+  return text === "max" ? text : positive(/^\d+$/.test(text) ? Number(text) : NaN, "--freq");
+}
+
+function positive(value: number, option: string): number {
+  if (value >= 1) return value;
+  throw new ValidationError(`Option "${option}" takes a number above 0`);
+}
+
+function clock(name: string): number {
+  const clock = CLOCKS[name.toLowerCase()];
+  if (clock !== undefined) return clock;
+  throw new ValidationError(`Option "--clockid" takes ${Object.keys(CLOCKS).join(", ")}`);
+}

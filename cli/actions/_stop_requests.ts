@@ -1,0 +1,50 @@
+import type { StoppedCommand } from "../../live/mod.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** What ends a recording from outside: a signal, or the end of the command. */
+export interface StopRequests extends Disposable {
+  /** Whether it is to end. */
+  readonly requested: boolean;
+  /** How the command ended; null while it runs, or without one. */
+  readonly ended: Deno.CommandStatus | null;
+  /** Aborted when somebody who waits has to look again. */
+  readonly signal: AbortSignal;
+  /** Has somebody who waits look again. */
+  wake(): void;
+}
+
+/** Listens for Ctrl-C and its like, and for the end of a command. */
+export function stopRequests(command: StoppedCommand | null): StopRequests {
+  let abort = new AbortController();
+  let requested = false;
+  let ended: Deno.CommandStatus | null = null;
+  const wake = () => {
+    abort.abort();
+    if (!requested) abort = new AbortController();
+  };
+  const request = () => {
+    requested = true;
+    wake();
+  };
+  command?.status.then((status) => {
+    ended = status;
+    request();
+  });
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, request);
+  return {
+    get requested() {
+      return requested;
+    },
+    get ended() {
+      return ended;
+    },
+    get signal() {
+      return abort.signal;
+    },
+    wake,
+    [Symbol.dispose]() {
+      for (const signal of SIGNALS) Deno.removeSignalListener(signal, request);
+    },
+  };
+}

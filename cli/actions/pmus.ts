@@ -1,0 +1,83 @@
+import { kernelFiles } from "../../live/mod.ts";
+import { findObstacles, type Obstacle } from "../../live/obstacles.ts";
+import { listPmus, type Pmu } from "../../live/pmu.ts";
+import type { CommonOptions } from "../_common.ts";
+import { jsonText } from "../output/json.ts";
+import { Output } from "../output/output.ts";
+import { type Style, style } from "../output/style.ts";
+import { printable, table, wrap } from "../output/table.ts";
+
+const COLUMNS = 80;
+const SHORTEST_FORMATS = 20;
+
+/** Prints the machine's PMUs and what stands in the way of using them. */
+export function pmus(options: CommonOptions): void {
+  const all = listPmus(kernelFiles);
+  const obstacles = findObstacles(kernelFiles, all);
+  using out = new Output(options.output);
+  if (options.format === "json") {
+    out.line(jsonText({ schema: "auxtail.pmus/1", pmus: all.map(pmuJson), obstacles }, 2));
+  } else if (options.format === "ndjson") {
+    for (const pmu of all) out.line(jsonText(pmuJson(pmu)));
+    out.line(jsonText({ obstacles }));
+  } else {
+    for (const line of tableLines(all, obstacles, style(options))) out.line(line);
+  }
+}
+
+function pmuJson({ name, type, aux, formats, cpus, caps, events }: Pmu): object {
+  return {
+    name,
+    type,
+    aux,
+    formats: Object.fromEntries(formats),
+    cpus,
+    caps: Object.fromEntries(caps),
+    events: [...events.keys()],
+  };
+}
+
+/** The answer for people, at most 80 columns wide unless names are long. */
+export function* tableLines(
+  pmus: readonly Pmu[],
+  obstacles: readonly Obstacle[],
+  paint: Style,
+): Generator<string> {
+  const rows = pmus.map(({ name, type, aux, cpus }) => [
+    printable(name),
+    `${type}`,
+    aux ? "yes" : "no",
+    cpus === null ? "any" : ranges(cpus),
+  ]);
+  const [heading = "", ...lines] = table(["name", "type", "AUX", "cpus"], rows);
+  const width = Math.max(heading.length, ...lines.map((line) => line.length)) + 2;
+  const room = Math.max(COLUMNS - width, SHORTEST_FORMATS);
+  yield paint.strong(`${heading.padEnd(width)}formats`);
+  for (const [i, line] of lines.entries()) {
+    const formats = printable([...pmus[i]!.formats.keys()].join(" "));
+    const short = formats.length > room ? `${formats.slice(0, room - 3)}...` : formats;
+    yield `${line.padEnd(width)}${short}`.trimEnd();
+  }
+  yield "";
+  yield obstacles.length === 0
+    ? paint.good("Nothing stands in the way.")
+    : paint.strong("In the way:");
+  for (const { what, cure } of obstacles) {
+    const [first = "", ...rest] = wrap(printable(what), COLUMNS - 2);
+    yield `- ${paint.bad(first)}`;
+    for (const line of rest) yield `  ${paint.bad(line)}`;
+    const cureLines = wrap(printable(cure), COLUMNS - 8);
+    for (const [i, line] of cureLines.entries()) yield `  ${i === 0 ? "cure: " : "      "}${line}`;
+  }
+}
+
+/** Writes CPUs as the kernel lists them: `0-3,8`. */
+function ranges(cpus: readonly number[]): string {
+  const parts: [from: number, to: number][] = [];
+  for (const cpu of cpus) {
+    const last = parts.at(-1);
+    if (last?.[1] === cpu - 1) last[1] = cpu;
+    else parts.push([cpu, cpu]);
+  }
+  return parts.map(([from, to]) => from === to ? `${from}` : `${from}-${to}`).join(",");
+}

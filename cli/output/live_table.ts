@@ -1,0 +1,30 @@
+const UP_AND_START = (lines: number) => `\x1b[${lines}F`;
+const CLEAR_TO_END_OF_LINE = "\x1b[K";
+const CLEAR_BELOW = "\x1b[J";
+
+/** Lines on standard output that are drawn again in place, where that is a terminal. */
+export class LiveTable {
+  #drawn = 0;
+
+  /** Draws lines over those before; what does not fit the terminal is cut. */
+  draw(lines: readonly string[], paint: (line: string, row: number) => string): void {
+    const { columns, rows } = sizeOfTerminal();
+    const shown = lines.slice(0, rows - 1).map((line, row) =>
+      paint(line.slice(0, columns - 1), row)
+    );
+    if (columns === Infinity) return write(`${shown.join("\n")}\n`);
+    const up = this.#drawn > 0 ? UP_AND_START(this.#drawn) : "";
+    const text = shown.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join("");
+    write(`${up}${text}${CLEAR_BELOW}`);
+    this.#drawn = shown.length;
+  }
+}
+
+function sizeOfTerminal(): { columns: number; rows: number } {
+  return Deno.stdout.isTerminal() ? Deno.consoleSize() : { columns: Infinity, rows: Infinity };
+}
+
+function write(text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+}
