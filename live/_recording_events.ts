@@ -61,7 +61,7 @@ export interface RecordingEvents {
  * Completes events the way `perf record` does: sampling, ids, tracking of tasks and mappings.
  *
  * @param isAux Whether an event's PMU has an AUX area, where its name does not tell.
- * @throws {TypeError} If the events cannot be recorded together.
+ * @throws {Deno.errors.NotSupported} If the events cannot be recorded like this.
  */
 export function recordingEvents(
   parsed: readonly ParsedEvent[],
@@ -74,10 +74,12 @@ export function recordingEvents(
   );
   const [auxEvent = null] = aux;
   if (aux.length > 1) {
-    throw new TypeError(`Cannot record two AUX areas: ${aux.map(({ name }) => name).join(", ")}`);
+    throw new Deno.errors.NotSupported(
+      `Cannot record two AUX areas: ${aux.map(({ name }) => name).join(", ")}`,
+    );
   }
   if (auxEvent !== null && auxEvent.leader !== parsed.indexOf(auxEvent)) {
-    throw new TypeError(`Cannot record ${auxEvent.name} unless it leads its group`);
+    throw new Deno.errors.NotSupported(`Cannot record ${auxEvent.name} unless it leads its group`);
   }
   const order = auxEvent === null
     ? [...parsed]
@@ -141,7 +143,9 @@ function sampledAttr(
   const { attr, terms } = event;
   for (const term of NOT_RECORDED) {
     if (terms[term] !== undefined && terms[term] !== false) {
-      throw new TypeError(`Cannot record ${event.name}: its term ${term} is not supported`);
+      throw new Deno.errors.NotSupported(
+        `Cannot record ${event.name}: its term ${term} is not supported`,
+      );
     }
   }
   const isTracepoint = attr.type === TRACEPOINT;
@@ -151,7 +155,9 @@ function sampledAttr(
   if (isTracepoint) sampleType |= SampleBit.raw;
   if (terms.callGraph === "fp") sampleType |= SampleBit.callchain;
   else if (terms.callGraph !== undefined && terms.callGraph !== "no") {
-    throw new TypeError(`Cannot record ${event.name}: only call-graph=fp is supported`);
+    throw new Deno.errors.NotSupported(
+      `Cannot record ${event.name}: only call-graph=fp is supported`,
+    );
   }
   const readsGroup = leader.terms.sampleRead === true;
   if (readsGroup) sampleType |= SampleBit.read;

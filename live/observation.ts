@@ -76,7 +76,7 @@ export interface Observation extends Disposable {
  *
  * @throws {EventSyntaxError} If an event is not in perf's syntax, or not there.
  * @throws {SyscallError} If the kernel refuses; the message says what to do about it.
- * @throws {TypeError} If the events cannot be observed together.
+ * @throws {Deno.errors.NotSupported} If the events cannot be observed like this.
  */
 export function observe(options: ObservationOptions): Observation {
   const { target, snapshot = false } = options;

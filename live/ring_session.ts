@@ -143,7 +143,8 @@ class Opener {
       }
     }
     if (this.rings.length === 0) {
-      throw refused ?? new TypeError("Cannot observe anything: none of the CPUs has the event");
+      throw refused ??
+        new Deno.errors.NotSupported("Cannot observe anything: none of the CPUs has the event");
     }
   }
 

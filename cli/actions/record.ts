@@ -7,6 +7,7 @@ import {
   startRecording,
   stoppedCommand,
 } from "../../live/mod.ts";
+import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import type { RecordCommandOptions } from "../commands/record.ts";
 import { hex } from "../output/json.ts";
@@ -28,7 +29,7 @@ export async function record(
   const observed = { ...observationOptions(options, command?.pid), snapshot };
   using observation = observe(observed);
   if (snapshot && observation.recording.auxPmu === null) {
-    throw new TypeError("Cannot take snapshots: none of the events has an AUX area");
+    throw new ValidationError("Option --snapshot needs an event that has an AUX area");
   }
   using sink = openSink(output);
   const recording = startRecording(observation, {
