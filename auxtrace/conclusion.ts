@@ -64,10 +64,11 @@ function sentence(
       const tail = `0x${first.tail.toString(16)}`;
       const when = first.timeNs === null ? "" : `, at ${formatTime(first.timeNs)} s of its clock`;
       if (queues.some(({ recorder }) => recorder === "stopped-by-limit")) {
-        return `This recording was stopped by the limit: a 32-bit perf could not store the tail ${tail} of ` +
-          `${
-            queueName(queue)
-          }, which needs more than ${bits} bits${when}, and quit without finishing the file.`;
+        const [who, end] = input.finalised
+          ? ["its 32-bit accessor", "ended the recording"]
+          : ["a 32-bit perf", "quit without finishing the file"];
+        return `This recording was stopped by the limit: ${who} could not store the tail ${tail} of ` +
+          `${queueName(queue)}, which needs more than ${bits} bits${when}, and ${end}.`;
       }
       const after = totals.bytesAfterLimit > 0
         ? `, and lost the ${formatBytes(totals.bytesAfterLimit)} recorded after that`

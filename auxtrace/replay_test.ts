@@ -14,7 +14,13 @@ import {
 import { nodeZstd } from "../_node_zstd.ts";
 import { btsInfo } from "../testing/aux_recording.ts";
 import { corpusPath, fixtureNames, fixturePath, oracleTest } from "../testing/corpus.ts";
-import { auxEvent, PerfFileBuilder } from "../testing/perf_builder.ts";
+import {
+  auxEvent,
+  cmdline,
+  intelPtInfo,
+  PerfFileBuilder,
+  textFeature,
+} from "../testing/perf_builder.ts";
 
 const replayNames = fixtureNames(".replay.json").map((name) => name.replace(".replay.json", ""));
 
@@ -109,6 +115,23 @@ oracleTest("replayReport() says of perf32.4g that the limit stopped it", ["corpu
     [[0, 4, 0xffff0000n, 98288, 0x100008000n, true]],
   );
   assertEquals([queues[0]?.lastTail, queues[0]?.chunks], [0x100008000n, 5]);
+});
+
+Deno.test("replayReport() knows that our own recorder finishes its files at the limit", () => {
+  const recorders = [
+    ["auxtail 0.1.0", ["--accessor", "compat"], "stopped-by-limit"],
+    ["auxtail 0.1.0", ["--accessor=compat"], "stopped-by-limit"],
+    ["auxtail 0.1.0", ["--accessor", "native"], "not-limited"],
+    ["6.1.192", ["--accessor", "compat"], "not-limited"],
+  ] as const;
+  for (const [version, args, recorder] of recorders) {
+    const bytes = new PerfFileBuilder({
+      features: [textFeature("version", version), cmdline(["auxtail", "record", ...args])],
+    }).add(intelPtInfo()).auxtrace({ idx: 0, cpu: 0, offset: 0xffff_fff0n, size: 32 }).bytes();
+    const { queues, conclusion } = replayReport(parsePerfFile(bytesSource(bytes)));
+    assertEquals(queues.map(({ recorder }) => recorder), [recorder]);
+    assertEquals(conclusion.includes("its 32-bit accessor"), recorder === "stopped-by-limit");
+  }
 });
 
 oracleTest("replayReport() says of perf.4g that it went on past the limit", ["corpus"], () => {

@@ -289,7 +289,8 @@ export class ReportReplay {
 
   #recorder({ flaggedTails, roundsAtFirst }: QueueReplay): Recorder {
     if (flaggedTails === 0) return "unknown";
-    if (this.#file.finalised || this.#replay.rounds > roundsAtFirst) return "not-limited";
+    if (this.#replay.rounds > roundsAtFirst) return "not-limited";
+    if (this.#file.finalised && !finishesAtLimit(this.#file)) return "not-limited";
     return flaggedTails <= 2 ? "stopped-by-limit" : "unknown";
   }
 
@@ -360,6 +361,13 @@ function verdictOf(mode: AuxMode, flaggedTails: number, cut: boolean): Verdict {
   if (mode === "snapshot" || mode === "sample") return "not-applicable";
   if (cut) return "incomplete";
   return mode === "none" ? "no-aux" : "fits";
+}
+
+/** Whether the recorder ends its files properly even at the limit: auxtail's own, reading as 32-bit perf. */
+function finishesAtLimit(file: PerfFile): boolean {
+  const { perfVersion, cmdline } = recordingFacts(file);
+  const accessor = cmdline?.join("=").includes("--accessor=compat") ?? false;
+  return accessor && (perfVersion?.startsWith("auxtail ") ?? false);
 }
 
 function recordingFacts(file: PerfFile) {
