@@ -36,6 +36,7 @@ export type { RecordingEvent, RecordingEvents } from "./_recording_events.ts";
 export { type OpenSink, openSink } from "./_sinks.ts";
 export { kernelFiles, pageSize } from "./_system.ts";
 export type { WaitEnd, Waiter, WaitOptions } from "./_waiter.ts";
+export { probeAux } from "./aux_probe.ts";
 export {
   type AuxAccessor,
   type AuxMemory,
@@ -57,7 +58,16 @@ export {
 export { findObstacles, type Obstacle } from "./obstacles.ts";
 export { type EventTarget, PerfEventFd, perfEventOpen } from "./perf_event.ts";
 export type { PerfSink } from "./perf_writer.ts";
-export { type AuxPmuKind, auxPmuKind, findPmu, listPmus, parseCpuList, type Pmu } from "./pmu.ts";
+export {
+  type AuxPmuKind,
+  auxPmuKind,
+  auxSamplePeriod,
+  findPmu,
+  intelPtDefaultTerms,
+  listPmus,
+  parseCpuList,
+  type Pmu,
+} from "./pmu.ts";
 export type { LimitedRing, Recording, RecordingSummary } from "./recorder.ts";
 export { type RecordingOptions, startRecording } from "./recording.ts";
 export {

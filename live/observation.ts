@@ -4,12 +4,11 @@ import {
   recordingEvents,
   relaxed,
 } from "./_recording_events.ts";
-import { kernelFiles, pageSize } from "./_system.ts";
-import { type AuxAccessor, openAuxRing } from "./aux_ring.ts";
-import { openDataRing } from "./data_ring.ts";
+import { kernelFiles } from "./_system.ts";
+import { probeAux } from "./aux_probe.ts";
+import type { AuxAccessor } from "./aux_ring.ts";
 import { type ParsedEvent, parseEvents } from "./event_syntax.ts";
 import { isLockLimited, readLimits } from "./_limits.ts";
-import { perfEventOpen } from "./perf_event.ts";
 import { RingSession, type RingSessionOptions, type SessionTarget } from "./ring_session.ts";
 import { SyscallError } from "./syscall_error.ts";
 
@@ -101,7 +100,11 @@ export function observe(options: ObservationOptions): Observation {
       snapshot,
     },
     kernelFiles,
-    (event) => hasAuxArea(event, { cpus, tids }),
+    ({ attr, cpus: covered }) =>
+      probeAux({ ...attr, samplePeriod: 1n }, {
+        pid: tids?.[0] ?? -1,
+        cpu: cpus?.find((cpu) => covered === null || covered.includes(cpu)) ?? -1,
+      }),
   );
   const { auxPmu, auxKind } = recording;
   const dataSize = options.dataSize ?? (auxPmu !== null && isLimited ? 256 : 512) * KIB;
@@ -173,22 +176,4 @@ function observedTids({ pids, tids, command }: ObservedTarget): number[] | null 
     return all.length > 0 ? all : [pid];
   });
   return [...new Set([...threads, ...(tids ?? []), ...(command === undefined ? [] : [command])])];
-}
-
-/** Asks the kernel whether a PMU has an AUX area, by mapping one page of it. */
-function hasAuxArea({ attr, cpus: covered }: ParsedEvent, { cpus, tids }: SessionTarget): boolean {
-  const cpu = cpus?.find((cpu) => covered === null || covered.includes(cpu)) ?? -1;
-  const size = pageSize();
-  try {
-    using event = perfEventOpen(
-      { ...attr, samplePeriod: 1n, flags: [...attr.flags ?? [], "disabled"] },
-      { pid: tids?.[0] ?? -1, cpu },
-    );
-    using data = openDataRing(event, { size });
-    using _aux = openAuxRing(data, { size });
-    return true;
-  } catch (error) {
-    if (error instanceof SyscallError) return false;
-    throw error;
-  }
 }

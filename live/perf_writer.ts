@@ -1,13 +1,7 @@
 import { nodeZstdEncoder, type ZstdEncoder } from "../_node_zstd_encoder.ts";
 import type { EventSpec } from "../encoders/attr_bytes.ts";
 import { ByteWriter } from "../encoders/byte_writer.ts";
-import {
-  auxtraceIndex,
-  compressedFeature,
-  FeatureBit,
-  type FeatureSpec,
-  type IndexEntry,
-} from "../encoders/feature_bytes.ts";
+import { compressedFeature, FeatureBit, type FeatureSpec } from "../encoders/feature_bytes.ts";
 import { encodeRecord, type RecordSpec } from "../encoders/record_bytes.ts";
 import {
   eventUpdate,
@@ -96,7 +90,8 @@ export class PerfWriter {
   readonly #sink: PerfSink;
   readonly #events: readonly WrittenEvent[];
   readonly #compress: PerfWriterOptions["compress"];
-  readonly #index: IndexEntry[] = [];
+  /** Positions of the AUXTRACE records: 8 bytes each, the only memory that grows. */
+  readonly #index: number[] = [];
   #encoder: ZstdEncoder | null = null;
   #size = 0;
   #plainSize = 0;
@@ -163,7 +158,7 @@ export class PerfWriter {
     for (const value of [fields.idx, fields.tid, fields.cpu, 0]) header.u32(value);
     const fileOffset = this.#size;
     this.#append([header.toBytes(), first, second, new Uint8Array(padding)]);
-    this.#index.push({ fileOffset, size: AUXTRACE_SIZE });
+    this.#index.push(fileOffset);
     this.#roundIsEmpty = false;
   }
 
@@ -267,7 +262,15 @@ export class PerfWriter {
   }
 
   #auxtraceIndex(): FeatureSpec[] {
-    return this.#index.length > 0 ? [auxtraceIndex(this.#index)] : [];
+    if (this.#index.length === 0) return [];
+    const write = (out: ByteWriter) => {
+      out.u64(BigInt(this.#index.length));
+      for (const fileOffset of this.#index) {
+        out.u64(BigInt(fileOffset));
+        out.u64(BigInt(AUXTRACE_SIZE));
+      }
+    };
+    return [{ bit: FeatureBit.auxtrace, write }];
   }
 
   #compressedFeature(): FeatureSpec[] {

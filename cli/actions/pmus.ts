@@ -1,6 +1,12 @@
-import { kernelFiles } from "../../live/mod.ts";
-import { findObstacles, type Obstacle } from "../../live/obstacles.ts";
-import { listPmus, type Pmu } from "../../live/pmu.ts";
+import {
+  auxPmuKind,
+  findObstacles,
+  kernelFiles,
+  listPmus,
+  type Obstacle,
+  type Pmu,
+  probeAux,
+} from "../../live/mod.ts";
 import type { CommonOptions } from "../_common.ts";
 import { jsonText } from "../output/json.ts";
 import { Output } from "../output/output.ts";
@@ -12,7 +18,9 @@ const SHORTEST_FORMATS = 20;
 
 /** Prints the machine's PMUs and what stands in the way of using them. */
 export function pmus(options: CommonOptions): void {
-  const all = listPmus(kernelFiles);
+  const all = listPmus(kernelFiles, {
+    isAux: (name, type) => auxPmuKind(name) !== null || probeAux({ type }),
+  });
   const obstacles = findObstacles(kernelFiles, all);
   using out = new Output(options.output);
   if (options.format === "json") {

@@ -1,0 +1,158 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { SampleBit } from "../encoders/attr_bytes.ts";
+import { fakeFiles } from "../testing/fake_files.ts";
+import { ARM_SPE, CS_ETM, INTEL_PT } from "../testing/fake_pmus.ts";
+import { recordingEvents, relaxed, type SamplingOptions } from "./_recording_events.ts";
+import { parseEvents } from "./event_syntax.ts";
+
+const files = fakeFiles({
+  ...INTEL_PT,
+  ...ARM_SPE,
+  ...CS_ETM,
+  "/proc/sys/kernel/perf_event_max_sample_rate": "25000\n",
+  "/sys/kernel/tracing/events/sched/sched_switch/id": "314\n",
+});
+
+const OF_COMMAND: SamplingOptions = {
+  inherit: true,
+  cpuWide: false,
+  perCpu: true,
+  enableOnExec: true,
+  userOnly: false,
+  auxSize: 1 << 22,
+  snapshot: false,
+};
+
+function record(text: string, options: Partial<SamplingOptions> = {}) {
+  return recordingEvents(
+    parseEvents(text, files),
+    { ...OF_COMMAND, ...options },
+    files,
+    () => false,
+  );
+}
+
+const { ip, tid, time, cpu, period, identifier, raw, callchain, read } = SampleBit;
+
+Deno.test("recordingEvents() samples a single event as perf does", () => {
+  const { events: [event], auxPmu } = record("cpu-clock");
+  const { attr } = event!;
+  assertEquals(auxPmu, null);
+  assertEquals([attr.samplePeriod, attr.sampleType], [4000n, ip | tid | time | period]);
+  assertEquals(attr.flags?.toSorted(), [
+    "comm",
+    "commExec",
+    "disabled",
+    "enableOnExec",
+    "excludeGuest",
+    "freq",
+    "inherit",
+    "mmap",
+    "mmap2",
+    "sampleIdAll",
+    "task",
+  ]);
+});
+
+Deno.test("recordingEvents() takes rates and periods from options and terms", () => {
+  const periodOf = (text: string, options: Partial<SamplingOptions>) => {
+    const { attr } = record(text, options).events[0]!;
+    return [attr.samplePeriod, attr.flags!.includes("freq")];
+  };
+  assertEquals(periodOf("cpu-clock", { frequency: 99 }), [99n, true]);
+  assertEquals(periodOf("cpu-clock", { frequency: "max" }), [25000n, true]);
+  assertEquals(periodOf("cpu-clock", { frequency: 99_999 }), [25000n, true]);
+  assertEquals(periodOf("cpu-clock", { period: 7n }), [7n, false]);
+  assertEquals(periodOf("cpu-clock/period=8/", { period: 7n }), [8n, false]);
+  assertEquals(periodOf("cpu-clock/freq=50/", { period: 7n }), [50n, true]);
+  assertEquals(periodOf("sched:sched_switch", {}), [1n, false]);
+  assertEquals(periodOf("sched:sched_switch", { frequency: 10 }), [10n, true]);
+});
+
+Deno.test("recordingEvents() adds what samples need to be told apart", () => {
+  const types = (text: string, options: Partial<SamplingOptions> = {}) =>
+    record(text, options).events.map(({ attr }) => attr.sampleType);
+  const plain = ip | tid | time | period;
+  assertEquals(types("cpu-clock", { cpuWide: true }), [plain | cpu]);
+  assertEquals(types("cpu-clock,page-faults"), [plain | identifier, plain | identifier]);
+  assertEquals(types("sched:sched_switch"), [ip | tid | time | cpu | raw]);
+  assertEquals(types("cpu-clock/call-graph=fp/"), [plain | callchain]);
+  assertEquals(types("{cpu-clock,page-faults}:S"), [
+    plain | identifier | read,
+    ip | tid | time | identifier | read,
+  ]);
+});
+
+Deno.test("recordingEvents() starts the leader of a group and leaves its members to it", () => {
+  const { events } = record("page-faults,{cpu-clock,task-clock}");
+  assertEquals(events.map(({ leader }) => leader), [0, 1, 1]);
+  assertEquals(events.map(({ attr }) => attr.flags!.includes("disabled")), [true, true, false]);
+  assertEquals(events.map(({ attr }) => attr.flags!.includes("comm")), [true, false, false]);
+});
+
+Deno.test("recordingEvents() puts the AUX event first, and a tracking event behind", () => {
+  const { events, auxPmu, auxKind } = record("cpu-clock,intel_pt/cyc/u");
+  assertEquals(events.map(({ name, leader }) => [name, leader]), [
+    ["intel_pt/cyc/u", 0],
+    ["cpu-clock", 1],
+    ["dummy:u", 2],
+  ]);
+  assertEquals([auxPmu, auxKind], ["intel_pt", "intel_pt"]);
+  const [pt, clock, dummy] = events.map(({ attr }) => attr);
+  assertEquals([pt!.samplePeriod, pt!.auxWatermark], [1n, 1 << 20]);
+  assertEquals(pt!.flags!.includes("freq"), false);
+  assertEquals(clock!.sampleType, ip | tid | time | period | identifier | cpu);
+  assertEquals([dummy!.type, dummy!.config, dummy!.samplePeriod], [1, 9n, 1n]);
+  assertEquals(
+    [pt, clock, dummy].map((attr) =>
+      ["mmap", "contextSwitch"].map((flag) => attr!.flags!.includes(flag as "mmap"))
+    ),
+    [[false, false], [false, false], [true, true]],
+  );
+});
+
+Deno.test("recordingEvents() has no watermark in snapshots", () => {
+  assertEquals(record("intel_pt//", { snapshot: true }).events[0]!.attr.auxWatermark, undefined);
+});
+
+Deno.test("recordingEvents() has CoreSight and SPE say which task is traced on a CPU", () => {
+  const config = (text: string, perCpu: boolean) => record(text, { perCpu }).events[0]!.attr.config;
+  const [contextid, timestamp, tsEnable] = [1n << 14n, 1n << 28n, 1n];
+  assertEquals(config("cs_etm//", true), contextid | timestamp);
+  assertEquals(config("cs_etm//", false), 0n);
+  assertEquals(config("arm_spe_0//", true), tsEnable);
+});
+
+Deno.test("recordingEvents() leaves the kernel out where that is all one may observe", () => {
+  const flags = (text: string) => record(text, { userOnly: true }).events[0]!.attr.flags!;
+  assertEquals(flags("cpu-clock").filter((flag) => /Kernel|Hv/.test(flag)), [
+    "excludeKernel",
+    "excludeHv",
+  ]);
+  assertEquals(flags("sched:sched_switch").includes("excludeKernel"), false);
+});
+
+Deno.test("recordingEvents() refuses what it cannot record", () => {
+  const cases = [
+    ["intel_pt//,cs_etm//", "Cannot record two AUX areas: intel_pt//, cs_etm//"],
+    ["{cpu-clock,intel_pt//}", "Cannot record intel_pt// unless it leads its group"],
+    ["cpu-clock/call-graph=dwarf/", "only call-graph=fp is supported"],
+    ["cpu-clock/overwrite/", "its term overwrite is not supported"],
+  ] as const;
+  for (const [text, message] of cases) {
+    assertThrows(() => record(text), Deno.errors.NotSupported, message);
+  }
+});
+
+Deno.test("relaxed() gives up precision step by step, then the exclusion of guests", () => {
+  let events: ReturnType<typeof relaxed> = [...record("cpu-clock:P").events];
+  const steps: unknown[] = [];
+  for (; events !== null; events = relaxed(events)) {
+    const { preciseIp, flags } = events[0]!.attr;
+    steps.push([preciseIp, flags!.includes("excludeGuest")]);
+  }
+  assertEquals(steps, [[3, false], [2, false], [1, false], [0, false]]);
+  const plain = relaxed(record("cpu-clock").events)!;
+  assertEquals(plain[0]!.attr.flags!.includes("excludeGuest"), false);
+  assertEquals(relaxed(plain), null);
+});

@@ -1,0 +1,118 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { type AttrSpec, SampleBit } from "../encoders/attr_bytes.ts";
+import { oracleTest } from "../testing/corpus.ts";
+import { kernelFiles, observe, RingSession, stoppedCommand, SyscallError } from "./mod.ts";
+
+const CLOCK: AttrSpec = {
+  type: 1,
+  samplePeriod: 1_000_000n,
+  sampleType: SampleBit.identifier | SampleBit.tid,
+  flags: ["disabled"],
+};
+const openFiles = () => kernelFiles.list("/proc/self/fd").length;
+
+oracleTest(
+  "RingSession opens each event on each CPU, with a ring for each CPU",
+  ["perf events"],
+  () => {
+    const events = [CLOCK, { ...CLOCK, config: 2n }].map((attr, leader) => ({
+      attr,
+      leader,
+      cpus: null,
+    }));
+    using session = new RingSession(events, { cpus: [0, 1], tids: null }, { dataSize: 4096 });
+    assertEquals(session.rings.map(({ index, cpu, tid }) => [index, cpu, tid]), [[0, 0, -1], [
+      1,
+      1,
+      -1,
+    ]]);
+    assertEquals(session.opened.map(({ event, ring, cpu }) => [event, ring, cpu]), [
+      [0, 0, 0],
+      [1, 0, 0],
+      [0, 1, 1],
+      [1, 1, 1],
+    ]);
+    assertEquals(new Set(session.opened.map(({ id }) => id)).size, 4);
+  },
+);
+
+oracleTest("RingSession has rings for tasks where no CPU is named", ["perf events"], () => {
+  const events = [{ attr: CLOCK, leader: 0, cpus: null }];
+  using session = new RingSession(events, { cpus: null, tids: [Deno.pid] }, { dataSize: 4096 });
+  assertEquals(session.rings.map(({ cpu, tid }) => [cpu, tid]), [[-1, Deno.pid]]);
+});
+
+oracleTest("RingSession leaves out CPUs that a PMU does not cover, and tasks that have ended", [
+  "perf events",
+], () => {
+  const covered = [{ attr: CLOCK, leader: 0, cpus: [1] }];
+  using one = new RingSession(covered, { cpus: [0, 1], tids: null }, { dataSize: 4096 });
+  assertEquals(one.rings.map(({ index, cpu }) => [index, cpu]), [[0, 1]]);
+  const all = [{ attr: CLOCK, leader: 0, cpus: null }];
+  const gone = 2 ** 22 - 1;
+  using two = new RingSession(all, { cpus: [0], tids: [gone, Deno.pid] }, { dataSize: 4096 });
+  assertEquals(two.opened.map(({ tid }) => tid), [Deno.pid]);
+});
+
+oracleTest("RingSession leaves nothing open when it fails or ends", ["perf events"], () => {
+  const before = openFiles();
+  const events = [CLOCK, { type: 4242 }].map((attr, leader) => ({ attr, leader, cpus: null }));
+  assertThrows(() => new RingSession(events, { cpus: [0, 1], tids: null }), SyscallError, "ENOENT");
+  assertEquals(openFiles(), before);
+  const session = new RingSession(events.slice(0, 1), { cpus: [0, 1], tids: null }, {
+    dataSize: 4096,
+  });
+  assertEquals(openFiles(), before + 2);
+  session[Symbol.dispose]();
+  session[Symbol.dispose]();
+  assertEquals(openFiles(), before);
+});
+
+oracleTest("RingSession.wait() ends when it is closed", ["perf events"], async () => {
+  const events = [{ attr: CLOCK, leader: 0, cpus: null }];
+  const session = new RingSession(events, { cpus: [0], tids: null }, { dataSize: 4096 });
+  setTimeout(() => session[Symbol.dispose](), 5);
+  assertEquals(await session.wait(), "closed");
+  assertEquals(await session.wait(), "closed");
+});
+
+oracleTest(
+  "stoppedCommand() stops before the program, which starts the events",
+  ["perf events"],
+  async () => {
+    using command = await stoppedCommand(["true"]);
+    assertEquals(kernelFiles.text(`/proc/${command.pid}/comm`), "sh");
+    using observation = observe({
+      events: ["page-faults:u"],
+      period: 1n,
+      target: { command: command.pid },
+    });
+    observation.start();
+    assertEquals(
+      observation.session.rings.map(({ data }) => data.head),
+      observation.cpus!.map(() => 0n),
+    );
+    command.start();
+    assertEquals((await command.status).code, 0);
+    let execs = 0;
+    for (const { data } of observation.session.rings) {
+      for (const record of data.records()) {
+        if (record.type === "comm" && record.comm === "true") execs++;
+      }
+    }
+    assertEquals(execs, 1);
+  },
+);
+
+Deno.test("stoppedCommand() ends a command that was never let start", async () => {
+  const command = await stoppedCommand(["sh", "-c", "echo never"]);
+  command[Symbol.dispose]();
+  assertEquals((await command.status).signal, "SIGKILL");
+  command.kill("SIGTERM");
+});
+
+Deno.test("stoppedCommand() refuses programs that are not there", async () => {
+  for (const name of ["no-such-program", "", "/etc/passwd"]) {
+    await assertRejects(() => stoppedCommand([name]), Deno.errors.NotFound, "Cannot run");
+  }
+});
