@@ -125,7 +125,10 @@ oracleTest("record: a pipe holds what a file holds", ["perf", "perf events"], as
   assertMatch(text, /ls +(?:page-faults|cpu-clock)/);
 });
 
-/** Starts a recording that does not end by itself, and signals it after half a second. */
+/** Size of a recording of all CPUs that has samples in it. */
+const ENOUGH = 200_000;
+
+/** Starts a recording that does not end by itself, and signals it when there is something in it. */
 async function signalled(
   signal: Deno.Signal,
   args: readonly string[],
@@ -137,7 +140,10 @@ async function signalled(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const path = args.at(-1)!;
+  for (let turn = 0; turn < 100 && Deno.statSync(path).size < ENOUGH; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   child.kill(signal);
   const { code, stderr } = await child.output();
   return { code, stderr: new TextDecoder().decode(stderr) };
@@ -149,7 +155,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     ["perf", "perf events"],
     async () => {
       const path = await Deno.makeTempFile();
-      const { code, stderr } = await signalled(signal, ["-a", "-o", path]);
+      const { code, stderr } = await signalled(signal, ["-a", "-F", "max", "-o", path]);
       assertEquals(code, 0, stderr);
       assertMatch(stderr, /records \(\d+ samples\), \d+ lost/);
       assertEquals((await countsOfOurs(path)).SAMPLE, (await countsOfPerf(path)).SAMPLE);
@@ -216,6 +222,7 @@ oracleTest(
       ["--", "sh", "-c", "ls -R /usr/share/doc >/dev/null; kill -9 $$"],
       async (path, run) => {
         assertEquals(run.code, 0, run.stderr);
+        assertMatch(run.stderr, /the command ended with SIGKILL$/m);
         const { EXIT } = await countsOfOurs(path);
         assertEquals(EXIT, (await countsOfPerf(path)).EXIT);
         assert(EXIT! >= 1);

@@ -24,7 +24,7 @@ export function observationOptions(options: LiveOptions, command?: number): Obse
     options[name] === undefined ? undefined : numbers(options[name], name);
   const pids = ids("pid");
   const tids = ids("tid");
-  if (options.allCpus && (pids ?? tids ?? command) !== undefined && command === undefined) {
+  if (options.allCpus && (pids ?? tids) !== undefined) {
     throw new ValidationError("Option --all-cpus excludes --pid and --tid");
   }
   if (command !== undefined && (pids ?? tids) !== undefined) {
@@ -33,7 +33,7 @@ export function observationOptions(options: LiveOptions, command?: number): Obse
   if (options.count !== undefined && options.freq !== undefined) {
     throw new ValidationError("Option --count excludes --freq");
   }
-  const wide = options.allCpus === true || (options.cpu !== undefined && command === undefined);
+  const wide = options.allCpus === true || options.cpu !== undefined;
   return {
     events: options.event,
     target: {

@@ -2,12 +2,16 @@ import type { StoppedCommand } from "../../live/mod.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+const ENDING_MS = 200;
+
 /** What ends a recording from outside: a signal, or the end of the command. */
 export interface StopRequests extends Disposable {
   /** Whether it is to end. */
   readonly requested: boolean;
   /** How the command ended; null while it runs, or without one. */
   readonly ended: Deno.CommandStatus | null;
+  /** Waits a moment for the command, of which the kernel knows first that it has ended. */
+  soonEnded(): Promise<void>;
   /** Aborted when somebody who waits has to look again. */
   readonly signal: AbortSignal;
   /** Has somebody who waits look again. */
@@ -38,6 +42,11 @@ export function stopRequests(command: StoppedCommand | null): StopRequests {
     },
     get ended() {
       return ended;
+    },
+    async soonEnded() {
+      for (let turn = 0; command !== null && ended === null && turn < ENDING_MS; turn++) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
     },
     get signal() {
       return abort.signal;

@@ -1,8 +1,10 @@
 import { formatBytes } from "../../auxtrace/conclusion.ts";
 import {
   type LimitedRing,
+  type Observation,
   observe,
   openSink,
+  type Recording,
   type RecordingSummary,
   startRecording,
   stoppedCommand,
@@ -12,7 +14,7 @@ import { complain } from "../_common.ts";
 import type { RecordCommandOptions } from "../commands/record.ts";
 import { hex } from "../output/json.ts";
 import { bytes, observationOptions } from "./_live_target.ts";
-import { stopRequests } from "./_stop_requests.ts";
+import { type StopRequests, stopRequests } from "./_stop_requests.ts";
 
 /** Most time between two passes over the rings: what is left in them is lost if the process is killed. */
 const PASS_MS = 500;
@@ -40,40 +42,23 @@ export async function record(
     snapshot,
   });
   using stop = stopRequests(command);
-  let wanted = 0;
-  const onSnapshot = () => {
-    wanted++;
-    stop.wake();
-  };
-  Deno.addSignalListener("SIGUSR2", onSnapshot);
-  let complete = true;
   let failure: unknown = null;
   try {
     observation.start();
     command?.start();
-    for (let taken = 0;;) {
-      recording.pass();
-      if (snapshot && wanted > taken) {
-        recording.snapshot();
-        taken = wanted;
-      }
-      if (stop.requested || recording.limited.length > 0) break;
-      if (recording.summary.bytes >= maxSize) break;
-      const why = await observation.session.wait({ signal: stop.signal, timeoutMs: PASS_MS });
-      if (why === "exited") break;
-    }
+    await copyRings(recording, observation, { stop, snapshot, maxSize });
   } catch (error) {
     failure = error;
   }
-  Deno.removeSignalListener("SIGUSR2", onSnapshot);
   if (stop.ended === null) command?.kill("SIGTERM");
+  let complete = true;
   try {
     complete = recording.finish();
   } catch (error) {
     failure ??= error;
   }
   const { summary, limited } = recording;
-  if (!quiet || limited.length > 0) complain(sumUp(summary, limited, output));
+  if (!quiet || limited.length > 0) complain(sumUp(summary, limited, output, stop.ended));
   if (!complete) {
     complain(`${output}: no room for the facts about this machine; the records are whole`);
   }
@@ -81,11 +66,43 @@ export async function record(
   if (limited.length > 0) Deno.exitCode = 1;
 }
 
+/** Copies the rings until something stops it: a request, the size, the limit, the end of all tasks. */
+async function copyRings(
+  recording: Recording,
+  { session }: Observation,
+  { stop, snapshot, maxSize }: {
+    stop: StopRequests;
+    snapshot: boolean | undefined;
+    maxSize: number;
+  },
+): Promise<void> {
+  let wanted = false;
+  const onSnapshot = () => {
+    wanted = true;
+    stop.wake();
+  };
+  Deno.addSignalListener("SIGUSR2", onSnapshot);
+  try {
+    for (;;) {
+      recording.pass();
+      if (snapshot && wanted) recording.snapshot();
+      wanted = false;
+      if (stop.requested || recording.limited.length > 0) return;
+      if (recording.summary.bytes >= maxSize) return;
+      const why = await session.wait({ signal: stop.signal, timeoutMs: PASS_MS });
+      if (why === "exited") return await stop.soonEnded();
+    }
+  } finally {
+    Deno.removeSignalListener("SIGUSR2", onSnapshot);
+  }
+}
+
 /** One line: what was written, what was lost, and the limit if it was met. */
 function sumUp(
   { bytes, records, samples, auxBytes, lostEvents, truncated }: RecordingSummary,
   limited: readonly LimitedRing[],
   output: string,
+  ended: Deno.CommandStatus | null,
 ): string {
   const parts = [
     `${records} records (${samples} samples)`,
@@ -95,6 +112,9 @@ function sumUp(
       ? [`AUX data TRUNCATED ${truncated} times: give larger AUX buffers (-m ,SIZE)`]
       : []),
     ...limited.map(limitText),
+    ...(ended === null || ended.success
+      ? []
+      : [`the command ended with ${ended.signal ?? ended.code}`]),
   ];
   return `${formatBytes(bytes)} to ${output === "-" ? "standard output" : output}: ${
     parts.join(", ")
