@@ -13,7 +13,7 @@ export interface SnapshotOptions {
 
 /** Which bytes of a ring a snapshot consists of. */
 export interface SnapshotExtent {
-  /** Position of the first byte, as an AUXTRACE record has it. Modulo the ring's size it is the place. */
+  /** Position of the first byte, as an AUXTRACE record has it; modulo the ring's size, the place. */
   readonly offset: bigint;
   /** Bytes: 0 if nothing is new. */
   readonly size: number;
@@ -37,7 +37,7 @@ export interface SnapshotFinder {
 /** Moves the head, and the position that the snapshot counts from, to what a PMU means by them. */
 type Rule = (old: bigint, head: bigint) => { readonly old: bigint; readonly head: bigint };
 
-/** Bytes at the end of the ring that tell whether it wrapped: 512 words of 8 bytes for Intel's PMUs. */
+/** Bytes at the end of the ring that tell whether it wrapped: of Intel's PMUs, 512 words of 8. */
 const INTEL_WATCHED = 4096;
 const SPE_WATCHED = 512;
 const KIB = 1024;
@@ -46,9 +46,10 @@ const KIB = 1024;
  * Makes the rules for the snapshots of one ring, of which the kernel overwrites the oldest bytes.
  *
  * A snapshot is the newest bytes since the last one, at most `snapshotSize`. The head of Intel PT,
- * Intel BTS and Arm SPE is a place in the buffer, so a wrapped ring shows only in its bytes: non-zero
- * ones at the end of the ring, which was zero at first. From then on every snapshot takes the whole
- * ring. Such a wrap is missed while the bytes looked at are zeros. CoreSight's head counts on.
+ * Intel BTS and Arm SPE is a place in the buffer, so a wrapped ring shows only in its bytes:
+ * non-zero ones at the end of the ring, which was zero at first. From then on every snapshot takes
+ * the whole ring. Such a wrap is missed while the bytes looked at are zeros. CoreSight's head
+ * counts on.
  *
  * Snapshots of Intel PT above 64 KiB take what is new alone: the finder keeps a copy of some bytes
  * before the last head, and sees by it whether the writer has come round. perf leaves its copy's
@@ -168,7 +169,7 @@ function hasBytes(ring: Uint8Array, from: number): boolean {
   return false;
 }
 
-/** Bytes from `old` to `head`, at most a whole ring; a head that went back is a place in the buffer. */
+/** Bytes from `old` to `head`, at most a ring; a head that went back is a place in the buffer. */
 function sizeBetween(old: bigint, head: bigint, ringSize: number): number {
   if (head >= old) return Math.min(Number(head - old), ringSize);
   return ringSize - Number((old - head) % BigInt(ringSize));

@@ -37,6 +37,8 @@ export interface AuxRingOptions {
   readonly snapshotKind?: SnapshotKind;
   /** Most bytes of one snapshot; the whole ring unless given. */
   readonly snapshotSize?: number;
+  /** In snapshot mode of Intel PT, bytes between two PSB packets, as far as the event tells. */
+  readonly psbPeriod?: number;
 }
 
 /** Limit of a compat tail. */
@@ -114,7 +116,7 @@ export function openAuxRing(data: DataRing, options: AuxRingOptions = {}): AuxRi
     throw new SyscallError("mmap", error.errno, explainMmap(error.code, size, kernelFiles));
   }
   const ring = new Uint8Array(mapping.buffer);
-  const { snapshotKind = "other", snapshotSize } = options;
+  const { snapshotKind = "other", snapshotSize, psbPeriod } = options;
   return new AuxRing({
     page,
     ring,
@@ -126,6 +128,7 @@ export function openAuxRing(data: DataRing, options: AuxRingOptions = {}): AuxRi
       finder: snapshotFinder(snapshotKind, {
         ring,
         ...(snapshotSize !== undefined && { snapshotSize }),
+        ...(psbPeriod !== undefined && { psbPeriod }),
       }),
     }),
   });

@@ -9,6 +9,7 @@ import { probeAux } from "./aux_probe.ts";
 import type { AuxAccessor } from "./aux_ring.ts";
 import { type ParsedEvent, parseEvents } from "./event_syntax.ts";
 import { isLockLimited, readLimits } from "./_limits.ts";
+import { findPmu } from "./pmu.ts";
 import { RingSession, type RingSessionOptions, type SessionTarget } from "./ring_session.ts";
 import { SyscallError } from "./syscall_error.ts";
 
@@ -116,6 +117,7 @@ export function observe(options: ObservationOptions): Observation {
         mode: snapshot ? "snapshot" : "full",
         accessor: options.accessor ?? "auto",
         snapshotKind: snapshotKindOf(auxKind),
+        ...(auxKind === "intel_pt" && psbPeriodOf(recording)),
       },
     }),
   });
@@ -129,6 +131,17 @@ export function observe(options: ObservationOptions): Observation {
       if (target.command === undefined) session.enable();
     },
     [Symbol.dispose]: () => session[Symbol.dispose](),
+  };
+}
+
+/** Bytes between two PSB packets. Source: Intel SDM volume 3, IA32_RTIT_CTL.PSBFreq. */
+function psbPeriodOf({ events: [event], auxPmu }: RecordingEvents): { psbPeriod?: number } {
+  const format = findPmu(kernelFiles, auxPmu!)?.formats.get("psb_period") ?? "";
+  const [, low, high] = /^config:(\d+)-(\d+)$/.exec(format) ?? [];
+  if (low === undefined || high === undefined) return {};
+  const width = Number(high) - Number(low) + 1;
+  return {
+    psbPeriod: 2048 * 2 ** Number(BigInt.asUintN(width, (event?.attr.config ?? 0n) >> BigInt(low))),
   };
 }
 
