@@ -8,6 +8,7 @@ import { manCommand } from "./commands/man.ts";
 import { pmusCommand } from "./commands/pmus.ts";
 import { recordCommand } from "./commands/record.ts";
 import { replayCommand } from "./commands/replay.ts";
+import { watchCommand } from "./commands/watch.ts";
 import { failure } from "./_failure.ts";
 import { printable } from "./output/table.ts";
 
@@ -34,6 +35,7 @@ export function program(): Command {
   main.command("dump", dumpCommand());
   main.command("check", checkCommand());
   main.command("record", recordCommand());
+  main.command("watch", watchCommand());
   main.command("pmus", pmusCommand());
   main.command("completions", new CompletionsCommand());
   main.command("man", manCommand(main));

@@ -80,3 +80,11 @@ export {
 } from "./ring_session.ts";
 export { SyscallError } from "./syscall_error.ts";
 export type { SystemFiles } from "./system_files.ts";
+export {
+  type AuxProgress,
+  type DataProgress,
+  type RingProgress,
+  type RingTick,
+  type WatchedRing,
+  Watcher,
+} from "./watcher.ts";

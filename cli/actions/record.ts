@@ -25,7 +25,7 @@ export async function record(
   commandLine: readonly string[],
 ): Promise<void> {
   const maxSize = options.maxSize === undefined ? Infinity : bytes(options.maxSize, "--max-size");
-  observationOptions(options);
+  observationOptions(options, commandLine.length > 0 ? 0 : undefined);
   using command = commandLine.length > 0 ? await stoppedCommand(commandLine) : null;
   const { snapshot, compress, output, quiet } = options;
   const observed = { ...observationOptions(options, command?.pid), snapshot };

@@ -1,0 +1,157 @@
+import { formatBytes, formatSeconds } from "../../auxtrace/conclusion.ts";
+import {
+  observe,
+  type RingSession,
+  type RingTick,
+  stoppedCommand,
+  Watcher,
+} from "../../live/mod.ts";
+import { complain } from "../_common.ts";
+import type { WatchCommandOptions } from "../commands/watch.ts";
+import { hex, jsonText } from "../output/json.ts";
+import { Output } from "../output/output.ts";
+import { LiveTable } from "../output/live_table.ts";
+import { type Style, style } from "../output/style.ts";
+import { table } from "../output/table.ts";
+import { observationOptions } from "./_live_target.ts";
+import { type StopRequests, stopRequests } from "./_stop_requests.ts";
+
+/** Headroom below which a row is marked. */
+const LOW_HEADROOM = 2 ** 28;
+
+/** Watches rings until something ends it, and sets the exit code. */
+export async function watch(
+  options: WatchCommandOptions,
+  commandLine: readonly string[],
+): Promise<void> {
+  observationOptions(options, commandLine.length > 0 ? 0 : undefined);
+  using command = commandLine.length > 0 ? await stoppedCommand(commandLine) : null;
+  using observation = observe(observationOptions(options, command?.pid));
+  using stop = stopRequests(command);
+  const watcher = new Watcher(observation.session.rings);
+  observation.start();
+  command?.start();
+  try {
+    await tickAll(observation.session, watcher, { ...options, stop, print: printer(options) });
+  } finally {
+    command?.kill("SIGTERM");
+  }
+  if (watcher.overflow === null) return;
+  complain(watcher.overflow.message);
+  Deno.exitCode = 1;
+}
+
+/** What is known of the rings at one time. */
+interface Tick {
+  /** Counted from 1. */
+  readonly tick: number;
+  /** Since the start, in seconds. */
+  readonly seconds: number;
+  readonly rings: readonly RingTick[];
+}
+
+/** Ticks once per interval, and once more at the end. */
+async function tickAll(
+  session: RingSession,
+  watcher: Watcher,
+  { interval, ticks = Infinity, stop, print }: {
+    interval: number;
+    ticks?: number | undefined;
+    stop: StopRequests;
+    print: (tick: Tick) => void;
+  },
+): Promise<void> {
+  const start = performance.now();
+  for (let tick = 1; tick <= ticks; tick++) {
+    const goesOn = await emptyUntil(start + tick * interval * 1000, session, watcher, stop);
+    const rings = watcher.tick();
+    const seconds = Math.round(performance.now() - start) / 1000;
+    print({ tick, seconds, rings });
+    if (!goesOn || watcher.overflow !== null) return;
+  }
+}
+
+/** Empties the rings where it is urgent, until `due`. Returns false if nothing more can come. */
+async function emptyUntil(
+  due: number,
+  session: RingSession,
+  watcher: Watcher,
+  stop: StopRequests,
+): Promise<boolean> {
+  while (!stop.requested && watcher.overflow === null) {
+    const timeoutMs = due - performance.now();
+    if (timeoutMs <= 0) return true;
+    const why = await session.wait({ timeoutMs, signal: stop.signal });
+    if (why === "exited") return false;
+    if (why === "data") watcher.pass();
+  }
+  return false;
+}
+
+function printer(options: WatchCommandOptions): (tick: Tick) => void {
+  const { format = Deno.stdout.isTerminal() ? "table" : "ndjson" } = options;
+  if (format === "ndjson") {
+    return (tick) => {
+      using out = new Output();
+      out.line(jsonText({ schema: "auxtail.watch/1", ...tick }));
+    };
+  }
+  const paint = style(options);
+  const live = new LiveTable();
+  return ({ seconds, rings }) =>
+    live.draw(tableLines(rings, seconds), (line, row) => paintRow(line, rings[row - 2], paint));
+}
+
+function paintRow(line: string, ring: RingTick | undefined, paint: Style): string {
+  const headroom = ring?.aux?.headroomBytes ?? Infinity;
+  return headroom < LOW_HEADROOM ? paint.bad(line) : line;
+}
+
+function tableLines(rings: readonly RingTick[], seconds: number): string[] {
+  const heading = [
+    "ring",
+    "area",
+    "cpu",
+    "tid",
+    "head",
+    "tail",
+    "rate",
+    "headroom",
+    "left",
+    "lost",
+  ];
+  return [`${seconds.toFixed(1)} s`, ...table(heading, rings.map(ringRow))];
+}
+
+function ringRow({ ring, cpu, tid, data, aux }: RingTick): string[] {
+  const { head, tail, bytesPerSecond } = aux ?? data;
+  const left = aux?.limited ? "refused" : formatLeft(aux?.secondsLeft ?? null);
+  return [
+    `${ring}`,
+    aux === null ? "data" : "AUX",
+    `${cpu ?? "-"}`,
+    `${tid ?? "-"}`,
+    hex(head),
+    hex(tail),
+    `${short(bytesPerSecond)}/s`,
+    aux === null ? "-" : short(aux.headroomBytes),
+    left,
+    lostText({ data, aux }),
+  ];
+}
+
+function formatLeft(seconds: number | null): string {
+  return seconds === null ? "-" : formatSeconds(seconds);
+}
+
+function lostText({ data, aux }: Pick<RingTick, "data" | "aux">): string {
+  const records = data.lostEvents > 0 ? [`${data.lostEvents} records`] : [];
+  if (aux === null) return records[0] ?? "0";
+  if (aux.lostBytes === 0) return "0 B";
+  const cut = aux.truncatedRecords > 0 ? [`AUX ${aux.truncatedRecords} times`] : [];
+  return [...cut, ...records].join(", ");
+}
+
+function short(bytes: number): string {
+  return formatBytes(bytes).replace(" bytes", " B");
+}
