@@ -5,7 +5,8 @@
  */
 
 import { writeAuxStream, writeSamples, writeSparseAux } from "./inputs.ts";
-import { type Command, compare, type Cost, firstLine, maxPeak } from "./measure.ts";
+import { liveRows } from "./live.ts";
+import { type Command, compare, type Cost, firstLine, maxPeak, type Row } from "./measure.ts";
 
 /** A comparison, and the largest quotients of our cost by the peer's that meet its target. */
 interface Question {
@@ -15,16 +16,6 @@ interface Question {
   readonly maxTime: number;
   readonly maxMemory?: number;
   readonly runs?: number;
-}
-
-interface Row {
-  readonly what: string;
-  readonly ours?: Cost;
-  readonly peer?: Cost;
-  readonly ratio: string;
-  readonly toReach: string;
-  /** Unknown where it could not be measured. */
-  readonly met: boolean | undefined;
 }
 
 const MIB = 2 ** 20;
@@ -94,7 +85,7 @@ async function measureAll(): Promise<Row[]> {
       }],
     ),
   ];
-  return [...rows, peakRow(rows)];
+  return [...rows, peakRow(rows), ...await liveRows({ smoke, folder: DATA })];
 }
 
 /** A file to be generated; `write` is given the size that it has in this run. */

@@ -9,8 +9,20 @@ export interface Cost {
   readonly peakMiB: number | undefined;
 }
 
+/** A row of the table. */
+export interface Row {
+  readonly what: string;
+  readonly ours?: Cost;
+  readonly peer?: Cost;
+  readonly ratio: string;
+  readonly toReach: string;
+  /** Unknown where it could not be measured. */
+  readonly met: boolean | undefined;
+}
+
 const GNU_TIME = "/usr/bin/time";
-const hasGnuTime = await firstLine([GNU_TIME, "--version"]) !== undefined;
+/** Whether memory and CPU time can be measured. */
+export const hasGnuTime: boolean = await firstLine([GNU_TIME, "--version"]) !== undefined;
 
 /** First line that a program prints, undefined where it is missing or fails. */
 export async function firstLine([program, ...args]: Command): Promise<string | undefined> {
@@ -43,6 +55,32 @@ export async function compare(
     peer.push(await measure(commands.peer));
   }
   return { ours: summary(ours), peer: summary(peer) };
+}
+
+/** What one run of a process cost besides time on the wall. */
+export interface CpuCost {
+  /** CPU time, of user and system. */
+  readonly cpuSeconds: number;
+  /** Largest resident set of the process or a child. */
+  readonly peakMiB: number;
+}
+
+/**
+ * Runs a command once and measures its CPU time.
+ *
+ * @throws {Error} If it cannot be run, by GNU time or at all, or exits with another code than 0.
+ */
+export async function cpuCost(command: Command): Promise<CpuCost> {
+  const { success, code, stderr } = await new Deno.Command(GNU_TIME, {
+    args: ["-f", "%M %U %S", ...command],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const text = new TextDecoder().decode(stderr).trimEnd();
+  if (!success) throw new Error(`Exit code ${code} from ${command.join(" ")}: ${text}`);
+  const [peakKiB = NaN, user = NaN, system = NaN] = text.split("\n").at(-1)!.split(" ").map(Number);
+  return { cpuSeconds: user + system, peakMiB: peakKiB / 1024 };
 }
 
 async function measure(command: Command): Promise<Cost> {
