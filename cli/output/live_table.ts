@@ -6,12 +6,14 @@ const CLEAR_BELOW = "\x1b[J";
 export class LiveTable {
   #drawn = 0;
 
-  /** Draws lines over those before; what does not fit the terminal is cut. */
+  /** Draws lines over those before; what does not fit the terminal is counted. */
   draw(lines: readonly string[], paint: (line: string, row: number) => string): void {
     const { columns, rows } = sizeOfTerminal();
-    const shown = lines.slice(0, rows - 1).map((line, row) =>
-      paint(line.slice(0, columns - 1), row)
-    );
+    const fits = lines.length < rows ? lines : [
+      ...lines.slice(0, rows - 2),
+      `${lines.length - rows + 2} more`,
+    ];
+    const shown = fits.map((line, row) => paint(line.slice(0, columns - 1), row));
     if (columns === Infinity) return write(`${shown.join("\n")}\n`);
     const up = this.#drawn > 0 ? UP_AND_START(this.#drawn) : "";
     const text = shown.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join("");
@@ -21,7 +23,9 @@ export class LiveTable {
 }
 
 function sizeOfTerminal(): { columns: number; rows: number } {
-  return Deno.stdout.isTerminal() ? Deno.consoleSize() : { columns: Infinity, rows: Infinity };
+  if (!Deno.stdout.isTerminal()) return { columns: Infinity, rows: Infinity };
+  const { columns, rows } = Deno.consoleSize();
+  return { columns: columns || 80, rows: rows || 24 };
 }
 
 function write(text: string): void {
