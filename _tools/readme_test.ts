@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { oracleTest } from "../testing/corpus.ts";
 
 const root = new URL("..", import.meta.url);
 const readme = Deno.readTextFileSync(new URL("README.md", root));
@@ -15,7 +16,7 @@ for (const { language, text } of blocks) {
   if (language !== "sh") continue;
   for (const command of text.trim().split("\n")) {
     if (command.endsWith(" task test")) continue;
-    Deno.test(`README.md: ${command}`, async () => {
+    testOn(command, `README.md: ${command}`, async () => {
       const { code } = await run(command);
       assertEquals(
         code,
@@ -37,11 +38,25 @@ for (const { language, text } of blocks) {
   });
 }
 
-Deno.test("README.md: the library", async () => {
-  const code = blocks.find(({ language }) => language === "ts")!.text;
-  const { code: status, output } = await deno(["eval", "--config", "deno.json", code]);
-  assertEquals(status, 0, output);
+for (const { language, text } of blocks) {
+  if (language !== "ts") continue;
+  testOn(text, `README.md: the library: ${text.split("\n")[0]}`, async () => {
+    const { code, output } = await deno(["eval", "--config", "deno.json", text]);
+    assertEquals(code, 0, output);
+  });
+}
+
+Deno.test("README.md: its recordings are removed", async () => {
+  for (const name of ["perf.data", "perf.data.old"]) {
+    await Deno.remove(new URL(name, root)).catch(() => {});
+  }
 });
+
+/** Declares a test; one that observes the machine, or needs what that left, where the kernel lets it. */
+function testOn(command: string, name: string, run: () => Promise<void>): void {
+  const isLive = /auxtail:live|auxtail\/live| perf\.data/.test(command);
+  oracleTest(name, isLive ? ["perf events"] : [], run);
+}
 
 /** Runs a command of the README with the Deno that runs the test. */
 function run(command: string): Promise<{ code: number; output: string }> {
