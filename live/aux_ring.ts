@@ -44,6 +44,8 @@ export interface AuxRingOptions {
 /** Limit of a compat tail. */
 const COMPAT_LIMIT = 0xffff_ffffn;
 const DEFAULT_SIZE = 1 << 22;
+/** An empty ring has its event enabled again after so long. */
+const STALL_MS = 20;
 
 /**
  * A tail beyond 32 bits, which a compat accessor refuses: the kernel never learns that the bytes
@@ -149,6 +151,7 @@ export class AuxRing implements Disposable {
   overflow: AuxTailOverflow | null = null;
   readonly #memory: AuxMemory;
   #tail: bigint;
+  #enabledAt = 0;
   #lending = false;
   #open = true;
 
@@ -187,9 +190,13 @@ export class AuxRing implements Disposable {
       throw new TypeError("Cannot drain a snapshot ring: take snapshots");
     }
     this.#needOpen();
-    const { pointers, ring, event } = this.#memory;
+    const { pointers, ring } = this.#memory;
     const head = pointers.readHead();
-    if (head === this.#tail || this.overflow !== null) return 0;
+    if (this.overflow !== null) return 0;
+    if (head === this.#tail) {
+      if (performance.now() - this.#enabledAt > STALL_MS) this.#enableAgain();
+      return 0;
+    }
     const { size } = this.#lend(auxSpan(ring, this.#tail, head), use);
     this.#tail = head;
     if (!this.#open) return size;
@@ -197,7 +204,7 @@ export class AuxRing implements Disposable {
       this.overflow = new AuxTailOverflow(head, this.bytesRead);
       throw this.overflow;
     }
-    if (event?.enabled) event.enable();
+    this.#enableAgain();
     return size;
   }
 
@@ -231,7 +238,12 @@ export class AuxRing implements Disposable {
     const { waiter } = this.#memory;
     if (waiter === undefined) throw new TypeError("Cannot wait for an AUX ring without an event");
     if (this.overflow !== null) return Promise.resolve("closed");
-    const state = () => !this.#open ? "closed" : this.head === this.#tail ? null : "data";
+    const state = () => {
+      if (!this.#open) return "closed";
+      if (this.head !== this.#tail) return "data";
+      this.#enableAgain();
+      return null;
+    };
     return waitForData(waiter, state, options);
   }
 
@@ -254,6 +266,19 @@ export class AuxRing implements Disposable {
     }
     this.bytesRead += span.size;
     return span;
+  }
+
+  /**
+   * Lets the event go on after the kernel has stopped it because the ring was full; not before the
+   * first bytes, when it may wait for an exec.
+   *
+   * The kernel stops it a moment after it saw the tail: whoever stores the next tail and enables
+   * the event in between has to do so again, or nothing more comes although there is room.
+   */
+  #enableAgain(): void {
+    const { event } = this.#memory;
+    this.#enabledAt = performance.now();
+    if (event?.enabled && this.bytesRead > 0) event.enable();
   }
 
   #needOpen(): void {

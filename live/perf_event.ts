@@ -106,7 +106,7 @@ export class PerfEventFd implements Disposable {
     watchLeak(this, "a perf event");
   }
 
-  /** Whether the event was last asked to count; the kernel can have stopped it since. */
+  /** Whether the open event was last asked to count; the kernel can have stopped it since. */
   get enabled(): boolean {
     return this.#enabled;
   }
@@ -145,6 +145,7 @@ export class PerfEventFd implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#enabled = false;
     unwatchLeak(this);
     this.waiter.close(() => libc().close(this.fd));
   }
