@@ -1,0 +1,124 @@
+import { assertEquals } from "@std/assert";
+import { openPerfFile, type PerfRecord } from "../mod.ts";
+import { finalise } from "../testing/perf_repair.ts";
+import { runCli } from "../testing/run_cli.ts";
+import { expectedReplay, type RecorderFacts } from "./expected_replay.ts";
+import { type Check, need } from "./guest/check.ts";
+import { type Recording, RECORDINGS } from "./guest/recordings.ts";
+import { type AuxLine, type AuxtraceLine, type PerfView, perfView } from "./perf_view.ts";
+import { run } from "./_run.ts";
+
+const AUX_RING_BYTES = 8192n;
+/** Size of a record of Intel BTS; perf cuts the data at the end of the ring to whole ones. */
+const BTS_BYTES = 24n;
+
+/** A recording of the guest and what perf says about it. */
+interface Compared {
+  readonly recording: Recording;
+  readonly path: string;
+  readonly view: PerfView;
+  readonly recorder: RecorderFacts | null;
+}
+
+/** Where a recording is in the folder of what the guest left. */
+function pathOf(folder: string, { name }: Recording): string {
+  return `${folder}/${name}.perf.data`;
+}
+
+/** Looks at a recording with perf: at a finished copy of one that perf refuses as unfinished. */
+async function look(folder: string, recording: Recording): Promise<Compared> {
+  const path = pathOf(folder, recording);
+  const view = await perfView(path);
+  if (view.failure === null) {
+    const { stdout } = await run("perf", ["report", "--header-only", "-I", "-i", path]);
+    const fact = (key: string) => new RegExp(`^# ${key} : (.*)$`, "m").exec(stdout)?.[1] ?? "";
+    const recorder = { perfVersion: fact("perf version"), hostname: fact("hostname") };
+    return { recording, path, view, recorder };
+  }
+  const finished = `${path}.finished`;
+  await Deno.writeFile(finished, finalise(await Deno.readFile(path)));
+  const repaired = await perfView(finished);
+  if (repaired.failure !== null) throw new Error(repaired.failure);
+  return { recording, path, view: { ...repaired, failure: view.failure }, recorder: null };
+}
+
+/** What `auxtail replay --format json` has to print, and its exit code. */
+export async function expectation(folder: string, recording: Recording): Promise<unknown> {
+  const { view, recorder } = await look(folder, recording);
+  return expectedReplay(recording, view, recorder);
+}
+
+interface Answer extends Record<string, unknown> {
+  readonly input: Record<string, unknown>;
+  readonly totals: Record<string, unknown>;
+}
+
+/** Compares the records, one by one, and the whole answer of replay. */
+async function comparesWithPerf(folder: string, recording: Recording): Promise<string> {
+  const { path, view, recorder } = await look(folder, recording);
+  const last = view.aux.at(-1);
+  const isWhole = last !== undefined && last.auxOffset + last.auxSize === recording.stop;
+  need(isWhole !== recording.limited, `the last AUX record is at ${last?.auxOffset}`);
+  using file = openPerfFile(path);
+  const records = [...file.records()];
+  assertEquals(records.flatMap(auxLine), view.aux);
+  assertEquals(records.flatMap(auxtraceLine), view.auxtrace);
+  const { code, stdout } = await runCli(["replay", "--format", "json", path], {
+    permissions: [`--allow-read=${path}`],
+  });
+  const { input, totals, conclusion: _c, notes: _n, advice: _a, ...answer }: Answer = JSON.parse(
+    stdout,
+  );
+  const { path: _p, ...inputFacts } = input;
+  const { lostEvents: _l, ...counts } = totals;
+  assertEquals(
+    { ...answer, input: inputFacts, totals: counts, exitCode: code },
+    expectedReplay(recording, view, recorder),
+  );
+  const bytes = verifyPayload(path, recording);
+  const [queue] = (answer as unknown as { queues: { recorder: string }[] }).queues;
+  return `${view.aux.length} AUX and ${view.auxtrace.length} AUXTRACE records, ${bytes} bytes, ` +
+    `replay says "${queue?.recorder}"${
+      recorder === null ? "; unfinished: read as a repaired copy" : ""
+    }`;
+}
+
+function auxLine(record: PerfRecord): AuxLine[] {
+  if (record.type !== "aux") return [];
+  const { fileOffset, sampleId, auxOffset, auxSize, flags } = record;
+  const timeNs = sampleId?.timeNs ?? null;
+  return [{ fileOffset: BigInt(fileOffset), auxOffset, auxSize, timeNs, flags }];
+}
+
+function auxtraceLine(record: PerfRecord): AuxtraceLine[] {
+  if (record.type !== "auxtrace") return [];
+  const { fileOffset, auxOffset, auxSize, reference, idx, tid, cpu } = record;
+  const place = { fileOffset: BigInt(fileOffset), auxOffset, auxSize };
+  return [{ ...place, reference, idx, tid: tid ?? -1, cpu: cpu ?? -1 }];
+}
+
+/** Compares every recorded word that the module wrote with its offset, and returns their size. */
+function verifyPayload(path: string, { start }: Recording): number {
+  using file = openPerfFile(path);
+  let bytes = 0;
+  for (const chunk of file.auxChunks()) {
+    if (chunk.auxOffset < start) continue;
+    let expected = chunk.auxOffset;
+    for (const word of new BigUint64Array(chunk.read().slice().buffer)) {
+      const skipped = word - expected;
+      const isCut = word % AUX_RING_BYTES === 0n && skipped > 0n && skipped < BTS_BYTES;
+      need(word === expected || isCut, `the word at ${expected} of the trace is ${word}`);
+      expected = word + 8n;
+    }
+    bytes += chunk.size;
+  }
+  return bytes;
+}
+
+/** Checks of the recordings that the guest left in a folder. */
+export function comparisons(folder: string): Check[] {
+  return RECORDINGS.map((recording) => ({
+    name: `${recording.name}: replay and perf report -D agree on every AUX and AUXTRACE record`,
+    run: () => comparesWithPerf(folder, recording),
+  }));
+}

@@ -1,0 +1,147 @@
+import type { Recording } from "./guest/recordings.ts";
+import type { AuxtraceLine, PerfView } from "./perf_view.ts";
+
+const LIMIT = 0xffff_ffffn;
+/** How far the tail after the last chunk of an Intel BTS can be from the end of that chunk. */
+const WINDOW = { below: -7n, above: 23n } as const;
+
+/** What the recorder says of itself; nothing in a recording that it did not finish. */
+export interface RecorderFacts {
+  readonly perfVersion: string;
+  readonly hostname: string;
+}
+
+/**
+ * Derives what `auxtail replay --format json` has to say about a recording of one ring of `intel_bts`.
+ *
+ * From perf's own dump, the parameters of the module and the rules of the ring protocol: each chunk
+ * is read up to where the next one starts, the last one up to the end of an AUX record. What the
+ * fixtures of `testdata/` leave out is left out.
+ *
+ * @param recorder Null if the recording is unfinished.
+ */
+export function expectedReplay(
+  recording: Recording,
+  view: PerfView,
+  recorder: RecorderFacts | null,
+): Record<string, unknown> {
+  const { aux, auxtrace: chunks } = view;
+  const [first] = chunks;
+  const last = chunks.at(-1);
+  if (first === undefined || last === undefined) throw new Error("Cannot expect: no chunk");
+  const lastTail = tailOfLast(last, view);
+  const tails = chunks.map((_, i) => chunks[i + 1]?.auxOffset ?? lastTail.tail);
+  const flagged = chunks.flatMap((chunk, i) => {
+    const tail = tails[i]!;
+    if (tail <= LIMIT) return [];
+    return [{
+      chunk: i,
+      fileOffset: hex(chunk.fileOffset),
+      auxOffset: hex(chunk.auxOffset),
+      size: Number(chunk.auxSize),
+      tail: hex(tail),
+      tailExact: chunk !== last || lastTail.exact,
+      timeNs: timeBefore(tail, view),
+    }];
+  });
+  const [firstFlagged = null] = flagged;
+  const bytesAfterLimit = firstFlagged === null ? 0 : sizes(chunks.slice(firstFlagged.chunk + 1));
+  const tornReadWindows =
+    chunks.filter((chunk, i) => chunk.auxOffset >> 32n !== tails[i]! >> 32n).length;
+  const headroomBytes = lastTail.tail > LIMIT ? 0 : Number(LIMIT - lastTail.tail);
+  const gaps = first.auxOffset === 0n
+    ? []
+    : [{ from: "0x0", to: hex(first.auxOffset), kind: "unrecorded" }];
+  const sum = { chunks: chunks.length, auxBytes: sizes(chunks) };
+  const limits = { flaggedTails: flagged.length, bytesAfterLimit, tornReadWindows };
+  const end = recording.limited ? "stopped-by-limit" : "not-limited";
+  return {
+    schema: "auxtail.replay/1",
+    input: {
+      container: "file",
+      byteOrder: "little",
+      finalised: recorder !== null,
+      compressed: false,
+      trailingBytes: 0,
+      cut: null,
+    },
+    recording: {
+      arch: recorder && "x86_64",
+      kernelIs64Bit: recorder && true,
+      perfVersion: recorder && recorder.perfVersion,
+      hostname: recorder && recorder.hostname,
+      cmdline: recorder && recording.commandLine,
+      auxtraceType: "intel_bts",
+      mode: "full",
+    },
+    limit: { bits: 32, maxTail: hex(LIMIT) },
+    totals: {
+      queues: 1,
+      ...sum,
+      auxRecords: aux.length,
+      ...limits,
+      gaps: gaps.length,
+      truncatedRecords: 0,
+      partialRecords: 0,
+      collisionRecords: 0,
+      lostRecords: 0,
+    },
+    queues: [{
+      idx: first.idx,
+      cpu: null,
+      tid: first.tid,
+      ...sum,
+      firstOffset: hex(first.auxOffset),
+      lastTail: hex(lastTail.tail),
+      lastTailExact: lastTail.exact,
+      lastTailWindow: lastTail.exact ? null : lastTail.window.map(hex),
+      headroomBytes,
+      ...limits,
+      firstFlagged,
+      gaps,
+      ...rates(view, headroomBytes),
+      recorder: flagged.length === 0 ? "unknown" : end,
+    }],
+    flagged: flagged.map((tail) => ({ queue: first.idx, ...tail })),
+    verdict: flagged.length > 0 ? "exceeds" : "fits",
+    exitCode: flagged.length > 0 ? 1 : 0,
+  };
+}
+
+/** Time of the newest AUX record that ends at a tail or before it, where the records have times. */
+function timeBefore(tail: bigint, { aux }: PerfView): string | null {
+  const newest = aux.findLast(({ auxOffset, auxSize }) => auxOffset + auxSize <= tail);
+  return newest?.timeNs?.toString() ?? null;
+}
+
+/** Exact if one AUX record, and no other, ends where the tail can be. */
+function tailOfLast({ auxOffset, auxSize }: AuxtraceLine, { aux }: PerfView) {
+  const end = auxOffset + auxSize;
+  const window = [end + WINDOW.below, end + WINDOW.above] as const;
+  const ends = aux.map((record) => record.auxOffset + record.auxSize)
+    .filter((end) => end >= window[0] && end <= window[1]);
+  const exact = ends.length === 1;
+  return { tail: exact ? ends[0]! : end, exact, window };
+}
+
+/** Bytes per second after the first AUX record, where the records have times. */
+function rates({ aux }: PerfView, headroomBytes: number) {
+  const times = aux.flatMap(({ timeNs }) => timeNs === null ? [] : [timeNs]);
+  if (times.length < 2) return { bytesPerSecond: null, secondsToLimit: null, secondsLeft: null };
+  const seconds = Number(times.at(-1)! - times[0]!) / 1e9;
+  const bytes = aux.slice(1).reduce((sum, { auxSize }) => sum + Number(auxSize), 0);
+  const rate = bytes / seconds;
+  return {
+    bytesPerSecond: rate,
+    secondsToLimit: Number(LIMIT + 1n) / rate,
+    secondsLeft: headroomBytes / rate,
+  };
+}
+
+function sizes(chunks: readonly AuxtraceLine[]): number {
+  return chunks.reduce((sum, { auxSize }) => sum + Number(auxSize), 0);
+}
+
+function hex(value: bigint): string {
+  return `0x${value.toString(16)}`;
+}

@@ -1,0 +1,46 @@
+import { type Check, need, repeat } from "./check.ts";
+import { Child } from "./_child.ts";
+import { moduleUsers } from "./_module.ts";
+import { openTrace } from "./_trace.ts";
+import { verifyDense } from "./_words.ts";
+
+const KILLS = 10;
+const ENOUGH = 1 << 20;
+
+/** The next reader starts while the last one is killed: that takes the longest. */
+async function survivesKills(): Promise<string> {
+  let next = new Child("_reader.ts");
+  try {
+    for (let i = 0; i < KILLS; i++) {
+      {
+        await using reader = next;
+        next = new Child("_reader.ts");
+        const answer = await reader.ask("read");
+        need(answer === "reading" && moduleUsers() > 0, "the reader does not read");
+      }
+      repeat(() => moduleUsers() === 0, { seconds: 5 });
+      readOn();
+    }
+  } finally {
+    await next[Symbol.asyncDispose]();
+  }
+  return `${KILLS} readers killed, the module had no users after each`;
+}
+
+function readOn(): void {
+  using trace = openTrace({ cpu: 1, size: ENOUGH, chunk: 1 << 16, tickUs: 100 });
+  const { event, aux } = trace;
+  event.enable();
+  repeat(() => {
+    trace.aux.drain(verifyDense);
+    return aux.bytesRead > ENOUGH;
+  }, { seconds: 10 });
+}
+
+/** Readers that die. */
+export const KILL_CHECKS: readonly Check[] = [
+  {
+    name: "a reader killed ten times with SIGKILL: nothing of it is left, the next one reads",
+    run: survivesKills,
+  },
+];

@@ -1,0 +1,69 @@
+import { runPerf } from "../testing/perf_dump.ts";
+
+/** A PERF_RECORD_AUX as perf prints it. */
+export interface AuxLine {
+  readonly fileOffset: bigint;
+  readonly timeNs: bigint | null;
+  readonly auxOffset: bigint;
+  readonly auxSize: bigint;
+  readonly flags: bigint;
+}
+
+/** A PERF_RECORD_AUXTRACE as perf prints it; -1 stands for no CPU. */
+export interface AuxtraceLine {
+  readonly fileOffset: bigint;
+  readonly auxSize: bigint;
+  readonly auxOffset: bigint;
+  readonly reference: bigint;
+  readonly idx: number;
+  readonly tid: number;
+  readonly cpu: number;
+}
+
+/** What `perf report -D` says about the AUX trace of a recording, in the order of the file. */
+export interface PerfView {
+  readonly aux: readonly AuxLine[];
+  readonly auxtrace: readonly AuxtraceLine[];
+  /** The first line that says that perf did not read everything; null if it did. */
+  readonly failure: string | null;
+}
+
+/** The CPU and the time stand before a record that has them. */
+const LINE = /^(?:\d+ (\d+) )?(0x[0-9a-f]+) \[0x[0-9a-f]+\]: PERF_RECORD_(AUX|AUXTRACE) (.*)$/;
+const FIELD = /(\w+): (-?\w+)/g;
+
+/** Reads a line of `perf report -D`; null if it is about something else. */
+export function parseLine(
+  line: string,
+): { readonly aux: AuxLine } | { readonly auxtrace: AuxtraceLine } | null {
+  const [, time, fileOffset, type, text = ""] = LINE.exec(line) ?? [];
+  if (fileOffset === undefined) return null;
+  const fields = new Map([...text.matchAll(FIELD)].map(([, key, value]) => [key, value]));
+  const value = (key: string) => BigInt(fields.get(key) ?? "x");
+  const place = {
+    fileOffset: BigInt(fileOffset),
+    auxOffset: value("offset"),
+    auxSize: value("size"),
+  };
+  if (type === "AUX") {
+    const timeNs = time === undefined || time === "0" ? null : BigInt(time);
+    return { aux: { ...place, timeNs, flags: value("flags") } };
+  }
+  const [idx, tid, cpu] = ["idx", "tid", "cpu"].map((key) => Number(fields.get(key)));
+  return { auxtrace: { ...place, reference: value("ref"), idx: idx!, tid: tid!, cpu: cpu! } };
+}
+
+/** Asks perf about the AUX trace of a recording. */
+export async function perfView(path: string): Promise<PerfView> {
+  const aux: AuxLine[] = [];
+  const auxtrace: AuxtraceLine[] = [];
+  const failure = await runPerf(["report", "-D", "-i", path], (line) => {
+    const parsed = parseLine(line);
+    if (parsed === null) return;
+    if ("aux" in parsed) aux.push(parsed.aux);
+    else auxtrace.push(parsed.auxtrace);
+  });
+  aux.sort((a, b) => Number(a.fileOffset - b.fileOffset));
+  auxtrace.sort((a, b) => Number(a.fileOffset - b.fileOffset));
+  return { aux, auxtrace, failure };
+}
