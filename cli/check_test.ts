@@ -22,7 +22,7 @@ Deno.test("auxtail check finds errors only in recordings that are unfinalised or
   const damaged = new Set([
     ...["perf_cut", "perf_unfinalised", "aux_cut", "aux_unfinalised", "aux_demo_exceeds"],
     ...["aux_round_after", "aux_stopped_one", "aux_stopped_two", "aux_stopped_two_queues"],
-    "aux_three_flagged",
+    ...["aux_three_flagged", "lab_perf32"],
   ]);
   await twoAtATime(fixtureNames(".perf.data"), async (name) => {
     const { code, stdout, stderr } = await check(`testdata/${name}`, "--format", "json");
