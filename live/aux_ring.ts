@@ -180,7 +180,9 @@ export class AuxRing implements Disposable {
    *
    * The views are of the mapping itself and valid during the call. The kernel may have stopped the
    * event because the ring was full (TRUNCATED); it is enabled again. If `use` throws, the tail
-   * stays, and the next call lends the same bytes. An empty ring costs one read of the head.
+   * stays, and the next call lends the same bytes. An empty ring costs one read of the head. Where
+   * the head ran further than the ring is long, only bytes of the last lap are lent, and the offset
+   * of the span tells what is missing.
    *
    * @throws {AuxTailOverflow} After `use` returned, if the accessor refuses the tail.
    * @throws {TypeError} If the ring is closed, in snapshot mode, or `use` calls it again.
@@ -197,7 +199,7 @@ export class AuxRing implements Disposable {
       if (performance.now() - this.#enabledAt > STALL_MS) this.#enableAgain();
       return 0;
     }
-    const { size } = this.#lend(auxSpan(ring, this.#tail, head), use);
+    const { size } = this.#lend(auxSpan(ring, this.#startOf(head), head), use);
     this.#tail = head;
     if (!this.#open) return size;
     if (!pointers.writeTail(head)) {
@@ -266,6 +268,18 @@ export class AuxRing implements Disposable {
     }
     this.bytesRead += span.size;
     return span;
+  }
+
+  /**
+   * Position of the first byte before the head that was not read yet: the tail, unless the head ran
+   * further than the ring is long, as a driver's error or a lost lap may have it. Then it is the
+   * place of the tail in the last lap. Source: perf's `__auxtrace_mmap__read()`.
+   */
+  #startOf(head: bigint): bigint {
+    const size = BigInt(this.size);
+    const unread = BigInt.asUintN(64, head - this.#tail);
+    if (unread <= size) return this.#tail;
+    return head - (unread % size || size);
   }
 
   /**

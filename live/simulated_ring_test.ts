@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type AuxPointers, compatAuxPointers, nativeAuxPointers } from "../auxtrace/accessors.ts";
+import { ControlPage } from "../auxtrace/control_page.ts";
 import type { AuxSpan } from "../auxtrace/span.ts";
 import { checkWords, pause, SimulatedRing, type WriterReport } from "../testing/simulated_ring.ts";
 import { AuxRing, AuxTailOverflow } from "./aux_ring.ts";
@@ -157,4 +158,33 @@ Deno.test("AuxRing can be closed inside the callback of drain()", async () => {
     assertEquals(first.length, 0);
   });
   assertEquals(size, 2048);
+});
+
+Deno.test("AuxRing.drain() lends the last lap of a head that ran further than the ring", () => {
+  const page = new ArrayBuffer(4096);
+  const head = new BigUint64Array(page, ControlPage.auxHead, 1);
+  using ring = new AuxRing({
+    page,
+    ring: Uint8Array.from(new Array(64).keys()),
+    pointers: nativeAuxPointers(page),
+    close() {},
+  });
+  const lent: unknown[] = [];
+  for (const to of [40n, 40n + 64n, 40n + 64n * 4n, 40n + 64n * 9n + 30n]) {
+    head[0] = to;
+    const size = ring.drain(({ offset, first, second }) =>
+      lent.push([offset, first[0], second.length])
+    );
+    lent.push([size, ring.tail === to]);
+  }
+  assertEquals(lent, [
+    [0n, 0, 0],
+    [40, true],
+    [40n, 40, 40],
+    [64, true],
+    [40n + 64n * 3n, 40, 40],
+    [64, true],
+    [40n + 64n * 9n, 40, 6],
+    [30, true],
+  ]);
 });
