@@ -23,14 +23,15 @@ export interface DataReader {
 /** Reads a ring that the kernel fills behind a tail. */
 export class ForwardReader implements DataReader {
   readonly storesTail = true;
-  tail = 0n;
+  tail: bigint;
   readonly #ring: Uint8Array;
   readonly #head: () => bigint;
   readonly #session: Session;
   #cursor: RecordCursor | undefined;
   #end = 0;
 
-  constructor(ring: Uint8Array, head: () => bigint, session: Session) {
+  constructor(ring: Uint8Array, head: () => bigint, tail: bigint, session: Session) {
+    this.tail = tail;
     this.#ring = ring;
     this.#head = head;
     this.#session = session;
@@ -39,6 +40,7 @@ export class ForwardReader implements DataReader {
   start(): RecordCursor {
     this.#end = Number(this.#head());
     const start = Number(this.tail);
+    if (this.#end - start > this.#ring.length) throw sharedRing(this.#end - start);
     const source: ByteSource = {
       size: Infinity,
       read: (offset, into) => this.#read(offset, into),
@@ -63,6 +65,7 @@ export class ForwardReader implements DataReader {
     const head = this.#head();
     const size = Number(head - this.tail);
     if (size === 0) return 0;
+    if (size > this.#ring.length) throw sharedRing(size);
     const start = Number(this.tail) % this.#ring.length;
     const first = this.#ring.subarray(start, start + size);
     use(first, this.#ring.subarray(0, size - first.length));
@@ -79,6 +82,12 @@ export class ForwardReader implements DataReader {
     into.set(this.#ring.subarray(0, size - first.length), first.length);
     return size;
   }
+}
+
+function sharedRing(unread: number): TypeError {
+  return new TypeError(
+    `Cannot read ${unread} bytes of a data ring: another reader of the same event moved its tail`,
+  );
 }
 
 /**

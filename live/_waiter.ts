@@ -6,6 +6,8 @@ const POLLERR = 0x8;
 const POLLHUP = 0x10;
 /** `struct pollfd`: int fd, short events, short revents. */
 const POLLFD_SIZE = 8;
+/** After an interrupted call, in case it fails each time. */
+const INTERRUPTED_MS = 10;
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const ONE = new BigUint64Array([1n]);
 
@@ -31,6 +33,7 @@ export interface WaitOptions {
 /** Waits for perf events on a thread of its own, so that timers and other work go on. */
 export class Waiter {
   readonly #fds: readonly number[];
+  /** Files whose tasks have ended while those of others go on: they would end every wait. */
   readonly #hungUp = new Set<number>();
   /** The eventfd of each wait that goes on. */
   readonly #wakers = new Set<number>();
@@ -46,7 +49,6 @@ export class Waiter {
   async wait({ timeoutMs, signal }: WaitOptions = {}): Promise<WaitEnd> {
     if (this.#closed) return "closed";
     if (signal?.aborted) return "aborted";
-    if (this.#hungUp.size === this.#fds.length) return "exited";
     const waker = checked("eventfd", libc().eventfd(0, EFD_CLOEXEC));
     const wake = () => void libc().write(waker, ONE, 8n);
     this.#wakers.add(waker);
@@ -63,11 +65,13 @@ export class Waiter {
       if (this.#closed) return "closed";
       if (signal?.aborted) return "aborted";
       if (count === 0) return "timeout";
-      waited.forEach((fd, index) => {
-        const events = polled.getInt16(index * POLLFD_SIZE + 6, true);
-        if ((events & (POLLHUP | POLLERR)) !== 0) this.#hungUp.add(fd);
-      });
-      return this.#hungUp.size === this.#fds.length ? "exited" : "data";
+      if (count < 0) await new Promise((resolve) => setTimeout(resolve, INTERRUPTED_MS));
+      const eventsAt = (index: number) => polled.getInt16(index * POLLFD_SIZE + 6, true);
+      if (count < 0 || eventsAt(waited.length) !== 0) return "data";
+      const hungUp = waited.filter((_, index) => (eventsAt(index) & (POLLHUP | POLLERR)) !== 0);
+      if (hungUp.length === waited.length) return "exited";
+      for (const fd of hungUp) this.#hungUp.add(fd);
+      return "data";
     } finally {
       signal?.removeEventListener("abort", wake);
       this.#wakers.delete(waker);

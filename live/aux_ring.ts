@@ -8,11 +8,12 @@ import { ControlPage } from "../auxtrace/control_page.ts";
 import { type SnapshotFinder, snapshotFinder, type SnapshotKind } from "../auxtrace/snapshot.ts";
 import { type AuxSpan, auxSpan } from "../auxtrace/span.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
-import { checkRingSize, Mapping } from "./_mapping.ts";
+import { checkRingSize, Mapping, type MappingOptions } from "./_mapping.ts";
 import { kernelFiles, machineName, pageSize } from "./_system.ts";
 import { type WaitEnd, type Waiter, waitForData, type WaitOptions } from "./_waiter.ts";
 import { explainMmap } from "./obstacles.ts";
 import type { DataRing } from "./data_ring.ts";
+import type { PerfEventFd } from "./perf_event.ts";
 import { SyscallError } from "./syscall_error.ts";
 
 /**
@@ -73,6 +74,16 @@ export class AuxTailOverflow extends Error {
   }
 }
 
+/** What an AUX ring does with the events that write to it. */
+export interface AuxEvent {
+  /** Whether it was last asked to count. */
+  readonly enabled: boolean;
+  /** Lets it go on. */
+  enable(): void;
+  /** Stops it; all of its trace data is in the ring then. */
+  disable(): void;
+}
+
 /** The memory of an AUX ring and what belongs to it. A test can bring its own. */
 export interface AuxMemory {
   /** The control page. */
@@ -84,7 +95,7 @@ export interface AuxMemory {
   /** The rules of snapshots; absent in full-trace mode. */
   readonly finder?: SnapshotFinder;
   /** The event, where there is one: it is disabled around a snapshot, and enabled after a read. */
-  readonly event?: { enable(): void; disable(): void; readonly enabled: boolean };
+  readonly event?: AuxEvent;
   /** What one waits on, where there is an event. */
   readonly waiter?: Waiter;
   /** Unmaps the ring. */
@@ -109,17 +120,11 @@ export function openAuxRing(data: DataRing, options: AuxRingOptions = {}): AuxRi
   const offset = page.byteLength;
   place[0] = BigInt(offset);
   place[1] = BigInt(size);
-  let mapping: Mapping;
-  try {
-    mapping = new Mapping(event.fd, { size, offset, writable: mode === "full" });
-  } catch (error) {
-    place.fill(0n);
-    if (!(error instanceof SyscallError)) throw error;
-    throw new SyscallError("mmap", error.errno, explainMmap(error.code, size, kernelFiles));
-  }
+  using undo = new DisposableStack();
+  const mapping = undo.use(mapAux(event, { size, offset, writable: mode === "full" }, place));
   const ring = new Uint8Array(mapping.buffer);
   const { snapshotKind = "other", snapshotSize, psbPeriod } = options;
-  return new AuxRing({
+  const opened = new AuxRing({
     page,
     ring,
     pointers: pointersOf(accessor)(page),
@@ -134,6 +139,19 @@ export function openAuxRing(data: DataRing, options: AuxRingOptions = {}): AuxRi
       }),
     }),
   });
+  undo.move();
+  return opened;
+}
+
+/** Maps the AUX area whose place is in the control page; takes the place back if it is refused. */
+function mapAux(event: PerfEventFd, options: MappingOptions, place: BigUint64Array): Mapping {
+  try {
+    return new Mapping(event.fd, options);
+  } catch (error) {
+    place.fill(0n);
+    if (!(error instanceof SyscallError)) throw error;
+    throw new SyscallError("mmap", error.errno, explainMmap(error.code, options.size, kernelFiles));
+  }
 }
 
 function pointersOf(accessor: AuxAccessor): (page: ArrayBuffer) => AuxPointers {
@@ -150,6 +168,7 @@ export class AuxRing implements Disposable {
   /** The refused tail that ended the reading. */
   overflow: AuxTailOverflow | null = null;
   readonly #memory: AuxMemory;
+  readonly #events: AuxEvent[];
   #tail: bigint;
   #enabledAt = 0;
   #lending = false;
@@ -159,6 +178,7 @@ export class AuxRing implements Disposable {
   constructor(memory: AuxMemory) {
     this.#memory = memory;
     this.size = memory.ring.length;
+    this.#events = memory.event === undefined ? [] : [memory.event];
     this.#tail = new BigUint64Array(memory.page, ControlPage.auxTail, 1)[0]!;
     watchLeak(this, `an AUX ring of ${this.size} bytes`);
   }
@@ -174,11 +194,17 @@ export class AuxRing implements Disposable {
     return this.#tail;
   }
 
+  /** Counts in another event that writes to this ring, as those of other tasks on a CPU do. */
+  share(event: AuxEvent): void {
+    this.#events.push(event);
+  }
+
   /**
    * Lends the bytes between tail and head, moves the tail when `use` returns, and returns how many
    * bytes they were: 0 if there are none, or after {@linkcode overflow}.
    *
-   * The views are of the mapping itself and valid during the call. The kernel may have stopped the
+   * The views are of the mapping itself, valid during the call and not to be written to: the kernel
+   * maps an AUX area read-only. The kernel may have stopped the
    * event because the ring was full (TRUNCATED); it is enabled again. If `use` throws, the tail
    * stays, and the next call lends the same bytes. An empty ring costs one read of the head. Where
    * the head ran further than the ring is long, only bytes of the last lap are lent, and the offset
@@ -214,28 +240,30 @@ export class AuxRing implements Disposable {
    * Stops the event, lends the newest bytes since the last snapshot, lets the event go on, and
    * returns how many bytes they were.
    *
-   * The first bytes usually stand in the middle of a packet.
+   * The first bytes usually stand in the middle of a packet. The views are of memory that is mapped
+   * read-only: writing to them ends the process.
    *
    * @throws {TypeError} If the ring is closed, in full-trace mode, or `use` calls it again.
    */
   snapshot(use: (span: AuxSpan) => void): number {
-    const { finder, event, pointers, ring } = this.#memory;
+    const { finder, pointers, ring } = this.#memory;
     if (finder === undefined) {
       throw new TypeError("Cannot take snapshots in full-trace mode: drain");
     }
     this.#needOpen();
-    const wasEnabled = event?.enabled ?? false;
-    if (wasEnabled) event!.disable();
+    if (this.bytesRead === 0 && pointers.readHead() === 0n) return 0;
+    const enabled = this.#events.filter((event) => event.enabled);
+    for (const event of enabled) event.disable();
     try {
       const { offset, size, head } = finder.find(pointers.readHead());
       this.#tail = head;
       return size === 0 ? 0 : this.#lend(auxSpan(ring, offset, offset + BigInt(size)), use).size;
     } finally {
-      if (wasEnabled && this.#open) event!.enable();
+      if (this.#open) { for (const event of enabled) event.enable(); }
     }
   }
 
-  /** Waits until there are bytes to drain, or for one of the other ends. */
+  /** Waits until there are bytes to drain, or for one of the other ends; `closed` after an overflow. */
   wait(options: WaitOptions = {}): Promise<WaitEnd> {
     const { waiter } = this.#memory;
     if (waiter === undefined) throw new TypeError("Cannot wait for an AUX ring without an event");
@@ -290,9 +318,9 @@ export class AuxRing implements Disposable {
    * the event in between has to do so again, or nothing more comes although there is room.
    */
   #enableAgain(): void {
-    const { event } = this.#memory;
     this.#enabledAt = performance.now();
-    if (event?.enabled && this.bytesRead > 0) event.enable();
+    if (this.bytesRead === 0) return;
+    for (const event of this.#events) if (event.enabled) event.enable();
   }
 
   #needOpen(): void {

@@ -2,7 +2,15 @@ import { isExecutable, kernelFiles } from "./_system.ts";
 
 /** Waits for SIGCONT, then becomes the command; its arguments are not looked at by the shell. */
 const STOPPED = 'kill -STOP $$; exec "$@"';
+/** Moves the command's standard output to standard error. */
+const TO_STDERR = " >&2";
 const POLL_MS = 1;
+
+/** How a command is started. */
+export interface CommandOptions {
+  /** Whether its standard output goes to standard error, to keep a stream on standard output clean. */
+  readonly stdoutToStderr?: boolean;
+}
 
 /** A command that has not started yet. */
 export interface StoppedCommand extends Disposable {
@@ -27,13 +35,17 @@ export interface StoppedCommand extends Disposable {
  * @param command The program, looked for in `PATH`, and its arguments.
  * @throws {Deno.errors.NotFound} If there is no such program.
  */
-export async function stoppedCommand(command: readonly string[]): Promise<StoppedCommand> {
+export async function stoppedCommand(
+  command: readonly string[],
+  { stdoutToStderr = false }: CommandOptions = {},
+): Promise<StoppedCommand> {
   const [program = ""] = command;
   if (!isThere(program)) {
     throw new Deno.errors.NotFound(`Cannot run "${program}": no such program in PATH`);
   }
   const options = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
-  const args = ["-c", STOPPED, "sh", ...command];
+  const script = stdoutToStderr ? STOPPED + TO_STDERR : STOPPED;
+  const args = ["-c", script, "sh", ...command];
   const child = new Deno.Command("sh", { args, ...options }).spawn();
   while (!/^\d+ \(.*\) T /s.test(kernelFiles.text(`/proc/${child.pid}/stat`) ?? "0 (gone) T ")) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -45,7 +45,7 @@ export class DataRing implements Disposable {
   readonly size: number;
   /** The event that the ring was made for. */
   readonly event: PerfEventFd;
-  /** The control page, and behind it the ring. */
+  /** The control page, and behind it the ring. Of a backward ring, writing to it ends the process. */
   readonly page: ArrayBuffer;
   /** Records of the kind LOST and LOST_SAMPLES that were read. */
   lostRecords = 0;
@@ -55,6 +55,7 @@ export class DataRing implements Disposable {
   readonly #ring: Uint8Array;
   readonly #positions: BigUint64Array;
   readonly #reader: DataReader;
+  #lending = false;
   readonly #session = new Session({
     little: true,
     pipe: false,
@@ -81,7 +82,7 @@ export class DataRing implements Disposable {
     this.#addToSession(event);
     this.#reader = backward
       ? new BackwardReader(event, this.#ring, () => this.head, this.#session)
-      : new ForwardReader(this.#ring, () => this.head, this.#session);
+      : new ForwardReader(this.#ring, () => this.head, this.#positions[1]!, this.#session);
     watchLeak(this, `a data ring of ${size} bytes`);
   }
 
@@ -138,7 +139,14 @@ export class DataRing implements Disposable {
    */
   lend(use: (first: Uint8Array, second: Uint8Array) => void): number {
     this.#needOpen();
-    const size = this.#reader.lend(use);
+    if (this.#lending) throw new TypeError("Cannot lend the bytes of a data ring twice at a time");
+    this.#lending = true;
+    let size: number;
+    try {
+      size = this.#reader.lend(use);
+    } finally {
+      this.#lending = false;
+    }
     if (size > 0 && !this.page.detached) this.#storeTail();
     return size;
   }

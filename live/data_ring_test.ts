@@ -234,3 +234,47 @@ oracleTest("a closed event says so", ["perf events"], async () => {
   assertThrows(() => event.enable(), TypeError, "Cannot use a perf event that is closed");
   assertEquals(await event.waiter.wait(), "closed");
 });
+
+oracleTest("a closed event lends its number to nobody", ["perf events"], () => {
+  const event = perfEventOpen(CLOCK);
+  using other = perfEventOpen(CLOCK);
+  event[Symbol.dispose]();
+  const closed = "Cannot use a perf event that is closed";
+  assertThrows(() => openDataRing(event), TypeError, closed);
+  assertThrows(() => event.setFilter("x"), TypeError, closed);
+  assertThrows(() => other.setOutput(event), TypeError, closed);
+  assertThrows(() => perfEventOpen(CLOCK, { group: event }), TypeError, closed);
+});
+
+oracleTest(
+  "DataRing.wait() of a second ring waits, although the first was closed",
+  ["perf events"],
+  async () => {
+    using event = perfEventOpen({ ...CLOCK, flags: ["disabled"] });
+    assertEquals(await event.waiter.wait({ timeoutMs: 5 }), "exited");
+    const first = openDataRing(event, { size: 4096 });
+    const wait = first.wait();
+    setTimeout(() => first[Symbol.dispose](), 5);
+    assertEquals(await wait, "closed");
+    using second = openDataRing(event, { size: 4096 });
+    assertEquals(await second.wait({ timeoutMs: 5 }), "timeout");
+  },
+);
+
+oracleTest("DataRing starts where the reader before it ended", ["perf events"], () => {
+  using event = perfEventOpen(CLOCK);
+  using first = openDataRing(event, { size: 4096 });
+  spin(() => bytesThere(first) > 5 * SAMPLE_SIZE);
+  first.drain(() => {});
+  using second = openDataRing(event, { size: 4096 });
+  assertEquals(second.tail >= first.tail && first.tail > 0n, true);
+});
+
+oracleTest("DataRing.lend() rejects a call of itself in the callback", ["perf events"], () => {
+  using event = perfEventOpen(CLOCK);
+  using ring = openDataRing(event, { size: 4096 });
+  spin(() => bytesThere(ring) > 0);
+  ring.lend(() => assertThrows(() => ring.lend(() => {}), TypeError, "twice at a time"));
+  spin(() => bytesThere(ring) > 0);
+  assert(ring.lend(() => {}) > 0);
+});

@@ -39,13 +39,14 @@ export type { WaitEnd, Waiter, WaitOptions } from "./_waiter.ts";
 export { probeAux } from "./aux_probe.ts";
 export {
   type AuxAccessor,
+  type AuxEvent,
   type AuxMemory,
   AuxRing,
   type AuxRingOptions,
   AuxTailOverflow,
   openAuxRing,
 } from "./aux_ring.ts";
-export { type StoppedCommand, stoppedCommand } from "./command.ts";
+export { type CommandOptions, type StoppedCommand, stoppedCommand } from "./command.ts";
 export { DataRing, type DataRingOptions, openDataRing } from "./data_ring.ts";
 export { type EventTerms, type ParsedEvent, parseEvents } from "./event_syntax.ts";
 export { EventSyntaxError, type EventSyntaxErrorDetail } from "./event_syntax_error.ts";

@@ -83,20 +83,19 @@ function sizeFor({ config3, config4 }: AttrSpec): number {
 
 /** An open perf event. {@linkcode perfEventOpen} makes it. */
 export class PerfEventFd implements Disposable {
-  /** Number of the open file. */
-  readonly fd: number;
   /** How it was opened. */
   readonly attr: AttrSpec;
   /** The kernel's id of the event, which its records carry. */
   readonly id: bigint;
   /** Waits for the event's rings. */
   readonly waiter: Waiter;
+  readonly #fd: number;
   #enabled: boolean;
   #open = true;
 
   /** Takes over an open file. */
   constructor(fd: number, attr: AttrSpec) {
-    this.fd = fd;
+    this.#fd = fd;
     this.attr = attr;
     const { flags = [] } = attr;
     this.#enabled = !flags.includes("disabled") || flags.includes("enableOnExec");
@@ -104,6 +103,16 @@ export class PerfEventFd implements Disposable {
     const id = new BigUint64Array(1);
     this.id = libc().ioctlBuffer(fd, Ioctl.id, id) < 0 ? 0n : id[0]!;
     watchLeak(this, "a perf event");
+  }
+
+  /**
+   * Number of the open file.
+   *
+   * @throws {TypeError} If it is closed: the number may be that of another file by now.
+   */
+  get fd(): number {
+    if (!this.#open) throw new TypeError("Cannot use a perf event that is closed");
+    return this.#fd;
   }
 
   /** Whether the open event was last asked to count; the kernel can have stopped it since. */
@@ -147,11 +156,10 @@ export class PerfEventFd implements Disposable {
     this.#open = false;
     this.#enabled = false;
     unwatchLeak(this);
-    this.waiter.close(() => libc().close(this.fd));
+    this.waiter.close(() => libc().close(this.#fd));
   }
 
   #ioctl(name: string, request: bigint, argument: bigint): void {
-    if (!this.#open) throw new TypeError("Cannot use a perf event that is closed");
     checked(`ioctl(${name})`, libc().ioctl(this.fd, request, argument));
   }
 }

@@ -89,7 +89,7 @@ export class RingSession implements Disposable {
     this.rings = opener.rings;
     this.opened = opener.opened;
     this.#leaders = opener.leaders;
-    this.#waiter = new Waiter(this.rings.map(({ data }) => data.event.fd));
+    this.#waiter = new Waiter(opener.polled.map(({ fd }) => fd));
     this.#stack = stack.move();
   }
 
@@ -119,6 +119,8 @@ class Opener {
   readonly rings: SessionRing[] = [];
   readonly opened: OpenedEvent[] = [];
   readonly leaders: PerfEventFd[] = [];
+  /** One event of each task on each ring: a ring ends when all of them have. */
+  readonly polled: PerfEventFd[] = [];
   readonly #options: RingSessionOptions;
   readonly #stack: DisposableStack;
 
@@ -152,10 +154,13 @@ class Opener {
     const files = new Map<number, PerfEventFd>();
     for (const [index, event] of events.entries()) {
       if (event.cpus !== null && cpu >= 0 && !event.cpus.includes(cpu)) continue;
-      const group = event.leader === index ? undefined : files.get(event.leader);
+      const isMember = event.leader !== index;
+      const group = isMember ? files.get(event.leader) : undefined;
+      if (isMember && group === undefined) continue;
       const file = this.#stack.use(
         perfEventOpen(event.attr, { pid: tid, cpu, ...(group && { group }) }),
       );
+      if (files.size === 0) this.polled.push(file);
       files.set(index, file);
       if (group === undefined) this.leaders.push(file);
       const ring = this.#ringOf(file, index, cpu, tid);
@@ -168,6 +173,7 @@ class Opener {
     const last = this.rings.at(-1);
     if (last !== undefined && (cpu >= 0 ? last.cpu === cpu : last.tid === tid)) {
       last.data.add(file);
+      if (event === 0) last.aux?.share(file);
       return last;
     }
     const { dataSize, aux } = this.#options;

@@ -68,6 +68,38 @@ oracleTest("RingSession leaves nothing open when it fails or ends", ["perf event
   assertEquals(openFiles(), before);
 });
 
+oracleTest(
+  "RingSession.wait() goes on until the last task has ended",
+  ["perf events"],
+  async () => {
+    const [short, long] = ["0.1", "0.4"].map((seconds) =>
+      new Deno.Command("sleep", { args: [seconds] }).spawn()
+    ) as [Deno.ChildProcess, Deno.ChildProcess];
+    const events = [{ attr: CLOCK, leader: 0, cpus: null }];
+    const tids = [short.pid, long.pid];
+    using session = new RingSession(events, { cpus: [0, 1], tids }, { dataSize: 4096 });
+    const start = performance.now();
+    while (await session.wait() !== "exited");
+    const ms = performance.now() - start;
+    assertEquals([ms > 250, ms < 5000], [true, true]);
+    await Promise.all([short.status, long.status]);
+  },
+);
+
+oracleTest("RingSession leaves out a group whose leader is not on a CPU", ["perf events"], () => {
+  const member = { ...CLOCK, flags: [] };
+  const events = [
+    { attr: CLOCK, leader: 0, cpus: null },
+    { attr: CLOCK, leader: 1, cpus: [1] },
+    { attr: member, leader: 1, cpus: null },
+  ];
+  using session = new RingSession(events, { cpus: [0, 1], tids: null }, { dataSize: 4096 });
+  assertEquals(session.opened.map(({ event, cpu }) => [event, cpu]), [[0, 0], [0, 1], [1, 1], [
+    2,
+    1,
+  ]]);
+});
+
 oracleTest("RingSession.wait() ends when it is closed", ["perf events"], async () => {
   const events = [{ attr: CLOCK, leader: 0, cpus: null }];
   const session = new RingSession(events, { cpus: [0], tids: null }, { dataSize: 4096 });
