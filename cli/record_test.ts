@@ -125,6 +125,71 @@ oracleTest("record: a pipe holds what a file holds", ["perf", "perf events"], as
   assertMatch(text, /ls +(?:page-faults|cpu-clock)/);
 });
 
+oracleTest(
+  "record: what the command prints stays out of the stream",
+  ["perf", "perf events"],
+  async () => {
+    const args = [
+      "record",
+      "-e",
+      "cpu-clock",
+      "-o",
+      "-",
+      "--",
+      "sh",
+      "-c",
+      "ls -R /usr/share/doc; echo end",
+    ];
+    const { code, stdout, stderr } = await runCli(args, { permissions: LIVE });
+    assertEquals(code, 0, stderr);
+    assertMatch(stderr, /^end$/m);
+    assertEquals(stdout.includes("/usr/share/doc:"), false);
+  },
+);
+
+oracleTest("record: groups are groups to perf", ["perf", "perf events"], async () => {
+  await recorded(
+    ["-e", "{cpu-clock,page-faults}", "-e", "context-switches", ...BUSY],
+    async (path) => {
+      assertEquals((await perf("evlist", "-g", "-i", path)).trim().split("\n"), [
+        "{cpu-clock,page-faults}",
+        "context-switches",
+      ]);
+    },
+  );
+});
+
+oracleTest(
+  "record: a task with a name cut inside a character is recorded",
+  ["perf events"],
+  async () => {
+    const folder = await Deno.makeTempDir();
+    await Deno.copyFile("/bin/sleep", `${folder}/${"é".repeat(9)}`);
+    const child = new Deno.Command(`${folder}/${"é".repeat(9)}`, { args: ["0.5"] }).spawn();
+    await recorded(["-p", `${child.pid}`], (path, { code, stderr }) => {
+      assertEquals(code, 0, stderr);
+      using file = openPerfFile(path);
+      const [map] = [...file.records()].filter((record) => record.type === "thread_map");
+      assertEquals(map?.type === "thread_map" && map.threads[0]?.comm, "é".repeat(7));
+    });
+    await child.status;
+    await Deno.remove(folder, { recursive: true });
+  },
+);
+
+oracleTest("record: CPUs that are named twice have one ring", ["perf events"], async () => {
+  await recorded(["-C", "1,0,1", "--", "true"], (path) => {
+    using file = openPerfFile(path);
+    assertEquals(file.events[0]!.ids.length, 2);
+  });
+});
+
+oracleTest("record: rings per thread are of any CPU to perf", ["perf", "perf events"], async () => {
+  await recorded(["--per-thread", "--", "true"], async (path) => {
+    assertMatch(await perf("report", "-D", "-i", path), /PERF_RECORD_CPU_MAP: -1$/m);
+  });
+});
+
 /** Size of a recording of all CPUs that has samples in it. */
 const ENOUGH = 200_000;
 

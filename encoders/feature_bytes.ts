@@ -233,3 +233,20 @@ export function writeBuildId(
   out.zeros((64 - (out.size - start) % 64) % 64);
   out.align(8);
 }
+
+/** GROUP_DESC: the groups of events, by the position of the leader; unnamed ones as perf names them. */
+export function groupDesc(
+  groups: readonly { leader: number; members: number }[],
+): FeatureSpec {
+  return {
+    bit: FeatureBit.groupDesc,
+    write(out) {
+      out.u32(groups.length);
+      for (const { leader, members } of groups) {
+        out.headerString("{anon_group}");
+        out.u32(leader);
+        out.u32(members);
+      }
+    },
+  };
+}

@@ -14,7 +14,7 @@ const CPU_WIDE_TERMS: Partial<Record<AuxPmuKind, readonly string[]>> = {
   "arm_spe": ["ts_enable"],
 };
 /** Terms that need what a recording of this library does not have. */
-const NOT_RECORDED = ["stackSize", "maxEvents", "overwrite", "branchType"] as const;
+const NOT_RECORDED = ["stackSize", "maxEvents", "overwrite", "branchType", "weak"] as const;
 
 /** How often and what events are sampled. */
 export interface SamplingOptions {
@@ -81,11 +81,14 @@ export function recordingEvents(
   if (auxEvent !== null && auxEvent.leader !== parsed.indexOf(auxEvent)) {
     throw new Deno.errors.NotSupported(`Cannot record ${auxEvent.name} unless it leads its group`);
   }
+  for (const event of parsed) refuseTerms(event);
   const order = auxEvent === null
     ? [...parsed]
     : [auxEvent, ...parsed.filter((e) => e !== auxEvent)];
-  const many = order.length > 1 || auxEvent !== null;
-  const context = { options, files, many, withAux: auxEvent !== null };
+  // where the first event is on some CPUs only, it cannot track the tasks of the others
+  const withTracking = auxEvent !== null || order[0]!.cpus !== null;
+  const many = order.length > 1 || withTracking;
+  const context = { options, files, many, withTracking };
   const events = order.map((event, index): RecordingEvent => ({
     attr: event === auxEvent
       ? auxAttr(event, context)
@@ -95,7 +98,7 @@ export function recordingEvents(
     leader: order.indexOf(parsed[event.leader]!),
     cpus: event.cpus,
   }));
-  if (auxEvent !== null) events.push(trackingEvent(events.length, context, auxEvent));
+  if (withTracking) events.push(trackingEvent(events.length, context, auxEvent));
   return {
     events,
     auxPmu: auxEvent?.pmu ?? null,
@@ -122,11 +125,21 @@ export function relaxed(events: readonly RecordingEvent[]): RecordingEvent[] | n
   });
 }
 
+function refuseTerms({ name, terms }: ParsedEvent): void {
+  const term = terms.time === false
+    ? "time=0"
+    : NOT_RECORDED.find((term) => terms[term] !== undefined && terms[term] !== false);
+  if (term !== undefined) {
+    throw new Deno.errors.NotSupported(`Cannot record ${name}: its term ${term} is not supported`);
+  }
+}
+
 interface Context {
   readonly options: SamplingOptions;
   readonly files: SystemFiles;
   readonly many: boolean;
-  readonly withAux: boolean;
+  /** Whether there is an event of its own that tracks tasks and mappings. */
+  readonly withTracking: boolean;
 }
 
 function leaderOf(event: ParsedEvent, parsed: readonly ParsedEvent[]): ParsedEvent {
@@ -139,19 +152,12 @@ function sampledAttr(
   tracks: boolean,
   leader: ParsedEvent,
 ): AttrSpec {
-  const { options, many, withAux } = context;
+  const { options, many, withTracking } = context;
   const { attr, terms } = event;
-  for (const term of NOT_RECORDED) {
-    if (terms[term] !== undefined && terms[term] !== false) {
-      throw new Deno.errors.NotSupported(
-        `Cannot record ${event.name}: its term ${term} is not supported`,
-      );
-    }
-  }
   const isTracepoint = attr.type === TRACEPOINT;
   let sampleType = SampleBit.ip | SampleBit.tid | SampleBit.time;
   if (many) sampleType |= SampleBit.identifier;
-  if (options.cpuWide || withAux || isTracepoint) sampleType |= SampleBit.cpu;
+  if (options.cpuWide || withTracking || isTracepoint) sampleType |= SampleBit.cpu;
   if (isTracepoint) sampleType |= SampleBit.raw;
   if (terms.callGraph === "fp") sampleType |= SampleBit.callchain;
   else if (terms.callGraph !== undefined && terms.callGraph !== "no") {
@@ -163,12 +169,13 @@ function sampledAttr(
   if (readsGroup) sampleType |= SampleBit.read;
   if (terms.auxSampleSize !== undefined) sampleType |= SampleBit.aux;
   const isMember = leader !== event;
-  const sampling = isMember && readsGroup ? {} : samplingOf(event, context);
-  if ("samplePeriod" in sampling && sampling.freq) sampleType |= SampleBit.period;
+  const sampling = isMember && readsGroup ? { samplePeriod: 0n } : samplingOf(event, context);
+  const { freq = false } = sampling;
+  if (freq) sampleType |= SampleBit.period;
   return {
     ...attr,
     sampleType,
-    ...(sampling.samplePeriod !== undefined && { samplePeriod: sampling.samplePeriod }),
+    samplePeriod: sampling.samplePeriod,
     readFormat: ReadBit.id | (readsGroup ? ReadBit.group : 0n),
     ...(terms.maxStack !== undefined && { sampleMaxStack: terms.maxStack }),
     ...(terms.auxSampleSize !== undefined && { auxSampleSize: terms.auxSampleSize }),
@@ -178,9 +185,9 @@ function sampledAttr(
       isMember,
       inherit: (terms.inherit ?? options.inherit) && !readsGroup,
       more: [
-        ...(sampling.freq ? ["freq" as const] : []),
+        ...(freq ? ["freq" as const] : []),
         ...(terms.auxOutput ? ["auxOutput" as const] : []),
-        ...(tracks && !withAux ? TRACKING : []),
+        ...(tracks && !withTracking ? TRACKING : []),
       ],
     }),
   };
@@ -191,7 +198,7 @@ const TRACKING: readonly AttrFlag[] = ["mmap", "mmap2", "comm", "commExec", "tas
 function samplingOf(
   { attr, terms }: ParsedEvent,
   { options, files }: Context,
-): { samplePeriod?: bigint; freq?: boolean } {
+): { samplePeriod: bigint; freq?: boolean } {
   const wanted = terms.freq ?? options.frequency;
   const period = terms.period ?? (terms.freq === undefined ? options.period : undefined) ??
     (wanted === undefined ? attr.samplePeriod : undefined);
@@ -235,10 +242,10 @@ function cpuWideBits(files: SystemFiles, pmu: string): bigint {
   }, 0n);
 }
 
-/** What AUX data needs to be understood: tasks, mappings, and for Intel PT context switches. */
-function trackingEvent(index: number, context: Context, aux: ParsedEvent): RecordingEvent {
+/** Tracks tasks and mappings, and for Intel PT context switches, beside the other events. */
+function trackingEvent(index: number, context: Context, aux: ParsedEvent | null): RecordingEvent {
   const { options } = context;
-  const switches = auxPmuKind(aux.pmu!) === "intel_pt";
+  const switches = aux !== null && auxPmuKind(aux.pmu!) === "intel_pt";
   const attr: AttrSpec = {
     type: SOFTWARE,
     config: SW_DUMMY,

@@ -16,11 +16,18 @@ export class RingTally {
   /** Times of the first and the last sample in ns; 0 while there is none. */
   firstTime = 0n;
   lastTime = 0n;
+  /** Time of the newest AUX record in ns; 0 while there is none. */
+  auxTime = 0n;
   readonly #timeAt: number;
+  readonly #trailerTimeAt: number;
 
-  /** @param timeAt Offset of the time in samples; -1 if they have none. */
-  constructor(timeAt: number) {
+  /**
+   * @param timeAt Offset of the time in samples, from their start; -1 if they have none.
+   * @param trailerTimeAt Offset of the time in other records, from their end; -1 if they have none.
+   */
+  constructor(timeAt: number, trailerTimeAt: number = -1) {
     this.#timeAt = timeAt;
+    this.#trailerTimeAt = trailerTimeAt;
   }
 
   /** Counts the records of one ring, whole ones in two parts of which the first can be cut anywhere. */
@@ -30,6 +37,7 @@ export class RingTally {
       new DataView(part.buffer, part.byteOffset, part.length)
     ) as [DataView, DataView];
     const sampleAt = [-1, -1];
+    let auxEnd = -1;
     let at = 0;
     while (at + HEADER_SIZE <= size) {
       const inFirst = at < first.length;
@@ -47,10 +55,14 @@ export class RingTally {
         this.lostEvents += Number(u64(views, at + 16));
       } else if (type === RecordType.LostSamples) {
         this.lostEvents += Number(u64(views, at + 8));
-      } else if (type === RecordType.Aux && (Number(u64(views, at + 24)) & TRUNCATED) !== 0) {
-        this.truncated++;
+      } else if (type === RecordType.Aux) {
+        if ((Number(u64(views, at + 24)) & TRUNCATED) !== 0) this.truncated++;
+        auxEnd = at + recordSize;
       }
       at += recordSize;
+    }
+    if (auxEnd >= 0 && this.#trailerTimeAt >= 0) {
+      this.auxTime = u64(views, auxEnd - this.#trailerTimeAt);
     }
     if (this.#timeAt < 0 || sampleAt[0]! < 0) return;
     const [start, end] = sampleAt.map((sample) => u64(views, sample + this.#timeAt)) as [

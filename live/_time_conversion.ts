@@ -44,3 +44,11 @@ export function timeConversion(page: ArrayBuffer): PageTimeConversion {
     }
   }
 }
+
+/** Converts a time of the kernel in ns to the CPU's cycle counter. Source: perf's `perf_time_to_tsc()`. */
+export function cyclesAt(timeNs: bigint, conversion: TimeConversion): bigint {
+  const { timeShift, timeMult, timeZero } = conversion;
+  const ns = BigInt.asUintN(64, timeNs - timeZero);
+  const cycles = ((ns / timeMult) << timeShift) + ((ns % timeMult) << timeShift) / timeMult;
+  return BigInt.asUintN(64, cycles);
+}

@@ -128,11 +128,6 @@ export class PerfWriter {
     this.#append([encodeRecord(true, record, event && { event, values: {} }), payload]);
   }
 
-  /** Appends a whole record of perf's own, or one that was synthesised. */
-  tool(record: Uint8Array): void {
-    this.#append([record]);
-  }
-
   /**
    * Appends whole records of the kernel, as they stand in a ring, in two parts.
    *
@@ -187,6 +182,12 @@ export class PerfWriter {
     }
   }
 
+  /** Releases the compressor of a recording that is given up. */
+  close(): void {
+    this.#encoder?.close();
+    this.#encoder = null;
+  }
+
   /**
    * Ends the recording; of a pipe there is nothing to add.
    *
@@ -197,8 +198,7 @@ export class PerfWriter {
    * @returns Whether all features found room.
    */
   finalise(features: readonly FeatureSpec[]): boolean {
-    this.#encoder?.close();
-    this.#encoder = null;
+    this.close();
     const { file } = this.#sink;
     if (!file) return true;
     if (this.#failure !== null) file.truncate(this.#size);

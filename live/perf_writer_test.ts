@@ -40,12 +40,11 @@ const FEATURES: readonly FeatureSpec[] = [
 ];
 const EMPTY = new Uint8Array();
 
+const commOf = (tid: number) => comm({ pid: tid, tid, comm: `task ${tid}` });
+
 function commBytes(tid: number, timeNs = 0n): Uint8Array {
   const values = { pid: tid, tid, timeNs, cpu: 0, id: 13n };
-  return encodeRecord(true, comm({ pid: tid, tid, comm: `task ${tid}` }), {
-    event: EVENTS[0]!,
-    values,
-  });
+  return encodeRecord(true, commOf(tid), { event: EVENTS[0]!, values });
 }
 
 /** Two views of `bytes`, as of a ring that wraps there. */
@@ -56,11 +55,11 @@ function split(bytes: Uint8Array, at: number): [Uint8Array, Uint8Array] {
 /** Writes a small recording; each step returns how many records of its types it has added. */
 const STEPS: readonly ((writer: PerfWriter) => string)[] = [
   (writer) => {
-    writer.tool(encodeRecord(true, intelPtInfo()));
+    writer.add(intelPtInfo());
     return "auxtrace_info";
   },
   (writer) => {
-    writer.tool(commBytes(1));
+    writer.add(commOf(1));
     return "comm";
   },
   (writer) => {
@@ -137,7 +136,7 @@ Deno.test("PerfWriter writes a file with events, records, index and features", (
 Deno.test("PerfWriter leaves a data size of 0 until the file is finalised", () => {
   const sink = new MemorySink();
   const writer = new PerfWriter(sink, { events: EVENTS });
-  writer.tool(commBytes(1));
+  writer.add(commOf(1));
   const file = parse(sink.bytes);
   assertEquals([file.finalised, types(file)], [false, ["comm"]]);
   assertEquals(writer.size, sink.bytes.length);
@@ -147,7 +146,7 @@ Deno.test("PerfWriter leaves a data size of 0 until the file is finalised", () =
 Deno.test("PerfWriter writes FINISHED_ROUND only behind rings' data", () => {
   const sink = new MemorySink();
   const writer = new PerfWriter(sink, { events: EVENTS });
-  writer.tool(commBytes(1));
+  writer.add(commOf(1));
   writer.ringData(EMPTY, EMPTY);
   writer.finishedRound();
   writer.ringData(commBytes(2), EMPTY);
@@ -170,9 +169,9 @@ Deno.test("PerfWriter hands views of a ring to the sink itself", () => {
 Deno.test("PerfWriter repeats the sink's error until the file is finalised", () => {
   const sink = new MemorySink({ room: 600 });
   const writer = new PerfWriter(sink, { events: EVENTS });
-  writer.tool(commBytes(1));
-  assertThrows(() => writer.tool(new Uint8Array(800)), Error, "No space left");
-  assertThrows(() => writer.tool(commBytes(2)), Error, "No space left");
+  writer.add(commOf(1));
+  assertThrows(() => writer.ringData(new Uint8Array(800), EMPTY), Error, "No space left");
+  assertThrows(() => writer.add(commOf(2)), Error, "No space left");
   assertEquals(writer.finalise([]), true);
   assertEquals(types(parse(sink.bytes)), ["comm"]);
 });

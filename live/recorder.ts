@@ -1,12 +1,10 @@
 import { alignSpan, type AuxSpan } from "../auxtrace/span.ts";
 import type { FeatureSpec } from "../encoders/feature_bytes.ts";
 import { RingTally } from "./_ring_tally.ts";
-import { clockNs } from "./_system.ts";
+import type { AuxReference } from "./_reference.ts";
 import { AuxTailOverflow } from "./aux_ring.ts";
 import type { PerfWriter } from "./perf_writer.ts";
 import type { RingSession, SessionRing } from "./ring_session.ts";
-
-const CLOCK_MONOTONIC_RAW = 4;
 
 /** A ring that ended at the limit of the compat accessor. */
 export interface LimitedRing {
@@ -36,6 +34,10 @@ export interface RecordingSummary {
 export interface RecorderOptions {
   /** Offset of the time in samples; -1 if they have none. */
   readonly timeAt: number;
+  /** Offset of the time in other records, from their end; -1 if they have none. */
+  readonly trailerTimeAt: number;
+  /** Says when AUX data was read. */
+  readonly reference: AuxReference;
   /** Size of one item of AUX data, which no chunk may cut: 24 for Intel BTS. */
   readonly auxAlignment?: number;
   /** Whether the AUX rings are overwritten, and read by {@linkcode Recorder.snapshot}. */
@@ -87,7 +89,7 @@ export class Recorder implements Recording {
     this.#session = session;
     this.#writer = writer;
     this.#options = options;
-    this.#tally = new RingTally(options.timeAt);
+    this.#tally = new RingTally(options.timeAt, options.trailerTimeAt);
   }
 
   get summary(): RecordingSummary {
@@ -102,6 +104,7 @@ export class Recorder implements Recording {
       size += ring.data.lend((first, second) => {
         this.#writer.ringData(first, second);
         this.#tally.add(first, second);
+        this.#options.reference.learn(this.#tally.auxTime);
       });
       if (ring.aux !== null && !this.#options.snapshot) size += this.#drain(ring);
     }
@@ -144,7 +147,7 @@ export class Recorder implements Recording {
   #write({ index, cpu, tid }: SessionRing, span: AuxSpan): void {
     const { auxAlignment = 1 } = this.#options;
     const { offset, size, first, second } = alignSpan(span, auxAlignment);
-    const reference = clockNs(CLOCK_MONOTONIC_RAW);
+    const reference = this.#options.reference.now();
     this.#writer.auxtrace({ idx: index, cpu, tid, offset, reference }, first, second);
     this.#auxBytes += size;
   }

@@ -1,15 +1,18 @@
 import { ByteWriter } from "../encoders/byte_writer.ts";
 import { type EventSpec, writeAttr } from "../encoders/attr_bytes.ts";
+import { groupDesc } from "../encoders/feature_bytes.ts";
 import type { RecordSpec } from "../encoders/record_bytes.ts";
 import { cpuMap, finishedInit, threadMap, timeConv } from "../encoders/tool_record_bytes.ts";
 import { Cursor } from "../parsers/cursor.ts";
 import { decodeAttr } from "../parsers/perf/attr.ts";
-import { sampleLayout } from "../parsers/perf/sample_layout.ts";
+import { type SampleLayout, sampleLayout } from "../parsers/perf/sample_layout.ts";
+import type { RecordingEvent } from "./_recording_events.ts";
+import { AuxReference } from "./_reference.ts";
 import { auxtraceInfoRecord } from "./_auxtrace_info.ts";
 import { type ClockFacts, machineFeatures, recordingFeatures } from "./_features.ts";
 import { cpuMapOf, idIndexes, kernelMappings, runningTasks } from "./_synthesize.ts";
 import { clockNs, clockResolutionNs, kernelFiles, machineName, pageSize } from "./_system.ts";
-import { timeConversion } from "./_time_conversion.ts";
+import { type PageTimeConversion, timeConversion } from "./_time_conversion.ts";
 import { tracingDataFeature } from "./_tracing_data.ts";
 import type { Observation } from "./observation.ts";
 import { type PerfSink, PerfWriter, type WrittenEvent } from "./perf_writer.ts";
@@ -17,6 +20,9 @@ import { Recorder, type Recording } from "./recorder.ts";
 
 const RECORDER = "auxtail 0.1.0";
 const BTS_RECORD_SIZE = 24;
+/** `TASK_COMM_LEN` without the NUL: the kernel cuts names there, also in the middle of a character. */
+const COMM_SIZE = 15;
+const ANY_CPU = 0xffff;
 const TRACEPOINT = 2;
 const ZSTD_LEVEL = 1;
 
@@ -54,21 +60,30 @@ export function startRecording(observation: Observation, options: RecordingOptio
       clock: clockid === undefined ? undefined : clockFacts(clockid),
     }),
     ...(tracing === null ? [] : [tracing]),
+    ...(groups.length === 0 ? [] : [groupDesc(groups)]),
   ];
   const ids = events.flatMap(({ type, config }) => type === TRACEPOINT ? [config ?? 0n] : []);
   const tracing = ids.length === 0
     ? null
     : tracingDataFeature(kernelFiles, { ids, pageSize: pageSize() });
+  const groups = groupsOf(recording.events);
   const writer = new PerfWriter(sink, {
     events,
     ...(compress && { compress: { level: ZSTD_LEVEL, mmapSize: dataSize } }),
   });
   if (sink.file === undefined) writer.pipeFeatures(features(null));
-  for (const record of prelude(observation, snapshot ?? false)) {
-    writer.add(record);
+  const time = timeConversion(session.rings[0]!.data.page);
+  try {
+    for (const record of prelude(observation, time, snapshot ?? false)) writer.add(record);
+  } catch (error) {
+    writer.close();
+    throw error;
   }
+  const layout = layoutOf(events.at(-1)!);
   return new Recorder(session, writer, {
-    timeAt: timeAt(events.at(recording.auxPmu === null ? 0 : -1)!),
+    timeAt: layout.sample.time,
+    trailerTimeAt: layout.trailer.time,
+    reference: new AuxReference(recording.auxKind, time),
     ...(recording.auxKind === "intel_bts" && { auxAlignment: BTS_RECORD_SIZE }),
     ...(snapshot && { snapshot }),
     features,
@@ -91,12 +106,12 @@ function writtenEvents({ recording, session }: Observation): WrittenEvent[] {
   }));
 }
 
-/** Offset of the time in the samples of an event. */
-function timeAt(event: EventSpec): number {
+/** Where the time is in the records of an event; all events of a recording have it there. */
+function layoutOf(event: EventSpec): SampleLayout {
   const bytes = new ByteWriter(true);
   writeAttr(bytes, event);
   const body = new Cursor(bytes.toBytes(), 0, true, "perf_event_attr");
-  return sampleLayout(decodeAttr(body, bytes.size)).sample.time;
+  return sampleLayout(decodeAttr(body, bytes.size));
 }
 
 function clockFacts(clockid: number): ClockFacts {
@@ -111,10 +126,10 @@ function clockFacts(clockid: number): ClockFacts {
 /** Records that stand before those of the kernel, in the order of perf. */
 function* prelude(
   { session, recording, cpus, tids }: Observation,
+  time: PageTimeConversion,
   snapshot: boolean,
 ): Generator<RecordSpec> {
-  const { rings, opened } = session;
-  const time = timeConversion(rings[0]!.data.page);
+  const { opened } = session;
   if (time.capUserTimeZero) {
     yield timeConv({
       shift: time.timeShift,
@@ -150,9 +165,23 @@ function* prelude(
   yield* kernelMappings(kernelFiles);
   yield threadMap((tids ?? [-1]).map((tid) => ({
     tid: BigInt(tid),
-    comm: (kernelFiles.text(`/proc/${tid}/comm`) ?? "").slice(0, 15),
+    comm: fitting(kernelFiles.text(`/proc/${tid}/comm`) ?? "", COMM_SIZE),
   })));
-  yield cpuMap(cpuMapOf(cpus ?? [0xffff]));
+  yield cpuMap(cpus === null ? { cpus: [ANY_CPU] } : cpuMapOf(cpus));
   yield* runningTasks(kernelFiles, tids === null ? {} : { ids: tids });
   yield finishedInit;
+}
+
+/** The characters of a text that fit into `size` bytes. */
+function fitting(text: string, size: number): string {
+  const bytes = new Uint8Array(size);
+  const { written } = new TextEncoder().encodeInto(text, bytes);
+  return new TextDecoder().decode(bytes.subarray(0, written));
+}
+
+/** Groups of more than one event. */
+function groupsOf(events: readonly RecordingEvent[]): { leader: number; members: number }[] {
+  const sizes = new Map<number, number>();
+  for (const { leader } of events) sizes.set(leader, (sizes.get(leader) ?? 0) + 1);
+  return [...sizes].flatMap(([leader, members]) => members > 1 ? [{ leader, members }] : []);
 }

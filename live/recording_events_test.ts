@@ -90,6 +90,21 @@ Deno.test("recordingEvents() starts the leader of a group and leaves its members
   assertEquals(events.map(({ attr }) => attr.flags!.includes("comm")), [true, false, false]);
 });
 
+Deno.test("recordingEvents() samples no member of a group that is read with its leader", () => {
+  const { events } = record("{cpu-clock,sched:sched_switch}:S");
+  assertEquals(events.map(({ attr }) => attr.samplePeriod), [4000n, 0n]);
+});
+
+Deno.test("recordingEvents() tracks tasks on all CPUs where the first event is on some", () => {
+  const onSome = parseEvents("cpu-clock", files).map((event) => ({ ...event, cpus: [1] }));
+  const { events } = recordingEvents(onSome, OF_COMMAND, files, () => false);
+  assertEquals(events.map(({ name, cpus }) => [name, cpus]), [["cpu-clock", [1]], [
+    "dummy:u",
+    null,
+  ]]);
+  assertEquals(events.map(({ attr }) => attr.flags!.includes("mmap")), [false, true]);
+});
+
 Deno.test("recordingEvents() puts the AUX event first, and a tracking event behind", () => {
   const { events, auxPmu, auxKind } = record("cpu-clock,intel_pt/cyc/u");
   assertEquals(events.map(({ name, leader }) => [name, leader]), [
@@ -138,6 +153,9 @@ Deno.test("recordingEvents() refuses what it cannot record", () => {
     ["{cpu-clock,intel_pt//}", "Cannot record intel_pt// unless it leads its group"],
     ["cpu-clock/call-graph=dwarf/", "only call-graph=fp is supported"],
     ["cpu-clock/overwrite/", "its term overwrite is not supported"],
+    ["intel_pt/overwrite/", "its term overwrite is not supported"],
+    ["cpu-clock/time=0/", "its term time=0 is not supported"],
+    ["cpu-clock:W", "its term weak is not supported"],
   ] as const;
   for (const [text, message] of cases) {
     assertThrows(() => record(text), Deno.errors.NotSupported, message);

@@ -87,7 +87,7 @@ function cpus(text: string): number[] {
   if (list === null || list.length === 0) {
     throw new ValidationError(`Option "--cpu" takes CPUs such as 0,2-4, got "${text}"`);
   }
-  return list;
+  return [...new Set(list)].sort((a, b) => a - b);
 }
 
 function frequency(text: string): number | "max" {

@@ -26,8 +26,10 @@ export async function record(
 ): Promise<void> {
   const maxSize = options.maxSize === undefined ? Infinity : bytes(options.maxSize, "--max-size");
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
-  using command = commandLine.length > 0 ? await stoppedCommand(commandLine) : null;
   const { snapshot, compress, output, quiet } = options;
+  using command = commandLine.length > 0
+    ? await stoppedCommand(commandLine, { stdoutToStderr: output === "-" })
+    : null;
   const observed = { ...observationOptions(options, command?.pid), snapshot };
   using observation = observe(observed);
   if (snapshot && observation.recording.auxPmu === null) {
