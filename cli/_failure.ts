@@ -24,7 +24,10 @@ function oneLine(error: unknown): string | null {
       error.message.match(/Requires (read|write|run|ffi) access to "?([^",]+)"?/) ?? [];
     if (access === "ffi") return "no permission: run with --allow-ffi, as deno task auxtail:live";
     return access === undefined
-      ? error.message
+      ? error.message.replace(
+        /, run again.*/,
+        ": Deno opens such files with --allow-all only; - is a stream",
+      )
       : `no permission: run with --allow-${access}=${path}`;
   }
   if (error instanceof EventSyntaxError) return error.message;

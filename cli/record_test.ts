@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { kernelFiles } from "../live/mod.ts";
 import { openPerfFile } from "../open.ts";
 import { oracleTest } from "../testing/corpus.ts";
 import { type CliRun, runCli } from "../testing/run_cli.ts";
@@ -147,6 +148,28 @@ oracleTest(
   },
 );
 
+oracleTest("record: a tracepoint with a count is one sample, and perf's count", [
+  "perf",
+  "perf events",
+], async () => {
+  const args = ["-e", "sched:sched_stat_runtime", "--", "sh", "-c", "ls /; ls /"];
+  await recorded(args, async (path, { code, stderr }) => {
+    assertEquals(code, 0, stderr);
+    const { SAMPLE = 0 } = await countsOfOurs(path);
+    assert(SAMPLE < 200, `${SAMPLE} samples`);
+    assertMatch(
+      await perf("evlist", "-v", "-i", path),
+      /sample_type: IP\|TID\|TIME\|CPU\|PERIOD\|RAW/,
+    );
+  });
+});
+
+oracleTest("record: the file is its owner's alone", ["perf events"], async () => {
+  await recorded(["--", "true"], (path) => {
+    assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+  });
+});
+
 oracleTest("record: groups are groups to perf", ["perf", "perf events"], async () => {
   await recorded(
     ["-e", "{cpu-clock,page-faults}", "-e", "context-switches", ...BUSY],
@@ -229,6 +252,44 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     },
   );
 }
+
+oracleTest(
+  "record: a signal before the command has started leaves nothing behind",
+  ["perf events"],
+  async () => {
+    for (const afterMs of [60, 90, 120, 150, 180]) {
+      const path = await Deno.makeTempFile();
+      const child = new Deno.Command("setsid", {
+        args: [
+          Deno.execPath(),
+          "run",
+          "--no-prompt",
+          ...LIVE,
+          "cli/main.ts",
+          "record",
+          "-o",
+          path,
+          "--",
+          "sleep",
+          "0.31415",
+        ],
+        cwd: root,
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      child.kill("SIGTERM");
+      await child.status;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const left = kernelFiles.list("/proc").filter((pid) =>
+        (kernelFiles.text(`/proc/${pid}/cmdline`) ?? "").includes("0.31415")
+      );
+      assertEquals(left, [], `after ${afterMs} ms`);
+      await Deno.remove(path);
+    }
+  },
+);
 
 oracleTest("record: what was written before SIGKILL can be read", ["perf events"], async () => {
   const path = await Deno.makeTempFile();
@@ -327,6 +388,15 @@ Deno.test("record: what cannot be recorded is said in one line, with exit code 2
     [["--max-size", "much"], /Option "--max-size" takes bytes such as 64K or 2G/],
     [["-S", "--", "true"], /Option --snapshot needs an event that has an AUX area/],
     [["-p", "4194303"], /no such task \(ESRCH\)/],
+    [["-t", "1,4194303"], /no such task \(ESRCH\)/],
+    [["-p", "0"], /Option "--pid": there is no task 0/],
+    [["-p", "4294967297"], /Option "--pid": there is no task 4294967297/],
+    [["-c", "0", "--", "true"], /Option "--count" takes a number above 0 and below 2\^63, got "0"/],
+    [["-c", "18446744073709551616", "--", "true"], /got "18446744073709551616"/],
+    [["-m", "99999999999999999999"], /is more than there can be/],
+    [["--max-size", "0", "--", "true"], /Option "--max-size" takes bytes above 0/],
+    [["--", "/etc/passwd"], /Cannot run "\/etc\/passwd": no executable file/],
+    [["--", "/tmp"], /Cannot run "\/tmp"/],
     [["--", "true"], /no permission: run with --allow-ffi|ffi/, ["--allow-read"]],
   ];
   for (const [args, message, permissions = LIVE] of cases) {

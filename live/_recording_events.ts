@@ -93,7 +93,7 @@ export function recordingEvents(
     attr: event === auxEvent
       ? auxAttr(event, context)
       : sampledAttr(event, context, index === 0, leaderOf(event, parsed)),
-    name: event.name,
+    name: nameOf(event, options),
     ...(event.terms.preciseMax && { preciseMax: true }),
     leader: order.indexOf(parsed[event.leader]!),
     cpus: event.cpus,
@@ -171,7 +171,8 @@ function sampledAttr(
   const isMember = leader !== event;
   const sampling = isMember && readsGroup ? { samplePeriod: 0n } : samplingOf(event, context);
   const { freq = false } = sampling;
-  if (freq) sampleType |= SampleBit.period;
+  // without it, the kernel writes a tracepoint's sample once for each unit that it counts
+  if (freq || isTracepoint) sampleType |= SampleBit.period;
   return {
     ...attr,
     sampleType,
@@ -267,15 +268,27 @@ function clockOf({ clockid }: SamplingOptions): Pick<AttrSpec, "clockid"> {
   return clockid === undefined ? {} : { clockid };
 }
 
+/** Whether the kernel is left out of an event that would observe it, because all else is refused. */
+function isCutToUser({ type, flags = [] }: AttrSpec, { userOnly }: SamplingOptions): boolean {
+  const asked = flags.includes("excludeKernel") || flags.includes("excludeUser");
+  return userOnly && type !== TRACEPOINT && !asked;
+}
+
+/** Name of an event as it is opened: perf tells by `u` that the kernel was left out. */
+function nameOf({ name, attr }: ParsedEvent, options: SamplingOptions): string {
+  if (!isCutToUser(attr, options)) return name;
+  return /[:/]\w*$/.test(name) ? `${name}u` : `${name}:u`;
+}
+
 function flagsOf(
-  { type, flags = [] }: AttrSpec,
+  attr: AttrSpec,
   { options }: Context,
   { isMember, inherit, more }: { isMember: boolean; inherit: boolean; more: readonly AttrFlag[] },
 ): AttrFlag[] {
-  const all: AttrFlag[] = [...flags, ...more, "sampleIdAll"];
+  const all: AttrFlag[] = [...attr.flags ?? [], ...more, "sampleIdAll"];
   if (inherit) all.push("inherit");
   if (options.clockid !== undefined) all.push("useClockid");
-  if (options.userOnly && type !== TRACEPOINT) all.push("excludeKernel", "excludeHv");
+  if (isCutToUser(attr, options)) all.push("excludeKernel", "excludeHv");
   if (!isMember) {
     all.push("disabled");
     if (options.enableOnExec) all.push("enableOnExec");

@@ -1,11 +1,14 @@
 import type { PerfSink } from "./perf_writer.ts";
 
+/** A recording tells of other users' tasks and of the kernel's addresses. */
+const OWNER_ONLY = 0o600;
+
 /** A sink that has to be closed. */
 export interface OpenSink extends PerfSink, Disposable {}
 
 /**
  * Opens where a recording goes: `-` is standard output, anything but a regular file is a pipe. A
- * recording that is there already becomes `PATH.old`, as perf does it.
+ * recording that is there already becomes `PATH.old`, and a new one is its owner's, as perf does it.
  *
  * Needs `--allow-read` and `--allow-write` for the file and its old name.
  */
@@ -13,7 +16,7 @@ export function openSink(path: string): OpenSink {
   if (path === "-") return pipeSink(Deno.stdout, () => {});
   const there = statOrNull(path);
   if (there?.isFile && there.size > 0) Deno.renameSync(path, `${path}.old`);
-  const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  const file = Deno.openSync(path, { write: true, create: true, truncate: true, mode: OWNER_ONLY });
   if (!file.statSync().isFile) return pipeSink(file, () => file.close());
   return {
     write: (bytes) => writeAll(file, bytes),

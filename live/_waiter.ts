@@ -47,6 +47,9 @@ export class Waiter {
 
   /** Waits until the kernel announces data, or for one of the other ends. */
   async wait({ timeoutMs, signal }: WaitOptions = {}): Promise<WaitEnd> {
+    if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
+      throw new RangeError(`Cannot wait for ${timeoutMs} ms: expected 0 or more`);
+    }
     if (this.#closed) return "closed";
     if (signal?.aborted) return "aborted";
     const waker = checked("eventfd", libc().eventfd(0, EFD_CLOEXEC));

@@ -41,7 +41,8 @@ export async function stoppedCommand(
 ): Promise<StoppedCommand> {
   const [program = ""] = command;
   if (!isThere(program)) {
-    throw new Deno.errors.NotFound(`Cannot run "${program}": no such program in PATH`);
+    const why = program.includes("/") ? "no executable file" : "no such program in PATH";
+    throw new Deno.errors.NotFound(`Cannot run "${program}": ${why}`);
   }
   const options = { stdin: "inherit", stdout: "inherit", stderr: "inherit" } as const;
   const script = stdoutToStderr ? STOPPED + TO_STDERR : STOPPED;

@@ -45,7 +45,10 @@ export class DataRing implements Disposable {
   readonly size: number;
   /** The event that the ring was made for. */
   readonly event: PerfEventFd;
-  /** The control page, and behind it the ring. Of a backward ring, writing to it ends the process. */
+  /**
+   * The control page, and behind it the ring: memory that is shared with the kernel, which ends a
+   * process that writes to any of it but `data_tail`, `aux_tail`, `aux_offset` and `aux_size`.
+   */
   readonly page: ArrayBuffer;
   /** Records of the kind LOST and LOST_SAMPLES that were read. */
   lostRecords = 0;
@@ -134,7 +137,8 @@ export class DataRing implements Disposable {
   /**
    * Lends the bytes of all records that are there, as at most two views, and returns their number.
    *
-   * The views are valid during the call; the tail moves when `use` returns. Whoever reads like this
+   * The views are of the memory that the kernel writes, valid during the call and not to be written
+   * to: the kernel ends a process that does. The tail moves when `use` returns. Whoever reads like this
    * does not read records by the other methods, and counts what was lost.
    */
   lend(use: (first: Uint8Array, second: Uint8Array) => void): number {

@@ -9,11 +9,13 @@ import { probeAux } from "./aux_probe.ts";
 import type { AuxAccessor } from "./aux_ring.ts";
 import { type ParsedEvent, parseEvents } from "./event_syntax.ts";
 import { isLockLimited, readLimits } from "./_limits.ts";
+import { explainPerfEventOpen } from "./obstacles.ts";
 import { findPmu } from "./pmu.ts";
 import { RingSession, type RingSessionOptions, type SessionTarget } from "./ring_session.ts";
 import { SyscallError } from "./syscall_error.ts";
 
 const KIB = 1024;
+const ESRCH = 3;
 
 /** Whom to observe. Nobody named means everything on all CPUs. */
 export interface ObservedTarget {
@@ -151,6 +153,12 @@ function snapshotKindOf(
   return kind === "hisi_ptt" || kind === "s390_cpumsf" || kind === null ? "other" : kind;
 }
 
+function noTask(id: number): SyscallError {
+  const target = { pid: id, cpu: -1 };
+  const cure = explainPerfEventOpen("ESRCH", {}, target, kernelFiles);
+  return new SyscallError("perf_event_open", ESRCH, cure);
+}
+
 /** Opens events, asking for less where the kernel does not offer what was asked for. */
 function openRelaxing(
   wanted: readonly RecordingEvent[],
@@ -186,7 +194,10 @@ function observedTids({ pids, tids, command }: ObservedTarget): number[] | null 
   if (pids === undefined && tids === undefined && command === undefined) return null;
   const threads = (pids ?? []).flatMap((pid) => {
     const all = kernelFiles.list(`/proc/${pid}/task`).map(Number).sort((a, b) => a - b);
-    return all.length > 0 ? all : [pid];
+    if (all.length === 0) throw noTask(pid);
+    return all;
   });
+  const gone = tids?.find((tid) => kernelFiles.text(`/proc/${tid}/comm`) === null);
+  if (gone !== undefined) throw noTask(gone);
   return [...new Set([...threads, ...(tids ?? []), ...(command === undefined ? [] : [command])])];
 }

@@ -23,6 +23,8 @@ const BTS_RECORD_SIZE = 24;
 /** `TASK_COMM_LEN` without the NUL: the kernel cuts names there, also in the middle of a character. */
 const COMM_SIZE = 15;
 const ANY_CPU = 0xffff;
+/** What a record of 65535 bytes holds: 16 bytes and 24 for each thread. */
+const MOST_THREADS = 2729;
 const TRACEPOINT = 2;
 const ZSTD_LEVEL = 1;
 
@@ -163,10 +165,12 @@ function* prelude(
     if (info !== null) yield info;
   }
   yield* kernelMappings(kernelFiles);
-  yield threadMap((tids ?? [-1]).map((tid) => ({
-    tid: BigInt(tid),
-    comm: fitting(kernelFiles.text(`/proc/${tid}/comm`) ?? "", COMM_SIZE),
-  })));
+  yield threadMap(
+    (tids ?? [-1]).slice(0, MOST_THREADS).map((tid) => ({
+      tid: BigInt(tid),
+      comm: fitting(kernelFiles.text(`/proc/${tid}/comm`) ?? "", COMM_SIZE),
+    })),
+  );
   yield cpuMap(cpus === null ? { cpus: [ANY_CPU] } : cpuMapOf(cpus));
   yield* runningTasks(kernelFiles, tids === null ? {} : { ids: tids });
   yield finishedInit;

@@ -75,7 +75,7 @@ Deno.test("recordingEvents() adds what samples need to be told apart", () => {
   const plain = ip | tid | time | period;
   assertEquals(types("cpu-clock", { cpuWide: true }), [plain | cpu]);
   assertEquals(types("cpu-clock,page-faults"), [plain | identifier, plain | identifier]);
-  assertEquals(types("sched:sched_switch"), [ip | tid | time | cpu | raw]);
+  assertEquals(types("sched:sched_switch"), [ip | tid | time | cpu | raw | period]);
   assertEquals(types("cpu-clock/call-graph=fp/"), [plain | callchain]);
   assertEquals(types("{cpu-clock,page-faults}:S"), [
     plain | identifier | read,
@@ -145,6 +145,16 @@ Deno.test("recordingEvents() leaves the kernel out where that is all one may obs
     "excludeHv",
   ]);
   assertEquals(flags("sched:sched_switch").includes("excludeKernel"), false);
+  assertEquals(flags("cpu-clock:k").includes("excludeKernel"), false);
+  const names = ["cpu-clock", "cpu-clock:p", "intel_pt//", "cpu-clock:u", "sched:sched_switch"]
+    .map((text) => record(text, { userOnly: true }).events[0]!.name);
+  assertEquals(names, [
+    "cpu-clock:u",
+    "cpu-clock:pu",
+    "intel_pt//u",
+    "cpu-clock:u",
+    "sched:sched_switch",
+  ]);
 });
 
 Deno.test("recordingEvents() refuses what it cannot record", () => {

@@ -2,6 +2,8 @@ import { ValidationError } from "@cliffy/command";
 import { type ObservationOptions, pageSize, parseCpuList } from "../../live/mod.ts";
 import type { LiveOptions } from "../commands/live_options.ts";
 
+const MOST_ID = 2 ** 31 - 1;
+const MOST_PERIOD = 2n ** 63n - 1n;
 const UNITS: Readonly<Record<string, number>> = { B: 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 /** Source: linux/time.h, and the names that perf record -k takes. */
 const CLOCKS: Readonly<Record<string, number>> = {
@@ -46,7 +48,7 @@ export function observationOptions(options: LiveOptions, command?: number): Obse
     dataSize,
     auxSize,
     frequency: options.freq === undefined ? undefined : frequency(options.freq),
-    period: options.count === undefined ? undefined : BigInt(positive(options.count, "--count")),
+    period: options.count === undefined ? undefined : period(options.count),
     inherit: options.inherit ? undefined : false,
     clockid: options.clockid === undefined ? undefined : clock(options.clockid),
     accessor: options.accessor,
@@ -59,7 +61,9 @@ export function bytes(text: string, option: string): number {
   if (digits === undefined) {
     throw new ValidationError(`Option "${option}" takes bytes such as 64K or 2G, got "${text}"`);
   }
-  return Number(digits) * (UNITS[unit.toUpperCase()] ?? 1);
+  const size = Number(digits) * (UNITS[unit.toUpperCase()] ?? 1);
+  if (Number.isSafeInteger(size)) return size;
+  throw new ValidationError(`Option "${option}": ${text} is more than there can be`);
 }
 
 /** Sizes of the rings in bytes: numbers without a unit are pages; powers of two of pages. */
@@ -68,7 +72,7 @@ function ringSizes(text = ""): [number | undefined, number | undefined] {
   if (parts.length > 2) throw new ValidationError(`Option "--mmap" takes DATA,AUX, got "${text}"`);
   const [data, aux] = parts.map((part) => {
     if (part === "") return undefined;
-    const size = /^\d+$/.test(part) ? Number(part) * pageSize() : bytes(part, "--mmap");
+    const size = /^\d+$/.test(part) ? bytes(part, "--mmap") * pageSize() : bytes(part, "--mmap");
     if (size <= 0) throw new ValidationError(`Option "--mmap" takes sizes above 0, got "${text}"`);
     return 2 ** Math.ceil(Math.log2(Math.max(size, pageSize())));
   });
@@ -79,7 +83,12 @@ function numbers(text: string, option: string): number[] {
   if (!/^\d+(,\d+)*$/.test(text)) {
     throw new ValidationError(`Option "--${option}" takes numbers such as 17,18, got "${text}"`);
   }
-  return text.split(",").map(Number);
+  const list = text.split(",").map(Number);
+  const wrong = list.find((id) => id < 1 || id > MOST_ID);
+  if (wrong !== undefined) {
+    throw new ValidationError(`Option "--${option}": there is no task ${wrong}`);
+  }
+  return list;
 }
 
 function cpus(text: string): number[] {
@@ -92,6 +101,14 @@ function cpus(text: string): number[] {
 
 function frequency(text: string): number | "max" {
   return text === "max" ? text : positive(/^\d+$/.test(text) ? Number(text) : NaN, "--freq");
+}
+
+function period(text: string): bigint {
+  const value = /^\d+$/.test(text) ? BigInt(text) : 0n;
+  if (value >= 1n && value <= MOST_PERIOD) return value;
+  throw new ValidationError(
+    `Option "--count" takes a number above 0 and below 2^63, got "${text}"`,
+  );
 }
 
 function positive(value: number, option: string): number {

@@ -8,6 +8,8 @@ const ENDING_MS = 200;
 export interface StopRequests extends Disposable {
   /** Whether it is to end. */
   readonly requested: boolean;
+  /** Ends with a command, too. */
+  follow(command: StoppedCommand): void;
   /** How the command ended; null while it runs, or without one. */
   readonly ended: Deno.CommandStatus | null;
   /** Waits a moment for the command, of which the kernel knows first that it has ended. */
@@ -18,10 +20,11 @@ export interface StopRequests extends Disposable {
   wake(): void;
 }
 
-/** Listens for Ctrl-C and its like, and for the end of a command. */
-export function stopRequests(command: StoppedCommand | null): StopRequests {
+/** Listens for Ctrl-C and its like from now on. */
+export function stopRequests(): StopRequests {
   let abort = new AbortController();
   let requested = false;
+  let followed = false;
   let ended: Deno.CommandStatus | null = null;
   const wake = () => {
     abort.abort();
@@ -31,20 +34,23 @@ export function stopRequests(command: StoppedCommand | null): StopRequests {
     requested = true;
     wake();
   };
-  command?.status.then((status) => {
-    ended = status;
-    request();
-  });
   for (const signal of SIGNALS) Deno.addSignalListener(signal, request);
   return {
     get requested() {
       return requested;
     },
+    follow(command) {
+      followed = true;
+      command.status.then((status) => {
+        ended = status;
+        request();
+      });
+    },
     get ended() {
       return ended;
     },
     async soonEnded() {
-      for (let turn = 0; command !== null && ended === null && turn < ENDING_MS; turn++) {
+      for (let turn = 0; followed && ended === null && turn < ENDING_MS; turn++) {
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
     },

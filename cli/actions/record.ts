@@ -25,8 +25,10 @@ export async function record(
   commandLine: readonly string[],
 ): Promise<void> {
   const maxSize = options.maxSize === undefined ? Infinity : bytes(options.maxSize, "--max-size");
+  if (maxSize === 0) throw new ValidationError(`Option "--max-size" takes bytes above 0`);
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
   const { snapshot, compress, output, quiet } = options;
+  using stop = stopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: output === "-" })
     : null;
@@ -34,6 +36,12 @@ export async function record(
   using observation = observe(observed);
   if (snapshot && observation.recording.auxPmu === null) {
     throw new ValidationError("Option --snapshot needs an event that has an AUX area");
+  }
+  const [lowered] = observation.recording.events.filter(({ attr: { flags, samplePeriod } }) =>
+    flags?.includes("freq") && samplePeriod! < (Number(options.freq) || 0)
+  );
+  if (lowered !== undefined && !quiet) {
+    complain(`${lowered.name}: the kernel allows ${lowered.attr.samplePeriod} samples per second`);
   }
   using sink = openSink(output);
   const recording = startRecording(observation, {
@@ -43,11 +51,13 @@ export async function record(
     clockid: observed.clockid,
     snapshot,
   });
-  using stop = stopRequests(command);
+  if (command !== null) stop.follow(command);
   let failure: unknown = null;
   try {
-    observation.start();
-    command?.start();
+    if (!stop.requested) {
+      observation.start();
+      command?.start();
+    }
     await copyRings(recording, observation, { stop, snapshot, maxSize });
   } catch (error) {
     failure = error;
@@ -60,12 +70,23 @@ export async function record(
     failure ??= error;
   }
   const { summary, limited } = recording;
-  if (!quiet || limited.length > 0) complain(sumUp(summary, limited, output, stop.ended));
+  if (couldNotRun(stop.ended) && summary.records === 0) {
+    failure ??= new Deno.errors.NotFound(`Cannot run "${commandLine[0]}": see above`);
+  }
+  if (!quiet || limited.length > 0) {
+    const end = summary.bytes >= maxSize ? ["stopped by --max-size"] : [];
+    complain([sumUp(summary, limited, output, stop.ended), ...end].join(", "));
+  }
   if (!complete) {
     complain(`${output}: no room for the facts about this machine; the records are whole`);
   }
   if (failure !== null) throw failure;
   if (limited.length > 0) Deno.exitCode = 1;
+}
+
+/** Whether the shell says that it could not become the command. */
+function couldNotRun(ended: Deno.CommandStatus | null): boolean {
+  return ended !== null && (ended.code === 126 || ended.code === 127);
 }
 
 /** Copies the rings until something stops it: a request, the size, the limit, the end of all tasks. */

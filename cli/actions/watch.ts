@@ -25,13 +25,18 @@ export async function watch(
   commandLine: readonly string[],
 ): Promise<void> {
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
-  using command = commandLine.length > 0 ? await stoppedCommand(commandLine) : null;
+  using stop = stopRequests();
+  using command = commandLine.length > 0
+    ? await stoppedCommand(commandLine, { stdoutToStderr: true })
+    : null;
   using observation = observe(observationOptions(options, command?.pid));
-  using stop = stopRequests(command);
+  if (command !== null) stop.follow(command);
   const watcher = new Watcher(observation.session.rings);
-  observation.start();
-  command?.start();
   try {
+    if (!stop.requested) {
+      observation.start();
+      command?.start();
+    }
     await tickAll(observation.session, watcher, { ...options, stop, print: printer(options) });
   } finally {
     command?.kill("SIGTERM");

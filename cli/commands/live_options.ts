@@ -4,7 +4,7 @@ import { Command, EnumType } from "@cliffy/command";
 export interface LiveOptions {
   readonly event?: readonly string[] | undefined;
   readonly mmap?: string | undefined;
-  readonly count?: number | undefined;
+  readonly count?: string | undefined;
   readonly freq?: string | undefined;
   readonly allCpus?: boolean | undefined;
   readonly cpu?: string | undefined;
@@ -21,11 +21,15 @@ export interface LiveOptions {
 export function liveCommand(): Command {
   return new Command()
     .type("accessor", new EnumType(["auto", "native", "compat"]))
-    .option("-e, --event <event:string>", "Event in perf's syntax; cpu-clock unless given.", {
-      collect: true,
-    })
+    .option(
+      "-e, --event <event:string>",
+      "Events in perf's syntax, {groups} and sys:* too; cpu-clock unless given.",
+      {
+        collect: true,
+      },
+    )
     .option("-m, --mmap <sizes:string>", "Pages, or bytes as 512K, of each ring: DATA,AUX.")
-    .option("-c, --count <events:integer>", "Sample each so many events.")
+    .option("-c, --count <events:string>", "Sample each so many events.")
     .option("-F, --freq <rate:string>", "Samples per second, or max; 4000 unless given.")
     .option("-a, --all-cpus", "Observe everything on all CPUs.")
     .option("-C, --cpu <list:string>", "Observe only these CPUs: 0,2-4.")
