@@ -34,6 +34,8 @@ export interface SamplingOptions {
   readonly userOnly: boolean;
   /** Clock of the timestamps; the kernel's own unless given. */
   readonly clockid?: number | undefined;
+  /** Bytes of records after which the reader is woken. */
+  readonly wakeupBytes: number;
   /** Bytes of the AUX ring, and how it is used. */
   readonly auxSize: number;
   readonly snapshot: boolean;
@@ -181,7 +183,7 @@ function sampledAttr(
     ...(terms.maxStack !== undefined && { sampleMaxStack: terms.maxStack }),
     ...(terms.auxSampleSize !== undefined && { auxSampleSize: terms.auxSampleSize }),
     ...(terms.preciseMax && { preciseIp: 3 }),
-    ...clockOf(options),
+    ...readingOf(options),
     flags: flagsOf(attr, context, {
       isMember,
       inherit: (terms.inherit ?? options.inherit) && !readsGroup,
@@ -224,7 +226,7 @@ function auxAttr(event: ParsedEvent, context: Context): AttrSpec {
     ...(auxPmuKind(pmu!) === "intel_pt" && !options.snapshot && {
       auxWatermark: options.auxSize / 4,
     }),
-    ...clockOf(options),
+    ...readingOf(options),
     flags: flagsOf(attr, context, {
       isMember: false,
       inherit: event.terms.inherit ?? options.inherit,
@@ -254,7 +256,7 @@ function trackingEvent(index: number, context: Context, aux: ParsedEvent | null)
     sampleType: SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time |
       SampleBit.cpu,
     readFormat: ReadBit.id,
-    ...clockOf(options),
+    ...readingOf(options),
     flags: flagsOf({ flags: ["excludeKernel", "excludeHv", "excludeGuest"] }, context, {
       isMember: false,
       inherit: options.inherit,
@@ -264,8 +266,11 @@ function trackingEvent(index: number, context: Context, aux: ParsedEvent | null)
   return { attr, name: "dummy:u", leader: index, cpus: null };
 }
 
-function clockOf({ clockid }: SamplingOptions): Pick<AttrSpec, "clockid"> {
-  return clockid === undefined ? {} : { clockid };
+/** What all events have in common: when their ring is read, and their clock. */
+function readingOf(
+  { wakeupBytes, clockid }: SamplingOptions,
+): Pick<AttrSpec, "wakeup" | "clockid"> {
+  return { wakeup: wakeupBytes, ...(clockid !== undefined && { clockid }) };
 }
 
 /** Whether the kernel is left out of an event that would observe it, because all else is refused. */
@@ -285,7 +290,7 @@ function flagsOf(
   { options }: Context,
   { isMember, inherit, more }: { isMember: boolean; inherit: boolean; more: readonly AttrFlag[] },
 ): AttrFlag[] {
-  const all: AttrFlag[] = [...attr.flags ?? [], ...more, "sampleIdAll"];
+  const all: AttrFlag[] = [...attr.flags ?? [], ...more, "sampleIdAll", "watermark"];
   if (inherit) all.push("inherit");
   if (options.clockid !== undefined) all.push("useClockid");
   if (isCutToUser(attr, options)) all.push("excludeKernel", "excludeHv");

@@ -15,6 +15,9 @@ import { RingSession, type RingSessionOptions, type SessionTarget } from "./ring
 import { SyscallError } from "./syscall_error.ts";
 
 const KIB = 1024;
+const DATA_SIZE = 512 * KIB;
+/** The kernel's default is 2, which leaves a reader half as long as this to come. */
+const WAKEUPS_PER_RING = 8;
 const ESRCH = 3;
 
 /** Whom to observe. Nobody named means everything on all CPUs. */
@@ -99,6 +102,7 @@ export function observe(options: ObservationOptions): Observation {
       enableOnExec: target.command !== undefined,
       userOnly: !limits.perfmon && (limits.paranoid ?? 2) > 1,
       clockid: options.clockid,
+      wakeupBytes: (options.dataSize ?? DATA_SIZE) / WAKEUPS_PER_RING,
       auxSize,
       snapshot,
     },
@@ -110,7 +114,8 @@ export function observe(options: ObservationOptions): Observation {
       }),
   );
   const { auxPmu, auxKind } = recording;
-  const dataSize = options.dataSize ?? (auxPmu !== null && isLimited ? 256 : 512) * KIB;
+  const dataSize = options.dataSize ??
+    (auxPmu !== null && isLimited ? DATA_SIZE / 2 : DATA_SIZE);
   const { events, session } = openRelaxing(recording.events, { cpus, tids }, {
     dataSize,
     ...(auxPmu !== null && {

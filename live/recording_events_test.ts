@@ -19,6 +19,7 @@ const OF_COMMAND: SamplingOptions = {
   perCpu: true,
   enableOnExec: true,
   userOnly: false,
+  wakeupBytes: 1 << 16,
   auxSize: 1 << 22,
   snapshot: false,
 };
@@ -51,7 +52,9 @@ Deno.test("recordingEvents() samples a single event as perf does", () => {
     "mmap2",
     "sampleIdAll",
     "task",
+    "watermark",
   ]);
+  assertEquals(attr.wakeup, 1 << 16);
 });
 
 Deno.test("recordingEvents() takes rates and periods from options and terms", () => {
