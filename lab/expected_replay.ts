@@ -49,9 +49,13 @@ export function expectedReplay(
   const tornReadWindows =
     chunks.filter((chunk, i) => chunk.auxOffset >> 32n !== tails[i]! >> 32n).length;
   const headroomBytes = lastTail.tail > LIMIT ? 0 : Number(LIMIT - lastTail.tail);
-  const gaps = first.auxOffset === 0n
-    ? []
-    : [{ from: "0x0", to: hex(first.auxOffset), kind: "unrecorded" }];
+  const announced = aux.reduce((end, { auxOffset, auxSize }) => {
+    const its = auxOffset + auxSize;
+    return its > end ? its : end;
+  }, 0n);
+  const unrecorded = (from: bigint, to: bigint) =>
+    from < to ? [{ from: hex(from), to: hex(to), kind: "unrecorded" }] : [];
+  const gaps = [...unrecorded(0n, first.auxOffset), ...unrecorded(lastTail.tail, announced)];
   const sum = { chunks: chunks.length, auxBytes: sizes(chunks) };
   const limits = { flaggedTails: flagged.length, bytesAfterLimit, tornReadWindows };
   const end = recording.limited ? "stopped-by-limit" : "not-limited";
