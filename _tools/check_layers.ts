@@ -23,8 +23,9 @@ const LAYERS: readonly Layer[] = [
     pure: false,
   },
   { name: "open.ts", imports: ["parsers/", "_node_zstd.ts"], pure: false },
-  { name: "_node_zstd.ts", imports: ["parsers/"], pure: false },
-  { name: "_node_zstd_encoder.ts", imports: [], pure: false },
+  { name: "_node_zstd.ts", imports: ["parsers/", "_node_zlib.ts"], pure: false },
+  { name: "_node_zstd_encoder.ts", imports: ["_node_zlib.ts"], pure: false },
+  { name: "_node_zlib.ts", imports: [], pure: false },
   { name: "mod.ts", imports: ["parsers/", "auxtrace/", "open.ts"], pure: true },
 ];
 
