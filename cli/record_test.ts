@@ -376,38 +376,45 @@ oracleTest("record: a recording that is there becomes perf.data.old", ["perf eve
   });
 });
 
-Deno.test("record: what cannot be recorded is said in one line, with exit code 2", async () => {
-  const cases: [string[], RegExp, string[]?][] = [
-    [["-e", "nosuch", "--", "true"], /Cannot parse events "nosuch" at 0/],
-    [["--", "no-such-program"], /Cannot run "no-such-program": no such program in PATH/],
-    [["-p", "x"], /Option "--pid" takes numbers such as 17,18, got "x"/],
-    [["-C", "1-x"], /Option "--cpu" takes CPUs such as 0,2-4/],
-    [["-m", "1,2,3"], /Option "--mmap" takes DATA,AUX/],
-    [["-F", "fast"], /Option "--freq" takes a number above 0/],
-    [["-k", "sundial"], /Option "--clockid" takes realtime/],
-    [["--max-size", "much"], /Option "--max-size" takes bytes such as 64K or 2G/],
-    [["-S", "--", "true"], /Option --snapshot needs an event that has an AUX area/],
-    [["-p", "4194303"], /no such task \(ESRCH\)/],
-    [["-t", "1,4194303"], /no such task \(ESRCH\)/],
-    [["-p", "0"], /Option "--pid": there is no task 0/],
-    [["-p", "4294967297"], /Option "--pid": there is no task 4294967297/],
-    [["-c", "0", "--", "true"], /Option "--count" takes a number above 0 and below 2\^63, got "0"/],
-    [["-c", "18446744073709551616", "--", "true"], /got "18446744073709551616"/],
-    [["-m", "99999999999999999999"], /is more than there can be/],
-    [["--max-size", "0", "--", "true"], /Option "--max-size" takes bytes above 0/],
-    [["--", "/etc/passwd"], /Cannot run "\/etc\/passwd": no executable file/],
-    [["--", "/tmp"], /Cannot run "\/tmp"/],
-    [["--", "true"], /no permission: run with --allow-ffi|ffi/, ["--allow-read"]],
-  ];
-  for (const [args, message, permissions = LIVE] of cases) {
-    const { code, stdout, stderr } = await runCli(["record", "-o", "/dev/null", ...args], {
-      permissions,
-    });
-    assertEquals([code, stdout], [2, ""], stderr);
-    assertMatch(stderr, message);
-    assertEquals(stderr.includes("    at "), false, stderr);
-  }
-});
+oracleTest(
+  "record: what cannot be recorded is said in one line, with exit code 2",
+  ["perf events"],
+  async () => {
+    const cases: [string[], RegExp, string[]?][] = [
+      [["-e", "nosuch", "--", "true"], /Cannot parse events "nosuch" at 0/],
+      [["--", "no-such-program"], /Cannot run "no-such-program": no such program in PATH/],
+      [["-p", "x"], /Option "--pid" takes numbers such as 17,18, got "x"/],
+      [["-C", "1-x"], /Option "--cpu" takes CPUs such as 0,2-4/],
+      [["-m", "1,2,3"], /Option "--mmap" takes DATA,AUX/],
+      [["-F", "fast"], /Option "--freq" takes a number above 0/],
+      [["-k", "sundial"], /Option "--clockid" takes realtime/],
+      [["--max-size", "much"], /Option "--max-size" takes bytes such as 64K or 2G/],
+      [["-S", "--", "true"], /Option --snapshot needs an event that has an AUX area/],
+      [["-p", "4194303"], /no such task \(ESRCH\)/],
+      [["-t", "1,4194303"], /no such task \(ESRCH\)/],
+      [["-p", "0"], /Option "--pid": there is no task 0/],
+      [["-p", "4294967297"], /Option "--pid": there is no task 4294967297/],
+      [
+        ["-c", "0", "--", "true"],
+        /Option "--count" takes a number above 0 and below 2\^63, got "0"/,
+      ],
+      [["-c", "18446744073709551616", "--", "true"], /got "18446744073709551616"/],
+      [["-m", "99999999999999999999"], /is more than there can be/],
+      [["--max-size", "0", "--", "true"], /Option "--max-size" takes bytes above 0/],
+      [["--", "/etc/passwd"], /Cannot run "\/etc\/passwd": no executable file/],
+      [["--", "/tmp"], /Cannot run "\/tmp"/],
+      [["--", "true"], /no permission: run with --allow-ffi|ffi/, ["--allow-read"]],
+    ];
+    for (const [args, message, permissions = LIVE] of cases) {
+      const { code, stdout, stderr } = await runCli(["record", "-o", "/dev/null", ...args], {
+        permissions,
+      });
+      assertEquals([code, stdout], [2, ""], stderr);
+      assertMatch(stderr, message);
+      assertEquals(stderr.includes("    at "), false, stderr);
+    }
+  },
+);
 
 Deno.test("record --help says which permissions it needs", async () => {
   const { stdout } = await runCli(["record", "--help"]);

@@ -87,17 +87,21 @@ function pick(fields: Fields): Fields {
   );
 }
 
-oracleTest("parseEvents() opens what perf opens for the same text", ["perf"], async () => {
-  for (const text of TEXTS) {
-    const { ok, attrs } = await askPerf(["stat", "-vv", "-e", text]);
-    assert(ok, `perf refuses ${text}`);
-    const events = parseEvents(text, kernelFiles);
-    const opened = attrs.slice(0, events.length).map(pick);
-    assertEquals([text, events.map(fieldsOf)], [text, opened]);
-  }
-});
+oracleTest(
+  "parseEvents() opens what perf opens for the same text",
+  ["perf", "perf events"],
+  async () => {
+    for (const text of TEXTS) {
+      const { ok, attrs } = await askPerf(["stat", "-vv", "-e", text]);
+      assert(ok, `perf refuses ${text}`);
+      const events = parseEvents(text, kernelFiles);
+      const opened = attrs.slice(0, events.length).map(pick);
+      assertEquals([text, events.map(fieldsOf)], [text, opened]);
+    }
+  },
+);
 
-oracleTest("parseEvents() refuses what perf refuses", ["perf"], async () => {
+oracleTest("parseEvents() refuses what perf refuses", ["perf", "perf events"], async () => {
   for (const text of REFUSED) {
     let refused = false;
     try {
@@ -110,7 +114,10 @@ oracleTest("parseEvents() refuses what perf refuses", ["perf"], async () => {
   }
 });
 
-oracleTest("parseEvents() samples tracepoints and breakpoints as perf does", ["perf"], async () => {
+oracleTest("parseEvents() samples tracepoints and breakpoints as perf does", [
+  "perf",
+  "perf events",
+], async () => {
   for (const text of ["sched:sched_switch", "mem:0x1000:w", "mem:0x1000:x:u"]) {
     const output = await Deno.makeTempFile();
     const { attrs } = await askPerf(["record", "-vv", "-o", output, "-e", text]);
@@ -121,7 +128,7 @@ oracleTest("parseEvents() samples tracepoints and breakpoints as perf does", ["p
   }
 });
 
-oracleTest("parseEvents() names events as perf does", ["perf"], async () => {
+oracleTest("parseEvents() names events as perf does", ["perf", "perf events"], async () => {
   const texts = ["cpu-clock:u", "faults", "sched:sched_switch:u", "cs/name=foo,period=5/u", "1:1"];
   const text = [...texts, "cpu-clock/freq=100/u", "mem:0x1000:w", "{cs,cpu-clock:u}:k"].join(",");
   const folder = await Deno.makeTempDir();
