@@ -55,7 +55,7 @@ interface Tick {
   readonly rings: readonly RingTick[];
 }
 
-/** Ticks once per interval, and once more at the end. */
+/** Ticks once per interval, and once more at the end, which tells of a limit that was met. */
 async function tickAll(
   session: RingSession,
   watcher: Watcher,
@@ -72,7 +72,7 @@ async function tickAll(
     const rings = watcher.tick();
     const seconds = Math.round(performance.now() - start) / 1000;
     print({ tick, seconds, rings });
-    if (!goesOn || watcher.overflow !== null) return;
+    if (!goesOn || rings.some(({ aux }) => aux?.limited)) return;
   }
 }
 
