@@ -33,14 +33,14 @@ export interface AuxRecording {
   readonly contextSwitches: boolean;
   /** Conversion of times, from the page of a ring. */
   readonly time: TimeConversion;
-  /** Address filter, as the kernel was given it. */
-  readonly filter?: string | undefined;
 }
 
 const DEVICES = "/sys/bus/event_source/devices";
 /** Values of Intel PT's `have_sched_switch`: SWITCH records of tasks, and of CPUs. */
 const SWITCH_OF_TASKS = 2n;
 const SWITCH_OF_CPUS = 3n;
+/** Length of the address filter, whose text would follow. */
+const NO_FILTER = 0n;
 
 /**
  * Tells what decoders of AUX data need to know of the machine: the AUXTRACE_INFO record.
@@ -75,7 +75,7 @@ export function auxtraceInfoRecord(files: SystemFiles, recording: AuxRecording):
 }
 
 function intelPtWords(files: SystemFiles, pmu: Pmu, recording: AuxRecording): bigint[] {
-  const { cpus, tids, snapshot, contextSwitches, time, filter = "" } = recording;
+  const { cpus, tids, snapshot, contextSwitches, time } = recording;
   const mask = (term: string) => configMask(pmu.formats.get(term));
   const file = (name: string) => files.text(`${DEVICES}/${pmu.name}/${name}`)?.trim() ?? "";
   const [tscTicks, crystalTicks] = file("tsc_art_ratio").split(":");
@@ -94,7 +94,7 @@ function intelPtWords(files: SystemFiles, pmu: Pmu, recording: AuxRecording): bi
     number(crystalTicks),
     mask("cyc"),
     number(file("max_nonturbo_ratio")),
-    ...textWords(filter),
+    NO_FILTER,
     number(pmu.caps.get("event_trace")),
   ];
 }
@@ -111,17 +111,6 @@ function configMask(format: string | undefined): bigint {
     for (let bit = Number(low); bit <= Math.min(Number(high), 63); bit++) mask |= 1n << BigInt(bit);
   }
   return mask;
-}
-
-/** Length, then text and NUL in whole words; of an empty text the length alone. */
-function textWords(text: string): bigint[] {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length === 0) return [0n];
-  const words = new DataView(new ArrayBuffer(8 * Math.floor(bytes.length / 8) + 8));
-  new Uint8Array(words.buffer).set(bytes);
-  const values = [BigInt(bytes.length)];
-  for (let at = 0; at < words.byteLength; at += 8) values.push(words.getBigUint64(at, true));
-  return values;
 }
 
 function flag(value: boolean): bigint {

@@ -11,7 +11,6 @@ import type { SystemFiles } from "./system_files.ts";
 
 const CPUMODE_KERNEL = 1;
 const CPUMODE_USER = 2;
-const MISC_MMAP_DATA = 0x2000;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const PROT_EXEC = 4;
@@ -27,22 +26,17 @@ const MAPPING =
 /** name, size, address: a line of `/proc/modules`. */
 const MODULE = /^(\S+) (\d+) .* 0x([\da-f]+)/;
 
-/** Which tasks {@linkcode runningTasks} describes. */
-export interface TaskSelection {
-  /** Processes, or threads, whose processes are taken; all of the system unless given. */
-  readonly ids?: readonly number[];
-  /** Whether mappings that are not executable are described too; false unless given. */
-  readonly mmapData?: boolean;
-}
-
 /**
- * Describes the tasks that already run: FORK and COMM of each thread, MMAP2 of each mapping.
+ * Describes the tasks that already run: FORK and COMM of each thread, MMAP2 of each mapping
+ * that is executable.
  *
  * Tasks that end meanwhile are left out. Source: perf's `util/synthetic-events.c`.
+ *
+ * @param ids Processes, or threads, whose processes are taken; all of the system unless given.
  */
 export function* runningTasks(
   files: SystemFiles,
-  { ids, mmapData = false }: TaskSelection = {},
+  ids?: readonly number[],
 ): Generator<RecordSpec> {
   const pids = ids === undefined ? numbers(files.list("/proc")) : processesOf(files, ids);
   for (const pid of pids) {
@@ -55,7 +49,7 @@ export function* runningTasks(
       yield fork({ pid, ppid: parent, tid, ptid: parent, timeNs: 0n });
       yield comm({ pid, tid, comm: name });
     }
-    yield* mappings(files, pid, mmapData);
+    yield* mappings(files, pid);
   }
 }
 
@@ -76,16 +70,14 @@ function taskStatus(files: SystemFiles, id: number): { tgid: number; ppid: numbe
   return { tgid: Number(tgid), ppid: Number(ppid) };
 }
 
-function* mappings(files: SystemFiles, pid: number, mmapData: boolean): Generator<RecordSpec> {
+function* mappings(files: SystemFiles, pid: number): Generator<RecordSpec> {
   for (const line of files.text(`/proc/${pid}/maps`)?.split("\n") ?? []) {
     const parts = MAPPING.exec(line);
     if (parts === null) continue;
     const [, start = "", end = "", read, write, exec, sharing] = parts;
+    if (exec !== "x") continue;
     const [pgoff = "", maj = "", min = "", ino = "", path = ""] = parts.slice(7);
-    const prot = (read === "r" ? PROT_READ : 0) | (write === "w" ? PROT_WRITE : 0) |
-      (exec === "x" ? PROT_EXEC : 0);
-    const isCode = exec === "x";
-    if (!isCode && (!mmapData || prot === 0)) continue;
+    const prot = (read === "r" ? PROT_READ : 0) | (write === "w" ? PROT_WRITE : 0) | PROT_EXEC;
     const addr = BigInt(`0x${start}`);
     const file: MappedFile = {
       maj: parseInt(maj, 16),
@@ -103,7 +95,7 @@ function* mappings(files: SystemFiles, pid: number, mmapData: boolean): Generato
       prot,
       flags: sharing === "s" ? MAP_SHARED : MAP_PRIVATE,
       file,
-      misc: CPUMODE_USER | (isCode ? 0 : MISC_MMAP_DATA),
+      misc: CPUMODE_USER,
     });
   }
 }

@@ -172,7 +172,7 @@ function* prelude(
     })),
   );
   yield cpuMap(cpus === null ? { cpus: [ANY_CPU] } : cpuMapOf(cpus));
-  yield* runningTasks(kernelFiles, tids === null ? {} : { ids: tids });
+  yield* runningTasks(kernelFiles, tids ?? undefined);
   yield finishedInit;
 }
 
