@@ -12,6 +12,7 @@ const LAYERS: readonly Layer[] = [
   { name: "parsers/", imports: ["parsers/"], pure: true },
   { name: "encoders/", imports: ["encoders/"], pure: true },
   { name: "auxtrace/", imports: ["parsers/", "auxtrace/"], pure: true },
+  { name: "packets/", imports: ["parsers/", "auxtrace/", "packets/"], pure: true },
   {
     name: "live/",
     imports: ["parsers/", "encoders/", "auxtrace/", "live/", "_node_zstd_encoder.ts"],
@@ -19,7 +20,17 @@ const LAYERS: readonly Layer[] = [
   },
   {
     name: "cli/",
-    imports: ["mod.ts", "open.ts", "parsers/", "auxtrace/", "live/", "cli/", "@cliffy/", "@std/"],
+    imports: [
+      "mod.ts",
+      "open.ts",
+      "parsers/",
+      "auxtrace/",
+      "packets/",
+      "live/",
+      "cli/",
+      "@cliffy/",
+      "@std/",
+    ],
     pure: false,
   },
   { name: "open.ts", imports: ["parsers/", "_node_zstd.ts"], pure: false },

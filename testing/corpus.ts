@@ -1,7 +1,7 @@
 import { perfEventOpen, SyscallError } from "../live/mod.ts";
 
 /** What the comparisons with the outside world need. */
-export type Oracle = "corpus" | "perf" | "perf events";
+export type Oracle = "corpus" | "perf" | "perf events" | "libipt" | "trc_pkt_lister";
 
 const folder = new URL("../../shared/corpus/", import.meta.url);
 
@@ -13,6 +13,12 @@ const missing: Readonly<Record<Oracle, () => string | null>> = {
   corpus: () => exists(folder) ? null : "no ../shared/corpus beside the project",
   perf: () => runs("perf") ? null : "perf is not installed",
   "perf events": refusal,
+  libipt: () => missingHeader("intel-pt.h"),
+  "trc_pkt_lister": () => {
+    return runs("trc_pkt_lister", ["-ss_dir", "", "-logfilename", "/dev/null"])
+      ? null
+      : "OpenCSD is not installed";
+  },
 };
 
 /**
@@ -85,13 +91,21 @@ function exists(url: URL): boolean {
   }
 }
 
-function runs(program: string): boolean {
+function runs(program: string, args: readonly string[] = ["--version"]): boolean {
   try {
-    return new Deno.Command(program, { args: ["--version"] }).outputSync().success;
+    return new Deno.Command(program, { args: [...args] }).outputSync().success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+/** Why C programs cannot include a header; null if they can. */
+function missingHeader(name: string): string | null {
+  if (!runs("gcc")) return "gcc is not installed";
+  const args = ["-fsyntax-only", "-include", name, "-x", "c", "/dev/null"];
+  const { success } = new Deno.Command("gcc", { args, stderr: "null" }).outputSync();
+  return success ? null : `${name} is not installed`;
 }
 
 /** Why the kernel does not let this process observe all that runs; null if it does. */
