@@ -1,0 +1,186 @@
+import { assertEquals } from "@std/assert";
+import { carryOver, pieces } from "../../testing/packet_pieces.ts";
+import {
+  speAddress,
+  speContext,
+  speCounter,
+  speDataSource,
+  speEnd,
+  speEvents,
+  speInstruction,
+  speOperation,
+  spePad,
+  spePhysical,
+  speTimestamp,
+} from "../../testing/spe_packets.ts";
+import { SpeKind, type SpeRecord, SpeRecordCursor, speRecords, visitSpe } from "./mod.ts";
+
+const load = [
+  ...speAddress(0, speInstruction(0xffff800012345678n, { el: 1, nonSecure: true })),
+  ...speContext(1, 4242),
+  ...speContext(2, 1),
+  ...speOperation(1, 0x00),
+  ...speEvents([1, 2, 4], 2),
+  ...speCounter(0, 34),
+  ...speCounter(1, 5),
+  ...speCounter(2, 1),
+  ...speAddress(2, 0x5a00ffff12345678n),
+  ...speAddress(3, spePhysical(0x80001678n, { nonSecure: true, checked: false, pat: 0 })),
+  ...speDataSource(8),
+  ...speTimestamp(1234567890123n),
+];
+const branch = [
+  ...speAddress(0, speInstruction(0x401280n, { el: 0, nonSecure: true })),
+  ...speAddress(1, speInstruction(0x401290n, { el: 0, nonSecure: true })),
+  ...speAddress(4, speInstruction(0x401270n, { el: 0, nonSecure: true })),
+  ...speOperation(2, 0x01),
+  ...speEnd,
+];
+const padding = Array(5).fill(spePad[0]) as number[];
+
+const EMPTY = {
+  complete: true,
+  damagedBytes: 0,
+  pc: null,
+  target: null,
+  previousTarget: null,
+  va: null,
+  pa: null,
+  totalLatency: null,
+  issueLatency: null,
+  translationLatency: null,
+  events: null,
+  operation: null,
+  dataSource: null,
+  contextEl1: null,
+  contextEl2: null,
+  timestamp: null,
+};
+
+Deno.test("speRecords() puts the packets of an operation together", () => {
+  const bytes = Uint8Array.from([...padding, ...load, ...padding, ...branch, ...padding]);
+  const [first, second, ...rest] = speRecords(bytes);
+  assertEquals(rest, []);
+  const { events, operation, ...others } = first!;
+  assertEquals(others, {
+    offset: 5,
+    size: load.length,
+    complete: true,
+    damagedBytes: 0,
+    pc: { address: 0xffff800012345678n, el: 1, nonSecure: true, nse: false },
+    target: null,
+    previousTarget: null,
+    va: { address: 0x0000ffff12345678n, tag: 0x5a },
+    pa: { address: 0x80001678n, nonSecure: true, checked: false, pat: 0 },
+    totalLatency: 34,
+    issueLatency: 5,
+    translationLatency: 1,
+    dataSource: 8,
+    contextEl1: 4242,
+    contextEl2: 1,
+    timestamp: 1234567890123n,
+  });
+  assertEquals(
+    [events?.bitmap, events?.retired, events?.l1dAccess, events?.tlbAccess, events?.tlbWalk],
+    [0x16n, true, true, true, false],
+  );
+  assertEquals([operation?.class, operation?.group], ["load", "general"]);
+  assertEquals(second, {
+    ...EMPTY,
+    offset: 10 + load.length,
+    size: branch.length,
+    pc: { address: 0x401280n, el: 0, nonSecure: true, nse: false },
+    target: { address: 0x401290n, el: 0, nonSecure: true, nse: false },
+    previousTarget: { address: 0x401270n, el: 0, nonSecure: true, nse: false },
+    operation: second!.operation,
+  });
+  assertEquals([second!.operation?.class, second!.operation?.conditional], ["branch", true]);
+});
+
+Deno.test("SpeRecordCursor reads the same records wherever the stream is cut into pieces", () => {
+  const bytes = Uint8Array.from([...padding, ...load, ...branch, ...padding, 0xff, ...load]);
+  const whole = [...speRecords(bytes)];
+  assertEquals(whole.map(({ damagedBytes }) => damagedBytes), [0, 0, 1]);
+  for (let size = 1; size < bytes.length; size++) {
+    assertEquals(readRecords(pieces(bytes, [size])), whole);
+  }
+});
+
+Deno.test("SpeRecordCursor makes a record of what the stream's end leaves open", () => {
+  const bytes = Uint8Array.from([...branch, ...speCounter(0, 34), ...padding, 0xb0, 1]);
+  const [, open, ...rest] = speRecords(bytes);
+  assertEquals(rest, []);
+  assertEquals(open, {
+    ...EMPTY,
+    offset: branch.length,
+    size: 10,
+    complete: false,
+    damagedBytes: 2,
+    totalLatency: 34,
+  });
+});
+
+Deno.test("SpeRecordCursor forgets the record before", () => {
+  const cursor = new SpeRecordCursor(Uint8Array.from([...load, ...branch]));
+  assertEquals([cursor.next(), cursor.has(SpeKind.Va), cursor.has(SpeKind.End)], [
+    true,
+    true,
+    false,
+  ]);
+  assertEquals([cursor.next(), cursor.has(SpeKind.Va), cursor.has(SpeKind.End)], [
+    true,
+    false,
+    true,
+  ]);
+  assertEquals([cursor.next(), cursor.rest], [false, 0]);
+});
+
+Deno.test("visitSpe() hands every packet but padding to the method of its role", () => {
+  const bytes = Uint8Array.from([...padding, ...load, 0xff, ...branch, 0xb0]);
+  const calls: string[] = [];
+  visitSpe(bytes, {
+    timestamp: (high, low) => calls.push(`timestamp ${high} ${low}`),
+    end: () => calls.push("end"),
+    events: (high, low) => calls.push(`events ${high} ${low}`),
+    dataSource: (value) => calls.push(`dataSource ${value}`),
+    context: (el, contextId) => calls.push(`context ${el} ${contextId}`),
+    operation: (operationClass, payload) => calls.push(`operation ${operationClass} ${payload}`),
+    address: (index) => calls.push(`address ${index}`),
+    counter: (index, cycles) => calls.push(`counter ${index} ${cycles}`),
+    mark: (kind, offset, size) => calls.push(`mark ${kind} ${offset} ${size}`),
+  });
+  assertEquals(calls, [
+    "address 0",
+    "context 1 4242",
+    "context 2 1",
+    "operation 1 0",
+    "events 0 22",
+    "counter 0 34",
+    "counter 1 5",
+    "counter 2 1",
+    "address 2",
+    "address 3",
+    "dataSource 8",
+    "timestamp 287 1912276171",
+    `mark 0 ${5 + load.length} 1`,
+    "address 0",
+    "address 1",
+    "address 4",
+    "operation 2 1",
+    "end",
+    `mark 2 ${bytes.length - 1} 1`,
+  ]);
+});
+
+function readRecords(parts: Iterable<Uint8Array>): SpeRecord[] {
+  const records: SpeRecord[] = [];
+  const cursor = new SpeRecordCursor();
+  carryOver(parts, (piece) => {
+    cursor.refill(piece);
+    while (cursor.next()) records.push(cursor.toRecord());
+    return cursor.rest;
+  });
+  cursor.end();
+  while (cursor.next()) records.push(cursor.toRecord());
+  return records;
+}

@@ -1,0 +1,146 @@
+import { joinU64 } from "../u64.ts";
+import { SpeKind, speKindNames } from "./packet_kind.ts";
+import type { SpeCursor } from "./spe_cursor.ts";
+import { decodeSpePhysical } from "./spe_address.ts";
+import { decodeSpeOperation, type SpeOperation } from "./spe_operation.ts";
+
+/** Names of event bits; bits without a name belong to the CPU's model. */
+const EVENTS: readonly (readonly [bit: number, name: string])[] = [
+  [0, "EXCEPTION-GEN"],
+  [1, "RETIRED"],
+  [2, "L1D-ACCESS"],
+  [3, "L1D-REFILL"],
+  [4, "TLB-ACCESS"],
+  [5, "TLB-REFILL"],
+  [6, "NOT-TAKEN"],
+  [7, "MISPRED"],
+  [8, "LLC-ACCESS"],
+  [9, "LLC-REFILL"],
+  [10, "REMOTE-ACCESS"],
+  [11, "ALIGNMENT"],
+  [16, "TXN"],
+  [17, "SVE-PARTIAL-PRED"],
+  [18, "SVE-EMPTY-PRED"],
+  [19, "L2D-ACCESS"],
+  [20, "L2D-MISS"],
+  [21, "HITM"],
+  [22, "RECENTLY-FETCHED"],
+  [23, "DATA-SNOOPED"],
+  [24, "STREAMING-SVE"],
+  [25, "SMCU"],
+];
+
+const GROUPS: Partial<Record<SpeOperation["group"], string>> = {
+  "general": "GP-REG",
+  "simd-fp": "SIMD-FP",
+  "unspecified": "UNSPEC-REG",
+  "system-register": "NV-SYSREG",
+  "mte-tag": "MTE-TAG",
+  "memcpy": "MEMCPY",
+  "memset": "MEMSET",
+  "gcs": "GCS",
+};
+
+const LINKS: Partial<Record<SpeOperation["group"], string>> = { call: "BL", return: "RET" };
+
+/**
+ * Describes the packet under the cursor in the words of `perf script -D`, without position and
+ * bytes: `PC 0xff800008123456 el1 ns=1`, `LAT 34 TOT`, `LD GP-REG`.
+ *
+ * Where perf describes two packets with one word, the kind's own name stands. Addresses are as
+ * recorded: without the top byte of instructions' addresses, with the tag of data addresses.
+ */
+export function speText(cursor: SpeCursor): string {
+  const { kind, index, high, low } = cursor;
+  switch (kind) {
+    case SpeKind.Timestamp:
+      return `TS ${joinU64(high, low)}`;
+    case SpeKind.Events:
+      return words("EV", ...EVENTS.map(([bit, name]) => (low >>> bit & 1) === 1 && name));
+    case SpeKind.DataSource:
+      return `DATA-SOURCE ${joinU64(high, low)}`;
+    case SpeKind.Context:
+      return `CONTEXT 0x${low.toString(16)} el${index + 1}`;
+    case SpeKind.Operation:
+      return operationText(decodeSpeOperation(index, low), low);
+    case SpeKind.Pc:
+      return instructionText("PC", high, low);
+    case SpeKind.Target:
+      return instructionText("TGT", high, low);
+    case SpeKind.PreviousTarget:
+      return instructionText("PBT", high, low);
+    case SpeKind.Va:
+      return `VA ${hex(high, low)}`;
+    case SpeKind.Pa:
+      return physicalText(high, low);
+    case SpeKind.Address:
+      return `ADDR ${hex(high, low)} (${index})`;
+    case SpeKind.TotalLatency:
+      return `LAT ${low} TOT`;
+    case SpeKind.IssueLatency:
+      return `LAT ${low} ISSUE`;
+    case SpeKind.TranslationLatency:
+      return `LAT ${low} XLAT`;
+    case SpeKind.Counter:
+      return `LAT ${low} (${index})`;
+    default:
+      return speKindNames[kind]!;
+  }
+}
+
+function operationText(operation: SpeOperation, payload: number): string {
+  const raw = `0x${payload.toString(16)}`;
+  switch (operation.class) {
+    case "other":
+      return otherText(operation, raw);
+    case "load":
+      return loadStoreText("LD", operation, raw);
+    case "store":
+      return loadStoreText("ST", operation, raw);
+    case "branch": {
+      const { conditional, indirect, gcs, group } = operation;
+      return words("B", conditional && "COND", indirect && "IND", gcs && "GCS", LINKS[group]);
+    }
+    case "reserved":
+      return `OP-TYPE ${raw} (3)`;
+  }
+}
+
+function otherText(operation: SpeOperation, raw: string): string {
+  const { group, conditional, floatingPoint, simd, predicated, vectorBits } = operation;
+  const fp = floatingPoint && "FP";
+  if (group === "sve") return words(`SVE-OTHER EVLEN ${vectorBits}`, fp, predicated && "PRED");
+  if (group === "sme") return words(`SME-OTHER ETS ${vectorBits}`, fp);
+  if (group === "unknown") return `OTHER ${raw}`;
+  return words("OTHER", conditional ? "COND-SELECT" : "INSN-OTHER", fp, simd && "ASE");
+}
+
+function loadStoreText(name: string, operation: SpeOperation, raw: string): string {
+  const { group, atomic, exclusive, acquireRelease, predicated, gatherScatter } = operation;
+  if (group === "atomic") {
+    return words(name, atomic && "AT", exclusive && "EXCL", acquireRelease && "AR");
+  }
+  if (group === "sve") {
+    const length = `EVLEN ${operation.vectorBits}`;
+    return words(name, length, predicated && "PRED", gatherScatter && "SG");
+  }
+  return words(name, GROUPS[group] ?? raw, operation.common && "COMM");
+}
+
+function instructionText(name: string, high: number, low: number): string {
+  return `${name} ${hex(high & 0xffffff, low)} el${high >>> 29 & 3} ns=${high >>> 31}`;
+}
+
+function physicalText(high: number, low: number): string {
+  const { address, nonSecure, checked, pat } = decodeSpePhysical(high, low);
+  const flags = `ns=${Number(nonSecure)} ch=${Number(checked)} pat=${pat.toString(16)}`;
+  return `PA 0x${address.toString(16)} ${flags}`;
+}
+
+function hex(high: number, low: number): string {
+  return `0x${joinU64(high, low).toString(16)}`;
+}
+
+function words(...parts: readonly (string | false | undefined)[]): string {
+  return parts.filter((part) => part !== false && part !== undefined).join(" ");
+}
