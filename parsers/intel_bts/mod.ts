@@ -1,0 +1,26 @@
+/**
+ * Decodes the records of Intel's Branch Trace Store (BTS): where each taken branch was, and where
+ * it went to.
+ *
+ * @example Where branches went
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { btsRecords } from "@auxtail/auxtail/intel-bts";
+ *
+ * const branch = new BigUint64Array([0x401280n, 0x401290n, 0x10n]);
+ * const filler = new BigUint64Array(3);
+ * const bytes = new Uint8Array(new BigUint64Array([...branch, ...filler]).buffer);
+ * const targets = [...btsRecords(bytes)].map((record) => record.to);
+ * assertEquals(targets, [0x401290n]);
+ * ```
+ *
+ * @module
+ */
+
+export { Mark, type PacketCursor, type PacketScan } from "../packet_cursor.ts";
+export type { FixedSizeCursor } from "../fixed_size_cursor.ts";
+export { BTS_RECORD_SIZE, BtsKind, btsKindNames } from "./packet_kind.ts";
+export * from "./bts_cursor.ts";
+export * from "./bts_overlap.ts";
+export * from "./bts_records.ts";
+export * from "./bts_scan.ts";
