@@ -1,0 +1,205 @@
+import type { PacketCursor } from "../packet_cursor.ts";
+import { Deformatter, FrameStep, type Lane } from "./deformatter.ts";
+import { EtmCursor } from "./etm_cursor.ts";
+import { EtmKind } from "./etm_kind.ts";
+import type { TraceUnit } from "./trace_unit.ts";
+
+const FRAME_SIZE = 16;
+
+/** Whose bytes a fragment of AUX data can hold. */
+export interface CoresightSources {
+  /** The trace units: all of the sink for frames, the one of the CPU for a raw fragment. */
+  readonly units: readonly TraceUnit[];
+  /** Whether the bytes come from one unit without frames (AUX flag 0x0100). */
+  readonly isRaw?: boolean;
+}
+
+/**
+ * Reads the packets of a whole CoreSight fragment: the bytes of one AUX record.
+ *
+ * Packets of several sources come in the order in which their last bytes do. `offset` is the
+ * position of the packet's first byte in the fragment, `bytes` and `start` lead to the packet's own
+ * bytes without those of frames and other sources. Bytes of ids without a unit, of units that are
+ * not ETMv4 or ETE, and in front of the first id are skipped, with one mark for each such id.
+ * Nothing is allocated per packet; each id has buffers of 22 KiB.
+ *
+ * @example Two bytes of trace in a frame
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { CoresightCursor } from "@auxtail/auxtail/coresight";
+ *
+ * const frame = new Uint8Array([0x21, 0xf7, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+ * const cursor = new CoresightCursor({ units: [] }, frame);
+ * cursor.end();
+ * cursor.next();
+ * assertEquals([cursor.traceId, cursor.offset, cursor.size], [0x10, 1, 1]);
+ * ```
+ */
+export class CoresightCursor implements PacketCursor {
+  /** See {@linkcode PacketCursor.rest}. */
+  rest = 0;
+
+  readonly #raw: EtmCursor | null;
+  readonly #frames: Deformatter<EtmCursor>;
+  /** Stands for marks that belong to no source. */
+  readonly #mark = new EtmCursor(null);
+  /** The cursor that knows what stands under this one. */
+  #current: EtmCursor;
+  /** The lane that is being read. */
+  #lane: Lane<EtmCursor> | null = null;
+  /** The lanes that are ended one after the other. */
+  #ending: IterableIterator<Lane<EtmCursor>> | null = null;
+  /** Where bytes that are being skipped begin, if that is no longer in their lane. */
+  readonly #skips = new Map<Lane<EtmCursor>, { from: number; offset: number }>();
+  #isBarrier = false;
+  #isEnded = false;
+
+  /** Starts in front of the first byte of a fragment. */
+  constructor({ units, isRaw = false }: CoresightSources, bytes?: Uint8Array) {
+    this.#raw = isRaw ? new EtmCursor(units[0]?.etm ?? null) : null;
+    this.#current = this.#raw ?? this.#mark;
+    this.#frames = new Deformatter((id) => {
+      return new EtmCursor(units.find((unit) => unit.traceId === id)?.etm ?? null);
+    });
+    if (bytes !== undefined) this.refill(bytes);
+  }
+
+  /** The source's own cursor, for payload and state; null for what has no source. */
+  get etm(): EtmCursor | null {
+    return this.#current === this.#mark ? null : this.#current;
+  }
+
+  /** What stands under the cursor. */
+  get kind(): EtmKind {
+    return this.#current.kind;
+  }
+
+  /** See {@linkcode PacketCursor.bytes}: a buffer of the source. */
+  get bytes(): Uint8Array {
+    return this.#current.bytes;
+  }
+
+  /** See {@linkcode PacketCursor.start}. */
+  get start(): number {
+    return this.#current.start;
+  }
+
+  /** See {@linkcode PacketCursor.size}. */
+  get size(): number {
+    return this.#current.size;
+  }
+
+  /** Trace id of the packet or mark; 0 for none, as in raw fragments and for barriers. */
+  get traceId(): number {
+    return this.#lane?.id ?? 0;
+  }
+
+  /** See {@linkcode PacketCursor.offset}. */
+  get offset(): number {
+    const lane = this.#lane;
+    const { offset } = this.#current;
+    if (lane === null) return this.#raw === null ? this.#frames.offset : offset;
+    const skip = this.#skips.get(lane);
+    if (this.kind === EtmKind.Skipped && skip?.from === offset) return skip.offset;
+    return lane.offsetOf(offset - lane.position);
+  }
+
+  /** See {@linkcode PacketCursor.refill}. */
+  refill(bytes: Uint8Array): void {
+    if (this.#raw === null) this.#frames.refill(bytes);
+    else this.#raw.refill(bytes);
+  }
+
+  /** See {@linkcode PacketCursor.end}. */
+  end(): void {
+    this.#isEnded = true;
+    this.#raw?.end();
+  }
+
+  /** See {@linkcode PacketCursor.next}. */
+  next(): boolean {
+    if (this.#lane !== null && this.#current.next()) return true;
+    if (this.#raw !== null) {
+      const isThere = this.#raw.next();
+      this.rest = this.#raw.rest;
+      return isThere;
+    }
+    return this.#nextLane();
+  }
+
+  /** Goes on where the lane's packets are used up. */
+  #nextLane(): boolean {
+    for (;;) {
+      if (this.#lane !== null) this.#settle(this.#lane);
+      if (this.#ending !== null) {
+        if (!this.#endNext(this.#ending)) {
+          return this.#isBarrier ? this.#markBarrier() : this.#markRest();
+        }
+      } else if (this.#isBarrier) {
+        this.#isBarrier = false;
+        this.#skips.clear();
+        this.#frames.passBarrier();
+        continue;
+      } else {
+        switch (this.#frames.next()) {
+          case FrameStep.Lane:
+            this.#aim(this.#frames.lane);
+            break;
+          case FrameStep.Barrier:
+            this.#isBarrier = true;
+            this.#ending = this.#frames.lanes;
+            continue;
+          case FrameStep.More:
+            this.rest = this.#frames.rest;
+            if (!this.#isEnded) return false;
+            this.#ending = this.#frames.lanes;
+            continue;
+        }
+      }
+      if (this.#current.next()) return true;
+    }
+  }
+
+  #aim(lane: Lane<EtmCursor>): void {
+    lane.decoder.aim(lane.bytes, { from: 0, to: lane.end });
+    this.#current = lane.decoder;
+    this.#lane = lane;
+  }
+
+  /** Keeps what the lane's cursor needs again. */
+  #settle(lane: Lane<EtmCursor>): void {
+    const { skipFrom, rest } = lane.decoder;
+    const index = skipFrom - lane.position;
+    if (skipFrom >= 0 && this.#skips.get(lane)?.from !== skipFrom && index < lane.end) {
+      this.#skips.set(lane, { from: skipFrom, offset: lane.offsetOf(index) });
+    }
+    lane.keep(rest);
+    this.#lane = null;
+    this.#current = this.#mark;
+  }
+
+  /** Ends the next lane; false if there is none. */
+  #endNext(lanes: IterableIterator<Lane<EtmCursor>>): boolean {
+    const { done, value } = lanes.next();
+    if (done) return false;
+    value.decoder.end();
+    this.#aim(value);
+    return true;
+  }
+
+  #markBarrier(): true {
+    this.#ending = null;
+    this.#mark.kind = EtmKind.Barrier;
+    this.#mark.size = FRAME_SIZE;
+    return true;
+  }
+
+  /** Stands on what is left of the fragment and no frame. */
+  #markRest(): boolean {
+    if (this.rest === 0) return false;
+    this.#mark.kind = EtmKind.Skipped;
+    this.#mark.size = this.rest;
+    this.rest = 0;
+    return true;
+  }
+}

@@ -1,0 +1,111 @@
+import type { PacketScan } from "../packet_cursor.ts";
+import type { CoresightSources } from "./coresight_cursor.ts";
+import { Deformatter, FrameStep, type Lane } from "./deformatter.ts";
+import { EtmKind, etmKindNames } from "./etm_kind.ts";
+import { EtmScan } from "./etm_scan.ts";
+
+const FRAME_SIZE = 16;
+
+/**
+ * Counts the packets of a whole CoreSight fragment, all sources together.
+ *
+ * The counts are those of {@linkcode CoresightCursor}, complete after `end()`. The timestamps are
+ * the first and the last that came, of whatever source.
+ */
+export class CoresightScan implements PacketScan {
+  readonly #raw: EtmScan | null;
+  readonly #frames: Deformatter<EtmScan>;
+  readonly #packets = new Float64Array(etmKindNames.length);
+  readonly #bytes = new Float64Array(etmKindNames.length);
+  #firstTicks: bigint | null = null;
+  #lastTicks: bigint | null = null;
+  #rest = 0;
+
+  /** Starts in front of the first byte of a fragment. */
+  constructor({ units, isRaw = false }: CoresightSources) {
+    this.#raw = isRaw ? new EtmScan(units[0]?.etm ?? null) : null;
+    this.#frames = new Deformatter((id) => {
+      return new EtmScan(units.find((unit) => unit.traceId === id)?.etm ?? null);
+    });
+  }
+
+  /** See {@linkcode PacketScan.packets}. */
+  get packets(): Float64Array {
+    return this.#raw?.packets ?? this.#packets;
+  }
+
+  /** See {@linkcode PacketScan.bytes}. */
+  get bytes(): Float64Array {
+    return this.#raw?.bytes ?? this.#bytes;
+  }
+
+  /** See {@linkcode PacketScan.firstTicks}. */
+  get firstTicks(): bigint | null {
+    return this.#raw === null ? this.#firstTicks : this.#raw.firstTicks;
+  }
+
+  /** See {@linkcode PacketScan.lastTicks}. */
+  get lastTicks(): bigint | null {
+    return this.#raw === null ? this.#lastTicks : this.#raw.lastTicks;
+  }
+
+  /** Number of A-Sync packets. */
+  get syncPoints(): number {
+    return this.packets[EtmKind.Async]!;
+  }
+
+  /** See {@linkcode PacketScan.push}. */
+  push(bytes: Uint8Array): number {
+    if (this.#raw !== null) return this.#raw.push(bytes);
+    this.#frames.refill(bytes);
+    for (;;) {
+      switch (this.#frames.next()) {
+        case FrameStep.Lane:
+          this.#read(this.#frames.lane);
+          break;
+        case FrameStep.Barrier:
+          this.#endLanes();
+          this.#count(EtmKind.Barrier, FRAME_SIZE);
+          this.#frames.passBarrier();
+          break;
+        case FrameStep.More:
+          this.#rest = this.#frames.rest;
+          return this.#rest;
+      }
+    }
+  }
+
+  /** See {@linkcode PacketScan.end}. */
+  end(): void {
+    if (this.#raw !== null) return this.#raw.end();
+    this.#endLanes();
+    if (this.#rest > 0) this.#count(EtmKind.Skipped, this.#rest);
+    this.#rest = 0;
+  }
+
+  #read(lane: Lane<EtmScan>): void {
+    const scan = lane.decoder;
+    const before = scan.timestamps;
+    lane.keep(scan.scan(lane.bytes, lane.end));
+    if (scan.timestamps === before) return;
+    this.#firstTicks ??= scan.firstTicks;
+    this.#lastTicks = scan.lastTicks;
+  }
+
+  /** Ends all sources and adds up what they counted. */
+  #endLanes(): void {
+    for (const { decoder } of this.#frames.lanes) {
+      decoder.end();
+      const { packets, bytes } = decoder;
+      for (let kind = 0; kind < packets.length; kind++) {
+        this.#packets[kind]! += packets[kind]!;
+        this.#bytes[kind]! += bytes[kind]!;
+      }
+    }
+  }
+
+  #count(kind: EtmKind, size: number): void {
+    this.#packets[kind]!++;
+    this.#bytes[kind]! += size;
+  }
+}

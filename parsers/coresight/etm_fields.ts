@@ -1,0 +1,172 @@
+import { joinU64 } from "../u64.ts";
+import { fieldEnd, fieldValue } from "./_etm_sizes.ts";
+import { CoresightCursor } from "./coresight_cursor.ts";
+import type { EtmCursor } from "./etm_cursor.ts";
+import { exceptionName } from "./etm_exception.ts";
+import { EtmKind } from "./etm_kind.ts";
+
+/** A value of a packet. */
+export type EtmField = number | bigint | boolean | string | null;
+
+/** Payload by name. */
+export type EtmFields = Record<string, EtmField>;
+
+/**
+ * Tells the payload of the packet under the cursor by name.
+ *
+ * Addresses, timestamps and values of 64 bits are bigint. Atoms are text, the oldest first. What a
+ * packet may have and does not have is left out; `null` stands for a count that it says is unknown.
+ */
+export function etmFields(cursor: EtmCursor | CoresightCursor): EtmFields {
+  const etm = cursor instanceof CoresightCursor ? cursor.etm : cursor;
+  if (etm === null) return {};
+  const { kind, bytes, start } = etm;
+  const header = bytes[start]!;
+  switch (kind) {
+    case EtmKind.TraceInfo:
+      return traceInfo(bytes, start);
+    case EtmKind.Timestamp:
+      return { timestamp: joinU64(etm.timeHigh, etm.timeLow), ...timeCycles(etm) };
+    case EtmKind.Exception:
+      return exception(bytes, start);
+    case EtmKind.Instrumentation: {
+      const view = new DataView(bytes.buffer, bytes.byteOffset + start);
+      return { exceptionLevel: view.getUint8(1) & 3, value: view.getBigUint64(2, true) };
+    }
+    case EtmKind.CycleCountF1:
+      return cycleCountF1(etm);
+    case EtmKind.CycleCountF2: {
+      const counts = bytes[start + 1]!;
+      return { cycles: etm.cycleThreshold + (counts & 0xf), commits: (counts >> 4) + 1 };
+    }
+    case EtmKind.CycleCountF3:
+      return { cycles: etm.cycleThreshold + (header & 3), commits: (header >> 2 & 3) + 1 };
+    case EtmKind.NumberedDataSync:
+    case EtmKind.UnnumberedDataSync:
+      return { marker: header & 7 };
+    case EtmKind.Commit:
+      return { commits: fieldValue(bytes, start + 1) };
+    case EtmKind.CancelF1:
+    case EtmKind.CancelF1Mispredict:
+      return { cancels: fieldValue(bytes, start + 1) };
+    case EtmKind.CancelF2:
+      return { cancels: 1, atoms: atomText(etm) };
+    case EtmKind.CancelF3:
+      return { cancels: (header >> 1 & 3) + 2, atoms: atomText(etm) };
+    case EtmKind.Event:
+      return { events: header & 0xf };
+    case EtmKind.Context:
+      return header === 0x80 ? { same: true } : context(etm, start + 1);
+    case EtmKind.AddressContext32Is0:
+    case EtmKind.AddressContext32Is1:
+      return { ...address(etm), ...context(etm, start + 5) };
+    case EtmKind.AddressContext64Is0:
+    case EtmKind.AddressContext64Is1:
+      return { ...address(etm), ...context(etm, start + 9) };
+    case EtmKind.AddressMatch:
+    case EtmKind.SourceMatch:
+      return { match: header & 3, ...address(etm) };
+    case EtmKind.Q:
+      return q(etm);
+    case EtmKind.ConditionalF1:
+      return { key: fieldValue(bytes, start + 1) };
+    case EtmKind.ConditionalF2:
+      return { code: header & 3 };
+    case EtmKind.ConditionalF3:
+      return { count: bytes[start + 1]! >> 1 & 0x3f, final: (bytes[start + 1]! & 1) === 1 };
+    case EtmKind.ConditionalResultF1:
+      return conditionalResults(etm);
+    case EtmKind.ConditionalResultF2:
+      return { increment: header & 4 ? 2 : 1, token: header & 3 };
+    case EtmKind.ConditionalResultF3:
+      return { tokens: (header & 0xf) << 8 | bytes[start + 1]! };
+    case EtmKind.ConditionalResultF4:
+      return { token: header & 3 };
+    case EtmKind.Mispredict:
+      return { atoms: atomText(etm) };
+    default:
+      if (kind >= EtmKind.AtomF6 && kind <= EtmKind.AtomF3) return { atoms: atomText(etm) };
+      return kind >= EtmKind.AddressShortIs0 && kind <= EtmKind.Source64Is1 ? address(etm) : {};
+  }
+}
+
+function atomText({ atoms, atomCount }: EtmCursor): string {
+  return Array.from({ length: atomCount }, (_, i) => (atoms >>> i & 1) === 1 ? "E" : "N").join("");
+}
+
+function traceInfo(bytes: Uint8Array, start: number): EtmFields {
+  const fields: EtmFields = {};
+  const sections = bytes[start + 1]!;
+  let at = fieldEnd(bytes, start + 1);
+  ["info", "key", "speculation", "cycleThreshold", "window"].forEach((name, i) => {
+    if ((sections >> i & 1) === 0) return;
+    fields[name] = fieldValue(bytes, at);
+    at = fieldEnd(bytes, at);
+  });
+  return fields;
+}
+
+function timeCycles({ bytes, start, size, config }: EtmCursor): EtmFields {
+  if (bytes[start] !== 3) return {};
+  let at = start + 1;
+  while (bytes[at]! >= 0x80 && at < start + 9) at++;
+  const cycles = fieldValue(bytes.subarray(0, start + size), at + 1);
+  return { cycles: cycles & (2 ** config.cycleCountBits - 1) };
+}
+
+function exception(bytes: Uint8Array, start: number): EtmFields {
+  const info = bytes[start + 1]!;
+  const type = info >> 1 & 0x1f | (info >= 0x80 ? (bytes[start + 2]! & 0x1f) << 5 : 0);
+  return { type, name: exceptionName(type), addressInterpretation: info >> 5 & 2 | info & 1 };
+}
+
+function cycleCountF1({ bytes, start, config, cycleThreshold }: EtmCursor): EtmFields {
+  const commits = config.omitsCommits ? {} : { commits: fieldValue(bytes, start + 1) };
+  const at = config.omitsCommits ? start + 1 : fieldEnd(bytes, start + 1);
+  const isKnown = (bytes[start]! & 1) === 0;
+  return { cycles: isKnown ? cycleThreshold + fieldValue(bytes, at) : null, ...commits };
+}
+
+function context({ bytes, contextInfo, contextId, vmid }: EtmCursor, at: number): EtmFields {
+  const info = bytes[at]!;
+  return {
+    exceptionLevel: contextInfo & 3,
+    aarch64: (info & 0x10) !== 0,
+    nonSecure: (info & 0x20) !== 0,
+    rootOrRealm: (info & 0x08) !== 0,
+    ...(info & 0x80 ? { contextId } : {}),
+    ...(info & 0x40 ? { vmid } : {}),
+  };
+}
+
+function address({ addressHigh, addressLow, instructionSet }: EtmCursor): EtmFields {
+  return { address: joinU64(addressHigh, addressLow), instructionSet: `IS${instructionSet}` };
+}
+
+function q(etm: EtmCursor): EtmFields {
+  const { bytes, start } = etm;
+  const header = bytes[start]!;
+  if (header === 0xaf) return { count: null };
+  if (header === 0xac) return { count: fieldValue(bytes, start + 1) };
+  if (header < 0xa3) {
+    return { count: fieldValue(bytes, start + 1), match: header & 3, ...address(etm) };
+  }
+  const long = header >= 0xaa;
+  const at = long ? start + 5 : start + (bytes[start + 1]! < 0x80 ? 2 : 3);
+  return { count: fieldValue(bytes, at), ...address(etm) };
+}
+
+/** One or two results: four bits of result, then the key, low bits first. */
+function conditionalResults({ bytes, start }: EtmCursor): EtmFields {
+  const header = bytes[start]!;
+  const first = fieldValue(bytes, start + 1);
+  const fields = { key: first >>> 4, result: first & 0xf, instruction: header & 1 };
+  if (header >= 0x6e) return fields;
+  const second = fieldValue(bytes, fieldEnd(bytes, start + 1));
+  return {
+    ...fields,
+    secondKey: second >>> 4,
+    secondResult: second & 0xf,
+    secondInstruction: header >> 1 & 1,
+  };
+}

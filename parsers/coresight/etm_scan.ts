@@ -1,0 +1,189 @@
+import type { PacketScan } from "../packet_cursor.ts";
+import { findAsync, packetSize, trailingZeros, type Window } from "./_etm_sizes.ts";
+import { eteExceptionKind, headerTables, Shape } from "./_etm_tables.ts";
+import { EtmTime } from "./_etm_time.ts";
+import { EtmKind, etmKindNames } from "./etm_kind.ts";
+import { type EtmConfig, UNKNOWN_UNIT } from "./trace_unit.ts";
+
+/**
+ * Counts the packets of one ETMv4 or ETE trace unit, and finds the first and last timestamp.
+ *
+ * Counts by header byte in a table; addresses and contexts are passed over. The counts are those
+ * of {@linkcode EtmCursor}.
+ *
+ * @example Counting atoms
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { EtmKind, EtmScan, traceUnits } from "@auxtail/auxtail/coresight";
+ *
+ * const params = [{ name: "TRCIDR1", value: 0x4100f423n }];
+ * const [unit] = traceUnits({ cpus: [{ cpu: 0, kind: "etmv4", magic: 0n, traceId: 16, params }] });
+ * const scan = new EtmScan(unit!.etm);
+ * scan.push(new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 1, 0, 0xf7, 0xf7, 0xf6]));
+ * scan.end();
+ * assertEquals(scan.packets[EtmKind.AtomF1], 3);
+ * ```
+ */
+export class EtmScan implements PacketScan {
+  /** See {@linkcode PacketScan.firstTicks}. */
+  firstTicks: bigint | null = null;
+
+  readonly #config: EtmConfig;
+  readonly #kinds: Uint8Array;
+  readonly #shapes: Uint8Array;
+  readonly #packets = new Float64Array(etmKindNames.length);
+  readonly #bytes = new Float64Array(etmKindNames.length);
+  /** Packets of one byte by header byte, not yet in the counts above. */
+  readonly #singles = new Uint32Array(256);
+  readonly #time = new EtmTime();
+  readonly #window: Window = { bytes: new Uint8Array(), end: 0 };
+  #isSynced = false;
+  #skipped = 0;
+  #rest = 0;
+
+  /** Starts in front of the first byte of a stream; null for a unit whose bytes are skipped. */
+  constructor(config: EtmConfig | null) {
+    this.#config = config ?? UNKNOWN_UNIT;
+    const { kinds, shapes } = headerTables(this.#config);
+    this.#kinds = kinds;
+    this.#shapes = shapes;
+  }
+
+  /** See {@linkcode PacketScan.packets}. */
+  get packets(): Float64Array {
+    this.#addSingles();
+    return this.#packets;
+  }
+
+  /** See {@linkcode PacketScan.bytes}. */
+  get bytes(): Float64Array {
+    this.#addSingles();
+    return this.#bytes;
+  }
+
+  /** Number of A-Sync packets. */
+  get syncPoints(): number {
+    return this.#packets[EtmKind.Async]!;
+  }
+
+  /** Number of timestamps. */
+  get timestamps(): number {
+    return this.#packets[EtmKind.Timestamp]!;
+  }
+
+  /** See {@linkcode PacketScan.lastTicks}. */
+  get lastTicks(): bigint | null {
+    return this.timestamps > 0 ? this.#time.value : null;
+  }
+
+  /** See {@linkcode PacketScan.push}. */
+  push(bytes: Uint8Array): number {
+    return this.scan(bytes, bytes.length);
+  }
+
+  /** Like {@linkcode push}, for the bytes of a buffer as far as `end`. */
+  scan(bytes: Uint8Array, end: number): number {
+    this.#window.bytes = bytes;
+    this.#window.end = end;
+    let at = 0;
+    while (at < end) {
+      if (!this.#isSynced) {
+        at = this.#seek(at);
+        if (!this.#isSynced) break;
+      }
+      at = this.#runSingles(at);
+      if (at === end) break;
+      const size = packetSize(this.#shapes[bytes[at]!]!, this.#config, this.#window, at);
+      if (size === 0) break;
+      if (size < 0) {
+        this.#isSynced = false;
+        this.#count(EtmKind.Bad, 1);
+        at++;
+      } else {
+        this.#follow(at, size);
+        at += size;
+      }
+    }
+    this.#rest = end - at;
+    return this.#rest;
+  }
+
+  /** See {@linkcode PacketScan.end}. */
+  end(): void {
+    if (!this.#isSynced) {
+      this.#skipped += this.#rest;
+      this.#endSkip();
+    } else if (this.#rest > 0) {
+      this.#count(EtmKind.Cut, this.#rest);
+    }
+    this.#rest = 0;
+  }
+
+  /** Passes packets of one byte and returns where the first other one is. */
+  #runSingles(from: number): number {
+    const { bytes, end } = this.#window;
+    const shapes = this.#shapes;
+    const singles = this.#singles;
+    let at = from;
+    while (at < end) {
+      const header = bytes[at]!;
+      const shape = shapes[header]!;
+      if (shape !== Shape.Single) break;
+      singles[header]!++;
+      at++;
+    }
+    return at;
+  }
+
+  #count(kind: EtmKind, size: number): void {
+    this.#packets[kind]!++;
+    this.#bytes[kind]! += size;
+  }
+
+  #follow(at: number, size: number): void {
+    const { bytes } = this.#window;
+    const header = bytes[at]!;
+    let kind = this.#kinds[header]! as EtmKind;
+    switch (kind) {
+      case EtmKind.Async:
+        if (size === 2) kind = bytes[at + 1] === 3 ? EtmKind.Discard : EtmKind.Overflow;
+        break;
+      case EtmKind.TraceInfo:
+        this.#time.expectWhole();
+        break;
+      case EtmKind.Timestamp:
+        this.#time.read(bytes, at + 1);
+        this.firstTicks ??= this.#time.value;
+        break;
+      case EtmKind.Exception:
+        if (this.#shapes[header] === Shape.EteException) kind = eteExceptionKind(bytes, at);
+    }
+    this.#count(kind, size);
+  }
+
+  /** Goes to the next A-Sync, or as far as none can start; returns where. */
+  #seek(from: number): number {
+    const { bytes, end } = this.#window;
+    const isKnown = this.#config !== UNKNOWN_UNIT;
+    const first = isKnown ? findAsync(bytes, from, end) : -1;
+    this.#isSynced = first >= 0;
+    const at = first >= 0 ? first : isKnown ? end - trailingZeros(bytes, from, end) : end;
+    this.#skipped += at - from;
+    if (this.#isSynced) this.#endSkip();
+    return at;
+  }
+
+  #endSkip(): void {
+    if (this.#skipped > 0) this.#count(EtmKind.Skipped, this.#skipped);
+    this.#skipped = 0;
+  }
+
+  #addSingles(): void {
+    for (let header = 0; header < 256; header++) {
+      const count = this.#singles[header]!;
+      this.#packets[this.#kinds[header]!]! += count;
+      this.#bytes[this.#kinds[header]!]! += count;
+    }
+    this.#singles.fill(0);
+  }
+}

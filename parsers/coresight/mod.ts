@@ -1,0 +1,51 @@
+/**
+ * Packets of Arm CoreSight trace: the frames of a sink, and the instruction trace of ETMv4 and ETE.
+ *
+ * Pure: bytes in, values out. `CoresightCursor` is the fast way through a fragment, which is what
+ * one AUX record covers; `CoresightScan` counts; `coresightPackets` yields values. ETMv3 and PTM
+ * are not decoded: their bytes are skipped.
+ *
+ * @example The atoms of a fragment without frames
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { CoresightCursor, etmText, traceUnits } from "@auxtail/auxtail/coresight";
+ *
+ * const params = [{ name: "TRCIDR1", value: 0x4100f423n }];
+ * const units = traceUnits({ cpus: [{ cpu: 0, kind: "etmv4", magic: 0n, traceId: 16, params }] });
+ * const bytes = new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0xf9, 0xf7]);
+ * const cursor = new CoresightCursor({ units, isRaw: true }, bytes);
+ * const lines = [];
+ * while (cursor.next()) lines.push(etmText(cursor));
+ * assertEquals(lines.slice(1), [
+ *   "I_ATOM_F3 : Atom format 3.; ENN",
+ *   "I_ATOM_F1 : Atom format 1.; E",
+ * ]);
+ * ```
+ *
+ * @module
+ */
+
+export { Mark, type PacketCursor, type PacketScan } from "../packet_cursor.ts";
+export type { CoresightCpu } from "../perf/auxtrace_info.ts";
+export { CoresightCursor, type CoresightSources } from "./coresight_cursor.ts";
+export {
+  type CoresightPacket,
+  coresightPackets,
+  type CoresightVisitor,
+  visitCoresight,
+} from "./coresight_packets.ts";
+export { CoresightScan } from "./coresight_scan.ts";
+export { Deformatter, FrameStep, Lane } from "./deformatter.ts";
+export { EtmCursor } from "./etm_cursor.ts";
+export { exceptionName } from "./etm_exception.ts";
+export { type EtmField, type EtmFields, etmFields } from "./etm_fields.ts";
+export { EtmKind, etmKindNames } from "./etm_kind.ts";
+export { EtmScan } from "./etm_scan.ts";
+export { etmText } from "./etm_text.ts";
+export {
+  type CoresightHwId,
+  type EtmConfig,
+  type TraceUnit,
+  traceUnits,
+  unitsBesides,
+} from "./trace_unit.ts";

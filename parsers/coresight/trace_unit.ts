@@ -1,0 +1,121 @@
+import type { CoresightCpu } from "../perf/auxtrace_info.ts";
+
+/** What a `PERF_RECORD_AUX_OUTPUT_HW_ID` of a `cs_etm` event says of a CPU. */
+export interface CoresightHwId {
+  /** Id of the CPU's trace in formatted streams. */
+  readonly traceId: number;
+  /** Number of the sink that collects it; `null` before minor version 1 of the record. */
+  readonly sinkId: number | null;
+}
+
+/** One trace unit: where its bytes are found, and what the lengths of its packets depend on. */
+export interface TraceUnit {
+  /** Number of the CPU. */
+  readonly cpu: number;
+  /** Id that the unit has in formatted streams; `null` if it has none in this recording. */
+  readonly traceId: number | null;
+  /** Number of the sink that collects its trace; `null` if the recording does not tell. */
+  readonly sinkId: number | null;
+  /** What decodes it; `null` for ETMv3, PTM and unknown units. */
+  readonly etm: EtmConfig | null;
+}
+
+/** The properties of an ETMv4 or ETE that change its packets. */
+export interface EtmConfig {
+  /** Major version in bits 7:4, minor in bits 3:0: 0x42 is ETMv4.2, 0x50 is ETE 1.0. */
+  readonly version: number;
+  /** Bytes of a context id. */
+  readonly contextIdSize: number;
+  /** Bytes of a virtual machine id. */
+  readonly vmidSize: number;
+  /** Whether cycle count packets have no commit fields (TRCIDR0.COMMOPT). */
+  readonly omitsCommits: boolean;
+  /** Bits of a cycle count (TRCIDR2.CCSIZE). */
+  readonly cycleCountBits: number;
+  /** Whether conditional instructions are traced. */
+  readonly hasConditionals: boolean;
+  /** Whether there are Q elements. */
+  readonly hasQ: boolean;
+  /** Whether data trace is on, so that its synchronisation markers occur. */
+  readonly hasDataTrace: boolean;
+}
+
+/** First version that is an ETE. */
+export const ETE_VERSION = 0x50;
+
+/** Stands for the properties of a unit that is not decoded. */
+export const UNKNOWN_UNIT: EtmConfig = {
+  version: 0,
+  contextIdSize: 0,
+  vmidSize: 0,
+  omitsCommits: false,
+  cycleCountBits: 0,
+  hasConditionals: false,
+  hasQ: false,
+  hasDataTrace: false,
+};
+
+/**
+ * Lists the trace units of a recording with the trace ids that hold in it.
+ *
+ * In recordings with HW_ID records, here by CPU, these say which id a CPU has, and CPUs without one
+ * have none.
+ * The versions are told by the registers, as in OpenCSD: what perf calls an ETE and whose
+ * TRCDEVARCH has major version 4 is decoded as ETMv4.
+ */
+export function traceUnits(
+  { cpus }: { readonly cpus: readonly CoresightCpu[] },
+  hwIds: ReadonlyMap<number, CoresightHwId> = new Map(),
+): TraceUnit[] {
+  return cpus.map((block) => {
+    const { cpu } = block;
+    const hwId = hwIds.get(cpu);
+    const legacyId = hwIds.size === 0 ? block.traceId : null;
+    return {
+      cpu,
+      traceId: hwId?.traceId ?? legacyId,
+      sinkId: hwId?.sinkId ?? null,
+      etm: etmConfig(block),
+    };
+  });
+}
+
+/**
+ * Picks the units whose trace can be in a formatted stream of `cpu`: those of the same sink.
+ * Trace ids are unique only there.
+ */
+export function unitsBesides(units: readonly TraceUnit[], cpu: number | null): TraceUnit[] {
+  const sinkId = units.find((unit) => unit.cpu === cpu)?.sinkId ?? null;
+  return units.filter((unit) => sinkId === null || unit.sinkId === sinkId);
+}
+
+function etmConfig({ kind, params }: CoresightCpu): EtmConfig | null {
+  if (kind !== "etmv4" && kind !== "ete") return null;
+  const register = (name: string) => {
+    return Number((params.find((param) => param.name === name)?.value ?? 0n) & 0xffffffffn);
+  };
+  const idr0 = register("TRCIDR0");
+  const idr2 = register("TRCIDR2");
+  const config = register("TRCCONFIGR");
+  return {
+    version: kind === "ete"
+      ? archVersion(register("TRCDEVARCH"))
+      : (register("TRCIDR1") >> 4) & 0xff,
+    contextIdSize: ((idr2 >> 5) & 0x1f) === 4 ? 4 : 0,
+    vmidSize: [0, 1, 2, 0, 4][(idr2 >> 10) & 0x1f] ?? 0,
+    omitsCommits: bit(idr0, 29),
+    cycleCountBits: 12 + ((idr2 >> 25) & 0xf),
+    hasConditionals: bit(idr0, 6) && ((config >> 8) & 7) !== 0,
+    hasQ: ((idr0 >> 15) & 3) !== 0,
+    hasDataTrace: ((idr0 >> 3) & 3) === 3 && (config & 6) !== 0 && ((config >> 16) & 3) !== 0,
+  };
+}
+
+/** Fields ARCHVER and REVISION of TRCDEVARCH. */
+function archVersion(devArch: number): number {
+  return ((devArch >> 8) & 0xf0) | ((devArch >> 16) & 0xf);
+}
+
+function bit(register: number, number: number): boolean {
+  return ((register >>> number) & 1) !== 0;
+}
