@@ -242,6 +242,17 @@ export class PerfFile implements Disposable {
   }
 
   /**
+   * Copies bytes of the file from `offset` on, as many as there are and `into` can hold.
+   *
+   * @param part Name of the file in a directory, as {@linkcode RecordCursor.fileName} tells it.
+   * @returns Number of bytes; 0 at the end, and for a part that there is not.
+   */
+  readBytes(offset: number, into: Uint8Array, part: string | null = null): number {
+    const segment = this.#segments.find(({ name }) => name === part);
+    return segment === undefined ? 0 : fill(segment.source, into, offset);
+  }
+
+  /**
    * Looks for PERF_RECORD_AUXTRACE_INFO, where it has not come yet.
    *
    * Reads until the end of what perf writes before the rings' data, or of all records if the

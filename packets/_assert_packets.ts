@@ -1,0 +1,103 @@
+import type { PayloadFormat } from "./format.ts";
+import { EVERYTHING, type PacketFilter, PacketPrinter } from "./packet_printer.ts";
+import type { PayloadBytes, PayloadItem, PayloadMark } from "./payload.ts";
+import { QueueReader, QueueScanner } from "./reader.ts";
+import { TextBuffer } from "./text_buffer.ts";
+import { TextWriter } from "./text_writer.ts";
+
+/** Bytes of a ring that lie in memory; a stream of their own unless told otherwise. */
+export function payloadBytes(
+  bytes: Uint8Array,
+  facts: Partial<PayloadBytes> = {},
+): PayloadBytes {
+  return {
+    type: "bytes",
+    auxOffset: 0n,
+    size: bytes.length,
+    fileOffset: 0,
+    part: null,
+    starts: true,
+    cpu: null,
+    reference: 0n,
+    raw: false,
+    read(from, into) {
+      const part = bytes.subarray(from, from + into.length);
+      into.set(part);
+      return part.length;
+    },
+    ...facts,
+  };
+}
+
+/** A stream in pieces of the sizes that `sizes` yields, again and again. */
+export function cutBytes(bytes: Uint8Array, ...sizes: readonly number[]): PayloadBytes[] {
+  const items: PayloadBytes[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + sizes[items.length % sizes.length]!;
+    const starts = at === 0;
+    items.push(payloadBytes(bytes.slice(at, end), { auxOffset: BigInt(at), starts }));
+    at = end;
+  }
+  return items;
+}
+
+/** A mark of the recording. */
+export function payloadMark(
+  mark: PayloadMark["mark"],
+  auxOffset: bigint,
+  size: number | null = null,
+): PayloadMark {
+  return { type: "mark", mark, auxOffset, size };
+}
+
+/** The lines that are printed of a queue. */
+export function printedLines(
+  format: PayloadFormat,
+  items: Iterable<PayloadItem>,
+  filter: Partial<PacketFilter> = {},
+): string[] {
+  const out = new TextBuffer();
+  const printer = new PacketPrinter(new TextWriter(format), out, {
+    kindNames: format.kindNames,
+    filter: { ...EVERYTHING, ...filter },
+  });
+  const reader = new QueueReader(format, printer);
+  for (const item of items) reader.take(item);
+  reader.finish();
+  return new TextDecoder().decode(out.text()).split("\n").slice(0, -1);
+}
+
+/** Numbers of packets and of their bytes by kind: of the scans, or of the cursor. */
+export function kindCounts(
+  format: PayloadFormat,
+  items: Iterable<PayloadBytes>,
+  by: "scan" | "cursor",
+): { packets: number[]; bytes: number[] } {
+  const packets = format.kindNames.map(() => 0);
+  const bytes = format.kindNames.map(() => 0);
+  if (by === "scan") {
+    const scanner = new QueueScanner(format, (scan) => {
+      for (let kind = 0; kind < packets.length; kind++) {
+        packets[kind]! += scan.packets[kind]!;
+        bytes[kind]! += scan.bytes[kind]!;
+      }
+    });
+    for (const item of items) scanner.take(item);
+    scanner.finish();
+  } else {
+    let cursor = format.open(payloadBytes(new Uint8Array(0))).cursor;
+    const reader = new QueueReader(format, {
+      isDone: false,
+      open: (stream) => cursor = stream.cursor,
+      mark() {},
+      packet() {
+        packets[cursor.kind]!++;
+        bytes[cursor.kind]! += cursor.size;
+        return true;
+      },
+    });
+    for (const item of items) reader.take(item);
+    reader.finish();
+  }
+  return { packets, bytes };
+}

@@ -1,0 +1,63 @@
+/**
+ * What lies above container and decoders: the payload of a recording ring by ring, one reader over
+ * all formats of packets, counts, and text.
+ *
+ * Pure: bytes in, values out. `payloadQueues()` finds the bytes and what is lost between them,
+ * `payloadFormat()` the decoder; `QueueReader` goes from packet to packet, `packetSummary()` counts
+ * them.
+ *
+ * @example Packets of a recording, counted and printed
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openPerfFile } from "@auxtail/auxtail";
+ * import {
+ *   formatFacts,
+ *   PacketPrinter,
+ *   packetSummary,
+ *   payloadFormat,
+ *   payloadQueues,
+ *   QueueReader,
+ *   TextBuffer,
+ *   TextWriter,
+ * } from "@auxtail/auxtail/packets";
+ *
+ * using file = openPerfFile("testdata/aux_bts.perf.data");
+ * const recording = payloadQueues(file);
+ * const format = payloadFormat(formatFacts(file, recording));
+ * assertEquals(packetSummary(recording, format).totals.byKind, { FILLER: 16 });
+ *
+ * const out = new TextBuffer();
+ * const reader = new QueueReader(format, new PacketPrinter(new TextWriter(format), out, format));
+ * for (const item of recording.queues[0]!.items()) reader.take(item);
+ * reader.finish();
+ * assertEquals(new TextDecoder().decode(out.text()).split("\n").length, 9);
+ * ```
+ *
+ * @module
+ */
+
+export { Mark, type PacketCursor, type PacketScan } from "../parsers/packet_cursor.ts";
+export * from "./payload.ts";
+export type { PacketStream, PayloadFormat, StreamStart } from "./format.ts";
+export { type FormatFacts, formatFacts, payloadFormat } from "./payload_format.ts";
+export { findTimeConversion } from "./time_conversion.ts";
+export { type PacketSink, QueueReader, QueueScanner } from "./reader.ts";
+export * from "./extract.ts";
+export * from "./trace_tools.ts";
+export {
+  coresightSnapshot,
+  type SnapshotFile,
+  type SnapshotPayload,
+} from "./coresight_snapshot.ts";
+export * from "./packet_printer.ts";
+export { TextWriter } from "./text_writer.ts";
+export { NdjsonWriter, type QueueName } from "./ndjson_writer.ts";
+export { TextBuffer } from "./text_buffer.ts";
+export {
+  type MarkCount,
+  type PacketCounts,
+  type PacketSummary,
+  packetSummary,
+  type QueueSummary,
+  type TimeSpan,
+} from "./summary.ts";

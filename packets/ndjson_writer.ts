@@ -1,0 +1,65 @@
+import { Mark } from "../parsers/packet_cursor.ts";
+import type { PacketStream } from "./format.ts";
+import type { PacketWriter } from "./packet_printer.ts";
+import type { PayloadBytes, PayloadMark, PayloadQueue } from "./payload.ts";
+import type { TextBuffer } from "./text_buffer.ts";
+
+const NEWLINE = 10;
+/** Of longer packets that were cut, the rest of the bytes is left out. */
+const MAX_BYTES = 48;
+
+/** What names a queue. */
+export type QueueName = Pick<PayloadQueue, "idx" | "cpu" | "tid">;
+
+/** Writes an object for each packet, a line each. */
+export class NdjsonWriter implements PacketWriter {
+  readonly #queue: QueueName;
+  readonly #kindNames: readonly string[];
+  readonly #json: (value: unknown) => string;
+  #stream: PacketStream | null = null;
+  #cpu: number | null;
+
+  /** `json` makes text of an object that holds bigints. */
+  constructor(
+    queue: QueueName,
+    options: { kindNames: readonly string[]; json: (value: unknown) => string },
+  ) {
+    this.#queue = queue;
+    this.#cpu = queue.cpu;
+    this.#kindNames = options.kindNames;
+    this.#json = options.json;
+  }
+
+  /** See {@linkcode PacketWriter}. */
+  open(stream: PacketStream, { cpu }: PayloadBytes): void {
+    this.#stream = stream;
+    this.#cpu = cpu ?? this.#queue.cpu;
+  }
+
+  /** See {@linkcode PacketWriter}. */
+  packet(out: TextBuffer, high: number, low: number): number {
+    const { kind, size, bytes, start } = this.#stream!.cursor;
+    const auxOffset = BigInt(high) << 32n | BigInt(low);
+    if (kind <= Mark.Cut) {
+      const mark = this.#kindNames[kind]!.toLowerCase();
+      const seen = kind === Mark.Skipped
+        ? {}
+        : { bytes: bytes.slice(start, start + Math.min(size, MAX_BYTES)) };
+      this.#line(out, { auxOffset, size, mark, ...seen });
+    } else {
+      const fields = this.#stream!.fields();
+      this.#line(out, { auxOffset, size, kind: this.#kindNames[kind], ...fields });
+    }
+    return 1;
+  }
+
+  /** See {@linkcode PacketWriter}. */
+  mark(out: TextBuffer, { mark, auxOffset, size }: PayloadMark): void {
+    this.#line(out, { auxOffset, size, mark });
+  }
+
+  #line(out: TextBuffer, value: Record<string, unknown>): void {
+    out.utf8(this.#json({ queue: this.#queue.idx, cpu: this.#cpu, ...value }));
+    out.char(NEWLINE);
+  }
+}

@@ -1,0 +1,196 @@
+import { FormatError } from "../parsers/format_error.ts";
+import type { PayloadFormat } from "./format.ts";
+import type { PayloadBytes, PayloadItem } from "./payload_item.ts";
+
+/** Bytes that are searched at once. */
+const WINDOW_SIZE = 1 << 14;
+/** What two windows share, so that a sync point between them is found: PSB has 16 bytes. */
+const SHARED = 15;
+/**
+ * Where packets need no sync point, streams are cut at multiples of this. It is one of the size of
+ * records in all formats that have any: 16, 24, 32, 48, 64 and 4,096 bytes.
+ */
+const CUT_ALIGNMENT = 3 << 16;
+/** Most items of a part that has several streams. */
+const MAX_ITEMS = 1 << 10;
+
+/**
+ * Items of a queue that are decoded without those before them: a piece of one stream, or one or
+ * more whole streams, and the marks that stand there.
+ */
+export interface Part {
+  /** The items, in order. */
+  readonly items: readonly PayloadItem[];
+  /** Bytes of payload. */
+  readonly size: number;
+  /** Whether its stream began in the part before. */
+  readonly continues: boolean;
+  /**
+   * Whether its stream goes on in the next part. Then both are right only if a decoder of this one
+   * uses its bytes to the last: the cut may be in a packet that merely looks as if it had a sync
+   * point inside.
+   */
+  readonly goesOn: boolean;
+}
+
+/**
+ * Divides a queue into parts, lazily and in time that is linear.
+ *
+ * Streams are cut at sync points where the format can find them; anywhere if it can decode from
+ * every packet on; else they stay whole. What cannot be read is not cut.
+ *
+ * @param size Bytes that a part has at least, unless it is the last one of a stream.
+ */
+export function* queueParts(
+  items: Iterable<PayloadItem>,
+  { size, format }: { readonly size: number; readonly format: PayloadFormat },
+): Generator<Part> {
+  const findCut = cutFinder(format);
+  const collected = new Collected();
+  for (const item of items) {
+    if (item.type === "mark") {
+      collected.items.push(item);
+      continue;
+    }
+    if (item.starts) {
+      if (collected.continues || collected.size >= size || collected.items.length >= MAX_ITEMS) {
+        yield collected.take(false);
+      }
+      collected.startStream();
+    }
+    let from = 0;
+    for (;;) {
+      const least = from + Math.max(size - collected.streamSize, 0);
+      const at = findCut(item, Math.max(least, item.starts ? 1 : 0));
+      if (at === -1) break;
+      if (collected.hasOthers) yield collected.takeOthers();
+      if (at > from) collected.add(slice(item, from, at));
+      yield collected.take(true);
+      from = at;
+    }
+    collected.add(from === 0 ? item : slice(item, from, item.size));
+  }
+  if (collected.items.length > 0) yield collected.take(false);
+}
+
+/** Finds where an item can be cut from a position on; -1 if nowhere before its end. */
+type FindCut = (bytes: PayloadBytes, from: number) => number;
+
+function cutFinder({ findSync, syncKind }: PayloadFormat): FindCut {
+  if (findSync !== undefined) return (bytes, from) => findInWindows(bytes, from, findSync);
+  if (syncKind !== null) return () => -1;
+  return ({ size }, from) => {
+    const at = Math.ceil(from / CUT_ALIGNMENT) * CUT_ALIGNMENT;
+    return at < size ? at : -1;
+  };
+}
+
+function findInWindows(
+  bytes: PayloadBytes,
+  from: number,
+  findSync: (bytes: Uint8Array, from: number) => number,
+): number {
+  const window = new Uint8Array(WINDOW_SIZE);
+  for (let at = from; at < bytes.size;) {
+    const length = readWindow(bytes, at, window);
+    const found = findSync(window.subarray(0, length), 0);
+    if (found !== -1) return at + found;
+    if (length <= SHARED) break;
+    at += length - SHARED;
+  }
+  return -1;
+}
+
+/** Whoever decodes the part meets the error again, behind the packets before it. */
+function readWindow(bytes: PayloadBytes, from: number, into: Uint8Array): number {
+  try {
+    return bytes.read(from, into);
+  } catch (error) {
+    if (error instanceof FormatError) return 0;
+    throw error;
+  }
+}
+
+/** Bytes `[from, to)` of an item; the stream goes on with them if they are not its first. */
+function slice(bytes: PayloadBytes, from: number, to: number): PayloadBytes {
+  const { auxOffset, fileOffset } = bytes;
+  return {
+    ...bytes,
+    auxOffset: BigInt.asUintN(64, auxOffset + BigInt(from)),
+    fileOffset: fileOffset === null ? null : fileOffset + from,
+    size: to - from,
+    starts: bytes.starts && from === 0,
+    read: (position, into) => bytes.read(from + position, into.subarray(0, to - from - position)),
+  };
+}
+
+/** Bytes at a position of a stream, told of its start what a decoder has to know. */
+function goingOn(bytes: PayloadBytes, start: PayloadBytes, position: number): PayloadBytes {
+  const { cpu, reference, raw } = start;
+  const auxOffset = BigInt.asUintN(64, start.auxOffset + BigInt(position));
+  const read: PayloadBytes["read"] = (from, into) => bytes.read(from, into);
+  return { ...bytes, auxOffset, cpu, reference, raw, read };
+}
+
+/** Items that are in no part yet. */
+class Collected {
+  items: PayloadItem[] = [];
+  size = 0;
+  /** Whether the first of the streams began in an earlier part. */
+  continues = false;
+  /** Bytes of the last stream that are in no part yet. */
+  streamSize = 0;
+  /** First bytes of the last stream, and number of its bytes so far. */
+  #start: PayloadBytes | null = null;
+  #position = 0;
+  /** Number of items, and of bytes, of the streams before the last one. */
+  #othersCount = 0;
+  #othersSize = 0;
+
+  /** Says that a stream begins with the next bytes. */
+  startStream(): void {
+    this.#othersCount = this.items.length;
+    this.#othersSize = this.size;
+    this.streamSize = 0;
+    this.#start = null;
+    this.#position = 0;
+  }
+
+  /** Adds bytes of the last stream. */
+  add(bytes: PayloadBytes): void {
+    this.#start ??= bytes;
+    const opensPart = this.continues && this.streamSize === 0;
+    this.items.push(opensPart ? goingOn(bytes, this.#start, this.#position) : bytes);
+    this.size += bytes.size;
+    this.streamSize += bytes.size;
+    this.#position += bytes.size;
+  }
+
+  /** Whether there are streams before the last one. */
+  get hasOthers(): boolean {
+    return this.#othersSize > 0;
+  }
+
+  /** A part of the streams before the last one. */
+  takeOthers(): Part {
+    const items = this.items.splice(0, this.#othersCount);
+    const part = { items, size: this.#othersSize, continues: this.continues, goesOn: false };
+    this.size -= this.#othersSize;
+    this.#othersCount = 0;
+    this.#othersSize = 0;
+    this.continues = false;
+    return part;
+  }
+
+  /** A part of everything. */
+  take(goesOn: boolean): Part {
+    const { items, size, continues } = this;
+    this.items = [];
+    this.size = 0;
+    this.continues = goesOn;
+    this.streamSize = 0;
+    this.#othersCount = 0;
+    this.#othersSize = 0;
+    return { items, size, continues, goesOn };
+  }
+}

@@ -1,0 +1,60 @@
+/** Bytes of a ring, or a mark between them. */
+export type PayloadItem = PayloadBytes | PayloadMark;
+
+/** A run of bytes that lie together in the file. */
+export interface PayloadBytes {
+  /** Discriminates the union. */
+  readonly type: "bytes";
+  /**
+   * Position of the first byte in the ring's stream. Where a kernel of 32 bits wraps, positions
+   * count on. AUX samples have none: there it counts the bytes of the queue's earlier samples.
+   */
+  readonly auxOffset: bigint;
+  /** Number of bytes, without the padding that perf added. */
+  readonly size: number;
+  /** Where the bytes lie in their file; null for those of compressed records. */
+  readonly fileOffset: number | null;
+  /** Name of the file in a directory that holds them; null for other recordings. */
+  readonly part: string | null;
+  /**
+   * Whether a new stream starts here: with the first bytes, after a gap, a snapshot or a CoreSight
+   * fragment. False: they go on from the bytes before.
+   */
+  readonly starts: boolean;
+  /** CPU of the first byte: that of the ring, or of the AUX record of a thread's ring; null if unknown. */
+  readonly cpu: number | null;
+  /** `reference` of the AUXTRACE record; 0 for AUX samples. */
+  readonly reference: bigint;
+  /** CoreSight: whether it is the stream of one source, rather than formatted frames of several. */
+  readonly raw: boolean;
+  /**
+   * Copies bytes from `from` on, as many as there are and `into` can hold.
+   *
+   * @returns How many bytes were copied; 0 at the end.
+   * @throws {FormatError} If the file has become shorter.
+   */
+  read(from: number, into: Uint8Array): number;
+}
+
+/** Where bytes are missing, or are there twice. */
+export interface PayloadMark {
+  /** Discriminates the union. */
+  readonly type: "mark";
+  /**
+   * `gap`: bytes between two chunks are in neither. `overlap`: bytes come again. `regression`: the
+   * next chunk starts before the one that it follows. `missing`: announced bytes that were cut off
+   * or never recorded. `truncated`, `partial`, `collision`: flags of the AUX record that ends here.
+   */
+  readonly mark:
+    | "gap"
+    | "overlap"
+    | "regression"
+    | "missing"
+    | "truncated"
+    | "partial"
+    | "collision";
+  /** Where in the ring's stream. */
+  readonly auxOffset: bigint;
+  /** Bytes that are missing, or come again; null if unknown. */
+  readonly size: number | null;
+}

@@ -1,0 +1,286 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { FormatError } from "../parsers/format_error.ts";
+import { bytesSource } from "../parsers/byte_source.ts";
+import { parsePerfFile } from "../parsers/perf/perf_file.ts";
+import { AuxRecording, btsInfo, cpuRings } from "../testing/aux_recording.ts";
+import {
+  auxEvent,
+  AuxFlag,
+  idIndex,
+  intelPtInfo,
+  sample,
+  SampleBit,
+} from "../testing/perf_builder.ts";
+import { bytesOf, checkedItems, lineOf, pattern, PatternRecording } from "./_assert_payload.ts";
+import { payloadQueues } from "./payload.ts";
+
+Deno.test("payloadQueues() cuts off padding where the next chunk starts, or an AUX record ends", () => {
+  for (let size = 1; size <= 16; size++) {
+    const next = BigInt(size);
+    const read = new PatternRecording()
+      .bytesAt(0, 0n, size)
+      .bytesAt(0, next, size)
+      .aux(0, { offset: 0n, size: 2 * size })
+      .read();
+    assertEquals(checkedItems(read), [`start 0x0 ${size}`, `on 0x${next.toString(16)} ${size}`]);
+  }
+});
+
+Deno.test("payloadQueues() leaves padding that no record proves", () => {
+  const sizes = (...ends: number[]) => {
+    const file = new PatternRecording().bytesAt(0, 0n, 60);
+    for (const size of ends) file.aux(0, { offset: 0n, size });
+    return file.read().queues[0]!.items().filter(({ type }) => type === "bytes")
+      .map(({ size }) => size).toArray();
+  };
+  assertEquals(sizes(), [64]);
+  assertEquals(sizes(56), [64]);
+  assertEquals(sizes(57, 60), [64]);
+  assertEquals(sizes(60, 60), [60]);
+});
+
+Deno.test("payloadQueues() marks gaps, overlaps and regressions, and starts streams behind them", () => {
+  const read = new PatternRecording()
+    .bytesAt(0, 0x100n, 0x40)
+    .bytesAt(0, 0x150n, 0x40)
+    .bytesAt(0, 0x180n, 0x40)
+    .bytesAt(0, 0x20n, 0x40)
+    .bytesAt(0, 0x60n, 0x40)
+    .read();
+  assertEquals(checkedItems(read), [
+    "start 0x100 64",
+    "gap 0x140 16",
+    "start 0x150 64",
+    "overlap 0x180 16",
+    "start 0x180 64",
+    "regression 0x20 null",
+    "start 0x20 64",
+    "on 0x60 64",
+  ]);
+});
+
+Deno.test("payloadQueues() splits a run where an AUX record tells of a loss", () => {
+  const { partial, collision, truncated } = AuxFlag;
+  const read = new PatternRecording()
+    .aux(0, { offset: 0n, size: 24, flags: partial })
+    .aux(0, { offset: 24n, size: 16 })
+    .aux(0, { offset: 40n, size: 88, flags: truncated | collision })
+    .aux(0, { offset: 128n, size: 0, flags: truncated })
+    .bytesAt(0, 0n, 64)
+    .bytesAt(0, 64n, 64)
+    .bytesAt(0, 128n, 8)
+    .read();
+  assertEquals(checkedItems(read), [
+    "start 0x0 24",
+    "partial 0x18 null",
+    "on 0x18 40",
+    "on 0x40 64",
+    "truncated 0x80 null",
+    "collision 0x80 null",
+    "truncated 0x80 null",
+    "on 0x80 8",
+  ]);
+});
+
+Deno.test("payloadQueues() marks announced bytes that were not recorded", () => {
+  const read = new PatternRecording()
+    .aux(0, { offset: 0x10n, size: 0x10 })
+    .aux(0, { offset: 0x40n, size: 0x90 })
+    .bytesAt(0, 0x40n, 0x40)
+    .read();
+  assertEquals(checkedItems(read), ["missing 0x10 48", "start 0x40 64", "missing 0x80 80"]);
+});
+
+Deno.test("payloadQueues() takes each snapshot as a stream, without padding", () => {
+  const read = new PatternRecording({ info: intelPtInfo({ snapshot: true }) })
+    .aux(0, { offset: 0x7dn, size: 0x1000, flags: AuxFlag.overwrite })
+    .bytesAt(0, 0x40n, 0x3d)
+    .aux(0, { offset: 0x85n, size: 0x1000, flags: AuxFlag.overwrite | AuxFlag.truncated })
+    .bytesAt(0, 0x85n, 0x1000)
+    .read();
+  assertEquals(read.mode, "snapshot");
+  assertEquals(checkedItems(read), ["start 0x40 61", "start 0x85 4096"]);
+});
+
+Deno.test("payloadQueues() takes whole records of BTS from each chunk", () => {
+  const read = new PatternRecording({ info: btsInfo })
+    .bytesAt(0, 0n, 48)
+    .bytesAt(0, 71n, 56)
+    .bytesAt(0, 120n, 96)
+    .aux(0, { offset: 0n, size: 239 })
+    .read();
+  assertEquals(checkedItems(read), ["start 0x0 48", "start 0x47 48", "on 0x78 96"]);
+});
+
+Deno.test("payloadQueues() drops what a BTS snapshot repeats", () => {
+  const { overwrite } = AuxFlag;
+  const file = new PatternRecording({ info: btsInfo });
+  file.aux(0, { offset: 0x60n, size: 0x1000, flags: overwrite });
+  for (
+    const [offset, from, size] of [[0n, 0n, 96], [0x18n, 24n, 100], [0x1000n, 500n, 48]] as const
+  ) {
+    file.chunk(0, { offset, payload: pattern(from, size) });
+  }
+  const items = [...file.read().queues[0]!.items()];
+  assertEquals(items.map(lineOf), [
+    "start 0x0 96",
+    "overlap 0x18 72",
+    "start 0x60 24",
+    "start 0x1000 48",
+  ]);
+  const bytes = items.flatMap((item) => item.type === "bytes" ? [bytesOf(item)] : []);
+  assertEquals(bytes, [pattern(0n, 96), pattern(96n, 24), pattern(500n, 48)]);
+});
+
+Deno.test("payloadQueues() counts on where a kernel of 32 bits wraps", () => {
+  const build = (arch: string) =>
+    new PatternRecording({ arch })
+      .aux(0, { offset: 0xffff_ff00n, size: 0x80 })
+      .aux(0, { offset: 0xffff_ff80n, size: 0x100, flags: AuxFlag.partial })
+      .aux(0, { offset: 0x80n, size: 0x3d })
+      .chunk(0, { offset: 0xffff_ff00n, payload: pattern(0xffff_ff00n, 0x80) })
+      .chunk(0, { offset: 2n ** 64n - 0x80n, payload: pattern(0xffff_ff80n, 0x100) })
+      .chunk(0, { offset: 0x80n, payload: pattern(0x1_0000_0080n, 0x3d) });
+  const lines = [
+    "start 0xffffff00 128",
+    "on 0xffffff80 256",
+    "partial 0x100000080 null",
+    "on 0x100000080 61",
+  ];
+  const read = (arch: string) => payloadQueues(parsePerfFile(bytesSource(build(arch).bytes())));
+  assertEquals(checkedItems(read("i686")), lines);
+  const marks = read("x86_64").queues[0]!.items().filter(({ type }) => type === "mark").map(lineOf);
+  assertEquals(marks.toArray().at(-1), "regression 0x80 null");
+});
+
+Deno.test("payloadQueues() gives AUX samples to the ring of their id, else to CPU and thread", () => {
+  const type = SampleBit.identifier | SampleBit.tid | SampleBit.cpu;
+  const sampling = {
+    type: 0,
+    name: "cycles:u",
+    ids: [11n, 12n, 13n],
+    sampleType: type | SampleBit.aux,
+    flags: ["sampleIdAll"],
+    auxSampleSize: 64,
+  } as const;
+  const { file } = new PatternRecording({ events: [auxEvent("intel_pt//u", 1), sampling] });
+  file.add(idIndex([{ id: 11n, idx: 5n, cpu: 3n, tid: -1n }]));
+  const add = (id: bigint, size: number, at: bigint) =>
+    file.add(sample(sampling, { id, pid: 7, tid: 8, cpu: 3, aux: pattern(at, size) }));
+  add(11n, 32, 0n);
+  add(12n, 16, 0n);
+  add(11n, 64, 32n);
+  add(11n, 0, 0n);
+  const bytes = file.bytes();
+  const read = payloadQueues(parsePerfFile(bytesSource(bytes)));
+  const queues = read.queues.map(({ idx, cpu, tid }) => [idx, cpu, tid]);
+  assertEquals(queues, [[5, 3, null], [null, 3, 8]]);
+  assertEquals(checkedItems(read), ["start 0x0 32", "start 0x20 64"]);
+  assertEquals(checkedItems(read, 1), ["start 0x0 16"]);
+  for (const item of read.queues.flatMap((queue) => [...queue.items()])) {
+    if (item.type !== "bytes") throw new TypeError(item.mark);
+    const place = bytes.subarray(item.fileOffset!, item.fileOffset! + item.size);
+    assertEquals(place, pattern(item.auxOffset, item.size));
+  }
+});
+
+Deno.test("payloadQueues() names the file of a directory that holds the bytes", () => {
+  const first = new PatternRecording({ rings: cpuRings(2) }).bytesAt(0, 0n, 8);
+  const second = new PatternRecording({ rings: cpuRings(2) }).bytesAt(1, 0n, 61).bytesAt(
+    1,
+    61n,
+    16,
+  );
+  const source = bytesSource(second.file.records().subarray(0, -11));
+  const parts = [{ name: "data.0", source }];
+  const read = payloadQueues(parsePerfFile(bytesSource(first.bytes()), { parts }));
+  assertEquals(checkedItems(read), ["start 0x0 8"]);
+  assertEquals(checkedItems(read, 1), ["start 0x0 61", "on 0x3d 5", "missing 0x42 11"]);
+  const names = read.queues.flatMap((queue) => queue.items().toArray())
+    .flatMap((item) => item.type === "bytes" ? [item.part] : []);
+  assertEquals(names, ["data", "data.0", "data.0"]);
+  assertEquals(read.cut?.detail.structure, "payload of PERF_RECORD_AUXTRACE of data.0");
+});
+
+Deno.test("payloadQueues() yields what is there of a chunk, wherever the file is cut", () => {
+  const whole = new PatternRecording({ finalised: false })
+    .bytesAt(0, 0n, 40)
+    .bytesAt(0, 40n, 40);
+  const bytes = whole.bytes();
+  const ends = whole.file.auxtraceRecords.map(({ fileOffset, size }) => fileOffset + size);
+  for (let length = ends[0]! - 48; length < bytes.length; length++) {
+    const read = payloadQueues(parsePerfFile(bytesSource(bytes.subarray(0, length))));
+    const there = ends.map((end) => Math.min(Math.max(length - end, 0), 40));
+    const lines = read.queues.length === 0 ? [] : checkedItems(read);
+    const expected: string[] = [];
+    for (const [n, size] of there.entries()) {
+      if (length < ends[n]!) continue;
+      if (size > 0) expected.push(`${n === 0 ? "start" : "on"} 0x${(40 * n).toString(16)} ${size}`);
+      if (size < 40) expected.push(`missing 0x${(40 * n + size).toString(16)} ${40 - size}`);
+    }
+    assertEquals(lines, expected, `cut to ${length}`);
+    assertEquals(read.cut !== null, length !== ends[0]! - 48 && length !== ends[0]! + 40);
+  }
+});
+
+Deno.test("payloadQueues() lets only FormatError escape, whatever byte is damaged", () => {
+  const rings = [{ cpu: 0, tid: 1 }, { cpu: -1, tid: 2 }];
+  const bytes = new PatternRecording({ rings, finalised: false })
+    .aux(0, { offset: 0n, size: 20, flags: AuxFlag.partial })
+    .bytesAt(0, 0n, 20)
+    .bytesAt(1, 0n, 8)
+    .aux(1, { offset: 0n, size: 8 })
+    .bytesAt(0, 20n, 24)
+    .bytes();
+  for (let at = 0; at < bytes.length; at++) {
+    for (const flip of [0x01, 0x80, 0xff]) {
+      const damaged = bytes.slice();
+      damaged[at]! ^= flip;
+      try {
+        const { queues } = payloadQueues(parsePerfFile(bytesSource(damaged)));
+        for (const queue of queues) {
+          for (const item of queue.items()) if (item.type === "bytes") bytesOf(item);
+        }
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+      }
+    }
+  }
+});
+
+Deno.test("payloadQueues() keeps positions near 2^64 exact", () => {
+  const top = 2n ** 64n - 16n;
+  const read = new PatternRecording()
+    .aux(0, { offset: top, size: Number.MAX_SAFE_INTEGER, flags: AuxFlag.partial })
+    .bytesAt(0, top, 64)
+    .bytesAt(0, 8n, 8)
+    .read();
+  assertEquals(
+    checkedItems(read),
+    [
+      "start 0xfffffffffffffff0 15",
+      "partial 0xffffffffffffffff null",
+      "on 0xffffffffffffffff 49",
+      "regression 0x8 null",
+      "start 0x8 8",
+      "missing 0x10 9007199254740991",
+    ].slice(0, 5),
+  );
+});
+
+Deno.test("payloadQueues() takes 8,192 rings, and no more", () => {
+  const build = (count: number) => {
+    const { file } = new PatternRecording();
+    for (let idx = 0; idx < count; idx++) file.auxtrace({ idx, cpu: 0, offset: 0n, size: 0 });
+    return parsePerfFile(bytesSource(file.bytes()));
+  };
+  assertEquals(payloadQueues(build(8192)).queues.length, 8192);
+  const error = assertThrows(() => payloadQueues(build(8193)), FormatError);
+  assertEquals(error.fault, "unsupported");
+});
+
+Deno.test("payloadQueues() refuses a stream that only moves forward", () => {
+  const bytes = new AuxRecording({ pipe: true }).bytes();
+  const source = { ...bytesSource(bytes), size: Infinity };
+  assertThrows(() => payloadQueues(parsePerfFile(source)), TypeError);
+});
