@@ -8,8 +8,10 @@ const NUMBERS = new Set([
   "clockid",
   "codePageSize",
   "count",
+  "cycles",
   "dataPageSize",
   "freeKb",
+  "frequency",
   "hwIdx",
   "id",
   "ids",
@@ -20,6 +22,7 @@ const NUMBERS = new Set([
   "maxNonTurboRatio",
   "minInterval",
   "node",
+  "overflows",
   "period",
   "pmuType",
   "resolutionNs",
@@ -37,7 +40,7 @@ const NUMBERS = new Set([
   "weight",
 ]);
 
-const TIMES = new Set(["timeEnabled", "timeRunning", "timeZero", "timestamp"]);
+const TIMES = new Set(["ticks", "timeEnabled", "timeRunning", "timeZero", "timestamp"]);
 
 /** What a terminal may act on, besides what JSON escapes: C1 controls and marks of direction. */
 const INVISIBLE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;

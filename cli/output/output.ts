@@ -33,12 +33,19 @@ export class Output implements Disposable {
     this.write(`${text}\n`);
   }
 
+  /** Writes bytes, behind what was added before. They are not kept. */
+  bytes(bytes: Uint8Array): void {
+    this.flush();
+    const target = this.#file ?? Deno.stdout;
+    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(target.writeSync(rest));
+  }
+
   /** Writes what was added so far. */
   flush(): void {
-    const target = this.#file ?? Deno.stdout;
-    let bytes = new TextEncoder().encode(this.#text);
+    if (this.#text === "") return;
+    const bytes = new TextEncoder().encode(this.#text);
     this.#text = "";
-    while (bytes.length > 0) bytes = bytes.subarray(target.writeSync(bytes));
+    this.bytes(bytes);
   }
 
   /** Writes the rest and closes the file. */

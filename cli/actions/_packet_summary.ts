@@ -1,0 +1,90 @@
+import { formatTime } from "../../auxtrace/conclusion.ts";
+import type { PacketCounts, PacketSummary, QueueSummary, TimeSpan } from "../../packets/summary.ts";
+import { table } from "../output/table.ts";
+
+/** The summary in the shape of `auxtail.packets/1`. */
+export function summaryJson({ queues, totals }: PacketSummary): Record<string, unknown> {
+  return {
+    schema: "auxtail.packets/1",
+    queues: queues.map((queue) => ({ ...queue, time: timeJson(queue.time) })),
+    totals: { ...totals, time: timeJson(totals.time) },
+  };
+}
+
+/** Numbers that large are counts of a clock: decimal strings, as times are. */
+function timeJson(time: TimeSpan | null): Record<string, string> | null {
+  if (time === null) return null;
+  const { unit, first, last } = time;
+  return unit === "ns"
+    ? { firstNs: `${first}`, lastNs: `${last}` }
+    : { firstTicks: `${first}`, lastTicks: `${last}` };
+}
+
+/** The summary as tables: the queues, then the kinds of each. */
+export function* summaryLines({ queues, totals }: PacketSummary): Generator<string> {
+  if (queues.length === 0) {
+    yield "No AUX payload";
+    return;
+  }
+  yield* table(
+    ["queue", "cpu", "tid", "bytes", "packets", "sync points", "damaged", "skipped", "time"],
+    [
+      ...queues.map((queue) => [
+        `${queue.idx ?? "-"}`,
+        `${queue.cpu ?? "-"}`,
+        `${queue.tid ?? "-"}`,
+        ...countCells(queue),
+      ]),
+      ...(queues.length > 1 ? [["total", "", "", ...countCells(totals)]] : []),
+    ],
+  );
+  for (const queue of queues) {
+    yield "";
+    yield `queue ${queue.idx ?? "-"}: ${queue.type}`;
+    yield* kindLines(queue);
+  }
+  if (queues.length > 1) {
+    yield "";
+    yield "total";
+    yield* kindLines(totals);
+  }
+}
+
+function countCells(counts: PacketCounts): string[] {
+  const { bytes, packets, syncPoints, damagedBytes, skippedBytes, time } = counts;
+  return [
+    `${bytes}`,
+    `${packets}`,
+    `${syncPoints ?? "-"}`,
+    `${damagedBytes}`,
+    `${skippedBytes}`,
+    timeText(time),
+  ];
+}
+
+function* kindLines(
+  { byKind, bytesByKind, marks }: PacketCounts | QueueSummary,
+): Generator<string> {
+  const kinds = Object.entries(byKind).toSorted(([, a], [, b]) => b - a);
+  if (kinds.length > 0) {
+    yield* table(
+      ["kind", "packets", "bytes"],
+      kinds.map(([name, count]) => [name, `${count}`, `${bytesByKind[name]}`]),
+    );
+  }
+  const losses = Object.entries(marks);
+  if (losses.length > 0) {
+    yield* table(
+      ["mark", "times", "bytes"],
+      losses.map(([name, { count, bytes }]) => [name, `${count}`, `${bytes ?? "-"}`]),
+    );
+  }
+}
+
+function timeText(time: TimeSpan | null): string {
+  if (time === null) return "-";
+  const { unit, first, last } = time;
+  return unit === "ns"
+    ? `${formatTime(first)} to ${formatTime(last)}`
+    : `${first} to ${last} ticks`;
+}

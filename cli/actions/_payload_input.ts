@@ -1,0 +1,125 @@
+import {
+  type PayloadBytes,
+  type PayloadQueue,
+  payloadQueues,
+  type PayloadRecording,
+} from "../../packets/payload.ts";
+import { type FormatFacts, formatFacts } from "../../packets/payload_format.ts";
+import { type ByteSource, bytesSource } from "../../parsers/byte_source.ts";
+import type { AuxtraceType } from "../../parsers/perf/auxtrace_info.ts";
+import { parsePerfFile, type PerfFile } from "../../parsers/perf/perf_file.ts";
+import { openPerfFile } from "../../open.ts";
+
+/** The payload of a recording, or of a file that holds nothing else. */
+export interface PayloadInput extends Disposable, Pick<PayloadRecording, "queues" | "cut"> {
+  /** What decides how it is decoded. */
+  readonly facts: FormatFacts;
+}
+
+const MIB = 2 ** 20;
+/** What cannot be read twice is held in memory: so much of it. */
+const MAX_HELD = 256 * MIB;
+
+/** Opens a recording by the name that the user gave: `-` is standard input. */
+export function openPayload(path: string): PayloadInput {
+  const file = openSeekable(path);
+  try {
+    const recording = payloadQueues(file);
+    const { queues, cut } = recording;
+    const facts = formatFacts(file, recording);
+    return { queues, cut, facts, [Symbol.dispose]: () => file[Symbol.dispose]() };
+  } catch (error) {
+    file[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Opens a file of bare payload bytes as one queue. */
+export function openRawPayload(path: string, type: AuxtraceType): PayloadInput {
+  using handles = new DisposableStack();
+  const source = isStream(path) ? bytesSource(readStream(path)) : fileSource(path, handles);
+  const owned = handles.move();
+  const bytes: PayloadBytes = {
+    type: "bytes",
+    auxOffset: 0n,
+    size: source.size,
+    fileOffset: 0,
+    part: null,
+    starts: true,
+    cpu: null,
+    reference: 0n,
+    raw: false,
+    read: (from, into) => source.read(from, into),
+  };
+  const queue: PayloadQueue = {
+    idx: null,
+    cpu: null,
+    tid: null,
+    *items() {
+      if (bytes.size > 0) yield bytes;
+    },
+  };
+  return {
+    queues: [queue],
+    cut: null,
+    facts: {
+      type,
+      info: null,
+      hwIds: new Map(),
+      time: null,
+      byteOrder: "little",
+      machineType: null,
+      records: false,
+    },
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}
+
+/** Opens a recording so that it can be read again: a stream is held in memory. */
+export function openSeekable(path: string): PerfFile {
+  return isStream(path) ? parsePerfFile(bytesSource(readStream(path))) : openPerfFile(path);
+}
+
+/** Whether the bytes of a file come only once. */
+function isStream(path: string): boolean {
+  if (path === "-") return true;
+  const { isFile, isDirectory } = Deno.statSync(path);
+  return !isFile && !isDirectory;
+}
+
+function fileSource(path: string, handles: DisposableStack): ByteSource {
+  const handle = handles.use(Deno.openSync(path));
+  return {
+    size: handle.statSync().size,
+    read(offset, into) {
+      handle.seekSync(offset, Deno.SeekMode.Start);
+      return handle.readSync(into) ?? 0;
+    },
+  };
+}
+
+function readStream(path: string): Uint8Array {
+  if (path === "-") return readAll(Deno.stdin, "standard input");
+  using handle = Deno.openSync(path);
+  return readAll(handle, path);
+}
+
+function readAll(from: { readSync(into: Uint8Array): number | null }, name: string): Uint8Array {
+  let bytes = new Uint8Array(MIB);
+  let length = 0;
+  for (;;) {
+    const count = from.readSync(bytes.subarray(length)) ?? 0;
+    if (count === 0) return bytes.subarray(0, length);
+    length += count;
+    if (length > MAX_HELD) {
+      throw new Deno.errors.InvalidData(
+        `${name} has more than ${MAX_HELD / MIB} MiB: save it to a file first`,
+      );
+    }
+    if (length === bytes.length) {
+      const larger = new Uint8Array(Math.min(length * 2, MAX_HELD + 1));
+      larger.set(bytes);
+      bytes = larger;
+    }
+  }
+}

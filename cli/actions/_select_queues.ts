@@ -1,0 +1,26 @@
+import { ValidationError } from "@cliffy/command";
+import type { PayloadQueue } from "../../packets/payload.ts";
+
+/**
+ * Leaves out the queues that were not asked for.
+ *
+ * @throws {ValidationError} If one was asked for that the recording does not have.
+ */
+export function selectQueues(
+  queues: readonly PayloadQueue[],
+  options: {
+    readonly queue?: readonly number[] | undefined;
+    readonly cpu?: readonly number[] | undefined;
+  },
+): PayloadQueue[] {
+  const { queue: only, cpu: cpus } = options;
+  const missing = only?.find((wanted) => !queues.some(({ idx }) => idx === wanted));
+  if (missing !== undefined) {
+    const there = queues.map(({ idx }) => idx ?? "-").join(", ") || "none";
+    throw new ValidationError(`There is no queue ${missing}: the recording has ${there}`);
+  }
+  return queues.filter(({ idx, cpu }) =>
+    (only === undefined || (idx !== null && only.includes(idx))) &&
+    (cpus === undefined || (cpu !== null && cpus.includes(cpu)))
+  );
+}

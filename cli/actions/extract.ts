@@ -1,0 +1,148 @@
+import { coresightSnapshot, type SnapshotFile } from "../../packets/coresight_snapshot.ts";
+import {
+  type ExtractedFile,
+  type Extraction,
+  extractPieces,
+  planExtraction,
+} from "../../packets/extract.ts";
+import { type PayloadQueue, payloadQueues, type PayloadRecording } from "../../packets/payload.ts";
+import { findTraceCpu, findTraceEvent, libiptArguments } from "../../packets/trace_tools.ts";
+import type { PerfFile } from "../../parsers/perf/mod.ts";
+import { complain } from "../_common.ts";
+import type { ExtractCommandOptions } from "../commands/extract.ts";
+import { Folder } from "../output/folder.ts";
+import { jsonText } from "../output/json.ts";
+import { Output } from "../output/output.ts";
+import { Progress } from "../output/progress.ts";
+import { table } from "../output/table.ts";
+import { openSeekable } from "./_payload_input.ts";
+import { selectQueues } from "./_select_queues.ts";
+
+const PIECE_SIZE = 1 << 16;
+/** A CoreSight snapshot has two files for each trace unit and each buffer. */
+const MAX_SNAPSHOT_FILES = 1 << 14;
+
+/** Writes the payload of a recording to files, and says which; exit code 2 if it was cut. */
+export function extract(options: ExtractCommandOptions, path: string): void {
+  using file = openSeekable(path);
+  const recording = payloadQueues(file);
+  const queues = selectQueues(recording.queues, options);
+  const extraction = planExtraction(recording, queues);
+  const files = extraction.queues.flatMap(({ files }) => files);
+  const snapshot = snapshotOf(recording, files);
+  const manifest = manifestText(file, path, { recording, extraction, files, snapshot });
+  const texts = [...snapshot, { name: "manifest.json", text: `${manifest}\n` }];
+  writeFiles(queues, extraction, { options, path, files, texts });
+  using out = new Output();
+  if (options.format === "json") out.line(manifest);
+  else for (const line of tableLines(extraction)) out.line(line);
+  out.flush();
+  if (recording.cut !== null) {
+    complain(`${path}: not complete: ${recording.cut.message}; copy the whole file`);
+    Deno.exitCode = 2;
+  }
+}
+
+/** The files that make the folder a snapshot for OpenCSD; none for other traces. */
+function snapshotOf(
+  { info, hwIds }: PayloadRecording,
+  files: readonly ExtractedFile[],
+): SnapshotFile[] {
+  if (info?.type !== "cs_etm" || files.length === 0) return [];
+  if (2 * info.cpus.length * files.length > MAX_SNAPSHOT_FILES) {
+    complain(`no snapshot for trc_pkt_lister: ${files.length} files are too many; use --queue`);
+    return [];
+  }
+  return coresightSnapshot({ info, hwIds }, files);
+}
+
+function manifestText(
+  file: PerfFile,
+  path: string,
+  of: {
+    readonly recording: PayloadRecording;
+    readonly extraction: Extraction;
+    readonly files: readonly ExtractedFile[];
+    readonly snapshot: readonly SnapshotFile[];
+  },
+): string {
+  const { container, byteOrder, finalised } = file;
+  const { info, cut } = of.recording;
+  const cpu = findTraceCpu(file);
+  const event = findTraceEvent(file);
+  const libipt = info?.type === "intel_pt" ? libiptArguments(info, cpu, event) : null;
+  const ofBuffers = of.snapshot.length > 0 && Object.fromEntries(
+    of.files.map(({ name }, n) => [name, ["-ss_dir", ".", "-src_name", `BUFFER_${n}`]]),
+  );
+  return jsonText({
+    schema: "auxtail.extract/1",
+    input: {
+      path,
+      container,
+      byteOrder,
+      finalised,
+      cut: cut && { fileOffset: cut.detail.offset, reason: cut.message },
+    },
+    ...of.extraction,
+    cpu,
+    event,
+    auxtraceInfo: info,
+    arguments: {
+      ...(libipt && { ptdump: libipt, ptxed: libipt }),
+      ...(ofBuffers && { trcPktLister: ofBuffers }),
+    },
+  }, 2);
+}
+
+/** Writes all files, or none. */
+function writeFiles(
+  queues: readonly PayloadQueue[],
+  { mode }: Extraction,
+  to: {
+    readonly options: ExtractCommandOptions;
+    readonly path: string;
+    readonly files: readonly ExtractedFile[];
+    readonly texts: readonly SnapshotFile[];
+  },
+): void {
+  const { options, path, files, texts } = to;
+  const names = [...files, ...texts].map(({ name }) => name);
+  const force = options.force === true;
+  using folder = new Folder(options.output, { names, force, input: path });
+  const total = files.reduce((so, { size }) => so + size, 0);
+  using progress = new Progress(total, options.progress && !options.quiet);
+  const buffer = new Uint8Array(PIECE_SIZE);
+  let done = 0;
+  for (const queue of queues) {
+    for (const piece of extractPieces(queue, mode)) {
+      if (piece.type === "mark") continue;
+      const { name, bytes } = piece;
+      for (let from = 0; from < bytes.size;) {
+        const count = bytes.read(from, buffer);
+        if (count === 0) throw new RangeError(`Cannot read byte ${from} of ${bytes.size}`);
+        folder.append(name, buffer.subarray(0, count));
+        from += count;
+        progress.at(done += count);
+      }
+    }
+  }
+  const text = new TextEncoder();
+  for (const file of texts) folder.append(file.name, text.encode(file.text));
+  folder.commit();
+}
+
+function tableLines({ queues }: Extraction): string[] {
+  if (queues.length === 0) return ["There is no AUX payload."];
+  const rows = queues.flatMap(({ idx, cpu, tid, files, marks }) =>
+    files.map(({ name, size, ranges }) => [
+      `${idx ?? "-"}`,
+      `${cpu ?? "-"}`,
+      `${tid ?? "-"}`,
+      name,
+      `${size}`,
+      `${ranges.length}`,
+      `${marks.filter(({ file }) => file === name).length}`,
+    ])
+  );
+  return table(["queue", "cpu", "tid", "file", "bytes", "streams", "marks"], rows);
+}

@@ -1,0 +1,212 @@
+import { ValidationError } from "@cliffy/command";
+import { closestString } from "@std/text/closest-string";
+import { type PacketForm, packetWriter } from "../../packets/decode_part.ts";
+import type { PayloadFormat } from "../../packets/format.ts";
+import { type PacketFilter, PacketPrinter } from "../../packets/packet_printer.ts";
+import type { PayloadMark, PayloadQueue } from "../../packets/payload.ts";
+import { payloadFormat } from "../../packets/payload_format.ts";
+import { QueueReader } from "../../packets/reader.ts";
+import { packetSummary, SummaryCounter } from "../../packets/summary.ts";
+import { TextBuffer } from "../../packets/text_buffer.ts";
+import { complain } from "../_common.ts";
+import type { PacketWork } from "../_packet_work.ts";
+import type { PacketsCommandOptions } from "../commands/packets.ts";
+import { jsonText } from "../output/json.ts";
+import { Output } from "../output/output.ts";
+import { Progress } from "../output/progress.ts";
+import { printable } from "../output/table.ts";
+import type { PacketJob } from "./_packet_jobs.ts";
+import { summaryJson, summaryLines } from "./_packet_summary.ts";
+import { openPayload, openRawPayload } from "./_payload_input.ts";
+import { queueSize, withProgress } from "./_queue_progress.ts";
+import { selectQueues } from "./_select_queues.ts";
+
+const MARKS: readonly PayloadMark["mark"][] = [
+  "gap",
+  "overlap",
+  "regression",
+  "missing",
+  "truncated",
+  "partial",
+  "collision",
+];
+
+const MAX_JOBS = 64;
+
+const NO_FORMAT = { type: "unknown", kindNames: [], syncKind: null } as const;
+
+/** Prints or counts the packets of a recording; exit code 2 if it was cut. */
+export async function packets(options: PacketsCommandOptions, path: string): Promise<void> {
+  checkOptions(options);
+  const range = positions(options.range ?? ",");
+  const { raw } = options;
+  using input = raw === undefined
+    ? openPayload(path)
+    : openRawPayload(path, raw === "coresight" ? "cs_etm" : raw);
+  const queues = selectQueues(input.queues, options);
+  const facts = { ...input.facts, records: options.records ?? false };
+  if (facts.records && facts.type !== "arm_spe") {
+    throw new ValidationError(`--records goes with arm_spe, not with ${facts.type ?? "no trace"}`);
+  }
+  const format = queues.length > 0 ? payloadFormat(facts) : null;
+  const kinds = format && (options.kind?.map((name) => kindName(name, format)) ?? null);
+  const filter = { ...range, kinds, limit: options.limit ?? Infinity };
+  using out = new Output(options.output, path);
+  const total = queues.reduce((so, queue) => so + queueSize(queue), 0);
+  using progress = new Progress(total, options.progress && !options.quiet);
+  const followed = withProgress(queues, progress);
+  const print = options.summary ? null : { form: formOf(options), filter };
+  const place = options.jobs > 1 ? filesOf(path) : null;
+  const job = format && place && {
+    queues: followed,
+    format,
+    jobs: options.jobs,
+    work: { facts, print, ...place },
+  };
+  let isWhole = true;
+  if (options.summary) await printSummary(followed, format, { options, job, out });
+  else if (job) isWhole = await printWithJobs(job, out);
+  else if (format !== null) isWhole = printQueues(followed, format, { options, filter, out });
+  out.flush();
+  if (input.cut !== null && isWhole) {
+    complain(`${path}: not complete: ${input.cut.message}; copy the whole file`);
+    Deno.exitCode = 2;
+  }
+}
+
+function checkOptions(options: PacketsCommandOptions): void {
+  const { format, summary, limit, jobs } = options;
+  if (jobs < 1 || jobs > MAX_JOBS) {
+    throw new ValidationError(`Cannot decode in ${jobs} threads: expected 1 to ${MAX_JOBS}`);
+  }
+  if (format === "json" && !summary) {
+    throw new ValidationError('--format json goes with --summary; use "ndjson" for packets');
+  }
+  for (const name of ["range", "kind", "limit", "records"] as const) {
+    if (summary && options[name] !== undefined) {
+      throw new ValidationError(`--${name} does not go with --summary`);
+    }
+  }
+  if (limit !== undefined && limit < 0) {
+    throw new ValidationError(`Cannot stop after ${limit} packets: expected 0 or more`);
+  }
+}
+
+/** Reads a range of AUX positions; what is left out is the beginning, or null for no end. */
+function positions(text: string): Pick<PacketFilter, "from" | "to"> {
+  const parts = text.split(",");
+  const [from = "", to = ""] = parts;
+  if (parts.length !== 2) {
+    throw new ValidationError(`Cannot read the range "${text}": expected FROM,TO`);
+  }
+  const range = { from: position(from) ?? 0n, to: position(to) };
+  if (range.to !== null && range.from > range.to) {
+    throw new ValidationError(`Cannot read the range "${text}": FROM is after TO`);
+  }
+  return range;
+}
+
+function position(text: string): bigint | null {
+  if (text === "") return null;
+  if (/^(?:0x[\da-f]{1,16}|\d{1,20})$/i.test(text)) return BigInt(text);
+  throw new ValidationError(`Cannot read the position "${text}": expected 4096 or 0x1000`);
+}
+
+/** Finds a kind of packet or mark by name, in upper or lower case. */
+function kindName(name: string, { kindNames }: PayloadFormat): string {
+  const known = [...kindNames, ...MARKS.map((mark) => mark.toUpperCase())];
+  const wanted = name.toUpperCase();
+  const found = known.find((kind) => kind.toUpperCase() === wanted);
+  if (found !== undefined) return found;
+  const closest: string = closestString(wanted, known);
+  throw new ValidationError(`Unknown kind "${name}"; did you mean "${printable(closest)}"?`);
+}
+
+async function printSummary(
+  queues: readonly PayloadQueue[],
+  format: PayloadFormat | null,
+  to: {
+    readonly options: PacketsCommandOptions;
+    readonly job: PacketJob | null;
+    readonly out: Output;
+  },
+): Promise<void> {
+  const { options, job, out } = to;
+  const summary = format === null
+    ? { queues: [], totals: new SummaryCounter(NO_FORMAT).counts() }
+    : job === null
+    ? packetSummary({ queues }, format)
+    : await (await import("./_packet_jobs.ts")).countWithWorkers(job);
+  if (options.format === "table") {
+    for (const line of summaryLines(summary)) out.line(line);
+  } else {
+    out.line(jsonText(summaryJson(summary), options.format === "json" ? 2 : undefined));
+  }
+}
+
+/** Prints queue by queue; false if the limit was met before the end. */
+function printQueues(
+  queues: readonly PayloadQueue[],
+  format: PayloadFormat,
+  to: {
+    readonly options: PacketsCommandOptions;
+    readonly filter: PacketFilter;
+    readonly out: Output;
+  },
+): boolean {
+  const { options, filter, out } = to;
+  const form = formOf(options);
+  const buffer = new TextBuffer();
+  const flush = () => {
+    out.bytes(buffer.text());
+    buffer.length = 0;
+  };
+  let { limit } = filter;
+  for (const queue of queues) {
+    if (limit === 0) return false;
+    if (form === "text") buffer.ascii(`${headerLine(queue, format)}\n`);
+    const printer = new PacketPrinter(packetWriter(form, format, queue, jsonText), buffer, {
+      kindNames: format.kindNames,
+      filter: { ...filter, limit },
+      flush,
+    });
+    const reader = new QueueReader(format, printer);
+    for (const item of queue.items()) {
+      reader.take(item);
+      if (printer.isDone) break;
+    }
+    reader.finish();
+    flush();
+    limit -= printer.printed;
+  }
+  return limit > 0;
+}
+
+/** Prints with workers; false if the limit was met before the end. */
+async function printWithJobs(job: PacketJob, out: Output): Promise<boolean> {
+  const { printWithWorkers } = await import("./_packet_jobs.ts");
+  const left = await printWithWorkers(job, {
+    bytes: (text) => out.bytes(text),
+    header: (queue) => {
+      if (job.work.print!.form === "text") out.line(headerLine(queue, job.format));
+    },
+  });
+  return left > 0;
+}
+
+/** Where workers find the recording; null if it is a stream. */
+function filesOf(path: string): Pick<PacketWork, "path" | "isFolder"> | null {
+  if (path === "-") return null;
+  const { isFile, isDirectory: isFolder } = Deno.statSync(path);
+  return isFile || isFolder ? { path, isFolder } : null;
+}
+
+function formOf({ format }: PacketsCommandOptions): PacketForm {
+  return format === "ndjson" ? "ndjson" : "text";
+}
+
+function headerLine(queue: PayloadQueue, { type }: PayloadFormat): string {
+  const { idx, cpu, tid } = queue;
+  return `queue ${idx ?? "-"}: cpu ${cpu ?? "-"}, tid ${tid ?? "-"}, ${type}, ` +
+    `${queueSize(queue)} bytes`;
+}

@@ -1,0 +1,421 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { corpusPath, oracleTest } from "../testing/corpus.ts";
+import { AuxRecording } from "../testing/aux_recording.ts";
+import { payloadLines } from "../testing/payload_dump.ts";
+import {
+  auxEvent,
+  AuxFlag,
+  auxtraceInfo,
+  AuxtraceType,
+  timeConv,
+} from "../testing/perf_builder.ts";
+import { btsBytes } from "../testing/bts_records.ts";
+import { type CliRun, runCli } from "../testing/run_cli.ts";
+import {
+  speAddress,
+  speCounter,
+  speEnd,
+  speInstruction,
+  spePad,
+  speTimestamp,
+} from "../testing/spe_packets.ts";
+
+const PSB = Array.from({ length: 8 }, () => [0x02, 0x82]).flat();
+/** PSB, PSBEND, TIP.PGE, two TNT, TSC, MTC: 35 bytes, 7 packets. */
+const TRACE = [
+  ...PSB,
+  ...[2, 0x23, 0x71, 0, 0x40, 0, 0, 0, 0x80, 0x06, 0x80],
+  ...[0x19, 0, 0, 0, 0, 1, 0, 0, 0x59, 0x12],
+];
+const QUIPPER = "quipper/perf.data.intel_pt-4.14";
+
+/** Two rings: one with a gap, damage and a cut packet, and one that is whole. */
+function recording(): AuxRecording {
+  const file = new AuxRecording({ rings: [{ cpu: 0, tid: 100 }, { cpu: 1, tid: 101 }] });
+  const damaged = Uint8Array.from([...TRACE, 0x05, 0, 0, 0, ...TRACE, 0x19, 1, 2]);
+  file.aux(0, { offset: 0n, size: damaged.length, flags: AuxFlag.truncated });
+  file.chunk(0, { offset: 0n, payload: damaged });
+  file.both(0, { offset: 0x1000n, size: 8 });
+  const whole = Uint8Array.from(TRACE);
+  file.aux(1, { offset: 0n, size: whole.length }).chunk(1, { offset: 0n, payload: whole });
+  return file.round();
+}
+
+/** Runs `auxtail packets` with read permission for its input only. */
+async function packets(bytes: Uint8Array, ...args: readonly string[]): Promise<CliRun> {
+  const path = Deno.makeTempFileSync({ suffix: ".perf.data" });
+  try {
+    Deno.writeFileSync(path, bytes);
+    return await runCli(["packets", ...args, path], { permissions: [`--allow-read=${path}`] });
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+/** What is printed, in lines. */
+async function linesOf(bytes: Uint8Array, ...args: readonly string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await packets(bytes, ...args);
+  assertEquals([code, stderr], [0, ""]);
+  return stdout.split("\n").slice(0, -1);
+}
+
+Deno.test("auxtail packets prints queues, packets and marks in order", async () => {
+  assertEquals(await linesOf(recording().bytes()), [
+    "queue 0: cpu 0, tid 100, intel_pt, 89 bytes",
+    "00000000:  02 82 02 82 02 82 02 82 02 82 02 82 02 82 02 82 PSB",
+    "00000010:  02 23                       PSBEND",
+    "00000012:  71 00 40 00 00 00 80        TIP.PGE 0x800000004000 ip=0xffff800000004000",
+    "00000019:  06                          TNT T (1)",
+    "0000001a:  80                          TNT NNNNNN (6)",
+    "0000001b:  19 00 00 00 00 01 00 00     TSC 0x100000000 time=2.863311530",
+    "00000023:  59 12                       MTC 0x12",
+    "00000025:  -- bad byte 05",
+    "00000026:  -- 3 bytes skipped, looking for PSB",
+    "00000029:  02 82 02 82 02 82 02 82 02 82 02 82 02 82 02 82 PSB",
+    "00000039:  02 23                       PSBEND",
+    "0000003b:  71 00 40 00 00 00 80        TIP.PGE 0x800000004000 ip=0xffff800000004000",
+    "00000042:  06                          TNT T (1)",
+    "00000043:  80                          TNT NNNNNN (6)",
+    "00000044:  19 00 00 00 00 01 00 00     TSC 0x100000000 time=2.863311530",
+    "0000004c:  59 12                       MTC 0x12",
+    "0000004e:  -- cut packet: 19 01 02",
+    "00000051:  -- truncated",
+    "00000051:  -- gap of 4015 bytes",
+    "00001000:  -- 8 bytes skipped, looking for PSB",
+    "queue 1: cpu 1, tid 101, intel_pt, 37 bytes",
+    "00000000:  02 82 02 82 02 82 02 82 02 82 02 82 02 82 02 82 PSB",
+    "00000010:  02 23                       PSBEND",
+    "00000012:  71 00 40 00 00 00 80        TIP.PGE 0x800000004000 ip=0xffff800000004000",
+    "00000019:  06                          TNT T (1)",
+    "0000001a:  80                          TNT NNNNNN (6)",
+    "0000001b:  19 00 00 00 00 01 00 00     TSC 0x100000000 time=2.863311530",
+    "00000023:  59 12                       MTC 0x12",
+  ]);
+});
+
+Deno.test("auxtail packets selects queues, CPUs, positions, kinds, and a number", async () => {
+  const bytes = recording().bytes();
+  const count = async (...args: string[]) => (await linesOf(bytes, ...args)).length;
+  assertEquals(await count("--queue", "1"), 8);
+  assertEquals(await count("--queue", "1", "--queue", "0"), 29);
+  assertEquals(await count("--cpu", "1"), 8);
+  assertEquals(await count("--cpu", "7"), 0);
+  assertEquals(await count("--queue", "0", "--range", "0x25,41"), 3);
+  assertEquals(await count("--queue", "0", "--range", "0x52,"), 2);
+  assertEquals(await count("--queue", "0", "--range", ",0x10"), 2);
+  assertEquals(await count("--kind", "tnt"), 2 + 6);
+  assertEquals(await count("--kind", "Tip.Pge", "--kind", "gap", "--kind", "bad"), 2 + 3 + 2);
+  assertEquals(await count("--limit", "3"), 1 + 3);
+  assertEquals(await count("--limit", "21"), 1 + 20 + 1 + 1);
+  assertEquals(await count("--limit", "0"), 0);
+});
+
+Deno.test("auxtail packets --format ndjson writes an object for each packet and mark", async () => {
+  const bytes = recording().bytes();
+  const args = ["--format", "ndjson", "--queue", "0", "--range", "0x12,0x60"];
+  const objects = (await linesOf(bytes, ...args)).map((line) => JSON.parse(line));
+  const facts = { queue: 0, cpu: 0 };
+  assertEquals(objects.slice(0, 7), [
+    {
+      ...facts,
+      auxOffset: "0x12",
+      size: 7,
+      kind: "TIP.PGE",
+      ip: "0xffff800000004000",
+      ipBytes: 6,
+      payload: "0x800000004000",
+    },
+    { ...facts, auxOffset: "0x19", size: 1, kind: "TNT", count: 1, taken: "T" },
+    { ...facts, auxOffset: "0x1a", size: 1, kind: "TNT", count: 6, taken: "NNNNNN" },
+    {
+      ...facts,
+      auxOffset: "0x1b",
+      size: 8,
+      kind: "TSC",
+      tsc: "0x100000000",
+      timeNs: "2863311530",
+    },
+    { ...facts, auxOffset: "0x23", size: 2, kind: "MTC", ctc: 0x12 },
+    { ...facts, auxOffset: "0x25", size: 1, mark: "bad", bytes: "05" },
+    { ...facts, auxOffset: "0x26", size: 3, mark: "skipped" },
+  ]);
+  assertEquals(objects.slice(-3), [
+    { ...facts, auxOffset: "0x4e", size: 3, mark: "cut", bytes: "190102" },
+    { ...facts, auxOffset: "0x51", size: null, mark: "truncated" },
+    { ...facts, auxOffset: "0x51", size: 4015, mark: "gap" },
+  ]);
+});
+
+Deno.test("auxtail packets --summary counts packets, bytes and losses by queue", async () => {
+  const bytes = recording().bytes();
+  const { stdout } = await packets(bytes, "--summary", "--format", "json");
+  const { schema, queues, totals } = JSON.parse(stdout);
+  assertEquals(schema, "auxtail.packets/1");
+  const kinds = { "TNT": 2, "TIP.PGE": 1, "TSC": 1, "MTC": 1, "PSB": 1, "PSBEND": 1 };
+  const sizes = { "TNT": 2, "TIP.PGE": 7, "TSC": 8, "MTC": 2, "PSB": 16, "PSBEND": 2 };
+  const times = (counts: Record<string, number>, factor: number) =>
+    Object.fromEntries(Object.entries(counts).map(([kind, count]) => [kind, count * factor]));
+  const time = { firstNs: "2863311530", lastNs: "2863311530" };
+  const marks = {
+    bad: { count: 1, bytes: 1 },
+    skipped: { count: 2, bytes: 11 },
+    cut: { count: 1, bytes: 3 },
+    truncated: { count: 1, bytes: null },
+    gap: { count: 1, bytes: 4015 },
+  };
+  assertEquals(queues, [
+    {
+      idx: 0,
+      cpu: 0,
+      tid: 100,
+      type: "intel_pt",
+      bytes: 89,
+      packets: 14,
+      byKind: times(kinds, 2),
+      bytesByKind: times(sizes, 2),
+      syncPoints: 2,
+      damagedBytes: 4,
+      skippedBytes: 11,
+      marks,
+      time,
+    },
+    {
+      idx: 1,
+      cpu: 1,
+      tid: 101,
+      type: "intel_pt",
+      bytes: 37,
+      packets: 7,
+      byKind: kinds,
+      bytesByKind: sizes,
+      syncPoints: 1,
+      damagedBytes: 0,
+      skippedBytes: 0,
+      marks: {},
+      time,
+    },
+  ]);
+  assertEquals([totals.bytes, totals.packets, totals.syncPoints], [126, 21, 3]);
+  assertEquals([totals.marks, totals.time], [marks, time]);
+  const lines = (await packets(bytes, "--summary", "--format", "ndjson")).stdout;
+  assertEquals(JSON.parse(lines), JSON.parse(stdout));
+  const table = await linesOf(bytes, "--summary", "--cpu", "1");
+  assertEquals(table.slice(0, 5), [
+    "queue cpu tid bytes packets sync points damaged skipped                       time",
+    "    1   1 101    37       7           1       0       0 2.863311530 to 2.863311530",
+    "",
+    "queue 1: intel_pt",
+    "kind     packets  bytes",
+  ]);
+});
+
+Deno.test("auxtail packets reads bare payload, and standard input", async () => {
+  const raw = Uint8Array.from(TRACE);
+  const expected = (await linesOf(recording().bytes(), "--queue", "1")).slice(1)
+    .map((line) => line.replace(/ time=.*/, ""));
+  const lines = await linesOf(raw, "--raw", "intel_pt");
+  assertEquals(lines, ["queue -: cpu -, tid -, intel_pt, 37 bytes", ...expected]);
+  const permissions = { permissions: [] };
+  const piped = await runCli(["packets", "--raw", "intel_pt", "-"], { ...permissions, stdin: raw });
+  assertEquals(piped.stdout.split("\n").slice(0, -1), lines);
+  const stdin = recording().bytes();
+  const { code, stdout } = await runCli(["packets", "-"], { ...permissions, stdin });
+  assertEquals([code, stdout.split("\n").slice(0, -1)], [0, await linesOf(stdin)]);
+});
+
+Deno.test("auxtail packets holds at most 256 MiB of standard input", async () => {
+  const command = `head -c 257M /dev/zero | "${Deno.execPath()}" run --no-prompt cli/main.ts ` +
+    "packets --raw intel_pt -";
+  const { code, stderr } = await new Deno.Command("sh", { args: ["-c", command] }).output();
+  assertEquals(code, 2);
+  assertEquals(
+    new TextDecoder().decode(stderr),
+    "auxtail: standard input has more than 256 MiB: save it to a file first\n",
+  );
+});
+
+Deno.test("auxtail packets writes to a file, and not over its input", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const [path, output] = [`${folder}/perf.data`, `${folder}/out`];
+    Deno.writeFileSync(path, recording().bytes());
+    const permissions = [`--allow-read=${path}`, `--allow-write=${output}`];
+    const { code, stdout } = await runCli(["packets", "-o", output, path], { permissions });
+    assertEquals([code, stdout], [0, ""]);
+    const lines = await linesOf(recording().bytes());
+    assertEquals(Deno.readTextFileSync(output), `${lines.join("\n")}\n`);
+    const over = await runCli(["packets", "-o", path, path], {
+      permissions: ["--allow-read", "--allow-write"],
+    });
+    assertEquals([over.code, Deno.readFileSync(path)], [2, Uint8Array.from(recording().bytes())]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("auxtail packets prints what is before a cut, and exits with 2", async () => {
+  const lines = await linesOf(recording().bytes());
+  const { code, stdout, stderr } = await packets(cutInPayload());
+  assertEquals([code, stdout.split("\n").slice(1, 8)], [2, lines.slice(1, 8)]);
+  assertMatch(stderr, /^auxtail: [^\n]*: not complete: [^\n]*; copy the whole file\n$/);
+  const limited = await packets(cutInPayload(), "--limit", "2");
+  assertEquals([limited.code, limited.stderr], [0, ""]);
+});
+
+/** An unfinalised recording that ends in the payload of its only chunk, behind 40 bytes. */
+function cutInPayload(): Uint8Array {
+  const file = new AuxRecording({ rings: [{ cpu: 0, tid: 100 }], finalised: false });
+  file.chunk(0, { offset: 0n, payload: Uint8Array.from([...TRACE, ...TRACE]) });
+  const bytes = file.bytes();
+  return bytes.subarray(0, bytes.length - 40);
+}
+
+Deno.test("auxtail packets refuses options that make no sense", async () => {
+  const bytes = recording().bytes();
+  const cases = [
+    [["--kind", "tipp"], 'Unknown kind "tipp"; did you mean "TIP"?'],
+    [["--kind", "gaps"], 'Unknown kind "gaps"; did you mean "GAP"?'],
+    [["--range", "5"], 'Cannot read the range "5": expected FROM,TO'],
+    [["--range", "5,4"], 'Cannot read the range "5,4": FROM is after TO'],
+    [["--range", "0x,4"], 'Cannot read the position "0x": expected 4096 or 0x1000'],
+    [["--queue", "9"], "There is no queue 9: the recording has 0, 1"],
+    [["--limit=-1"], "Cannot stop after -1 packets: expected 0 or more"],
+    [["--format", "json"], '--format json goes with --summary; use "ndjson" for packets'],
+    [["--summary", "--kind", "TIP"], "--kind does not go with --summary"],
+    [["--records"], "--records goes with arm_spe, not with intel_pt"],
+  ] as const;
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await packets(bytes, ...args);
+    assertEquals([code, stdout], [2, ""]);
+    assertEquals(stderr.trimEnd().split("\n").at(-1), `auxtail: ${message}`);
+  }
+});
+
+Deno.test("auxtail packets says that a trace is unknown, or that there is none", async () => {
+  const unknown = new AuxRecording({ info: auxtraceInfo(99, []) });
+  unknown.chunk(0, { offset: 0n, size: 8 });
+  const { code, stderr } = await packets(unknown.bytes());
+  assertEquals(code, 2);
+  assertMatch(stderr, /^auxtail: Cannot decode AUX payload [^\n]*unknown[^\n]*\n$/);
+  const none = new AuxRecording().bytes();
+  assertEquals(await linesOf(none), []);
+  assertEquals(await linesOf(none, "--summary"), ["No AUX payload"]);
+  const { stdout } = await packets(none, "--summary", "--format", "json");
+  assertEquals(JSON.parse(stdout).queues, []);
+});
+
+Deno.test("auxtail packets ends quietly when its output is closed", async () => {
+  const path = Deno.makeTempFileSync();
+  try {
+    Deno.writeFileSync(path, new Uint8Array(1_000_000).fill(0x06));
+    Deno.writeFileSync(path, Uint8Array.from(PSB), { append: true });
+    Deno.writeFileSync(path, new Uint8Array(1_000_000).fill(0x06), { append: true });
+    const command = `"${Deno.execPath()}" run --no-prompt --allow-read=${path} cli/main.ts ` +
+      `packets --raw intel_pt ${path} | head -2`;
+    const { stdout, stderr } = await new Deno.Command("sh", { args: ["-c", command] }).output();
+    assertEquals([stdout.length > 0, new TextDecoder().decode(stderr)], [true, ""]);
+  } finally {
+    Deno.removeSync(path);
+  }
+});
+
+Deno.test("auxtail packets prints the packets, or the records, of Arm SPE", async () => {
+  const payload = Uint8Array.from([
+    ...speAddress(0, speInstruction(0x8000_1234n, { el: 1, nonSecure: true })),
+    ...speCounter(0, 34),
+    ...spePad,
+    ...speTimestamp(1000n),
+    ...speAddress(2, 0x7ffe_0000_1000n),
+    ...speEnd,
+  ]);
+  const file = new AuxRecording({
+    info: auxtraceInfo(AuxtraceType.armSpe, [8n, 1n]),
+    events: [auxEvent("arm_spe//", 1)],
+  });
+  file.file.add(timeConv({ shift: 0n, mult: 2n, zero: 5n }));
+  file.chunk(0, { offset: 0n, payload });
+  file.aux(0, { offset: 0n, size: payload.length });
+  const bytes = file.bytes();
+  const packetTexts = (await linesOf(bytes)).slice(1).map((line) => line.slice(39));
+  assertEquals(packetTexts, [
+    "PC 0x80001234 el1 ns=1",
+    "LAT 34 TOT",
+    "PAD",
+    "TS 1000 time=0.000002005",
+    "VA 0x7ffe00001000",
+    "END",
+  ]);
+  assertEquals((await linesOf(bytes, "--records")).slice(1).map((line) => line.trim()), [
+    "00000000:" + " ".repeat(30) +
+    "pc=0xff00000080001234 el=1 totalLatency=34 timestamp=1000 time=0.000002005",
+    "00000016:" + " ".repeat(30) + "va=0x7ffe00001000",
+  ]);
+  const [record] = (await linesOf(bytes, "--records", "--format", "ndjson"))
+    .map((line) => JSON.parse(line));
+  assertEquals(
+    [record.auxOffset, record.size, record.kind, record.pc.address, record.totalLatency],
+    ["0x0", 22, "RECORD", "0xff00000080001234", 34],
+  );
+  assertEquals([record.timestamp, record.timeNs, record.va], ["1000", "2005", null]);
+});
+
+Deno.test("auxtail packets prints the other formats", async () => {
+  const branches = btsBytes([{ from: 0x401000n, to: 0x402000n, misc: 0x10n }]);
+  assertEquals(await linesOf(branches, "--raw", "intel_bts", "--format", "ndjson"), [
+    '{"queue":null,"cpu":null,"auxOffset":"0x0","size":24,"kind":"BRANCH","from":"0x401000",' +
+    '"to":"0x402000","misc":"0x10","predicted":true}',
+  ]);
+  // A frame whose id 0x10 holds an I_ASYNC, cut by the frame's end.
+  const frame = Uint8Array.from([0x21, ...Array.from({ length: 11 }, () => 0), 0x80, 0xf7, 0, 0]);
+  const [line] = (await linesOf(frame, "--raw", "coresight")).slice(1);
+  assertStringIncludes(line!, "ID 10 I_ASYNC");
+  const kinds = async (raw: string, size: number) => {
+    const { stdout } = await packets(
+      new Uint8Array(size),
+      "--raw",
+      raw,
+      "--summary",
+      "--format",
+      "json",
+    );
+    return JSON.parse(stdout).queues[0].byKind;
+  };
+  assertEquals(await kinds("hisi_ptt", 32), { "4DW": 2 });
+  assertEquals(await kinds("vpa_dtl", 96), { "BOOT": 2 });
+  assertEquals(Object.values(await kinds("s390_cpumsf", 8192)), [2]);
+});
+
+oracleTest("auxtail packets prints what perf prints of Intel PT", ["corpus", "perf"], async () => {
+  const path = corpusPath(QUIPPER);
+  const chunks = await payloadLines(path);
+  const { code, stdout } = await runCli(["packets", path], { permissions: ["--allow-read"] });
+  const queues = stdout.split(/^queue.*\n/m).slice(1).map((text) => text.trim().split("\n"));
+  assertEquals([code, queues.length], [0, chunks.length]);
+  for (const [index, chunk] of chunks.entries()) {
+    const expected = chunk.map(offsetAndText).filter((line) => !line.endsWith(" PAD"));
+    const found = queues[index]!.map(offsetAndText).filter((line) => !line.endsWith(" PAD"));
+    assertEquals(found.length, expected.length);
+    assertEquals(found.findIndex((line, at) => line !== expected[at]), -1);
+  }
+});
+
+/** Position, name and payload: perf counts zeros behind a packet to its bytes. */
+function offsetAndText(line: string): string {
+  const [, offset, text] = /([0-9a-f]{8}): {2}(?:[0-9a-f]{2} )+ *(.*)$/.exec(line)!;
+  return `${offset} ${text!.replace(/ (?:ip|time)=.*/, "")}`;
+}
+
+Deno.test("auxtail packets lets no escape of a name reach the terminal", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const path = `${folder}/a\x1b[31mb\u009b32mc\u202ed\ne`;
+    Deno.writeFileSync(path, cutInPayload());
+    const permissions = ["--allow-read"];
+    for (const args of [[], ["--summary"], ["--kind", "\x1b[31m"], ["--raw", "arm_spe", "-n1"]]) {
+      const { stdout, stderr } = await runCli(["packets", ...args, path], { permissions });
+      assertEquals(`${stdout}${stderr}`.match(/(?!\n)\p{Cc}|\p{Bidi_Control}/u), null);
+    }
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
