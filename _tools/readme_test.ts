@@ -46,9 +46,9 @@ for (const { language, text } of blocks) {
   });
 }
 
-Deno.test("README.md: its recordings are removed", async () => {
-  for (const name of ["perf.data", "perf.data.old"]) {
-    await Deno.remove(new URL(name, root)).catch(() => {});
+Deno.test("README.md: what its commands wrote is removed", async () => {
+  for (const name of ["perf.data", "perf.data.old", "trace"]) {
+    await Deno.remove(new URL(name, root), { recursive: true }).catch(() => {});
   }
 });
 
