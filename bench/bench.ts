@@ -6,7 +6,16 @@
 
 import { writeAuxStream, writeSamples, writeSparseAux } from "./inputs.ts";
 import { liveRows } from "./live.ts";
-import { type Command, compare, type Cost, firstLine, maxPeak, type Row } from "./measure.ts";
+import {
+  type Command,
+  compare,
+  type Cost,
+  firstLine,
+  maxPeak,
+  ratioText,
+  type Row,
+} from "./measure.ts";
+import { packetRows } from "./packets.ts";
 
 /** A comparison, and the largest quotients of our cost by the peer's that meet its target. */
 interface Question {
@@ -84,6 +93,7 @@ async function measureAll(): Promise<Row[]> {
         maxTime: 1.1,
       }],
     ),
+    ...await packetRows({ smoke, folder: DATA }),
   ];
   return [...rows, peakRow(rows), ...await liveRows({ smoke, folder: DATA })];
 }
@@ -144,11 +154,6 @@ function peakRow(rows: readonly Row[]): Row {
     toReach: `${MAX_PEAK_MIB} MiB`,
     met: peakMiB === undefined ? undefined : peakMiB <= MAX_PEAK_MIB,
   };
-}
-
-function ratioText(time: number, memory?: number): string {
-  const times = time < 1 ? `${(1 / time).toFixed(2)}x faster` : `${time.toFixed(2)}x its time`;
-  return memory === undefined ? times : `${times}, ${memory.toFixed(2)}x its memory`;
 }
 
 async function printMachine(): Promise<void> {

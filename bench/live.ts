@@ -1,6 +1,6 @@
 import type { RingFigures } from "./live_ring.ts";
 import { recordRows } from "./live_record.ts";
-import { type Command, firstLine, hasGnuTime, type Row } from "./measure.ts";
+import { type Command, firstLine, hasGnuTime, outputOf, type Row } from "./measure.ts";
 
 const GB = 1e9;
 const MIN_COPY = 0.9;
@@ -65,11 +65,4 @@ function reported(what: string, bytesPerSecond: number): Row {
 
 function rate(bytesPerSecond: number): string {
   return `${(bytesPerSecond / GB).toFixed(1)} GB/s`;
-}
-
-async function outputOf([program, ...args]: Command): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
-  const text = new TextDecoder();
-  if (!success) throw new Error(`${program} ${args.join(" ")}: ${text.decode(stderr)}`);
-  return text.decode(stdout);
 }

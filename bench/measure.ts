@@ -37,6 +37,18 @@ export async function firstLine([program, ...args]: Command): Promise<string | u
 }
 
 /**
+ * All that a program prints.
+ *
+ * @throws {Error} If it exits with another code than 0.
+ */
+export async function outputOf([program, ...args]: Command): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
+  const text = new TextDecoder();
+  if (!success) throw new Error(`${program} ${args.join(" ")}: ${text.decode(stderr)}`);
+  return text.decode(stdout);
+}
+
+/**
  * Runs both commands once unmeasured, then in turn `runs` times each.
  *
  * @returns The cost of each command.
@@ -112,4 +124,10 @@ function summary(costs: readonly Cost[]): Cost {
 export function maxPeak(costs: readonly Cost[]): number | undefined {
   const peaks = costs.map(({ peakMiB }) => peakMiB).filter((peak) => peak !== undefined);
   return peaks.length > 0 ? Math.max(...peaks) : undefined;
+}
+
+/** A quotient of our cost by that of the peer, in words. */
+export function ratioText(time: number, memory?: number): string {
+  const times = time < 1 ? `${(1 / time).toFixed(2)}x faster` : `${time.toFixed(2)}x its time`;
+  return memory === undefined ? times : `${times}, ${memory.toFixed(2)}x its memory`;
 }
