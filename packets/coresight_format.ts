@@ -36,16 +36,18 @@ const TRACE_IDS = 0x6f;
 
 /**
  * CoreSight. Bare bytes, which nothing is known of, are taken to come from an ETMv4.2 for each trace
- * id, with context ids of 4 bytes.
+ * id, with context ids of 4 bytes; without frames, from one. Where a recording has one unit only,
+ * bytes without frames are of this one, even if their CPU is not known.
  */
 export function coresightFormat(
   { info, hwIds, time }: Pick<PayloadRecording, "info" | "hwIds"> & { time: TscTime | null },
 ): PayloadFormat {
   const recorded = info?.type === "cs_etm" ? info : null;
   const units = recorded === null ? assumedUnits() : traceUnits(recorded, hwIds);
+  const areAlike = recorded === null || units.length === 1;
   const known = recorded !== null && hasVirtualTime(recorded) ? time : null;
   const sources = ({ cpu, raw }: StreamStart) => ({
-    units: raw ? units.filter((unit) => unit.cpu === cpu) : unitsBesides(units, cpu),
+    units: raw ? units.filter((unit) => areAlike || unit.cpu === cpu) : unitsBesides(units, cpu),
     isRaw: raw,
   });
   return formatOf<CoresightCursor>({

@@ -21,7 +21,7 @@ export interface CoresightSources {
  * position of the packet's first byte in the fragment, `bytes` and `start` lead to the packet's own
  * bytes without those of frames and other sources. Bytes of ids without a unit, of units that are
  * not ETMv4 or ETE, and in front of the first id are skipped, with one mark for each such id.
- * Nothing is allocated per packet; each id has buffers of 22 KiB.
+ * Nothing is allocated per packet; each id has buffers of at most 22 KiB.
  *
  * @example Two bytes of trace in a frame
  * ```ts

@@ -15,6 +15,8 @@ const FRAME_SIZE = 16;
 export class CoresightScan implements PacketScan {
   readonly #raw: EtmScan | null;
   readonly #frames: Deformatter<EtmScan>;
+  /** What counts the bytes of an id, also behind barriers. */
+  readonly #scans = new Map<number, EtmScan>();
   readonly #packets = new Float64Array(etmKindNames.length);
   readonly #bytes = new Float64Array(etmKindNames.length);
   #firstTicks: bigint | null = null;
@@ -25,7 +27,10 @@ export class CoresightScan implements PacketScan {
   constructor({ units, isRaw = false }: CoresightSources) {
     this.#raw = isRaw ? new EtmScan(units[0]?.etm ?? null) : null;
     this.#frames = new Deformatter((id) => {
-      return new EtmScan(units.find((unit) => unit.traceId === id)?.etm ?? null);
+      const scan = this.#scans.get(id) ??
+        new EtmScan(units.find((unit) => unit.traceId === id)?.etm ?? null);
+      this.#scans.set(id, scan);
+      return scan;
     });
   }
 
@@ -64,7 +69,7 @@ export class CoresightScan implements PacketScan {
           this.#read(this.#frames.lane);
           break;
         case FrameStep.Barrier:
-          this.#endLanes();
+          for (const { decoder } of this.#frames.lanes) decoder.end();
           this.#count(EtmKind.Barrier, FRAME_SIZE);
           this.#frames.passBarrier();
           break;
@@ -78,7 +83,8 @@ export class CoresightScan implements PacketScan {
   /** See {@linkcode PacketScan.end}. */
   end(): void {
     if (this.#raw !== null) return this.#raw.end();
-    this.#endLanes();
+    for (const scan of this.#scans.values()) this.#addUp(scan);
+    this.#scans.clear();
     if (this.#rest > 0) this.#count(EtmKind.Skipped, this.#rest);
     this.#rest = 0;
   }
@@ -92,15 +98,13 @@ export class CoresightScan implements PacketScan {
     this.#lastTicks = scan.lastTicks;
   }
 
-  /** Ends all sources and adds up what they counted. */
-  #endLanes(): void {
-    for (const { decoder } of this.#frames.lanes) {
-      decoder.end();
-      const { packets, bytes } = decoder;
-      for (let kind = 0; kind < packets.length; kind++) {
-        this.#packets[kind]! += packets[kind]!;
-        this.#bytes[kind]! += bytes[kind]!;
-      }
+  /** Ends a source and adds up what it counted. */
+  #addUp(scan: EtmScan): void {
+    scan.end();
+    const { packets, bytes } = scan;
+    for (let kind = 0; kind < packets.length; kind++) {
+      this.#packets[kind]! += packets[kind]!;
+      this.#bytes[kind]! += bytes[kind]!;
     }
   }
 

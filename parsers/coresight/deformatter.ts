@@ -1,6 +1,9 @@
 const FRAME_SIZE = 16;
 /** Most bytes of one frame that are data. */
 const FRAME_DATA = 15;
+/** Bytes that a lane has room for at first: what is left of a packet, and the data of a frame. */
+const FIRST_LANE_SIZE = 64;
+/** Bytes that it has room for once that is not enough. */
 const LANE_SIZE = 2048;
 /** Bytes of this id are padding. */
 const NULL_ID = 0;
@@ -25,7 +28,7 @@ export class Lane<T> {
   /** What reads the bytes. */
   readonly decoder: T;
   /** The bytes, as far as `end`. */
-  readonly bytes: Uint8Array = new Uint8Array(LANE_SIZE);
+  bytes: Uint8Array = new Uint8Array(FIRST_LANE_SIZE);
   /** Number of bytes. */
   end = 0;
   /** How many of them were there already. */
@@ -34,9 +37,9 @@ export class Lane<T> {
   position = 0;
 
   /** Index of the first byte of each run of bytes that lie side by side. */
-  readonly #runStarts = new Uint16Array(LANE_SIZE);
+  #runStarts = new Uint16Array(FIRST_LANE_SIZE);
   /** Position of that byte in the formatted stream. */
-  readonly #runOffsets = new Float64Array(LANE_SIZE);
+  #runOffsets = new Float64Array(FIRST_LANE_SIZE);
   #runCount = 0;
   /** The run in which the last offset lay. */
   #run = 0;
@@ -45,6 +48,14 @@ export class Lane<T> {
   constructor(id: number, decoder: T) {
     this.id = id;
     this.decoder = decoder;
+  }
+
+  /** Whether there is room for the data of a frame; makes it the first time that there is none. */
+  hasRoom(): boolean {
+    if (this.end <= this.bytes.length - FRAME_DATA) return true;
+    if (this.bytes.length === LANE_SIZE) return false;
+    this.#grow();
+    return true;
   }
 
   /** Says that the bytes from `end` on lie at `offset` of the formatted stream. */
@@ -79,6 +90,18 @@ export class Lane<T> {
     this.position += from;
     this.end = rest;
     this.seen = rest;
+  }
+
+  #grow(): void {
+    const { bytes } = this;
+    const runStarts = this.#runStarts;
+    const runOffsets = this.#runOffsets;
+    this.bytes = new Uint8Array(LANE_SIZE);
+    this.bytes.set(bytes);
+    this.#runStarts = new Uint16Array(LANE_SIZE);
+    this.#runStarts.set(runStarts);
+    this.#runOffsets = new Float64Array(LANE_SIZE);
+    this.#runOffsets.set(runOffsets);
   }
 }
 
@@ -149,7 +172,7 @@ export class Deformatter<T> {
     while (this.#at <= last) {
       const at = this.#at;
       const target = this.#target;
-      if (target !== null && target.end > LANE_SIZE - FRAME_DATA) return this.#ready(target);
+      if (target !== null && !target.hasRoom()) return this.#ready(target);
       if (this.#inFrame === 0 && bytes[at] === 0xff && isBarrier(bytes, at)) {
         return target !== null && target.end > target.seen
           ? this.#ready(target)

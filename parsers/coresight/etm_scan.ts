@@ -5,6 +5,9 @@ import { EtmTime } from "./_etm_time.ts";
 import { EtmKind, etmKindNames } from "./etm_kind.ts";
 import { type EtmConfig, UNKNOWN_UNIT } from "./trace_unit.ts";
 
+/** Packets that are counted before a counter could overflow. */
+const MAX_COUNTED = 2 ** 32 - 1;
+
 /**
  * Counts the packets of one ETMv4 or ETE trace unit, and finds the first and last timestamp.
  *
@@ -33,8 +36,12 @@ export class EtmScan implements PacketScan {
   readonly #shapes: Uint8Array;
   readonly #packets = new Float64Array(etmKindNames.length);
   readonly #bytes = new Float64Array(etmKindNames.length);
-  /** Packets of one byte by header byte, not yet in the counts above. */
-  readonly #singles = new Uint32Array(256);
+  /** Size by header byte of packets in which nothing has to be looked at; 0 for others. */
+  readonly #sizes: Uint8Array;
+  /** Such packets by header byte, not yet in the counts above. */
+  readonly #passed = new Uint32Array(256);
+  /** Bytes, and so at least packets, since these were last added. */
+  #unsummed = 0;
   readonly #time = new EtmTime();
   readonly #window: Window = { bytes: new Uint8Array(), end: 0 };
   #isSynced = false;
@@ -47,17 +54,18 @@ export class EtmScan implements PacketScan {
     const { kinds, shapes } = headerTables(this.#config);
     this.#kinds = kinds;
     this.#shapes = shapes;
+    this.#sizes = shapes.map(fixedSize);
   }
 
   /** See {@linkcode PacketScan.packets}. */
   get packets(): Float64Array {
-    this.#addSingles();
+    this.#sum();
     return this.#packets;
   }
 
   /** See {@linkcode PacketScan.bytes}. */
   get bytes(): Float64Array {
-    this.#addSingles();
+    this.#sum();
     return this.#bytes;
   }
 
@@ -85,13 +93,15 @@ export class EtmScan implements PacketScan {
   scan(bytes: Uint8Array, end: number): number {
     this.#window.bytes = bytes;
     this.#window.end = end;
+    if (this.#unsummed + end > MAX_COUNTED) this.#sum();
+    this.#unsummed += end;
     let at = 0;
     while (at < end) {
       if (!this.#isSynced) {
         at = this.#seek(at);
         if (!this.#isSynced) break;
       }
-      at = this.#runSingles(at);
+      at = this.#pass(at);
       if (at === end) break;
       const size = packetSize(this.#shapes[bytes[at]!]!, this.#config, this.#window, at);
       if (size === 0) break;
@@ -108,7 +118,7 @@ export class EtmScan implements PacketScan {
     return this.#rest;
   }
 
-  /** See {@linkcode PacketScan.end}. */
+  /** See {@linkcode PacketScan.end}. Bytes that are pushed afterwards are those of a new stream. */
   end(): void {
     if (!this.#isSynced) {
       this.#skipped += this.#rest;
@@ -117,20 +127,27 @@ export class EtmScan implements PacketScan {
       this.#count(EtmKind.Cut, this.#rest);
     }
     this.#rest = 0;
+    this.#isSynced = false;
+    this.#time.expectWhole();
   }
 
-  /** Passes packets of one byte and returns where the first other one is. */
-  #runSingles(from: number): number {
+  /** Passes packets of fixed sizes and returns where the first other one is, or one that is cut. */
+  #pass(from: number): number {
     const { bytes, end } = this.#window;
-    const shapes = this.#shapes;
-    const singles = this.#singles;
+    const sizes = this.#sizes;
+    const passed = this.#passed;
     let at = from;
     while (at < end) {
       const header = bytes[at]!;
-      const shape = shapes[header]!;
-      if (shape !== Shape.Single) break;
-      singles[header]!++;
-      at++;
+      const size = sizes[header]!;
+      // Nearly all have one byte: a step that is foreseen does not wait for the size.
+      if (size === 1) {
+        at++;
+      } else {
+        if (size === 0 || size > end - at) break;
+        at += size;
+      }
+      passed[header]!++;
     }
     return at;
   }
@@ -178,12 +195,27 @@ export class EtmScan implements PacketScan {
     this.#skipped = 0;
   }
 
-  #addSingles(): void {
+  #sum(): void {
+    this.#unsummed = 0;
     for (let header = 0; header < 256; header++) {
-      const count = this.#singles[header]!;
+      const count = this.#passed[header]!;
       this.#packets[this.#kinds[header]!]! += count;
-      this.#bytes[this.#kinds[header]!]! += count;
+      this.#bytes[this.#kinds[header]!]! += count * this.#sizes[header]!;
     }
-    this.#singles.fill(0);
+    this.#passed.fill(0);
+  }
+}
+
+/** Size of packets of a shape; 0 where it is not fixed, or where their content counts. */
+function fixedSize(shape: number): number {
+  switch (shape) {
+    case Shape.Match:
+      return 1;
+    case Shape.Long32:
+      return 5;
+    case Shape.Long64:
+      return 9;
+    default:
+      return shape < Shape.Match ? shape : 0;
   }
 }
