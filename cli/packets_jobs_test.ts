@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { AuxRecording } from "../testing/aux_recording.ts";
+import { auxtraceInfo, AuxtraceType } from "../testing/perf_builder.ts";
 import { randomNumbers } from "../testing/packet_pieces.ts";
 import { ptPsb, ptTnt } from "../testing/pt_packets.ts";
 import { ptTraps } from "../testing/pt_traps.ts";
 import { type CliRun, runCli } from "../testing/run_cli.ts";
+import { speTimestamp } from "../testing/spe_packets.ts";
 import type { PartBytes, PartTask } from "../packets/decode_part.ts";
 import { EVERYTHING } from "../packets/packet_printer.ts";
 import type { FormatFacts } from "../packets/payload_format.ts";
@@ -74,6 +76,22 @@ Deno.test("auxtail packets --jobs prints the same bytes in any number of threads
     ) {
       const { stdout } = await run(path, 1, ...args);
       assert((await run(path, 3, ...args)).stdout === stdout, args.join(" "));
+    }
+  });
+});
+
+Deno.test("auxtail packets --jobs stops at the same packet in any number of threads", async () => {
+  const file = new AuxRecording({
+    rings: [0, 1].map((cpu) => ({ cpu, tid: 100 })),
+    info: auxtraceInfo(AuxtraceType.armSpe, [8n, 1n]),
+  });
+  const payload = Uint8Array.from(Array.from({ length: 100_000 }, () => speTimestamp(1n)).flat());
+  file.chunk(0, { offset: 0n, payload }).chunk(1, { offset: 0n, payload });
+  await withFile(file.round().bytes(), async (path) => {
+    for (const limit of ["1", "30000", "70000", "100000", "100001"]) {
+      const { stdout } = await run(path, 1, "--limit", limit);
+      assertEquals(stdout.match(/^[^q].*$/gm)?.length, Number(limit));
+      assert((await run(path, 2, "--limit", limit)).stdout === stdout, limit);
     }
   });
 });

@@ -49,8 +49,15 @@ export interface DecodePartOptions {
   readonly flush: (out: TextBuffer) => void;
 }
 
-/** Makes plain data of a part; null if its bytes do not lie in a file as they are. */
-export function partTask({ items, goesOn }: Part, { idx, cpu, tid }: QueueName): PartTask | null {
+/**
+ * Makes plain data of a part; null if its bytes do not lie in a file as they are, or if the next
+ * part is for the same decoder.
+ */
+export function partTask(
+  { items, goesOn, endsMidway }: Part,
+  { idx, cpu, tid }: QueueName,
+): PartTask | null {
+  if (endsMidway) return null;
   const plain: (PartBytes | PayloadMark)[] = [];
   for (const item of items) {
     if (item.type === "mark") {

@@ -47,7 +47,7 @@ export async function joinParts<P extends Part, Reply extends PartEnd>(
     if (!isWhole || !user.accept(reply, part)) {
       decoder ??= user.decoder(part);
       for (const item of part.items) decoder.take(item);
-      if (!part.goesOn || decoder.unused() === 0) {
+      if (!part.goesOn || (!part.endsMidway && decoder.unused() === 0)) {
         decoder.finish();
         decoder = null;
       }

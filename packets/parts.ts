@@ -11,8 +11,10 @@ const SHARED = 15;
  * records in all formats that have any: 16, 24, 32, 48, 64 and 4,096 bytes.
  */
 const CUT_ALIGNMENT = 3 << 16;
-/** Most items of a part that has several streams. */
-const MAX_ITEMS = 1 << 10;
+/** Parts that have so many items are ended where that is possible. */
+const MANY_ITEMS = 1 << 10;
+/** Most items of a part that are bytes. */
+const MAX_ITEMS = 1 << 13;
 
 /**
  * Items of a queue that are decoded without those before them: a piece of one stream, or one or
@@ -31,13 +33,15 @@ export interface Part {
    * point inside.
    */
   readonly goesOn: boolean;
+  /** Whether it ends where no decoder can start: the next part is for the decoder of this one. */
+  readonly endsMidway: boolean;
 }
 
 /**
  * Divides a queue into parts, lazily and in time that is linear.
  *
  * Streams are cut at sync points where the format can find them; anywhere if it can decode from
- * every packet on; else they stay whole. What cannot be read is not cut.
+ * every packet on; else they stay whole, up to a number of items. What cannot be read is not cut.
  *
  * @param size Bytes that a part has at least, unless it is the last one of a stream.
  */
@@ -53,14 +57,14 @@ export function* queueParts(
       continue;
     }
     if (item.starts) {
-      if (collected.continues || collected.size >= size || collected.items.length >= MAX_ITEMS) {
+      if (collected.continues || collected.size >= size || collected.hasMany) {
         yield collected.take(false);
       }
       collected.startStream();
     }
     let from = 0;
     for (;;) {
-      const least = from + Math.max(size - collected.streamSize, 0);
+      const least = from + (collected.hasMany ? 0 : Math.max(size - collected.streamSize, 0));
       const at = findCut(item, Math.max(least, item.starts ? 1 : 0));
       if (at === -1) break;
       if (collected.hasOthers) yield collected.takeOthers();
@@ -69,15 +73,22 @@ export function* queueParts(
       from = at;
     }
     collected.add(from === 0 ? item : slice(item, from, item.size));
+    if (collected.items.length >= MAX_ITEMS) {
+      if (collected.hasOthers) yield collected.takeOthers();
+      yield collected.take(true, { endsMidway: true });
+    }
   }
-  if (collected.items.length > 0) yield collected.take(false);
+  if (collected.items.length > 0 || collected.continues) yield collected.take(false);
 }
 
 /** Finds where an item can be cut from a position on; -1 if nowhere before its end. */
 type FindCut = (bytes: PayloadBytes, from: number) => number;
 
 function cutFinder({ findSync, syncKind }: PayloadFormat): FindCut {
-  if (findSync !== undefined) return (bytes, from) => findInWindows(bytes, from, findSync);
+  if (findSync !== undefined) {
+    const window = new Uint8Array(WINDOW_SIZE);
+    return (bytes, from) => findInWindows(bytes, from, findSync, window);
+  }
   if (syncKind !== null) return () => -1;
   return ({ size }, from) => {
     const at = Math.ceil(from / CUT_ALIGNMENT) * CUT_ALIGNMENT;
@@ -89,8 +100,8 @@ function findInWindows(
   bytes: PayloadBytes,
   from: number,
   findSync: (bytes: Uint8Array, from: number) => number,
+  window: Uint8Array,
 ): number {
-  const window = new Uint8Array(WINDOW_SIZE);
   for (let at = from; at < bytes.size;) {
     const length = readWindow(bytes, at, window);
     const found = findSync(window.subarray(0, length), 0);
@@ -166,6 +177,11 @@ class Collected {
     this.#position += bytes.size;
   }
 
+  /** Whether there are many items. */
+  get hasMany(): boolean {
+    return this.items.length >= MANY_ITEMS;
+  }
+
   /** Whether there are streams before the last one. */
   get hasOthers(): boolean {
     return this.#othersSize > 0;
@@ -174,7 +190,8 @@ class Collected {
   /** A part of the streams before the last one. */
   takeOthers(): Part {
     const items = this.items.splice(0, this.#othersCount);
-    const part = { items, size: this.#othersSize, continues: this.continues, goesOn: false };
+    const { continues } = this;
+    const part = { items, size: this.#othersSize, continues, goesOn: false, endsMidway: false };
     this.size -= this.#othersSize;
     this.#othersCount = 0;
     this.#othersSize = 0;
@@ -183,7 +200,7 @@ class Collected {
   }
 
   /** A part of everything. */
-  take(goesOn: boolean): Part {
+  take(goesOn: boolean, { endsMidway = false } = {}): Part {
     const { items, size, continues } = this;
     this.items = [];
     this.size = 0;
@@ -191,6 +208,6 @@ class Collected {
     this.streamSize = 0;
     this.#othersCount = 0;
     this.#othersSize = 0;
-    return { items, size, continues, goesOn };
+    return { items, size, continues, goesOn, endsMidway };
   }
 }

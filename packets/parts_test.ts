@@ -1,295 +1,28 @@
 import { assert, assertEquals } from "@std/assert";
-import { PtKind, ptKindNames } from "../parsers/intel_pt/packet_kind.ts";
-import { PtCursor } from "../parsers/intel_pt/pt_cursor.ts";
-import { findPsb } from "../parsers/intel_pt/sync.ts";
-import { joinU64 } from "../parsers/u64.ts";
 import { randomNumbers } from "../testing/packet_pieces.ts";
 import { ptPsb } from "../testing/pt_packets.ts";
-import { ptTraps } from "../testing/pt_traps.ts";
-import { formatOf } from "./_format_of.ts";
 import {
-  countPart,
-  decodePart,
-  type PacketForm,
-  packetWriter,
-  partTask,
-  type ReadPart,
-} from "./decode_part.ts";
-import type { PayloadFormat } from "./format.ts";
-import { joinParts } from "./join_parts.ts";
-import { EVERYTHING, type PacketFilter, PacketPrinter } from "./packet_printer.ts";
+  bytesItem,
+  countedInParts,
+  FACTS,
+  FORMATS,
+  hostileItems,
+  printedAtOnce,
+  printedInParts,
+  PT,
+  QUEUE,
+  RECORDS,
+  WHOLE,
+} from "./_assert_parts.ts";
+import { EVERYTHING, type PacketFilter } from "./packet_printer.ts";
 import { queueParts } from "./parts.ts";
-import { type FormatFacts, payloadFormat } from "./payload_format.ts";
-import type { PayloadBytes, PayloadItem } from "./payload_item.ts";
-import { QueueReader, QueueScanner } from "./reader.ts";
-import { countQueue, streamCounts, SummaryCounter } from "./summary.ts";
-import { TextBuffer } from "./text_buffer.ts";
+import { payloadFormat } from "./payload_format.ts";
+import type { PayloadItem } from "./payload_item.ts";
+import { countQueue, type PacketCounts, SummaryCounter } from "./summary.ts";
 
-const QUEUE = { idx: 0, cpu: 1, tid: null };
-
-const FORMATS = [
-  "intel_pt",
-  "intel_bts",
-  "arm_spe",
-  "cs_etm",
-  "s390_cpumsf",
-  "hisi_ptt",
-  "vpa_dtl",
-] as const;
-
-const FACTS: FormatFacts = {
-  type: null,
-  info: null,
-  hwIds: new Map(),
-  time: null,
-  byteOrder: "little",
-  machineType: null,
-  records: false,
-};
-
-/** Intel PT with a plain text: halves and last address, so that a wrong state shows. */
-const PT: PayloadFormat = formatOf({
-  type: "intel_pt",
-  kindNames: ptKindNames,
-  syncKind: PtKind.Psb,
-  hasPlainBytes: false,
-  findSync: findPsb,
-  cursor: () => new PtCursor(),
-  write: ({ kind, low, high, ipLow, ipHigh }, out) =>
-    out.ascii([ptKindNames[kind], high, low, ipHigh, ipLow].join(" ")),
-  fields: ({ low }) => ({ low }),
-  ticks: ({ kind, high, low }) => kind === PtKind.Tsc ? joinU64(high, low) : null,
-  timeNs: (ticks, { reference }) => ticks + reference,
-});
-
-/** A format whose streams cannot be cut. */
-const WHOLE: PayloadFormat = formatOf({
-  type: "cs_etm",
-  kindNames: ptKindNames,
-  syncKind: PtKind.Psb,
-  hasPlainBytes: false,
-  cursor: () => new PtCursor(),
-  write: ({ kind }, out) => out.ascii(ptKindNames[kind]!),
-  fields: () => ({}),
-  ticks: () => null,
-  timeNs: () => null,
-});
-
-/** A format that can be decoded from every packet on; a packet is its first byte's low bits long. */
-const RECORDS: PayloadFormat = formatOf({
-  type: "intel_bts",
-  kindNames: ["BAD", "SKIPPED", "CUT", "RECORD"],
-  syncKind: null,
-  hasPlainBytes: false,
-  cursor: () => new RecordCursor(),
-  write: ({ size }, out) => out.ascii(`RECORD ${size}`),
-  fields: ({ size }) => ({ size }),
-  ticks: () => null,
-  timeNs: () => null,
-});
-
-class RecordCursor {
-  kind = 0;
-  offset = 0;
-  bytes: Uint8Array = new Uint8Array();
-  start = 0;
-  size = 0;
-  rest = 0;
-  #base = 0;
-  #at = 0;
-  #ended = false;
-
-  refill(bytes: Uint8Array): void {
-    this.#base += this.#at;
-    this.#at = 0;
-    this.bytes = bytes;
-  }
-
-  end(): void {
-    this.#ended = true;
-  }
-
-  next(): boolean {
-    this.start = this.#at;
-    this.offset = this.#base + this.start;
-    const left = this.bytes.length - this.start;
-    this.size = left === 0 ? 0 : Math.max(this.bytes[this.start]! & 15, 1);
-    const isCut = this.size > left;
-    this.kind = isCut ? 2 : 3;
-    this.rest = left;
-    if (left === 0 || (isCut && !this.#ended)) return false;
-    this.size = Math.min(this.size, left);
-    this.#at += this.size;
-    return true;
-  }
-}
-
-/** Bytes of a queue, in items, with marks, that start anew now and then. */
-function hostileItems(seed: number, length: number, startsOneIn: number): PayloadItem[] {
-  const below = randomNumbers(seed);
-  const bytes = ptTraps(below, length);
-  const items: PayloadItem[] = [];
-  let auxOffset = 0xffff_ff00n;
-  for (let from = 0; from < bytes.length;) {
-    const to = Math.min(from + 1 + below(length / 4), bytes.length);
-    const starts = from === 0 || below(startsOneIn) === 0;
-    if (below(3) === 0) items.push({ type: "mark", mark: "truncated", auxOffset, size: null });
-    if (starts && from > 0) {
-      items.push({ type: "mark", mark: "gap", auxOffset, size: 0x1000 });
-      auxOffset += 0x1000n;
-    }
-    items.push(bytesItem(bytes, { from, to, auxOffset, starts }));
-    auxOffset += BigInt(to - from);
-    from = to;
-  }
-  if (below(2) === 0) items.push({ type: "mark", mark: "missing", auxOffset, size: 7 });
-  return items;
-}
-
-function bytesItem(
-  file: Uint8Array,
-  { from, to, ...facts }: { from: number; to: number } & Pick<PayloadBytes, "auxOffset" | "starts">,
-): PayloadBytes {
-  const bytes = file.subarray(from, to);
-  return {
-    type: "bytes",
-    ...facts,
-    size: to - from,
-    fileOffset: from,
-    part: null,
-    cpu: from,
-    reference: BigInt(from),
-    raw: false,
-    read(position, into) {
-      const part = bytes.subarray(position, position + into.length);
-      into.set(part);
-      return part.length;
-    },
-  };
-}
-
-/** The file that items lie in. */
-function fileOf(items: readonly PayloadItem[]): ReadPart {
-  const bytes = items.filter((item) => item.type === "bytes");
-  return ({ fileOffset, size }, from, into) => {
-    const at = fileOffset + from;
-    const item = bytes.findLast((item) => item.fileOffset! <= at)!;
-    const length = Math.min(size - from, into.length);
-    return item.read(at - item.fileOffset!, into.subarray(0, length));
-  };
-}
-
-interface PrintOptions {
-  readonly format: PayloadFormat;
-  readonly form?: PacketForm;
-  readonly filter?: PacketFilter;
-}
-
-const json = (value: unknown) =>
-  JSON.stringify(value, (_, item) => typeof item === "bigint" ? `${item}` : item);
-
-function printer(
-  { format, form = "text", filter = EVERYTHING }: PrintOptions,
-  out: TextBuffer,
-): PacketPrinter {
-  const writer = packetWriter(form, format, QUEUE, json);
-  return new PacketPrinter(writer, out, { kindNames: format.kindNames, filter });
-}
-
-function textOf(out: TextBuffer): string {
-  return new TextDecoder().decode(out.text());
-}
-
-function printedAtOnce(items: readonly PayloadItem[], options: PrintOptions): string {
-  const out = new TextBuffer();
-  const sink = printer(options, out);
-  const reader = new QueueReader(options.format, sink);
-  for (const item of items) reader.take(item);
-  reader.finish();
-  return textOf(out);
-}
-
-/** Prints part by part as plain data; counts the parts whose end was not where it seemed to be. */
-async function printedInParts(
-  items: readonly PayloadItem[],
-  size: number,
-  options: PrintOptions,
-): Promise<{ text: string; parts: number; redone: number }> {
-  const { format, form = "text", filter = EVERYTHING } = options;
-  const read = fileOf(items);
-  const all = new TextBuffer();
-  let left = filter.limit;
-  let parts = 0;
-  let redone = 0;
-  let local: PacketPrinter | null = null;
-  async function* answers() {
-    for (const job of queueParts(items, { size, format })) {
-      const out = new TextBuffer();
-      const task = structuredClone(partTask(job, QUEUE)!);
-      const flush = () => {};
-      const reply = decodePart(task, out, { format, form, filter, read, json, flush });
-      parts++;
-      yield await Promise.resolve({ job, reply: { ...reply, text: textOf(out) } });
-    }
-  }
-  await joinParts(answers(), {
-    get isDone() {
-      return local?.isDone ?? left === 0;
-    },
-    accept({ text, printed }) {
-      if (printed > left) return false;
-      left -= printed;
-      all.utf8(text);
-      return true;
-    },
-    decoder() {
-      redone++;
-      local = printer({ ...options, filter: { ...filter, limit: left } }, all);
-      const reader = new QueueReader(format, local);
-      const used = local;
-      return {
-        take: (item) => reader.take(item),
-        unused: () => reader.unused(),
-        finish() {
-          reader.finish();
-          left -= used.printed;
-          local = null;
-        },
-      };
-    },
-  });
-  return { text: textOf(all), parts, redone };
-}
-
-async function countedInParts(items: readonly PayloadItem[], size: number, format: PayloadFormat) {
-  const read = fileOf(items);
-  const counter = new SummaryCounter(format);
-  async function* answers() {
-    for (const job of queueParts(items, { size, format })) {
-      yield await Promise.resolve({
-        job,
-        reply: countPart(partTask(job, QUEUE)!, { format, read }),
-      });
-    }
-  }
-  await joinParts(answers(), {
-    isDone: false,
-    accept({ counts }, { continues }) {
-      counter.add(counts, { continues });
-      return true;
-    },
-    decoder({ continues }) {
-      const scanner = new QueueScanner(format, (scan, start) => {
-        counter.add(streamCounts(scan, start, format), { continues });
-        continues = false;
-      });
-      return {
-        take: (item) => item.type === "bytes" && scanner.take(item),
-        unused: () => scanner.unused(),
-        finish: () => scanner.finish(),
-      };
-    },
-  });
+function countedAtOnce(items: readonly PayloadItem[]): PacketCounts {
+  const counter = new SummaryCounter(PT);
+  countQueue({ ...QUEUE, items: () => items.values() as Generator<PayloadItem> }, PT, counter);
   return counter.counts();
 }
 
@@ -332,9 +65,7 @@ Deno.test("queueParts() cuts so that NDJSON, filters and limits are the same", a
 Deno.test("queueParts() cuts so that counts and times are the same", async () => {
   for (let seed = 200; seed < 240; seed++) {
     const items = hostileItems(seed, 1000, 6);
-    const atOnce = new SummaryCounter(PT);
-    countQueue({ ...QUEUE, items: () => items.values() as Generator<PayloadItem> }, PT, atOnce);
-    const { bytes: _, marks, ...expected } = atOnce.counts();
+    const { bytes: _, marks, ...expected } = countedAtOnce(items);
     for (const size of [1, 16, 50, 400]) {
       const { bytes: _, marks: marksInParts, ...counts } = await countedInParts(items, size, PT);
       assertEquals(counts, expected);
@@ -397,6 +128,25 @@ Deno.test("queueParts() keeps every byte once, and pieces of streams by themselv
     for (const [i, { goesOn }] of parts.entries()) {
       assertEquals(goesOn, parts[i + 1]?.continues ?? false);
     }
+  }
+});
+
+Deno.test("queueParts() ends parts of very many items where no decoder can start", async () => {
+  const [tip, mtc] = [0x4d, 0x59]; // 5 bytes, which the items cut, and 2
+  for (const [byte, length] of [[tip, 8192], [tip, 8193], [tip, 20_000], [mtc, 20_000]] as const) {
+    const bytes = new Uint8Array(40_000).fill(byte);
+    bytes.set(ptPsb);
+    bytes.set(ptPsb, 36_001);
+    const items = Array.from({ length }, (_, i) => {
+      const facts = { auxOffset: BigInt(2 * i), starts: i === 0 };
+      return bytesItem(bytes, { from: 2 * i, to: 2 * i + 2, ...facts });
+    });
+    const parts = [...queueParts(items, { size: 100_000, format: PT })];
+    assert(Math.max(...parts.map(({ items }) => items.length)) <= 8192);
+    const { text } = await printedInParts(items, 100_000, { format: PT });
+    assertEquals(text, printedAtOnce(items, { format: PT }));
+    const { byKind } = await countedInParts(items, 100_000, PT);
+    assertEquals(byKind, countedAtOnce(items).byKind);
   }
 });
 

@@ -97,7 +97,10 @@ export class QueueReader {
     const { cursor } = this.#stream!;
     const sink = this.#sink;
     while (cursor.next()) {
-      if (cursor.offset >= this.#markAt) this.#marksUpTo(cursor.offset);
+      if (cursor.offset >= this.#markAt) {
+        this.#marksUpTo(cursor.offset);
+        if (sink.isDone) return;
+      }
       if (!sink.packet(this.#markAt - cursor.offset - cursor.size)) {
         this.#wanted = false;
         return;

@@ -116,6 +116,22 @@ Deno.test("PacketPrinter prints kinds and marks by name, and stops at the limit"
   assertEquals([lines(null, 0), lines(null, 1), lines(null, 8), lines(["GAP"], 1)], [0, 1, 8, 1]);
 });
 
+Deno.test("QueueReader stops where the limit is met, be it by a mark or by a packet", () => {
+  const [first, rest] = cutBytes(TRACE, 26, 5);
+  const items = [
+    first!,
+    payloadMark("truncated", 26n),
+    payloadMark("partial", 26n),
+    rest!,
+    payloadMark("collision", 31n),
+    payloadBytes(TRACE, { auxOffset: 31n }),
+  ];
+  const whole = printedLines(PT, items);
+  for (let limit = 0; limit <= whole.length; limit++) {
+    assertEquals(printedLines(PT, items, { limit }), whole.slice(0, limit));
+  }
+});
+
 Deno.test("QueueScanner counts what QueueReader finds, for all formats and cuts", () => {
   const types = [
     "intel_pt",

@@ -106,6 +106,7 @@ export async function printWithWorkers(job: PacketJob, target: PrintTarget): Pro
     buffer.length = 0;
   };
   let local: PacketPrinter | null = null;
+  const unmet = (): number => left - (local?.printed ?? 0);
   const memory: ArrayBuffer[] = [];
   using pool = openPool(job, {
     here: printer(work, work.print!),
@@ -117,7 +118,7 @@ export async function printWithWorkers(job: PacketJob, target: PrintTarget): Pro
   };
   await joinParts(pool.run(partsOf(job, PRINTED_SIZE), taskOf), {
     get isDone() {
-      return left - (local?.printed ?? 0) === 0;
+      return unmet() === 0;
     },
     accept({ text, printed }, { queue }) {
       if (printed > left) return false;
@@ -151,8 +152,8 @@ export async function printWithWorkers(job: PacketJob, target: PrintTarget): Pro
     },
   });
   flush();
-  if (left > 0) begin(queues.length - 1);
-  return left;
+  if (unmet() > 0) begin(queues.length - 1);
+  return unmet();
 }
 
 /** This thread works, too. */
