@@ -42,6 +42,14 @@ export class AuxRecords {
     return this.#rows.count === MAX_RECORDS;
   }
 
+  /** Number of records, and the bytes that they announce. */
+  get announced(): { records: number; bytes: bigint } {
+    const records = this.#rows.count;
+    let bytes = 0n;
+    for (let row = 0; row < records; row++) bytes += this.#rows.u64(row, Column.size);
+    return { records, bytes };
+  }
+
   /** Takes in the record under the cursor. */
   add(cursor: RecordCursor): void {
     const at = this.#rows.add();

@@ -161,9 +161,10 @@ export class QueueWalk {
       if (recordEnd > end) break;
       const flags = this.#lane!.flags(this.#next);
       if (!isLoss(flags)) continue;
+      const hasBytes = recordEnd > this.#at;
       yield* this.#bytes(recordEnd, cpu, false);
       yield* losses(flags, recordEnd);
-      cpu = this.#cpu();
+      if (hasBytes) cpu = this.#cpu();
     }
     yield* this.#bytes(end, cpu, false);
   }
@@ -247,8 +248,13 @@ function* losses(flags: number, auxOffset: bigint): Generator<PayloadMark> {
 }
 
 function mark(name: PayloadMark["mark"], auxOffset: bigint, size: bigint | null): PayloadMark {
-  const exact = size === null ? null : Number(min(size, BigInt(Number.MAX_SAFE_INTEGER)));
-  return { type: "mark", mark: name, auxOffset, size: exact };
+  const most = BigInt(Number.MAX_SAFE_INTEGER) + 1n;
+  return {
+    type: "mark",
+    mark: name,
+    auxOffset,
+    size: size === null ? null : Number(min(size, most)),
+  };
 }
 
 function min(a: bigint, b: bigint): bigint {

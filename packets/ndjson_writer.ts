@@ -59,7 +59,8 @@ export class NdjsonWriter implements PacketWriter {
   }
 
   #line(out: TextBuffer, value: Record<string, unknown>): void {
-    out.utf8(this.#json({ queue: this.#queue.idx, cpu: this.#cpu, ...value }));
+    const { idx, tid } = this.#queue;
+    out.utf8(this.#json({ queue: idx, cpu: this.#cpu, tid, ...value }));
     out.char(NEWLINE);
   }
 }

@@ -37,6 +37,11 @@ export interface PayloadRecording {
   readonly hwIds: ReadonlyMap<number, CoresightHwId>;
   /** How the trace was recorded; each snapshot, and each sample's data, is a stream. */
   readonly mode: AuxMode;
+  /**
+   * Number of AUX records, and the bytes that they announce: what is known where no AUXTRACE record
+   * brought any.
+   */
+  readonly announced: { readonly records: number; readonly bytes: bigint };
   /** Where and why the recording was cut; what was readable is in the queues. Null if it was not. */
   readonly cut: FormatError | null;
 }
@@ -111,6 +116,9 @@ class PayloadWalk {
   readonly #hwIds = new Map<number, CoresightHwId>();
   readonly #rings = new Map<bigint, IdIndexEntry>();
   #heldBytes = 0;
+  /** How many events were looked at, and whether samples of one of them can hold trace data. */
+  #knownEvents = 0;
+  #mayHaveSamples = false;
   /** The queue of the last chunk, for the case that the file ends inside it. */
   #last: Queue | null = null;
   #damage: FormatError | null = null;
@@ -139,6 +147,7 @@ class PayloadWalk {
       queues: this.#payloadQueues(info?.type ?? null, snapshot),
       hwIds: info?.type === "cs_etm" ? this.#hwIds : new Map(),
       mode: this.#mode(snapshot),
+      announced: this.#aux.announced,
       cut: cursor.cut ?? this.#damage,
     };
   }
@@ -164,7 +173,8 @@ class PayloadWalk {
         break;
       case RecordType.IdIndex:
       case RecordType.Sample:
-        if (this.#hasSamples()) this.#decoded();
+        this.#lookAtEvents();
+        if (this.#mayHaveSamples) this.#decoded();
         break;
     }
   }
@@ -217,8 +227,13 @@ class PayloadWalk {
     this.#hwIds.set(cpu, { traceId: low & 0xff, sinkId });
   }
 
-  #hasSamples(): boolean {
-    return this.#file.events.some(({ layout }) => (layout.sampleType & SampleType.Aux) !== 0);
+  /** Looks at the events that have come since the last time. */
+  #lookAtEvents(): void {
+    const { events } = this.#file;
+    for (; this.#knownEvents < events.length; this.#knownEvents++) {
+      const { layout } = events[this.#knownEvents]!;
+      if ((layout.sampleType & SampleType.Aux) !== 0) this.#mayHaveSamples = true;
+    }
   }
 
   /** Takes in a record that has to be decoded; one that cannot be is noted. */

@@ -55,6 +55,6 @@ export interface PayloadMark {
     | "collision";
   /** Where in the ring's stream. */
   readonly auxOffset: bigint;
-  /** Bytes that are missing, or come again; null if unknown. */
+  /** Bytes that are missing, or come again; 2^53 stands for that and more; null if unknown. */
   readonly size: number | null;
 }

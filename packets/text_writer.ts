@@ -93,5 +93,6 @@ function markText(mark: PayloadMark["mark"], size: number | null): string {
 }
 
 function counted(size: number): string {
+  if (size > Number.MAX_SAFE_INTEGER) return `more than ${Number.MAX_SAFE_INTEGER} bytes`;
   return size === 1 ? "1 byte" : `${size} bytes`;
 }

@@ -1,0 +1,52 @@
+import { assertEquals } from "@std/assert";
+import { bytesSource } from "../parsers/byte_source.ts";
+import { parsePerfFile } from "../parsers/perf/perf_file.ts";
+import { AuxRecording } from "../testing/aux_recording.ts";
+import { auxEvent, AuxFlag, idIndex } from "../testing/perf_builder.ts";
+import { lineOf, PatternRecording } from "./_assert_payload.ts";
+import { payloadQueues } from "./payload.ts";
+
+const rings = [{ cpu: -1, tid: 7 }];
+
+Deno.test("payloadQueues() tells the CPU behind several losses at one place", () => {
+  const recording = new PatternRecording({ rings });
+  const aux = (offset: bigint, cpu: number, flags: bigint) =>
+    recording.file.aux({ id: 1n, offset, size: 16, cpu, tid: 7, flags });
+  aux(0n, 1, AuxFlag.truncated);
+  aux(0n, 1, AuxFlag.partial);
+  aux(16n, 2, 0n);
+  const items = recording.bytesAt(0, 0n, 32).read().queues[0]!.items();
+  const lines = items.map((item) =>
+    item.type === "bytes" ? `${lineOf(item)} cpu ${item.cpu}` : lineOf(item)
+  );
+  assertEquals(lines.toArray(), [
+    "start 0x0 16 cpu 1",
+    "truncated 0x10 null",
+    "partial 0x10 null",
+    "on 0x10 16 cpu 2",
+  ]);
+});
+
+Deno.test("payloadQueues() needs no longer for AUX records that all end at one place", () => {
+  const recording = new AuxRecording({ rings });
+  for (let n = 0; n < 20_000; n++) {
+    recording.file.aux({ id: 1n, offset: 0n, size: 16, cpu: 1, tid: 7, flags: AuxFlag.truncated });
+  }
+  recording.chunk(0, { offset: 0n, size: 64 });
+  const { queues } = payloadQueues(parsePerfFile(bytesSource(recording.bytes())));
+  const start = performance.now();
+  assertEquals(queues[0]!.items().toArray().length, 20_002);
+  assertEquals(performance.now() - start < 2000, true);
+});
+
+Deno.test("payloadQueues() does not look at all events for each record", () => {
+  const events = Array.from({ length: 8000 }, (_, n) => {
+    return { ...auxEvent("intel_pt//u", 1), ids: [BigInt(n + 1)] };
+  });
+  const recording = new AuxRecording({ events });
+  for (let n = 0; n < 100_000; n++) recording.file.add(idIndex([]));
+  const file = parsePerfFile(bytesSource(recording.bytes()));
+  const start = performance.now();
+  assertEquals(payloadQueues(file).queues, []);
+  assertEquals(performance.now() - start < 3000, true);
+});
