@@ -17,5 +17,10 @@
  */
 
 export * from "./auxtrace/mod.ts";
-export { openPerfFile, type OpenPerfFileOptions, openPerfStandardInput } from "./open.ts";
+export {
+  openPerfBytes,
+  openPerfFile,
+  type OpenPerfFileOptions,
+  openPerfStandardInput,
+} from "./open.ts";
 export * from "./parsers/perf/mod.ts";

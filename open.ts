@@ -4,7 +4,7 @@ import { type ByteSource, bytesSource } from "./parsers/byte_source.ts";
 import { Feature } from "./parsers/perf/features/feature.ts";
 import { parsePerfFile, type PerfFile, type PerfFileOptions } from "./parsers/perf/perf_file.ts";
 
-/** Options of {@linkcode openPerfFile}. */
+/** Options of {@linkcode openPerfFile} and its like. */
 export interface OpenPerfFileOptions {
   /** Most bytes that one compressed record may decode to, by default 16 MiB. */
   readonly maxDecompressedSize?: number;
@@ -37,6 +37,7 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
     return isFile ? fileSource(handle, size) : sequentialSource((into) => handle.readSync(into));
   };
   const isDirectory = Deno.statSync(path).isDirectory;
+  if (isDirectory) requireData(path);
   const source = open(isDirectory ? within(path, "data") : path);
   const parts = isDirectory
     ? partNames(path, source).map(({ name, isThere }) => ({
@@ -59,6 +60,27 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
 }
 
 /**
+ * Opens a recording that is in memory, such as one that came over the network.
+ *
+ * The bytes are borrowed. They cannot be those of a directory of `perf record --threads`, which is
+ * several files. Compressed records are decoded as by {@linkcode openPerfFile}.
+ *
+ * @example The types of compressed records
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openPerfBytes } from "@auxtail/auxtail";
+ *
+ * using file = openPerfBytes(Deno.readFileSync("testdata/perf_zstd.perf.data"));
+ * assertEquals(file.records().some(({ type }) => type === "sample"), true);
+ * ```
+ *
+ * @throws {FormatError} If it is not a recording.
+ */
+export function openPerfBytes(bytes: Uint8Array, options: OpenPerfFileOptions = {}): PerfFile {
+  return parsePerfFile(bytesSource(bytes), parseOptions(options));
+}
+
+/**
  * Reads a recording from standard input as it arrives, in memory that does not depend on its length.
  *
  * The records can be walked once. Reading blocks the thread while nothing arrives.
@@ -75,6 +97,17 @@ export function openPerfStandardInput(options: OpenPerfFileOptions = {}): PerfFi
 function parseOptions(options: OpenPerfFileOptions): PerfFileOptions {
   const { maxDecompressedSize } = options;
   return { zstd: nodeZstd, ...(maxDecompressedSize !== undefined && { maxDecompressedSize }) };
+}
+
+function requireData(path: string | URL): void {
+  try {
+    Deno.statSync(within(path, "data"));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Deno.errors.NotFound(
+      `"${path}" has no file "data": it is not a directory of perf record --threads`,
+    );
+  }
 }
 
 /** Names of the files that hold the rings' data, in the order of their numbers, up to the last. */

@@ -116,6 +116,23 @@ Deno.test("auxtail extract --format json prints the manifest", async () => {
   });
 });
 
+Deno.test("auxtail extract puts each stream and mark in a line of the manifest", async () => {
+  await withFolder(async (folder) => {
+    const recording = new AuxRecording();
+    for (const offset of [0n, 0x100n, 0x200n]) recording.chunk(0, { offset, size: 8 });
+    const input = `${folder}.data`;
+    await Deno.writeFile(input, recording.bytes());
+    assertEquals((await extract(folder, input)).code, 0);
+    const manifest = await Deno.readTextFile(`${folder}/manifest.json`);
+    const [{ files, marks }] = JSON.parse(manifest).queues;
+    assertEquals([files[0].ranges.length, marks.length], [3, 2]);
+    const lines = manifest.split("\n").map((line) => line.replace(/^,/, ""));
+    for (const item of [...files[0].ranges, ...marks]) {
+      assertEquals(lines.filter((line) => line === JSON.stringify(item)).length, 1);
+    }
+  });
+});
+
 Deno.test("auxtail extract reads standard input", async () => {
   await withFolder(async (folder) => {
     const stdin = await Deno.readFile(new URL("testdata/aux_pipe.perf.data", root));
@@ -184,15 +201,21 @@ Deno.test("auxtail extract refuses what it cannot write to", async () => {
       2,
       `auxtail: cannot write into "${input}": it is not a folder\n`,
     ]);
-    const noParent = await extract(`${folder}/a/b`, FITS);
-    assertEquals(noParent.code, 2);
-    assertMatch(noParent.stderr, /^auxtail: No such file or directory.*\n$/);
+    const belowFile = await extract(`${input}/a`, FITS);
+    assertEquals(belowFile.code, 2);
+    assertMatch(belowFile.stderr, /^auxtail: Not a directory.*\n$/);
     const permissions = ["--allow-read=testdata"];
-    const notAllowed = await runCli(["extract", FITS, "-o", `${folder}2`], { permissions });
-    assertEquals([notAllowed.code, notAllowed.stderr], [
-      2,
-      `auxtail: no permission: run with --allow-write=${folder}2\n`,
-    ]);
+    for (const access of ["write", "read"]) {
+      const allowance = `--allow-${access}=${folder}2`;
+      const notAllowed = await runCli(["extract", FITS, "-o", `${folder}2`], { permissions });
+      assertEquals([notAllowed.code, notAllowed.stderr], [
+        2,
+        `auxtail: no permission: run with ${allowance}\n`,
+      ]);
+      permissions.push(allowance);
+    }
+    assertEquals((await runCli(["extract", FITS, "-o", `${folder}2`], { permissions })).code, 0);
+    await Deno.remove(`${folder}2`, { recursive: true });
   });
 });
 
@@ -215,9 +238,38 @@ Deno.test("auxtail extract says what is not in the recording", async () => {
     const { code, stderr } = await extract(folder, FITS, "--queue", "7");
     assertEquals(code, 2);
     assertMatch(stderr, /auxtail: There is no queue 7: the recording has 0, 1\n$/);
+    const noCpu = await extract(folder, FITS, "--cpu", "7");
+    assertEquals(noCpu.code, 2);
+    assertMatch(noCpu.stderr, /auxtail: There is no queue of CPU 7: the recording has 0, 1\n$/);
     const none = await extract(folder, "testdata/aux_none.perf.data");
-    assertEquals([none.code, none.stdout], [0, "There is no AUX payload.\n"]);
+    assertEquals([none.code, none.stdout], [0, "No AUX payload\n"]);
     assertEquals(sizes(folder), { "manifest.json": null });
+  });
+});
+
+Deno.test("auxtail extract says what AUX records announce that no AUXTRACE record brings", async () => {
+  await withFolder(async (folder) => {
+    const { stdout } = await extract(folder, "testdata/aux_only.perf.data");
+    const { auxBytes } = JSON.parse(
+      await Deno.readTextFile(new URL("testdata/aux_only.replay.json", root)),
+    ).totals;
+    assertEquals(
+      stdout,
+      `No AUX payload: AUX records announce ${auxBytes} bytes, but no AUXTRACE record brings them\n`,
+    );
+  });
+});
+
+Deno.test("auxtail extract --force leaves nothing of an earlier run, and all else", async () => {
+  await withFolder(async (folder) => {
+    assertEquals((await extract(`${folder}/a/b`, FITS)).code, 0);
+    await Deno.writeTextFile(`${folder}/a/b/notes.bin`, "mine");
+    assertEquals((await extract(`${folder}/a/b`, FITS, "--force", "--cpu", "1")).code, 0);
+    assertEquals(Object.keys(sizes(`${folder}/a/b`)), [
+      "manifest.json",
+      "notes.bin",
+      "queue-1.bin",
+    ]);
   });
 });
 
@@ -241,7 +293,10 @@ Deno.test({
           cwd: root,
         }).output();
         const text = new TextDecoder();
-        assertMatch(text.decode(stderr), /^auxtail: No space left on device.*\n$/);
+        assertMatch(
+          text.decode(stderr),
+          /^auxtail: cannot write "\S+\/queue-0\.bin": No space left.*\n$/,
+        );
         assertEquals([code, text.decode(stdout)], [2, ""]);
       }
     }),

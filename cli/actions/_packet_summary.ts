@@ -1,4 +1,5 @@
 import { formatTime } from "../../auxtrace/conclusion.ts";
+import type { QueueName } from "../../packets/ndjson_writer.ts";
 import type { PacketCounts, PacketSummary, QueueSummary, TimeSpan } from "../../packets/summary.ts";
 import { table } from "../output/table.ts";
 
@@ -22,10 +23,6 @@ function timeJson(time: TimeSpan | null): Record<string, string> | null {
 
 /** The summary as tables: the queues, then the kinds of each. */
 export function* summaryLines({ queues, totals }: PacketSummary): Generator<string> {
-  if (queues.length === 0) {
-    yield "No AUX payload";
-    return;
-  }
   yield* table(
     ["queue", "cpu", "tid", "bytes", "packets", "sync points", "damaged", "skipped", "time"],
     [
@@ -40,7 +37,7 @@ export function* summaryLines({ queues, totals }: PacketSummary): Generator<stri
   );
   for (const queue of queues) {
     yield "";
-    yield `queue ${queue.idx ?? "-"}: ${queue.type}`;
+    yield queueTitle(queue, queue.type);
     yield* kindLines(queue);
   }
   if (queues.length > 1) {
@@ -48,6 +45,11 @@ export function* summaryLines({ queues, totals }: PacketSummary): Generator<stri
     yield "total";
     yield* kindLines(totals);
   }
+}
+
+/** What stands above the packets of a queue. */
+export function queueTitle({ idx, cpu, tid }: QueueName, type: string): string {
+  return `queue ${idx ?? "-"}: cpu ${cpu ?? "-"}, tid ${tid ?? "-"}, ${type}`;
 }
 
 function countCells(counts: PacketCounts): string[] {

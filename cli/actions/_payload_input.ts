@@ -6,12 +6,15 @@ import {
 } from "../../packets/payload.ts";
 import { type FormatFacts, formatFacts } from "../../packets/payload_format.ts";
 import { type ByteSource, bytesSource } from "../../parsers/byte_source.ts";
-import type { AuxtraceType } from "../../parsers/perf/auxtrace_info.ts";
-import { parsePerfFile, type PerfFile } from "../../parsers/perf/perf_file.ts";
-import { openPerfFile } from "../../open.ts";
+import { FormatError } from "../../parsers/format_error.ts";
+import type { CoresightInfo } from "../../parsers/perf/auxtrace_info.ts";
+import type { PerfFile } from "../../parsers/perf/perf_file.ts";
+import { openPerfBytes, openPerfFile } from "../../open.ts";
+import type { RawType } from "../commands/packets.ts";
 
 /** The payload of a recording, or of a file that holds nothing else. */
-export interface PayloadInput extends Disposable, Pick<PayloadRecording, "queues" | "cut"> {
+export interface PayloadInput
+  extends Disposable, Pick<PayloadRecording, "queues" | "announced" | "cut"> {
   /** What decides how it is decoded. */
   readonly facts: FormatFacts;
 }
@@ -25,17 +28,36 @@ export function openPayload(path: string): PayloadInput {
   const file = openSeekable(path);
   try {
     const recording = payloadQueues(file);
-    const { queues, cut } = recording;
+    const { queues, announced, cut } = recording;
     const facts = formatFacts(file, recording);
-    return { queues, cut, facts, [Symbol.dispose]: () => file[Symbol.dispose]() };
+    return { queues, announced, cut, facts, [Symbol.dispose]: () => file[Symbol.dispose]() };
   } catch (error) {
     file[Symbol.dispose]();
     throw error;
   }
 }
 
+/** What bytes of an ETE are taken to come from: ETE 1.3 with ids of 4 bytes. */
+const ASSUMED_ETE: CoresightInfo = {
+  type: "cs_etm",
+  typeId: 3,
+  headerVersion: 2,
+  pmuType: 0,
+  snapshot: null,
+  moreWords: [],
+  cpus: [{
+    cpu: 0,
+    kind: "ete",
+    magic: 0x5050_5050_5050_5050n,
+    traceId: null,
+    params: [{ name: "TRCIDR2", value: 0x1080n }, { name: "TRCDEVARCH", value: 0x4773_5a13n }],
+  }],
+};
+
 /** Opens a file of bare payload bytes as one queue. */
-export function openRawPayload(path: string, type: AuxtraceType): PayloadInput {
+export function openRawPayload(path: string, rawType: RawType): PayloadInput {
+  const isUnit = rawType === "etmv4" || rawType === "ete";
+  const type = isUnit || rawType === "coresight" ? "cs_etm" : rawType;
   using handles = new DisposableStack();
   const source = isStream(path) ? bytesSource(readStream(path)) : fileSource(path, handles);
   const owned = handles.move();
@@ -48,8 +70,19 @@ export function openRawPayload(path: string, type: AuxtraceType): PayloadInput {
     starts: true,
     cpu: null,
     reference: 0n,
-    raw: false,
-    read: (from, into) => source.read(from, into),
+    raw: isUnit,
+    read(from, into) {
+      const count = source.read(from, into);
+      if (count === 0 && into.length > 0) {
+        throw new FormatError("truncated", {
+          structure: "AUX payload",
+          offset: from,
+          expected: `${source.size} bytes, as at first`,
+          actual: "the end of the file",
+        });
+      }
+      return count;
+    },
   };
   const queue: PayloadQueue = {
     idx: null,
@@ -61,10 +94,11 @@ export function openRawPayload(path: string, type: AuxtraceType): PayloadInput {
   };
   return {
     queues: [queue],
+    announced: { records: 0, bytes: 0n },
     cut: null,
     facts: {
       type,
-      info: null,
+      info: rawType === "ete" ? ASSUMED_ETE : null,
       hwIds: new Map(),
       time: null,
       byteOrder: "little",
@@ -77,7 +111,13 @@ export function openRawPayload(path: string, type: AuxtraceType): PayloadInput {
 
 /** Opens a recording so that it can be read again: a stream is held in memory. */
 export function openSeekable(path: string): PerfFile {
-  return isStream(path) ? parsePerfFile(bytesSource(readStream(path))) : openPerfFile(path);
+  return isStream(path) ? openPerfBytes(readStream(path)) : openPerfFile(path);
+}
+
+/** Says that there is no payload, and whether there should be some. */
+export function noPayloadLine({ records, bytes }: PayloadRecording["announced"]): string {
+  if (records === 0) return "No AUX payload";
+  return `No AUX payload: AUX records announce ${bytes} bytes, but no AUXTRACE record brings them`;
 }
 
 /** Whether the bytes of a file come only once. */
@@ -89,8 +129,12 @@ function isStream(path: string): boolean {
 
 function fileSource(path: string, handles: DisposableStack): ByteSource {
   const handle = handles.use(Deno.openSync(path));
+  const { size, isDirectory } = handle.statSync();
+  if (isDirectory) {
+    throw new Deno.errors.IsADirectory(`cannot read the folder "${path}" as bare payload`);
+  }
   return {
-    size: handle.statSync().size,
+    size,
     read(offset, into) {
       handle.seekSync(offset, Deno.SeekMode.Start);
       return handle.readSync(into) ?? 0;

@@ -19,6 +19,11 @@ export function selectQueues(
     const there = queues.map(({ idx }) => idx ?? "-").join(", ") || "none";
     throw new ValidationError(`There is no queue ${missing}: the recording has ${there}`);
   }
+  const noCpu = cpus?.find((wanted) => !queues.some(({ cpu }) => cpu === wanted));
+  if (noCpu !== undefined) {
+    const there = [...new Set(queues.map(({ cpu }) => cpu ?? "-"))].join(", ") || "none";
+    throw new ValidationError(`There is no queue of CPU ${noCpu}: the recording has ${there}`);
+  }
   return queues.filter(({ idx, cpu }) =>
     (only === undefined || (idx !== null && only.includes(idx))) &&
     (cpus === undefined || (cpu !== null && cpus.includes(cpu)))

@@ -1,6 +1,7 @@
 import { coresightSnapshot, type SnapshotFile } from "../../packets/coresight_snapshot.ts";
 import {
   type ExtractedFile,
+  type ExtractedQueue,
   type Extraction,
   extractPieces,
   planExtraction,
@@ -15,12 +16,22 @@ import { jsonText } from "../output/json.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { table } from "../output/table.ts";
-import { openSeekable } from "./_payload_input.ts";
+import { noPayloadLine, openSeekable } from "./_payload_input.ts";
 import { selectQueues } from "./_select_queues.ts";
 
 const PIECE_SIZE = 1 << 16;
 /** A CoreSight snapshot has two files for each trace unit and each buffer. */
 const MAX_SNAPSHOT_FILES = 1 << 14;
+
+/** Names of the files that an extraction consists of. */
+const OURS =
+  /^(?:manifest\.json|(?:queue|samples)-[-\w]+\.bin|samples\.bin|snapshot\.ini|trace\.ini|[a-z]+_\d+_\d+\.ini)$/;
+
+/** A file of text. */
+interface TextFile {
+  readonly name: string;
+  readonly lines: Iterable<string>;
+}
 
 /** Writes the payload of a recording to files, and says which; exit code 2 if it was cut. */
 export function extract(options: ExtractCommandOptions, path: string): void {
@@ -30,12 +41,17 @@ export function extract(options: ExtractCommandOptions, path: string): void {
   const extraction = planExtraction(recording, queues);
   const files = extraction.queues.flatMap(({ files }) => files);
   const snapshot = snapshotOf(recording, files);
-  const manifest = manifestText(file, path, { recording, extraction, files, snapshot });
-  const texts = [...snapshot, { name: "manifest.json", text: `${manifest}\n` }];
+  const manifest = () => manifestLines(file, path, { recording, extraction, files, snapshot });
+  const texts: TextFile[] = snapshot.map(({ name, text }) => ({ name, lines: [text.trimEnd()] }));
+  texts.push({ name: "manifest.json", lines: manifest() });
   writeFiles(queues, extraction, { options, path, files, texts });
   using out = new Output();
-  if (options.format === "json") out.line(manifest);
-  else for (const line of tableLines(extraction)) out.line(line);
+  const lines = options.format === "json"
+    ? manifest()
+    : recording.queues.length === 0
+    ? [noPayloadLine(recording.announced)]
+    : tableLines(extraction);
+  for (const line of lines) out.line(line);
   out.flush();
   if (recording.cut !== null) {
     complain(`${path}: not complete: ${recording.cut.message}; copy the whole file`);
@@ -56,7 +72,8 @@ function snapshotOf(
   return coresightSnapshot({ info, hwIds }, files);
 }
 
-function manifestText(
+/** The manifest, which may be longer than one text can be. */
+function manifestLines(
   file: PerfFile,
   path: string,
   of: {
@@ -65,8 +82,9 @@ function manifestText(
     readonly files: readonly ExtractedFile[];
     readonly snapshot: readonly SnapshotFile[];
   },
-): string {
+): Generator<string> {
   const { container, byteOrder, finalised } = file;
+  const { queues, ...extraction } = of.extraction;
   const { info, cut } = of.recording;
   const cpu = findTraceCpu(file);
   const event = findTraceEvent(file);
@@ -74,7 +92,7 @@ function manifestText(
   const ofBuffers = of.snapshot.length > 0 && Object.fromEntries(
     of.files.map(({ name }, n) => [name, ["-ss_dir", ".", "-src_name", `BUFFER_${n}`]]),
   );
-  return jsonText({
+  const facts = {
     schema: "auxtail.extract/1",
     input: {
       path,
@@ -83,7 +101,7 @@ function manifestText(
       finalised,
       cut: cut && { fileOffset: cut.detail.offset, reason: cut.message },
     },
-    ...of.extraction,
+    ...extraction,
     cpu,
     event,
     auxtraceInfo: info,
@@ -91,7 +109,42 @@ function manifestText(
       ...(libipt && { ptdump: libipt, ptxed: libipt }),
       ...(ofBuffers && { trcPktLister: ofBuffers }),
     },
-  }, 2);
+  };
+  return objectLines(jsonText(facts, 2), { queues: queues.values().map(queueLines) });
+}
+
+function queueLines({ files, marks, ...queue }: ExtractedQueue): Generator<string> {
+  return objectLines(jsonText(queue), {
+    files: files.values().map(({ ranges, ...file }) =>
+      objectLines(jsonText(file), { ranges: ranges.values().map(objectLine) })
+    ),
+    marks: marks.values().map(objectLine),
+  });
+}
+
+function objectLine(value: object): string[] {
+  return [jsonText(value)];
+}
+
+/** Adds lists to the JSON text of an object. */
+function* objectLines(
+  json: string,
+  lists: Readonly<Record<string, Iterable<Iterable<string>>>>,
+): Generator<string> {
+  let start = json.replace(/\s*}$/, ",");
+  for (const [name, items] of Object.entries(lists)) {
+    yield `${start}"${name}":[`;
+    let separator = "";
+    for (const lines of items) {
+      for (const line of lines) {
+        yield separator + line;
+        separator = "";
+      }
+      separator = ",";
+    }
+    start = "],";
+  }
+  yield "]}";
 }
 
 /** Writes all files, or none. */
@@ -102,13 +155,14 @@ function writeFiles(
     readonly options: ExtractCommandOptions;
     readonly path: string;
     readonly files: readonly ExtractedFile[];
-    readonly texts: readonly SnapshotFile[];
+    readonly texts: readonly TextFile[];
   },
 ): void {
   const { options, path, files, texts } = to;
   const names = [...files, ...texts].map(({ name }) => name);
   const force = options.force === true;
-  using folder = new Folder(options.output, { names, force, input: path });
+  const isStale = (name: string) => OURS.test(name);
+  using folder = new Folder(options.output, { names, force, input: path, isStale });
   const total = files.reduce((so, { size }) => so + size, 0);
   using progress = new Progress(total, options.progress && !options.quiet);
   const buffer = new Uint8Array(PIECE_SIZE);
@@ -126,23 +180,34 @@ function writeFiles(
       }
     }
   }
-  const text = new TextEncoder();
-  for (const file of texts) folder.append(file.name, text.encode(file.text));
+  for (const file of texts) appendLines(folder, file);
   folder.commit();
 }
 
+function appendLines(folder: Folder, { name, lines }: TextFile): void {
+  const encoder = new TextEncoder();
+  let text = "";
+  for (const line of lines) {
+    text += `${line}\n`;
+    if (text.length < PIECE_SIZE) continue;
+    folder.append(name, encoder.encode(text));
+    text = "";
+  }
+  folder.append(name, encoder.encode(text));
+}
+
 function tableLines({ queues }: Extraction): string[] {
-  if (queues.length === 0) return ["There is no AUX payload."];
-  const rows = queues.flatMap(({ idx, cpu, tid, files, marks }) =>
-    files.map(({ name, size, ranges }) => [
+  const rows = queues.flatMap(({ idx, cpu, tid, files, marks }) => {
+    const marksOf = Map.groupBy(marks, ({ file }) => file ?? files[0]?.name);
+    return files.map(({ name, size, ranges }) => [
       `${idx ?? "-"}`,
       `${cpu ?? "-"}`,
       `${tid ?? "-"}`,
       name,
       `${size}`,
       `${ranges.length}`,
-      `${marks.filter(({ file }) => file === name).length}`,
-    ])
-  );
+      `${marksOf.get(name)?.length ?? 0}`,
+    ]);
+  });
   return table(["queue", "cpu", "tid", "file", "bytes", "streams", "marks"], rows);
 }

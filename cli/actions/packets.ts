@@ -16,8 +16,8 @@ import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { printable } from "../output/table.ts";
 import type { PacketJob } from "./_packet_jobs.ts";
-import { summaryJson, summaryLines } from "./_packet_summary.ts";
-import { openPayload, openRawPayload } from "./_payload_input.ts";
+import { queueTitle, summaryJson, summaryLines } from "./_packet_summary.ts";
+import { noPayloadLine, openPayload, openRawPayload } from "./_payload_input.ts";
 import { queueSize, withProgress } from "./_queue_progress.ts";
 import { selectQueues } from "./_select_queues.ts";
 
@@ -40,13 +40,17 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   checkOptions(options);
   const range = positions(options.range ?? ",");
   const { raw } = options;
-  using input = raw === undefined
-    ? openPayload(path)
-    : openRawPayload(path, raw === "coresight" ? "cs_etm" : raw);
+  using input = raw === undefined ? openPayload(path) : openRawPayload(path, raw);
   const queues = selectQueues(input.queues, options);
   const facts = { ...input.facts, records: options.records ?? false };
   if (facts.records && facts.type !== "arm_spe") {
     throw new ValidationError(`--records goes with arm_spe, not with ${facts.type ?? "no trace"}`);
+  }
+  if (queues.length > 0 && facts.type === null) {
+    throw new ValidationError(
+      "The recording does not say what kind of trace it holds: it has no AUXTRACE_INFO record; " +
+        "extract it, and read the files with --raw",
+    );
   }
   const format = queues.length > 0 ? payloadFormat(facts) : null;
   const kinds = format && (options.kind?.map((name) => kindName(name, format)) ?? null);
@@ -64,7 +68,8 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
     work: { facts, print, ...place },
   };
   let isWhole = true;
-  if (options.summary) await printSummary(followed, format, { options, job, out });
+  if (format === null && options.format === "table") out.line(noPayloadLine(input.announced));
+  else if (options.summary) await printSummary(followed, format, { options, job, out });
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(followed, format, { options, filter, out });
   out.flush();
@@ -75,12 +80,17 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
 }
 
 function checkOptions(options: PacketsCommandOptions): void {
-  const { format, summary, limit, jobs } = options;
+  const { format, summary, limit, jobs, raw } = options;
   if (jobs < 1 || jobs > MAX_JOBS) {
     throw new ValidationError(`Cannot decode in ${jobs} threads: expected 1 to ${MAX_JOBS}`);
   }
   if (format === "json" && !summary) {
     throw new ValidationError('--format json goes with --summary; use "ndjson" for packets');
+  }
+  for (const name of ["queue", "cpu"] as const) {
+    if (raw !== undefined && options[name] !== undefined) {
+      throw new ValidationError(`--${name} does not go with --raw, which has one queue`);
+    }
   }
   for (const name of ["range", "kind", "limit", "records"] as const) {
     if (summary && options[name] !== undefined) {
@@ -206,7 +216,5 @@ function formOf({ format }: PacketsCommandOptions): PacketForm {
 }
 
 function headerLine(queue: PayloadQueue, { type }: PayloadFormat): string {
-  const { idx, cpu, tid } = queue;
-  return `queue ${idx ?? "-"}: cpu ${cpu ?? "-"}, tid ${tid ?? "-"}, ${type}, ` +
-    `${queueSize(queue)} bytes`;
+  return `${queueTitle(queue, type)}, ${queueSize(queue)} bytes`;
 }

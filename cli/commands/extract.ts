@@ -17,18 +17,23 @@ export function extractCommand(): Command {
         "Padding of perf is left out. DIR gets a manifest.json beside them: where in the AUX stream " +
         "the bytes come from, what was lost, and what other decoders have to be told, such as the " +
         "arguments of ptdump; for CoreSight, DIR is a snapshot for trc_pkt_lister -ss_dir. Nothing " +
-        "is written unless everything can be. Exit code 2 if the recording was cut; the bytes " +
+        "is written unless everything can be. In the table, streams are runs of bytes that follow on " +
+        "each other. Exit code 2 if the recording was cut; the bytes " +
         "before the cut are written.",
     )
     .type("extract-format", new EnumType(["table", "json"]))
     .type("when", new EnumType(["auto", "always", "never"]))
     .arguments("<file:string>")
-    .option("-o, --output <dir:string>", "The folder for the files; made if it is not there.", {
-      required: true,
-    })
+    .option(
+      "-o, --output <dir:string>",
+      "The folder for the files; made if it is not there. Needs permission to write and to read it.",
+      {
+        required: true,
+      },
+    )
     .option("--queue <idx:integer>", "Only this queue.", { collect: true })
     .option("--cpu <number:integer>", "Only queues of this CPU.", { collect: true })
-    .option("--force", "Replace files of the same names.")
+    .option("--force", "Replace what an earlier run wrote there.")
     .option(
       "-f, --format <format:extract-format>",
       "How to say what was written; json: the manifest.",

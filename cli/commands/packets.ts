@@ -11,14 +11,19 @@ export interface PacketsCommandOptions extends CommonOptions {
   readonly records?: boolean | undefined;
   readonly summary?: boolean | undefined;
   readonly jobs: number;
-  readonly raw?: typeof RAW_TYPES[number] | undefined;
+  readonly raw?: RawType | undefined;
 }
+
+/** What bare payload bytes can be. */
+export type RawType = typeof RAW_TYPES[number];
 
 const RAW_TYPES = [
   "intel_pt",
   "intel_bts",
   "cs_etm",
   "coresight",
+  "etmv4",
+  "ete",
   "arm_spe",
   "s390_cpumsf",
   "hisi_ptt",
@@ -55,8 +60,9 @@ export function packetsCommand(): Command {
     .option("--summary", "Print only the number of packets and bytes by kind, and what is damaged.")
     .option(
       "--raw <type:payload-type>",
-      "FILE holds bare payload bytes of this type. Those of cs_etm are taken to be frames of " +
-        "ETMv4.2 units with context ids of 4 bytes.",
+      "FILE holds bare payload bytes of this type. Those of cs_etm, or coresight, are taken to be " +
+        "frames of ETMv4.2 units; etmv4 and ete are those of one unit without frames, as TRBE " +
+        "writes them. Context ids have 4 bytes.",
     )
     .option(
       "-j, --jobs <number:integer>",

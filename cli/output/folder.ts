@@ -8,12 +8,15 @@ export class Folder implements Disposable {
   readonly #path: string;
   readonly #temporary: string;
   readonly #names = new Set<string>();
+  readonly #isStale: ((name: string) => boolean) | null;
   readonly #undo: DisposableStack;
   #open: { readonly name: string; readonly file: Deno.FsFile } | null = null;
 
   /**
-   * Makes the folder if it is not there. Files named `names` are to come.
+   * Makes the folder if it is not there. Files named `names` are to come. Needs permission to read
+   * it, too, as renaming does.
    *
+   * @param options.isStale Whether a file that is there, but not to come, goes with `force`.
    * @throws {Deno.errors.AlreadyExists} If one of them is there, unless `force` allows to replace
    * it; if it is a folder, or the input.
    */
@@ -23,12 +26,18 @@ export class Folder implements Disposable {
       readonly names: readonly string[];
       readonly force: boolean;
       readonly input: string;
+      readonly isStale: (name: string) => boolean;
     },
   ) {
+    for (const name of ["write", "read"] as const) {
+      if (Deno.permissions.querySync({ name, path }).state === "granted") continue;
+      throw new Deno.errors.NotCapable(`Requires ${name} access to "${path}"`);
+    }
     using undo = new DisposableStack();
     if (make(path)) undo.defer(() => Deno.removeSync(path));
     else for (const name of options.names) refuse(`${path}/${name}`, options);
     this.#path = path;
+    this.#isStale = options.force ? options.isStale : null;
     this.#temporary = Deno.makeTempDirSync({ dir: path, prefix: ".auxtail-" });
     undo.defer(() => Deno.removeSync(this.#temporary, { recursive: true }));
     this.#undo = undo.move();
@@ -36,13 +45,15 @@ export class Folder implements Disposable {
 
   /** Appends bytes to a file. */
   append(name: string, bytes: Uint8Array): void {
-    if (this.#open?.name !== name) {
-      this.#close();
-      const file = Deno.openSync(`${this.#temporary}/${name}`, { append: true, create: true });
-      this.#open = { name, file };
-      this.#names.add(name);
+    try {
+      const file = this.#fileOf(name);
+      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
+    } catch (error) {
+      if (error instanceof Error) {
+        error.message = `cannot write "${this.#path}/${name}": ${error.message}`;
+      }
+      throw error;
     }
-    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(this.#open.file.writeSync(rest));
   }
 
   /** Gives the files their names, in the order in which they were begun. */
@@ -53,6 +64,11 @@ export class Folder implements Disposable {
     }
     Deno.removeSync(this.#temporary);
     this.#undo.move();
+    if (this.#isStale === null) return;
+    for (const { name, isDirectory } of [...Deno.readDirSync(this.#path)]) {
+      if (isDirectory || this.#names.has(name) || !this.#isStale(name)) continue;
+      Deno.removeSync(`${this.#path}/${name}`);
+    }
   }
 
   /** Removes what was not committed, and the folder if it is new and empty. */
@@ -61,21 +77,30 @@ export class Folder implements Disposable {
     this.#undo.dispose();
   }
 
+  #fileOf(name: string): Deno.FsFile {
+    if (this.#open?.name === name) return this.#open.file;
+    this.#close();
+    const file = Deno.openSync(`${this.#temporary}/${name}`, { append: true, create: true });
+    this.#open = { name, file };
+    this.#names.add(name);
+    return file;
+  }
+
   #close(): void {
     this.#open?.file.close();
     this.#open = null;
   }
 }
 
-/** Makes a folder; false if it is there. */
+/** Makes a folder, and those above it; false if it is there. */
 function make(path: string): boolean {
   try {
-    Deno.mkdirSync(path);
-    return true;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     if (Deno.statSync(path).isDirectory) return false;
     throw new Deno.errors.NotADirectory(`cannot write into "${path}": it is not a folder`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    Deno.mkdirSync(path, { recursive: true });
+    return true;
   }
 }
 

@@ -58,7 +58,9 @@ export function jsonText(value: unknown, space?: number): string {
 
 function jsonValue(key: string, value: unknown): unknown {
   if (typeof value === "bigint") return jsonBigint(key, value);
-  if (typeof value === "number") return key === "fileOffset" ? hex(value) : value;
+  if (typeof value === "number") {
+    return key === "fileOffset" ? hex(value) : Math.min(value, Number.MAX_SAFE_INTEGER);
+  }
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Uint8Array) return value.toHex();
   if (ArrayBuffer.isView(value) || Array.isArray(value)) {

@@ -1,0 +1,140 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { AuxRecording } from "../testing/aux_recording.ts";
+import { btsBytes } from "../testing/bts_records.ts";
+import {
+  eteInstrumentation,
+  eteTransactionStart,
+  etmAsync,
+  etmAtoms,
+} from "../testing/etm_packets.ts";
+import { auxEvent, auxtraceInfo, AuxtraceType, timeConv } from "../testing/perf_builder.ts";
+import { runCli } from "../testing/run_cli.ts";
+import {
+  speAddress,
+  speCounter,
+  speEnd,
+  speInstruction,
+  spePad,
+  speTimestamp,
+} from "../testing/spe_packets.ts";
+import { linesOf, packets } from "./_assert_packets.ts";
+
+Deno.test("auxtail packets prints the packets, or the records, of Arm SPE", async () => {
+  const payload = Uint8Array.from([
+    ...speAddress(0, speInstruction(0x8000_1234n, { el: 1, nonSecure: true })),
+    ...speCounter(0, 34),
+    ...spePad,
+    ...speTimestamp(1000n),
+    ...speAddress(2, 0x7ffe_0000_1000n),
+    ...speEnd,
+  ]);
+  const file = new AuxRecording({
+    info: auxtraceInfo(AuxtraceType.armSpe, [8n, 1n]),
+    events: [auxEvent("arm_spe//", 1)],
+  });
+  file.file.add(timeConv({ shift: 0n, mult: 2n, zero: 5n }));
+  file.chunk(0, { offset: 0n, payload });
+  file.aux(0, { offset: 0n, size: payload.length });
+  const bytes = file.bytes();
+  const packetTexts = (await linesOf(bytes)).slice(1).map((line) => line.slice(39));
+  assertEquals(packetTexts, [
+    "PC 0x80001234 el1 ns=1",
+    "LAT 34 TOT",
+    "PAD",
+    "TS 1000 time=0.000002005",
+    "VA 0x7ffe00001000",
+    "END",
+  ]);
+  assertEquals((await linesOf(bytes, "--records")).slice(1).map((line) => line.trim()), [
+    "00000000:" + " ".repeat(30) +
+    "pc=0xff00000080001234 el=1 totalLatency=34 timestamp=1000 time=0.000002005",
+    "00000016:" + " ".repeat(30) + "va=0x7ffe00001000",
+  ]);
+  const [record] = (await linesOf(bytes, "--records", "--format", "ndjson"))
+    .map((line) => JSON.parse(line));
+  assertEquals(
+    [record.auxOffset, record.size, record.kind, record.pc.address, record.totalLatency],
+    ["0x0", 22, "RECORD", "0xff00000080001234", 34],
+  );
+  assertEquals([record.timestamp, record.timeNs, record.va], ["1000", "2005", null]);
+});
+
+Deno.test("auxtail packets prints the other formats", async () => {
+  const branches = btsBytes([{ from: 0x401000n, to: 0x402000n, misc: 0x10n }]);
+  assertEquals(await linesOf(branches, "--raw", "intel_bts", "--format", "ndjson"), [
+    '{"queue":null,"cpu":null,"tid":null,"auxOffset":"0x0","size":24,"kind":"BRANCH","from":"0x401000",' +
+    '"to":"0x402000","misc":"0x10","predicted":true}',
+  ]);
+  // A frame whose id 0x10 holds an I_ASYNC, cut by the frame's end.
+  const frame = Uint8Array.from([0x21, ...Array.from({ length: 11 }, () => 0), 0x80, 0xf7, 0, 0]);
+  const [line] = (await linesOf(frame, "--raw", "coresight")).slice(1);
+  assertStringIncludes(line!, "ID 10 I_ASYNC");
+  const kinds = async (raw: string, size: number) => {
+    const { stdout } = await packets(
+      new Uint8Array(size),
+      "--raw",
+      raw,
+      "--summary",
+      "--format",
+      "json",
+    );
+    return JSON.parse(stdout).queues[0].byKind;
+  };
+  assertEquals(await kinds("hisi_ptt", 32), { "4DW": 2 });
+  assertEquals(await kinds("vpa_dtl", 96), { "BOOT": 2 });
+  assertEquals(Object.values(await kinds("s390_cpumsf", 8192)), [2]);
+});
+
+Deno.test("auxtail packets reads the bytes of one trace unit without frames", async () => {
+  const bytes = [...etmAsync, ...etmAtoms("E"), ...eteTransactionStart];
+  const ete = Uint8Array.from([...bytes, ...eteInstrumentation(1, 0x1234n)]);
+  const texts = async (raw: string, ...args: readonly string[]) =>
+    (await linesOf(ete, "--raw", raw, ...args)).slice(1).map((line) => line.slice(11).trim());
+  const known = ["I_ASYNC", "I_ATOM_F1"];
+  const names = (lines: readonly string[]) =>
+    lines.map((line) => /I_\w+|-- .*/.exec(line)?.[0].replace(/,.*/, ""));
+  for (const jobs of ["1", "2"]) {
+    const found = names(await texts("ete", "--jobs", jobs));
+    assertEquals(found, [...known, "I_TRANS_ST", "I_ITE"]);
+  }
+  assertEquals(names(await texts("etmv4")), [...known, "-- bad byte 0a", "-- 10 bytes skipped"]);
+  const [first] = await linesOf(ete, "--raw", "ete", "--format", "ndjson");
+  const { queue, cpu, traceId, kind } = JSON.parse(first!);
+  assertEquals([queue, cpu, traceId, kind], [null, null, null, "I_ASYNC"]);
+});
+
+Deno.test("auxtail packets --format ndjson says where a number is too large to be exact", async () => {
+  const dataSource = Uint8Array.from([0x73, 1, 2, 3, 4, 5, 6, 7, 8]);
+  assertEquals(await linesOf(dataSource, "--raw", "arm_spe", "--format", "ndjson"), [
+    '{"queue":null,"cpu":null,"tid":null,"auxOffset":"0x0","size":9,"kind":"DATA-SOURCE",' +
+    '"dataSource":9007199254740991,"saturated":true}',
+  ]);
+});
+
+Deno.test("auxtail packets reads compressed recordings from standard input", async () => {
+  for (const name of ["aux_compressed", "aux_compressed2"]) {
+    const path = `testdata/${name}.perf.data`;
+    const expected = await runCli(["packets", path]);
+    const stdin = Deno.readFileSync(path);
+    assertEquals(await runCli(["packets", "-"], { permissions: [], stdin }), expected);
+    assertEquals(expected.code, 0);
+    assertMatch(expected.stdout, /^queue 0: .*\n[0-9a-f]{8}: /);
+  }
+});
+
+Deno.test("auxtail packets refuses a folder of bare payload", async () => {
+  const { code, stdout, stderr } = await runCli(["packets", "--raw", "intel_pt", "testdata"]);
+  assertEquals([code, stdout], [2, ""]);
+  assertEquals(stderr, 'auxtail: cannot read the folder "testdata" as bare payload\n');
+});
+
+Deno.test("auxtail packets holds at most 256 MiB of standard input", async () => {
+  const command = `head -c 257M /dev/zero | "${Deno.execPath()}" run --no-prompt cli/main.ts ` +
+    "packets --raw intel_pt -";
+  const { code, stderr } = await new Deno.Command("sh", { args: ["-c", command] }).output();
+  assertEquals(code, 2);
+  assertEquals(
+    new TextDecoder().decode(stderr),
+    "auxtail: standard input has more than 256 MiB: save it to a file first\n",
+  );
+});
