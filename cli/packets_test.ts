@@ -240,7 +240,8 @@ Deno.test("auxtail packets refuses options that make no sense", async () => {
     [["--queue", "9"], "There is no queue 9: the recording has 0, 1"],
     [["--limit=-1"], "Cannot stop after -1 packets: expected 0 or more"],
     [["--format", "json"], '--format json goes with --summary; use "ndjson" for packets'],
-    [["--summary", "--kind", "TIP"], "--kind does not go with --summary"],
+    [["--summary", "--limit", "3"], "--limit does not go with --summary"],
+    [["--raw", "intel_pt", "--cpu", "0"], "--cpu does not go with --raw, which has one queue"],
     [["--records"], "--records goes with arm_spe, not with intel_pt"],
   ] as const;
   for (const [args, message] of cases) {
@@ -248,6 +249,23 @@ Deno.test("auxtail packets refuses options that make no sense", async () => {
     assertEquals([code, stdout], [2, ""]);
     assertEquals(stderr.trimEnd().split("\n").at(-1), `auxtail: ${message}`);
   }
+});
+
+Deno.test("auxtail packets --summary counts what passes --range and --kind", async () => {
+  const bytes = recording().bytes();
+  const summary = async (...args: string[]) => {
+    const { stdout } = await packets(bytes, "--summary", "--format", "json", ...args);
+    return JSON.parse(stdout);
+  };
+  const { totals } = await summary("--range", "0x12,0x28", "--queue", "0");
+  assertEquals(totals.byKind, { "TNT": 2, "TIP.PGE": 1, "TSC": 1, "MTC": 1 });
+  assertEquals(totals.marks, { bad: { count: 1, bytes: 1 }, skipped: { count: 1, bytes: 3 } });
+  assertEquals([totals.bytes, totals.time.firstNs], [7 + 2 + 8 + 2 + 1 + 3, "2863311530"]);
+  const { queues } = await summary("--kind", "psb", "--kind", "gap");
+  assertEquals(queues[0].byKind, { "PSB": 2 });
+  assertEquals(queues[0].marks, { gap: { count: 1, bytes: 4015 } });
+  assertEquals(queues[0].time, null);
+  assertEquals((await summary("--range", "0,")).queues, (await summary()).queues);
 });
 
 Deno.test("auxtail packets says that a trace is unknown, or that there is none", async () => {

@@ -53,6 +53,7 @@ export * from "./packet_printer.ts";
 export { TextWriter } from "./text_writer.ts";
 export { NdjsonWriter, type QueueName } from "./ndjson_writer.ts";
 export { TextBuffer } from "./text_buffer.ts";
+export { filteredSummary } from "./filtered_summary.ts";
 export {
   type MarkCount,
   type PacketCounts,

@@ -121,7 +121,10 @@ export function countQueue(
 
 /** Takes the counts out of a scan that has ended. */
 export function streamCounts(
-  { packets, bytes, firstTicks, lastTicks }: PacketScan,
+  { packets, bytes, firstTicks, lastTicks }: Pick<
+    PacketScan,
+    "packets" | "bytes" | "firstTicks" | "lastTicks"
+  >,
   start: StreamStart,
   format: PayloadFormat,
 ): StreamCounts {

@@ -6,6 +6,7 @@ import { type PacketFilter, PacketPrinter } from "../../packets/packet_printer.t
 import type { PayloadMark, PayloadQueue } from "../../packets/payload.ts";
 import { payloadFormat } from "../../packets/payload_format.ts";
 import { QueueReader } from "../../packets/reader.ts";
+import { filteredSummary } from "../../packets/filtered_summary.ts";
 import { packetSummary, SummaryCounter } from "../../packets/summary.ts";
 import { TextBuffer } from "../../packets/text_buffer.ts";
 import { complain } from "../_common.ts";
@@ -69,7 +70,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   };
   let isWhole = true;
   if (format === null && options.format === "table") out.line(noPayloadLine(input.announced));
-  else if (options.summary) await printSummary(followed, format, { options, job, out });
+  else if (options.summary) await printSummary(followed, format, { options, filter, job, out });
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(followed, format, { options, filter, out });
   out.flush();
@@ -92,7 +93,7 @@ function checkOptions(options: PacketsCommandOptions): void {
       throw new ValidationError(`--${name} does not go with --raw, which has one queue`);
     }
   }
-  for (const name of ["range", "kind", "limit", "records"] as const) {
+  for (const name of ["limit", "records"] as const) {
     if (summary && options[name] !== undefined) {
       throw new ValidationError(`--${name} does not go with --summary`);
     }
@@ -137,13 +138,16 @@ async function printSummary(
   format: PayloadFormat | null,
   to: {
     readonly options: PacketsCommandOptions;
+    readonly filter: PacketFilter;
     readonly job: PacketJob | null;
     readonly out: Output;
   },
 ): Promise<void> {
-  const { options, job, out } = to;
+  const { options, filter, job, out } = to;
   const summary = format === null
     ? { queues: [], totals: new SummaryCounter(NO_FORMAT).counts() }
+    : options.range !== undefined || options.kind !== undefined
+    ? filteredSummary({ queues }, format, filter)
     : job === null
     ? packetSummary({ queues }, format)
     : await (await import("./_packet_jobs.ts")).countWithWorkers(job);

@@ -57,7 +57,11 @@ export function packetsCommand(): Command {
     )
     .option("-n, --limit <number:integer>", "Stop after this many packets and marks.")
     .option("--records", "Arm SPE: print a line for each record rather than for each packet.")
-    .option("--summary", "Print only the number of packets and bytes by kind, and what is damaged.")
+    .option(
+      "--summary",
+      "Print only the number of packets and bytes by kind, and what is damaged, of those that pass " +
+        "the filters.",
+    )
     .option(
       "--raw <type:payload-type>",
       "FILE holds bare payload bytes of this type. Those of cs_etm, or coresight, are taken to be " +
