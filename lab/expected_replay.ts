@@ -58,7 +58,9 @@ export function expectedReplay(
   const gaps = [...unrecorded(0n, first.auxOffset), ...unrecorded(lastTail.tail, announced)];
   const sum = { chunks: chunks.length, auxBytes: sizes(chunks) };
   const limits = { flaggedTails: flagged.length, bytesAfterLimit, tornReadWindows };
-  const end = recording.limited ? "stopped-by-limit" : "not-limited";
+  const end = recording.limited && !hasRoundAfter(firstFlagged, view)
+    ? "stopped-by-limit"
+    : "not-limited";
   return {
     schema: "auxtail.replay/1",
     input: {
@@ -110,6 +112,15 @@ export function expectedReplay(
     verdict: flagged.length > 0 ? "exceeds" : "fits",
     exitCode: flagged.length > 0 ? 1 : 0,
   };
+}
+
+/**
+ * Whether a round ends behind the first flagged chunk, which replay takes as the sign of a recorder
+ * that went on. A 32-bit perf reads once more after it was refused a tail: mostly this fails, too,
+ * but where no trace came meanwhile it does not, and a FINISHED_ROUND is written.
+ */
+function hasRoundAfter(flagged: { fileOffset: string } | null, { lastRound }: PerfView): boolean {
+  return flagged !== null && lastRound !== null && lastRound > BigInt(flagged.fileOffset);
 }
 
 /** Time of the newest AUX record that ends at a tail or before it, where the records have times. */

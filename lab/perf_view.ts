@@ -24,12 +24,15 @@ export interface AuxtraceLine {
 export interface PerfView {
   readonly aux: readonly AuxLine[];
   readonly auxtrace: readonly AuxtraceLine[];
+  /** Where the last FINISHED_ROUND stands; null if there is none. */
+  readonly lastRound: bigint | null;
   /** The first line that says that perf did not read everything; null if it did. */
   readonly failure: string | null;
 }
 
 /** The CPU and the time stand before a record that has them. */
 const LINE = /^(?:\d+ (\d+) )?(0x[0-9a-f]+) \[0x[0-9a-f]+\]: PERF_RECORD_(AUX|AUXTRACE) (.*)$/;
+const ROUND = /^(0x[0-9a-f]+) \[0x[0-9a-f]+\]: PERF_RECORD_FINISHED_ROUND/;
 const FIELD = /(\w+): (-?\w+)/g;
 
 /** Reads a line of `perf report -D`; null if it is about something else. */
@@ -57,7 +60,10 @@ export function parseLine(
 export async function perfView(path: string): Promise<PerfView> {
   const aux: AuxLine[] = [];
   const auxtrace: AuxtraceLine[] = [];
+  let lastRound: bigint | null = null;
   const failure = await runPerf(["report", "-D", "-i", path], (line) => {
+    const [, round] = ROUND.exec(line) ?? [];
+    if (round !== undefined) lastRound = BigInt(round);
     const parsed = parseLine(line);
     if (parsed === null) return;
     if ("aux" in parsed) aux.push(parsed.aux);
@@ -65,5 +71,5 @@ export async function perfView(path: string): Promise<PerfView> {
   });
   aux.sort((a, b) => Number(a.fileOffset - b.fileOffset));
   auxtrace.sort((a, b) => Number(a.fileOffset - b.fileOffset));
-  return { aux, auxtrace, failure };
+  return { aux, auxtrace, lastRound, failure };
 }
