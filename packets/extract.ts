@@ -97,13 +97,15 @@ export function* extractPieces(
 ): Generator<ExtractPiece | PayloadMark> {
   const base = baseName(queue);
   let snapshot = -1;
+  let part: string | null = null;
   let end: number | null = -1;
   for (const item of queue.items()) {
     if (item.type === "mark") {
       yield item;
       continue;
     }
-    if (item.fileOffset !== end) snapshot++;
+    if (item.part !== part || item.fileOffset !== end) snapshot++;
+    ({ part } = item);
     end = item.fileOffset === null ? null : item.fileOffset + item.size;
     const number = mode === "snapshot" ? `-${snapshot}` : "";
     const source = item.raw ? `-cpu${item.cpu ?? "-unknown"}` : "";

@@ -1,7 +1,11 @@
 import { assertEquals } from "@std/assert";
+import { bytesSource } from "../parsers/byte_source.ts";
+import { parsePerfFile } from "../parsers/perf/perf_file.ts";
+import { btsInfo, coresightSnapshotInfo } from "../testing/aux_recording.ts";
 import { auxtraceInfo, AuxtraceType, intelPtInfo } from "../testing/perf_builder.ts";
 import { bytesOf, pattern, PatternRecording } from "./_assert_payload.ts";
 import { extractPieces, planExtraction } from "./extract.ts";
+import { payloadQueues } from "./payload.ts";
 
 const coresightInfo = auxtraceInfo(AuxtraceType.csEtm, [1n, 8n << 32n, 0n]);
 
@@ -66,6 +70,62 @@ Deno.test("planExtraction() gives each snapshot a file", () => {
     ["queue-0-2.bin", 8],
   ]);
   assertEquals(files.get("queue-0-2.bin"), [...pattern(0x80n, 8)]);
+});
+
+Deno.test("extractPieces() keeps snapshots apart whose offsets touch in two files of a directory", () => {
+  const info = coresightSnapshotInfo;
+  const first = new PatternRecording({ info })
+    .aux(0, { offset: 0x60n, size: 32 })
+    .bytesAt(0, 0x40n, 64);
+  const second = new PatternRecording({ info })
+    .aux(0, { offset: 0xa0n, size: 32 })
+    .aux(0, { offset: 0xb0n, size: 16 })
+    .bytesAt(0, 0x80n, 64);
+  const parts = [first, second].map(({ file }, n) => ({
+    name: `data.${n}`,
+    source: bytesSource(file.records()),
+  }));
+  const main = bytesSource(new PatternRecording({ info }).bytes());
+  const { queues, mode } = payloadQueues(parsePerfFile(main, { parts }));
+  const start = first.file.records().length - 64;
+  const pieces = [...extractPieces(queues[0]!, mode)].flatMap((piece) =>
+    piece.type === "mark" ? [] : [[piece.name, piece.bytes.part, piece.bytes.fileOffset! - start]]
+  );
+  assertEquals(pieces, [
+    ["queue-0-0.bin", "data.0", 0],
+    ["queue-0-0.bin", "data.0", 32],
+    ["queue-0-1.bin", "data.1", 64],
+    ["queue-0-1.bin", "data.1", 96],
+    ["queue-0-1.bin", "data.1", 112],
+  ]);
+});
+
+Deno.test("planExtraction() starts a range where bytes before it are left out", () => {
+  const { plan, files } = extracted(
+    new PatternRecording({ info: btsInfo })
+      .bytesAt(0, 0n, 50)
+      .bytesAt(0, 50n, 48),
+  );
+  assertEquals(plan.queues[0]!.files[0]!.ranges, [
+    { auxOffset: 0n, size: 48, position: 0n, reference: 0n },
+    { auxOffset: 50n, size: 48, position: 48n, reference: 0n },
+  ]);
+  assertEquals(files.get("queue-0.bin"), [...pattern(0n, 48), ...pattern(50n, 48)]);
+});
+
+Deno.test("planExtraction() names the CPU of a thread's bytes only if it is one", () => {
+  const cpuOf = (...cpus: number[]) => {
+    const recording = new PatternRecording({ rings: [{ cpu: -1, tid: 7 }] });
+    for (const [n, cpu] of cpus.entries()) {
+      const offset = BigInt(16 * n);
+      recording.file.aux({ id: 1n, offset, size: 16, cpu, tid: 7 });
+      recording.bytesAt(0, offset, 16);
+    }
+    return extracted(recording).plan.queues[0]!.files.map(({ cpu }) => cpu);
+  };
+  assertEquals(cpuOf(3, 3, 3), [3]);
+  assertEquals(cpuOf(3, 1, 1), [null]);
+  assertEquals(cpuOf(3, 1, 3), [null]);
 });
 
 Deno.test("planExtraction() gives raw CoreSight bytes a file for each CPU", () => {

@@ -102,6 +102,14 @@ Deno.test("payloadQueues() takes each snapshot as a stream, without padding", ()
   assertEquals(checkedItems(read), ["start 0x40 61", "start 0x85 4096"]);
 });
 
+Deno.test("payloadQueues() cuts off padding of a snapshot that runs past the end of its ring", () => {
+  const read = new PatternRecording({ info: intelPtInfo({ snapshot: true }) })
+    .aux(0, { offset: 0x123n, size: 0x1000, flags: AuxFlag.overwrite })
+    .bytesAt(0, 0x145n, 0x1123 - 0x145)
+    .read();
+  assertEquals(checkedItems(read), ["start 0x145 4062"]);
+});
+
 Deno.test("payloadQueues() takes whole records of BTS from each chunk", () => {
   const read = new PatternRecording({ info: btsInfo })
     .bytesAt(0, 0n, 48)
@@ -151,6 +159,16 @@ Deno.test("payloadQueues() counts on where a kernel of 32 bits wraps", () => {
   assertEquals(checkedItems(read("i686")), lines);
   const marks = read("x86_64").queues[0]!.items().filter(({ type }) => type === "mark").map(lineOf);
   assertEquals(marks.toArray().at(-1), "regression 0x80 null");
+});
+
+Deno.test("payloadQueues() takes a step back for a wrap of 32 bits only if it is over 2 GiB", () => {
+  const second = (from: bigint, to: bigint) => {
+    const read = new PatternRecording({ arch: "i686" }).bytesAt(0, from, 64).bytesAt(0, to, 64);
+    return read.read().queues[0]!.items().map(lineOf).drop(1).toArray();
+  };
+  assertEquals(second(0x100n, 0x80n), ["regression 0x80 null", "start 0x80 64"]);
+  assertEquals(second(0x8000_0000n, 0x40n), ["regression 0x40 null", "start 0x40 64"]);
+  assertEquals(second(0x8000_0080n, 0x40n), ["gap 0x800000c0 2147483520", "start 0x100000040 64"]);
 });
 
 Deno.test("payloadQueues() gives AUX samples to the ring of their id, else to CPU and thread", () => {

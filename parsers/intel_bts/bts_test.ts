@@ -98,6 +98,12 @@ Deno.test("btsOverlap() finds the longest tail that comes again", () => {
   }
 });
 
+Deno.test("btsOverlap() goes on from a shorter beginning where a repetitive one ends", () => {
+  const of = (text: string) =>
+    btsBytes([...text].map((c) => ({ from: 1n, to: c === "a" ? 1n : 2n })));
+  assertEquals(btsOverlap(of("aabaaab"), of("aabaaaa")), 3 * BTS_RECORD_SIZE);
+});
+
 Deno.test("btsOverlap() leaves out what is less than a record at the end of either", () => {
   const older = stream.subarray(0, 4 * BTS_RECORD_SIZE + 5);
   const newer = stream.subarray(2 * BTS_RECORD_SIZE, 5 * BTS_RECORD_SIZE + 7);
