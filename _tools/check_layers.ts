@@ -14,6 +14,31 @@ const LAYERS: readonly Layer[] = [
   { name: "auxtrace/", imports: ["parsers/", "auxtrace/"], pure: true },
   { name: "packets/", imports: ["parsers/", "auxtrace/", "packets/"], pure: true },
   {
+    name: "report/",
+    imports: ["parsers/", "auxtrace/", "packets/", "convert/json_text.ts", "report/"],
+    pure: true,
+  },
+  { name: "convert/", imports: ["parsers/", "auxtrace/", "packets/", "convert/"], pure: true },
+  {
+    name: "web/client/",
+    imports: ["report/", "web/client/", "uplot"],
+    pure: true,
+  },
+  {
+    name: "web/viewer/",
+    imports: [
+      "parsers/",
+      "auxtrace/",
+      "packets/",
+      "report/",
+      "web/client/",
+      "web/viewer/",
+      "fzstd",
+      "uplot",
+    ],
+    pure: true,
+  },
+  {
     name: "live/",
     imports: ["parsers/", "encoders/", "auxtrace/", "live/", "_node_zstd_encoder.ts"],
     pure: false,
@@ -26,6 +51,8 @@ const LAYERS: readonly Layer[] = [
       "parsers/",
       "auxtrace/",
       "packets/",
+      "report/",
+      "convert/",
       "live/",
       "cli/",
       "@cliffy/",
@@ -77,12 +104,18 @@ export function checkLayers(root: URL): string[] {
 
 function* sourceFiles(root: URL, folder: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, root))) {
-    if (isDirectory && LAYERS.some((layer) => `${folder}${name}/`.startsWith(layer.name))) {
-      yield* sourceFiles(root, `${folder}${name}/`);
+    const path = `${folder}${name}`;
+    if (isDirectory && LAYERS.some((layer) => isWithin(`${path}/`, layer.name))) {
+      yield* sourceFiles(root, `${path}/`);
     } else if (/\.ts$/.test(name)) {
-      yield `${folder}${name}`;
+      yield path;
     }
   }
+}
+
+/** Whether one folder is in the other, or the other way round. */
+function isWithin(a: string, b: string): boolean {
+  return a.startsWith(b) || b.startsWith(a);
 }
 
 /** Path of an imported file from the project's root; the names of packages stay. */

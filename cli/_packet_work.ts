@@ -10,7 +10,7 @@ import type { PacketFilter } from "../packets/packet_printer.ts";
 import { type FormatFacts, payloadFormat } from "../packets/payload_format.ts";
 import type { StreamCounts } from "../packets/summary.ts";
 import { TextBuffer } from "../packets/text_buffer.ts";
-import { jsonText } from "./output/json.ts";
+import { jsonText } from "../convert/json_text.ts";
 
 /** What a worker does with every part. Plain data. */
 export interface PacketWork {

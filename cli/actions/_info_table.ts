@@ -1,5 +1,5 @@
 import { formatBytes } from "../../auxtrace/conclusion.ts";
-import { hex, isDecimal } from "../output/json.ts";
+import { hex, isDecimal } from "../../convert/json_text.ts";
 import type { Style } from "../output/style.ts";
 import { printable, wrap } from "../output/table.ts";
 import type { Info } from "./info.ts";

@@ -15,7 +15,7 @@ import { TextBuffer } from "../../packets/text_buffer.ts";
 import { counter, type PacketWork, printer, type PrintTask } from "../_packet_work.ts";
 import { packetWorkerSource } from "../_packet_worker_source.ts";
 import { WorkerPool, type WorkerPoolOptions } from "../_workers.ts";
-import { jsonText } from "../output/json.ts";
+import { jsonText } from "../../convert/json_text.ts";
 
 /** Bytes of a part that is counted. */
 const COUNTED_SIZE = 1 << 24;

@@ -1,6 +1,6 @@
 import type { RecordCursor } from "../../parsers/perf/record_cursor.ts";
 import { recordTypeName } from "../../parsers/perf/record_type.ts";
-import { hex, isDecimal } from "../output/json.ts";
+import { hex, isDecimal } from "../../convert/json_text.ts";
 import { printable } from "../output/table.ts";
 
 /** Most items of a list, and most bytes of a run, that a line shows. */

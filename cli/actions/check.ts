@@ -10,7 +10,7 @@ import {
 } from "../../parsers/perf/mod.ts";
 import { openInput } from "../_common.ts";
 import type { CheckCommandOptions } from "../commands/check.ts";
-import { hex, jsonText } from "../output/json.ts";
+import { hex, jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";

@@ -6,7 +6,7 @@ import { findRecordType, RecordType, recordTypeName } from "../../parsers/perf/r
 import { RoundSorter } from "../../parsers/perf/round_sorter.ts";
 import { complain, openInput } from "../_common.ts";
 import type { DumpCommandOptions } from "../commands/dump.ts";
-import { jsonText } from "../output/json.ts";
+import { jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { printable, table } from "../output/table.ts";

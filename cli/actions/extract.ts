@@ -12,7 +12,7 @@ import type { PerfFile } from "../../parsers/perf/mod.ts";
 import { complain } from "../_common.ts";
 import type { ExtractCommandOptions } from "../commands/extract.ts";
 import { Folder } from "../output/folder.ts";
-import { jsonText } from "../output/json.ts";
+import { jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { table } from "../output/table.ts";

@@ -4,7 +4,7 @@ import { Feature, featureKey, featureName } from "../../parsers/perf/features/fe
 import type { PerfFile } from "../../parsers/perf/perf_file.ts";
 import { RecordType } from "../../parsers/perf/record_type.ts";
 import { type CommonOptions, complain, openInput } from "../_common.ts";
-import { hex, jsonText } from "../output/json.ts";
+import { hex, jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { style } from "../output/style.ts";

@@ -12,7 +12,7 @@ import { TextBuffer } from "../../packets/text_buffer.ts";
 import { complain } from "../_common.ts";
 import type { PacketWork } from "../_packet_work.ts";
 import type { PacketsCommandOptions } from "../commands/packets.ts";
-import { jsonText } from "../output/json.ts";
+import { jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { printable } from "../output/table.ts";

@@ -8,7 +8,7 @@ import {
   probeAux,
 } from "../../live/mod.ts";
 import type { CommonOptions } from "../_common.ts";
-import { jsonText } from "../output/json.ts";
+import { jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { type Style, style } from "../output/style.ts";
 import { printable, table, wrap } from "../output/table.ts";

@@ -12,7 +12,7 @@ import {
 import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import type { RecordCommandOptions } from "../commands/record.ts";
-import { hex } from "../output/json.ts";
+import { hex } from "../../convert/json_text.ts";
 import { bytes, observationOptions } from "./_live_target.ts";
 import { type StopRequests, stopRequests } from "./_stop_requests.ts";
 

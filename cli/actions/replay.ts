@@ -3,7 +3,7 @@ import { formatBytes, formatSeconds, formatTime } from "../../auxtrace/conclusio
 import { ValidationError } from "@cliffy/command";
 import { complain, openInput } from "../_common.ts";
 import type { ReplayCommandOptions } from "../commands/replay.ts";
-import { hex, jsonText } from "../output/json.ts";
+import { hex, jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";

@@ -8,7 +8,7 @@ import {
 } from "../../live/mod.ts";
 import { complain } from "../_common.ts";
 import type { WatchCommandOptions } from "../commands/watch.ts";
-import { hex, jsonText } from "../output/json.ts";
+import { hex, jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { LiveTable } from "../output/live_table.ts";
 import { type Style, style } from "../output/style.ts";
