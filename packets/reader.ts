@@ -169,6 +169,14 @@ export class QueueScanner {
     return this.#pieces.kept;
   }
 
+  /**
+   * Number of packets and marks of the stream so far, by kind; null between streams. Complete
+   * behind {@linkcode unused}, which counts what is at hand.
+   */
+  get counted(): Float64Array | null {
+    return this.#scan?.packets ?? null;
+  }
+
   /** Ends the last stream. */
   finish(): void {
     if (this.#start === null) return;

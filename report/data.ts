@@ -102,30 +102,40 @@ export interface ChartMark {
   readonly position: number | null;
 }
 
-/** The packets of a recording, counted over time. */
-export interface PacketTimeline {
+/** Packets over time, queue by queue: what a chart of them needs. */
+export interface PacketChart {
   /** Format of the payload. */
   readonly type: string;
   /** Kinds that occur, most frequent first; marks of damage among them by their names. */
   readonly kinds: readonly string[];
+  /** The queues that have payload. */
+  readonly queues: readonly PacketChartQueue[];
+}
+
+/** The packets of a recording, counted over time. */
+export interface PacketTimeline extends PacketChart {
   /** The queues that have payload. */
   readonly queues: readonly PacketQueue[];
   /** Sums of all queues. */
   readonly totals: PacketCounts;
 }
 
-/** The packets of one queue. */
-export interface PacketQueue {
+/** The packets of one queue over time. */
+export interface PacketChartQueue {
   /** `idx` of the queue; null where it is not known. */
   readonly idx: number | null;
   /** CPU of the ring; null if it belongs to a thread. */
   readonly cpu: number | null;
   /** Thread of the ring; null where the recording does not say. */
   readonly tid: number | null;
-  /** Counts of the whole queue. */
-  readonly counts: PacketCounts;
   /** At most a hundred parts of the payload of about the same size, in order. */
   readonly bins: readonly PacketBin[];
+}
+
+/** The packets of one queue. */
+export interface PacketQueue extends PacketChartQueue {
+  /** Counts of the whole queue. */
+  readonly counts: PacketCounts;
 }
 
 /** A part of a queue's payload. */
@@ -134,7 +144,7 @@ export interface PacketBin {
   readonly from: number;
   /** x of its end. */
   readonly to: number;
-  /** Number of packets, by {@linkcode PacketTimeline.kinds}. */
+  /** Number of packets, by {@linkcode PacketChart.kinds}. */
   readonly counts: readonly number[];
 }
 

@@ -1,0 +1,123 @@
+import type { ReplayReport } from "../auxtrace/mod.ts";
+import { hex, isDecimal } from "../convert/json_text.ts";
+import type { PerfEvent, PerfFile } from "../parsers/perf/mod.ts";
+import type { FactGroup } from "./data.ts";
+
+type Row = readonly [name: string, value: string];
+
+const MAX_EVENTS = 100;
+
+/** Bit names of `sample_type`, from bit 0 on. */
+const SAMPLE_TYPES = ("IP TID TIME ADDR READ CALLCHAIN ID CPU PERIOD STREAM_ID RAW BRANCH_STACK " +
+  "REGS_USER STACK_USER WEIGHT DATA_SRC IDENTIFIER TRANSACTION REGS_INTR PHYS_ADDR AUX CGROUP " +
+  "DATA_PAGE_SIZE CODE_PAGE_SIZE WEIGHT_STRUCT").split(" ");
+
+/** Gathers what a recording says of itself; what it does not say is left out. */
+export function reportFacts(file: PerfFile, { input, recording }: ReplayReport): FactGroup[] {
+  const { values } = file.features();
+  const groups: FactGroup[] = [
+    {
+      title: "File",
+      rows: rows([
+        ["container", input.container],
+        ["size", file.size === Infinity ? null : `${file.size} bytes`],
+        ["byte order", `${input.byteOrder} endian`],
+        ["compressed", input.compressed ? "yes" : "no"],
+        [
+          "finished by the recorder",
+          input.container === "pipe" ? null : input.finalised ? "yes" : "no",
+        ],
+        ["cut", input.cut?.reason],
+        [
+          "text behind the records",
+          input.trailingBytes === 0 ? null : `${input.trailingBytes} bytes`,
+        ],
+        ["damage", file.damage[0]?.message],
+      ]),
+    },
+    {
+      title: "Host",
+      rows: rows([
+        ["hostname", values.hostname],
+        ["kernel", values.osrelease],
+        ["arch", values.arch],
+        ["CPU", values.cpudesc],
+        ["CPU id", values.cpuid],
+        [
+          "CPUs",
+          values.nrcpus && `${values.nrcpus.online} online of ${values.nrcpus.available}`,
+        ],
+        ["memory", values.totalMem === undefined ? null : `${values.totalMem} kB`],
+      ]),
+    },
+    {
+      title: "Recorder",
+      rows: rows([
+        ["perf version", values.version],
+        ["command line", values.cmdline?.join(" ")],
+        [
+          "samples from, to",
+          values.sampleTime &&
+          `${seconds(values.sampleTime.firstNs)}, ${seconds(values.sampleTime.lastNs)}`,
+        ],
+      ]),
+    },
+    { title: "Events", rows: eventRows(file.events) },
+  ];
+  const { auxtraceInfo } = file;
+  if (auxtraceInfo !== null) {
+    const { type, ...words } = auxtraceInfo;
+    groups.push({
+      title: "AUX trace",
+      rows: rows([
+        ["type", type],
+        ["mode", recording.mode],
+        ...Object.entries(words).map((
+          [name, value],
+        ): [string, string] => [snake(name), word(value, name)]),
+      ]),
+    });
+  }
+  return groups.filter(({ rows }) => rows.length > 0);
+}
+
+function eventRows(events: readonly PerfEvent[]): Row[] {
+  const shown = events.slice(0, MAX_EVENTS).map(({ index, name, attr, ids }): Row => {
+    const samples = SAMPLE_TYPES.filter((_, bit) => (attr.sampleType >> BigInt(bit) & 1n) === 1n);
+    const period = attr.samplePeriod === 0n
+      ? []
+      : [attr.flags.freq ? `${attr.samplePeriod} Hz` : `period ${attr.samplePeriod}`];
+    const facts = [
+      `type ${attr.type}`,
+      `config ${hex(attr.config)}`,
+      ...period,
+      `${ids.length} ${ids.length === 1 ? "id" : "ids"}`,
+      ...(samples.length === 0 ? [] : [`samples ${samples.join(" ")}`]),
+    ];
+    return [name ?? `event ${index}`, facts.join(", ")];
+  });
+  const more = events.length - shown.length;
+  return more > 0 ? [...shown, ["and more", `${more} events`]] : shown;
+}
+
+function rows(all: readonly (readonly [string, string | null | undefined])[]): Row[] {
+  return all.flatMap(([name, value]): Row[] => value ? [[name, value]] : []);
+}
+
+function word(value: unknown, name = ""): string {
+  if (value === null) return "not recorded";
+  if (typeof value === "bigint") return isDecimal(name) ? `${value}` : hex(value);
+  if (Array.isArray(value)) return value.map((item) => word(item)).join("; ");
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value).map(([name, item]) => `${snake(name)} ${word(item, name)}`).join(
+    ", ",
+  );
+}
+
+function seconds(timeNs: bigint): string {
+  return `${timeNs / 1_000_000_000n}.${String(timeNs % 1_000_000_000n).padStart(9, "0")}`;
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,67 @@
+import { assert, assertEquals } from "@std/assert";
+import { coarser, TailCollector, xOfPosition } from "./tail_buckets.ts";
+
+/** Numbers that go up and down, the same in each run. */
+function saw(count: number): number[] {
+  let state = 1;
+  return Array.from({ length: count }, (_, i) => {
+    state = (state * 48271) % 0x7fffffff;
+    return i * 1000 + state % 5000;
+  });
+}
+
+function collected(tails: readonly number[], most: number) {
+  const collector = new TailCollector();
+  for (const [i, tail] of tails.entries()) {
+    collector.add(tail, { time: i / 8, place: i * 48, most });
+  }
+  return collector.finish("time", 0);
+}
+
+for (const count of [1, 2, 3, 7, 8, 9, 100, 1023, 1024, 1025]) {
+  for (const most of [2, 3, 8, 64]) {
+    Deno.test(`TailCollector keeps lowest and highest of ${count} tails in ${most} buckets`, () => {
+      const tails = saw(count);
+      const { stride, first, last, min, max } = collected(tails, most);
+      assert(first.length <= most);
+      assertEquals(first.length, Math.ceil(count / stride));
+      for (let i = 0; i < first.length; i++) {
+        const inBucket = tails.slice(i * stride, (i + 1) * stride);
+        assertEquals(min[i], Math.min(...inBucket));
+        assertEquals(max[i], Math.max(...inBucket));
+        assertEquals(first[i], i * stride / 8);
+        assertEquals(last[i], (Math.min((i + 1) * stride, count) - 1) / 8);
+      }
+    });
+  }
+}
+
+Deno.test("TailCollector gives tails without a time the one before, and the first ones the earliest", () => {
+  const collector = new TailCollector();
+  for (const [i, time] of [NaN, NaN, 3, NaN, 5].entries()) {
+    collector.add(i, { time, place: i, most: 8 });
+  }
+  assertEquals([...collector.finish("time", 1).first], [1, 1, 3, 3, 5]);
+  assertEquals([...collector.finish("file", 1).first], [0, 1, 2, 3, 4]);
+  collector.shrink(3);
+  const { first, last } = collector.finish("time", 1);
+  assertEquals([[...first], [...last]], [[1, 3, 5], [1, 3, 5]]);
+});
+
+Deno.test("coarser() halves the buckets and keeps the extremes", () => {
+  const tails = saw(11);
+  const { stride, first, last, min, max } = coarser(collected(tails, 64));
+  assertEquals([stride, first.length], [2, 6]);
+  assertEquals([...min], [0, 1, 2, 3, 4, 5].map((i) => Math.min(...tails.slice(i * 2, i * 2 + 2))));
+  assertEquals([...max], [0, 1, 2, 3, 4, 5].map((i) => Math.max(...tails.slice(i * 2, i * 2 + 2))));
+  assertEquals([first[5], last[0], last[5]], [10 / 8, 1 / 8, 10 / 8]);
+});
+
+Deno.test("xOfPosition() interpolates between tails", () => {
+  const tails = collected([100, 300, 300, 700], 8);
+  assertEquals(xOfPosition(tails, 50), 0);
+  assertEquals(xOfPosition(tails, 200), 0.5 / 8);
+  assertEquals(xOfPosition(tails, 500), 2.5 / 8);
+  assertEquals(xOfPosition(tails, 900), 3 / 8);
+  assertEquals(xOfPosition(collected([], 8), 900), 0);
+});
