@@ -32,6 +32,19 @@ export const EMBEDDED: readonly Embedded[] = [
     name: "packetWorkerSource",
     summary: "Program of the workers that decode packets.",
   },
+  {
+    entry: "cli/_replay_worker.ts",
+    module: "cli/_replay_worker_source.ts",
+    name: "replayWorkerSource",
+    summary: "Program of the workers that replay recordings.",
+  },
+  {
+    entry: "web/client/main.ts",
+    module: "report/_client_source.ts",
+    name: "clientSource",
+    summary: "Script of the page of a report.",
+    config: "web/deno.json",
+  },
 ];
 
 /**

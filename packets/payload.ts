@@ -154,7 +154,7 @@ class PayloadWalk {
 
   #mode(snapshot: boolean): AuxMode {
     if (this.#queues.size === 0) return "none";
-    const hasChunks = this.#queues.values().some(({ chunks }) => chunks.count > 0);
+    const hasChunks = [...this.#queues.values()].some(({ chunks }) => chunks.count > 0);
     return !hasChunks ? "sample" : snapshot ? "snapshot" : "full";
   }
 

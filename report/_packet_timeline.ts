@@ -5,6 +5,7 @@ import {
   type PayloadBytes,
   type PayloadFormat,
   payloadFormat,
+  payloadPart,
   type PayloadQueue,
   payloadQueues,
   QueueScanner,
@@ -177,7 +178,7 @@ class BinWalk {
         item.fileOffset === null ? null : item.fileOffset + from,
       );
     if (this.#inBin === 0) this.#from = at(from);
-    this.#scanner.take(partOf(item, from, size));
+    this.#scanner.take(payloadPart(item, { from, size }));
     this.counter.bytes += size;
     this.#inBin += size;
     this.#to = at(from + size);
@@ -204,21 +205,4 @@ class BinWalk {
     }
     this.#inBin = 0;
   }
-}
-
-/** A part of an item: a stream goes on through all but the first. */
-function partOf(item: PayloadBytes, from: number, size: number): PayloadBytes {
-  const { auxOffset, fileOffset } = item;
-  return {
-    type: "bytes",
-    auxOffset: auxOffset + BigInt(from),
-    size,
-    fileOffset: fileOffset === null ? null : fileOffset + from,
-    part: item.part,
-    starts: from === 0 && item.starts,
-    cpu: item.cpu,
-    reference: item.reference,
-    raw: item.raw,
-    read: (at, into) => item.read(from + at, into.subarray(0, Math.max(size - at, 0))),
-  };
 }

@@ -21,9 +21,14 @@ export class Progress implements Disposable {
     this.#active = enabled && Deno.stderr.isTerminal();
   }
 
-  /** Notes how far the work is. */
+  /** Notes how far the work is, at every record. */
   at(position: number): void {
-    if (!this.#active || (++this.#calls & 0xfff) !== 0) return;
+    if (this.#active && (++this.#calls & 0xfff) === 0) this.show(position);
+  }
+
+  /** Notes how far the work is, at every step of some milliseconds. */
+  show(position: number): void {
+    if (!this.#active) return;
     const now = performance.now();
     if (now - this.#start < DELAY_MS || now - this.#last < EVERY_MS) return;
     this.#last = now;

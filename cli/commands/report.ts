@@ -1,0 +1,45 @@
+import { Command, ValidationError } from "@cliffy/command";
+
+/** Options of `auxtail report`. */
+export interface ReportCommandOptions {
+  readonly output?: string | undefined;
+  readonly bits: number;
+  readonly fromArch?: string | undefined;
+  readonly exitZero?: boolean | undefined;
+  /** False with `--no-progress`. */
+  readonly progress: boolean;
+  readonly quiet?: boolean | undefined;
+}
+
+/** `auxtail report FILE -o report.html`: the answer of `replay` as a page to look at. */
+export function reportCommand(): Command {
+  return new Command()
+    .description(
+      "Write a report that one looks at: one HTML file that needs nothing else.\n" +
+        "It says whether a recording is within 32 bits, where and when a 32-bit perf would have " +
+        "stopped, what was lost, and what was traced, with a chart of all tails. Fetches uPlot, the " +
+        "library of the chart, from npm when it is first run. Exit codes as those of replay.",
+    )
+    .arguments("<file:string>")
+    .option(
+      "-o, --output <path:string>",
+      "The file to write; - is standard output, as is none where that is no terminal.",
+    )
+    .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
+    .option("--from-arch <name:string>", "Judge as a 32-bit perf on this machine would behave.")
+    .option("--exit-zero", "Exit with 0 where a tail is flagged.")
+    .option("--no-progress", "Show no progress bar.")
+    .option("-q, --quiet", "Do not say what was written.")
+    .example("A report of a recording", "auxtail report -o report.html perf.data")
+    .example("The same of a stream", "perf record -o - … | auxtail report -o report.html -")
+    .action(async (options: ReportCommandOptions, path: string) => {
+      if (options.bits < 8 || options.bits > 52) {
+        throw new ValidationError(`Option "--bits" takes 8 to 52, got ${options.bits}`);
+      }
+      if (options.output === undefined && Deno.stdout.isTerminal()) {
+        throw new ValidationError('Missing option "--output": -o report.html, or -o -');
+      }
+      const { report } = await import("../actions/report.ts");
+      await report(options, path);
+    });
+}

@@ -1,0 +1,68 @@
+import { formatSeconds } from "../../auxtrace/conclusion.ts";
+import type { ChartMarkKind, ReportData } from "../data.ts";
+import { type Html, html } from "../html.ts";
+import { MARK_KINDS, MARK_STYLES } from "../mark_kinds.ts";
+import { bytes, count, counted, hex } from "../words.ts";
+import { highestTail, SHOWN_QUEUES } from "../worst_queues.ts";
+import { markCount, markIcon, section } from "./_parts.ts";
+
+/** The chart of the tails, with what belongs to it. The client draws it. */
+export function chartSection(data: ReportData): Html {
+  const { chart, replay } = data;
+  const title = replay.recording.mode === "snapshot" ? "Heads over time" : "Tails over time";
+  if (chart.queues.every(({ tails }) => tails.max.length === 0)) {
+    return section("chart-section", title, html`<p>There are no positions to draw.</p>`);
+  }
+  const kinds = MARK_KINDS.map((kind) => [kind, markCount(data, kind)] as const)
+    .filter(([, count]) => count > 0).reverse();
+  return section(
+    "chart-section",
+    title,
+    html`
+      <figure id="chart" aria-labelledby="chart-section-title" aria-describedby="chart-summary">
+      <div id="chart-controls" hidden>
+      <div class="buttons" role="group" aria-label="Zoom"><button type="button" id="chart-in" aria-label="Zoom in">+</button><button type="button" id="chart-out" aria-label="Zoom out">&minus;</button><button type="button" id="chart-reset">Show all</button></div>
+      <button type="button" id="chart-fit" aria-pressed="false">Fit height to tails</button>
+      </div>
+      <div id="chart-plot" role="application" aria-roledescription="chart" aria-label="${title}: arrow keys move the cursor, plus and minus zoom, Escape shows all"></div>
+      <noscript><p>The chart needs scripts. The tables below have its figures.</p></noscript>
+      <p id="chart-readout" role="status" aria-live="polite"></p>
+      <ul id="chart-queues" aria-label="Queues in the chart"></ul>
+      ${kinds.length === 0
+        ? null
+        : html`<fieldset class="marks"><legend>Marks</legend>${kinds.map(markToggle)}</fieldset>`}
+      <figcaption id="chart-summary">${summary(data)}</figcaption>
+      </figure>
+      <p
+        class="hint">Drag across the chart to zoom. After a click into it, the wheel and the keys work too: <kbd>&larr;</kbd> <kbd>&rarr;</kbd> move the cursor, <kbd>&uarr;</kbd> <kbd>&darr;</kbd> go from queue to queue, <kbd>+</kbd> <kbd>&minus;</kbd> zoom, <kbd>Esc</kbd> shows all.</p>
+    `,
+  );
+}
+
+function markToggle([kind, times]: readonly [ChartMarkKind, number]): Html {
+  return html`<label><input type="checkbox" data-mark="${kind}" checked> ${markIcon(kind)} ${
+    MARK_STYLES[kind].name
+  } <span class="count">${count(times)}</span></label>`;
+}
+
+function summary({ chart, replay }: ReportData): string {
+  const { axis, limit, queues } = chart;
+  const highest = Math.max(...queues.map(({ tails }) => highestTail(tails.max)));
+  const noun = replay.recording.mode === "snapshot" ? "head" : "tail";
+  const over = axis.kind === "time"
+    ? duration(axis.to - axis.from)
+    : "the positions of their records in the file, as there are no times";
+  const drawn = queues.length > SHOWN_QUEUES
+    ? ` The ${SHOWN_QUEUES} fullest are drawn; the table of queues adds others.`
+    : "";
+  return `${noun === "tail" ? "Tails" : "Heads"} of ${
+    counted(queues.length, "queue")
+  } over ${over}. ` +
+    `The highest ${noun} is ${hex(highest)} (${bytes(highest)}), the limit ${
+      bytes(limit)
+    }.${drawn}`;
+}
+
+function duration(seconds: number): string {
+  return seconds >= 1 ? formatSeconds(seconds) : `${Number(seconds.toPrecision(3))} s`;
+}

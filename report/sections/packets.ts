@@ -1,0 +1,103 @@
+import type { PacketCounts } from "../../packets/mod.ts";
+import type { PacketTimeline, ReportData } from "../data.ts";
+import { type Html, html, type HtmlValue } from "../html.ts";
+import { bytes, count, percent, queueName } from "../words.ts";
+import { figure, type Heading, section, table } from "./_parts.ts";
+
+/** Options of {@linkcode packetsSection}. */
+export interface PacketsOptions {
+  /** Whether the packets themselves can be looked at: the viewer puts its browser there. */
+  readonly packetBrowser: boolean;
+}
+
+/** What was traced: kinds of packets, in all, by queue, and over time. */
+export function packetsSection({ packets, replay }: ReportData, options: PacketsOptions): Html {
+  const browser = options.packetBrowser ? html`<div id="packet-browser"></div>` : null;
+  if (packets === null || packets.queues.length === 0) {
+    const why = replay.totals.chunks > 0 && packets === null
+      ? "The payload was not decoded."
+      : "There is no payload in this recording.";
+    return section("packets", "Packets", html`<p id="packet-none">${why}</p>${browser}`);
+  }
+  return section("packets", "Packets", [
+    overTime(packets),
+    kindTable(packets),
+    byQueue(packets),
+    browser,
+  ]);
+}
+
+function overTime({ queues, type }: PacketTimeline): Html {
+  return html`
+    <figure id="packet-chart" aria-labelledby="packet-chart-caption" hidden>
+      <p><label>Packets of <select id="packet-queue">${queues.map((queue, index) =>
+        html`<option value="${index}">${queueName(queue)}</option>`
+      )}</select></label></p>
+      <div id="packet-plot"></div>
+      <p id="packet-readout" role="status" aria-live="polite"></p>
+      <ul id="packet-legend"></ul>
+      <figcaption
+        id="packet-chart-caption">Packets (${type}) in the order of the payload. Each bar is a part of the payload; all are about the same size. The tables below have the sums.</figcaption>
+    </figure>
+  `;
+}
+
+function kindTable({ totals, kinds, queues, type }: PacketTimeline): Html {
+  const headings: readonly Heading[] = [
+    ["Kind"],
+    ["Packets", "number"],
+    ["Share", "number"],
+    ["Bytes", "number"],
+  ];
+  const rows = kinds.map((kind, index) => {
+    const isPacket = Object.hasOwn(totals.byKind, kind);
+    const packets = isPacket ? totals.byKind[kind]! : piecesOf(queues, index);
+    const size = isPacket ? totals.bytesByKind[kind]! : null;
+    return html`
+      <tr><th scope="row">${kind}</th>${figure(count(packets))}${figure(
+        isPacket ? percent(packets, totals.packets) : null,
+      )}${figure(size === null ? null : count(size))}</tr>
+    `;
+  });
+  return html`${
+    table("packet-kinds", `Kinds of packets of all queues (${type})`, headings, rows)
+  }<p class="sums">${sums(totals)}</p>`;
+}
+
+/** How many pieces of damage there are of a kind. */
+function piecesOf(queues: PacketTimeline["queues"], kind: number): number {
+  return queues.reduce(
+    (so, { bins }) => bins.reduce((sum, { counts }) => sum + (counts[kind] ?? 0), so),
+    0,
+  );
+}
+
+function sums(
+  { packets, bytes: size, syncPoints, damagedBytes, skippedBytes }: PacketCounts,
+): string {
+  return [
+    `${count(packets)} packets in ${bytes(size)} of payload`,
+    ...(syncPoints === null ? [] : [`${count(syncPoints)} places where a decoder can start`]),
+    ...(damagedBytes === 0 ? [] : [`${count(damagedBytes)} bytes that are no packets`]),
+    ...(skippedBytes === 0 ? [] : [`${count(skippedBytes)} bytes skipped`]),
+  ].join(", ") + ".";
+}
+
+function byQueue({ queues, kinds, totals }: PacketTimeline): Html | null {
+  if (queues.length < 2) return null;
+  const columns = kinds.filter((kind) => Object.hasOwn(totals.byKind, kind));
+  const headings: readonly Heading[] = [
+    ["Queue"],
+    ["Payload", "number"],
+    ["Packets", "number"],
+    ...columns.map((kind): Heading => [kind, "number"]),
+  ];
+  const rows = queues.map((queue) =>
+    html`
+      <tr><th scope="row">${queueName(queue)}</th>${figure(bytes(queue.counts.bytes))}${figure(
+        count(queue.counts.packets),
+      )}${columns.map((kind): HtmlValue => figure(count(queue.counts.byKind[kind] ?? 0)))}</tr>
+    `
+  );
+  return table("packet-queues", "Packets by queue and kind", headings, rows);
+}

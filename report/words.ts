@@ -1,0 +1,55 @@
+import { formatBytes, formatTime } from "../auxtrace/conclusion.ts";
+import { hex } from "../convert/json_text.ts";
+
+/** What tells one queue from another. */
+export interface QueueOwner {
+  /** `idx` of the queue; null where it is not known. */
+  readonly idx: number | null;
+  /** CPU of the ring; null if it belongs to a thread. */
+  readonly cpu: number | null;
+  /** Thread of the ring; null where the recording does not say. */
+  readonly tid: number | null;
+}
+
+/** Names a queue: `queue 0 (CPU 0)`. */
+export function queueName({ idx, cpu, tid }: QueueOwner): string {
+  const owner = cpu !== null ? `CPU ${cpu}` : tid !== null ? `thread ${tid}` : "no owner";
+  return idx === null ? owner : `queue ${idx} (${owner})`;
+}
+
+/** Writes a count with its digits in groups of three. */
+export function count(value: number): string {
+  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
+/** Writes a count with what is counted: `1 tail`, `2 tails`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** Writes a number of bytes with a unit that does not leave its number. */
+export function bytes(value: number): string {
+  return formatBytes(value).replace(" bytes", " B").replace(" ", "\u00a0");
+}
+
+/** Writes a share of a whole in percent. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return "0\u00a0%";
+  const value = part / whole * 100;
+  if (value >= 10) return `${Math.floor(value)}\u00a0%`;
+  const digits = value === 0 ? 0 : value >= 0.1 ? 1 : 2;
+  return value > 0 && value < 0.01 ? "< 0.01\u00a0%" : `${value.toFixed(digits)}\u00a0%`;
+}
+
+/** Writes a time since the start of a chart: `+3.214567891 s`. */
+export function sinceStart(timeNs: bigint, startNs: bigint): string {
+  const ns = timeNs - startNs;
+  return `${ns < 0n ? "-" : "+"}${formatTime(ns < 0n ? -ns : ns)}\u00a0s`;
+}
+
+/** Writes a position, with `~` where the recording does not prove it. */
+export function position(value: bigint, exact: boolean): string {
+  return `${exact ? "" : "~"}${hex(value)}`;
+}
+
+export { hex };

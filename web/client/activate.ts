@@ -1,0 +1,155 @@
+import type { ChartData, ChartMarkKind, PacketChart } from "../../report/data.ts";
+import { PacketBars } from "./packet_bars.ts";
+import { Palette, watchColours } from "./palette.ts";
+import { QueuePicker } from "./queue_picker.ts";
+import { reading } from "./reading.ts";
+import { TailChart } from "./tail_chart.ts";
+
+const STEP = 2;
+
+/** A report that answers to pointer and keys. */
+export interface Activated {
+  /** Takes away charts and listeners. */
+  destroy(): void;
+}
+
+/**
+ * Draws the charts of a report, and connects them with its tables.
+ *
+ * @param root What has the markup of `reportBody()` in it.
+ */
+export function activate(
+  root: HTMLElement,
+  chart: ChartData,
+  packets: PacketChart | null,
+): Activated {
+  const stop = new AbortController();
+  const figure = root.querySelector<HTMLElement>("#packet-chart");
+  if (figure !== null && packets !== null && packets.queues.length > 0) {
+    new PacketBars(figure, packets, chart.axis.kind, stop.signal);
+  }
+  const plot = root.querySelector<HTMLElement>("#chart-plot");
+  const tails = plot === null ? null : activateTails(root, plot, chart, stop.signal);
+  return {
+    destroy: () => {
+      stop.abort();
+      tails?.destroy();
+    },
+  };
+}
+
+function activateTails(
+  root: HTMLElement,
+  plot: HTMLElement,
+  chart: ChartData,
+  signal: AbortSignal,
+): TailChart {
+  const part = (id: string) => root.querySelector<HTMLElement>(`#${id}`)!;
+  const palette = new Palette();
+  const readout = part("chart-readout");
+  const fit = part("chart-fit");
+  let picker: QueuePicker | null = null;
+  const tails = new TailChart(plot, chart, palette, {
+    pointed: (place) => {
+      picker?.near(place?.queue ?? null);
+      readout.textContent = place === null ? "" : reading(place, chart, tails.pyramids);
+    },
+    zoomed: (fits) => fit.setAttribute("aria-pressed", `${fits}`),
+  });
+  picker = new QueuePicker(root.querySelector("#queues"), part("chart-queues"), chart, {
+    picked: (queues) => tails.show(queues),
+    touched: (queue) => tails.emphasise(queue),
+  }, signal);
+
+  part("chart-controls").hidden = false;
+  const click = (id: string, action: () => void) =>
+    part(id).addEventListener("click", action, { signal });
+  click("chart-in", () => tails.zoomBy(1 / STEP));
+  click("chart-out", () => tails.zoomBy(STEP));
+  click("chart-reset", () => tails.reset());
+  click("chart-fit", () => tails.fit = fit.getAttribute("aria-pressed") !== "true");
+  watchKeys(plot, tails, signal);
+  watchMarks(root, tails, signal);
+  watchFlagged(root, tails, picker, signal);
+  watchColours(() => {
+    palette.forget();
+    tails.repaint();
+  }, signal);
+  const observer = new ResizeObserver(() => {
+    if (plot.clientWidth > 0) tails.resize(plot.clientWidth, plot.clientHeight);
+  });
+  observer.observe(plot);
+  signal.addEventListener("abort", () => observer.disconnect());
+  return tails;
+}
+
+function watchKeys(plot: HTMLElement, tails: TailChart, signal: AbortSignal): void {
+  plot.tabIndex = 0;
+  plot.addEventListener("mousedown", () => plot.focus({ preventScroll: true }), { signal });
+  plot.addEventListener("keydown", (event) => {
+    const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
+    if (ctrlKey || metaKey || altKey) return;
+    const part = shiftKey ? 0.1 : 0.01;
+    const actions: Record<string, () => void> = {
+      "ArrowLeft": () => tails.moveCursor(-part),
+      "ArrowRight": () => tails.moveCursor(part),
+      "ArrowUp": () => tails.moveQueue(-1),
+      "ArrowDown": () => tails.moveQueue(1),
+      "+": () => tails.zoomBy(1 / STEP),
+      "=": () => tails.zoomBy(1 / STEP),
+      "-": () => tails.zoomBy(STEP),
+      "0": () => tails.reset(),
+      "Escape": () => tails.reset(),
+    };
+    const action = actions[key];
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  }, { signal });
+  plot.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !plot.contains(document.activeElement)) return;
+    event.preventDefault();
+    tails.zoomBy(Math.exp(Math.min(Math.max(event.deltaY, -200), 200) / 300));
+  }, { signal, passive: false });
+}
+
+function watchMarks(root: HTMLElement, tails: TailChart, signal: AbortSignal): void {
+  const boxes = [...root.querySelectorAll<HTMLInputElement>("input[data-mark]")];
+  for (const box of boxes) {
+    box.addEventListener("change", () => {
+      const hidden = boxes.filter(({ checked }) => !checked);
+      tails.hideMarks(new Set(hidden.map(({ dataset }) => dataset.mark as ChartMarkKind)));
+    }, { signal });
+  }
+}
+
+function watchFlagged(
+  root: HTMLElement,
+  tails: TailChart,
+  picker: QueuePicker,
+  signal: AbortSignal,
+): void {
+  for (const row of root.querySelectorAll<HTMLElement>("#flagged tr[data-queue]")) {
+    const { queue, x } = row.dataset;
+    row.addEventListener("mouseenter", () => picker.near(Number(queue)), { signal });
+    row.addEventListener("mouseleave", () => picker.near(null), { signal });
+    const choose = () => {
+      if (x === undefined) return;
+      for (const other of root.querySelectorAll("#flagged .chosen")) {
+        other.classList.remove("chosen");
+        other.removeAttribute("aria-current");
+      }
+      row.classList.add("chosen");
+      row.setAttribute("aria-current", "true");
+      picker.add(Number(queue));
+      root.querySelector("#chart")?.scrollIntoView({ block: "nearest" });
+      tails.zoomTo(Number(x), Number(queue));
+    };
+    row.addEventListener("click", choose, { signal });
+    row.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      choose();
+    }, { signal });
+  }
+}
