@@ -1,0 +1,78 @@
+import { assertEquals } from "@std/assert";
+import type { PayloadBytes, PayloadItem } from "../../packets/mod.ts";
+import { ChunkPages, chunkRun } from "./chunk_pages.ts";
+
+/** A chunk; `at` is its position. */
+function chunk(at: number, size: number, starts = false): PayloadBytes {
+  return {
+    type: "bytes",
+    auxOffset: BigInt(at),
+    size,
+    fileOffset: at + 1000,
+    part: null,
+    starts,
+    cpu: 0,
+    reference: 0n,
+    raw: false,
+    read: () => 0,
+  };
+}
+
+function gap(at: number): PayloadItem {
+  return { type: "mark", mark: "gap", auxOffset: BigInt(at), size: 10 };
+}
+
+function pages(items: readonly PayloadItem[], size: number): ChunkPages {
+  const queue = {
+    idx: 0,
+    cpu: 0,
+    tid: null,
+    items: () => items.values() as Generator<PayloadItem>,
+  };
+  return new ChunkPages(queue, size);
+}
+
+function finish<R>(steps: Generator<void, R>): R {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+Deno.test("ChunkPages shows every item on one page, in any order of pages", () => {
+  const items = Array.from({ length: 25 }, (_, n) => chunk(n * 8, 8, n === 0));
+  const all = pages(items, 10);
+  for (const number of [2, 0, 1, 2]) {
+    const { first, items: shown, count } = finish(all.page(number));
+    assertEquals([first, count], [number * 10, 25]);
+    assertEquals(shown, items.slice(number * 10, number * 10 + 10));
+  }
+  assertEquals(finish(all.page(3)).items, []);
+});
+
+Deno.test("ChunkPages keeps of earlier pages what a decoder may need: the stream, or 1 MiB", () => {
+  const small = Array.from({ length: 25 }, (_, n) => chunk(n * 8, 8, n === 5));
+  assertEquals(finish(pages(small, 10).page(1)).before, small.slice(5, 10));
+  const large = Array.from({ length: 25 }, (_, n) => chunk(n << 19, 1 << 19, n === 0));
+  assertEquals(finish(pages(large, 10).page(1)).before, large.slice(8, 10));
+});
+
+Deno.test("chunkRun() gathers the stream of a chunk across pages, without marks", () => {
+  const items = [
+    chunk(0, 8, true),
+    chunk(8, 8),
+    gap(16),
+    chunk(26, 8, true),
+    chunk(34, 8),
+    chunk(42, 8),
+    chunk(60, 8, true),
+  ];
+  const page = finish(pages(items, 2).page(2)); // items 4 and 5
+  assertEquals(chunkRun(page, 0), { items: [items[3], items[4], items[5]], index: 1 });
+  assertEquals(chunkRun(page, 1), { items: [items[3], items[4], items[5]], index: 2 });
+  const first = finish(pages(items, 3).page(0)); // items 0 to 2
+  assertEquals(chunkRun(first, 1), { items: [items[0], items[1]], index: 1 });
+  assertEquals(chunkRun(first, 2), null);
+  const before = finish(pages(items, 5).page(0)); // item 5 is behind the page
+  assertEquals(chunkRun(before, 4), { items: [items[3], items[4], items[5]], index: 1 });
+});

@@ -1,0 +1,85 @@
+import type { ReportData } from "../../report/mod.ts";
+import type { PacketRow } from "./row_writer.ts";
+
+/** A queue of a report, as a person picks it. */
+export interface QueueChoice {
+  /** `idx` of its AUXTRACE records; null where there are none. */
+  readonly idx: number | null;
+  /** CPU of the ring; null if it belongs to a thread. */
+  readonly cpu: number | null;
+  /** Thread of the ring; null where the recording does not say. */
+  readonly tid: number | null;
+}
+
+/** What the page asks of its Worker. */
+export type Request =
+  /** Reads a recording and reports. The first message, and the only one of its kind. */
+  | { readonly type: "open"; readonly file: File }
+  /** Stops decoding for the report. Chunks can be looked at as before. */
+  | { readonly type: "stop" }
+  /** Lists the chunks of a queue, `page` from 0. */
+  | { readonly type: "chunks"; readonly queue: QueueChoice; readonly page: number }
+  /** Decodes packets of a chunk of the page that was listed last, from a position on. */
+  | { readonly type: "packets"; readonly chunk: number; readonly from: bigint | null };
+
+/** What the Worker tells the page. */
+export type Response =
+  | {
+    readonly type: "progress";
+    readonly phase: "records" | "packets";
+    readonly done: number;
+    readonly total: number;
+  }
+  /** The report so far; `packets` of it is null until the last one. */
+  | { readonly type: "report"; readonly data: ReportData; readonly isLast: boolean }
+  | { readonly type: "stopped" }
+  | { readonly type: "chunks"; readonly list: ChunkList }
+  | { readonly type: "packets"; readonly list: PacketList }
+  /** The request, or the report, could not be completed. */
+  | {
+    readonly type: "failed";
+    readonly what: "report" | "chunks" | "packets";
+    readonly why: string;
+  };
+
+/** A page of the chunks of a queue. */
+export interface ChunkList {
+  /** The queue. */
+  readonly queue: QueueChoice;
+  /** Number of the page, from 0. */
+  readonly page: number;
+  /** Number of the first row in the queue, from 0. */
+  readonly first: number;
+  /** Number of all rows of the queue. */
+  readonly count: number;
+  /** The rows. */
+  readonly rows: readonly ChunkRow[];
+}
+
+/** A chunk, or a mark between chunks. */
+export interface ChunkRow {
+  /** Position in the stream of the ring. */
+  readonly position: bigint;
+  /** Bytes of a chunk; null for a mark. */
+  readonly size: number | null;
+  /** Where its bytes lie in the file; null for marks and compressed records. */
+  readonly fileOffset: number | null;
+  /** CPU of its first byte; null if unknown. */
+  readonly cpu: number | null;
+  /** Whether its decoder starts anew. */
+  readonly starts: boolean;
+  /** What a mark says; null for a chunk. */
+  readonly mark: string | null;
+}
+
+/** Some packets of a chunk. */
+export interface PacketList {
+  /** Number of the chunk on its page. */
+  readonly chunk: number;
+  /** Name of the format. */
+  readonly format: string;
+  /** Packets and marks. */
+  readonly rows: readonly PacketRow[];
+  /** Position of the first packet behind them; null if there is none. */
+  readonly next: bigint | null;
+}

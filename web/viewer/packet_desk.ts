@@ -1,0 +1,82 @@
+import {
+  formatFacts,
+  type PayloadFormat,
+  payloadFormat,
+  type PayloadItem,
+  payloadQueues,
+  type PayloadRecording,
+} from "../../packets/mod.ts";
+import type { PerfFile } from "../../parsers/perf/mod.ts";
+import { type ChunkPage, ChunkPages, chunkRun } from "./chunk_pages.ts";
+import type { ChunkList, ChunkRow, PacketList, QueueChoice } from "./messages.ts";
+import { packetPage } from "./packet_page.ts";
+import { markText } from "./row_writer.ts";
+
+/** Packets on a page. */
+const PACKETS = 200;
+
+/** Answers what is asked about chunks and packets of a recording, in small steps. */
+export class PacketDesk {
+  readonly #file: PerfFile;
+  #recording: PayloadRecording | null = null;
+  #format: PayloadFormat | null = null;
+  /** The queue that was asked for last, and its page that was. */
+  #pages: ChunkPages | null = null;
+  #queue: QueueChoice | null = null;
+  #page: ChunkPage | null = null;
+
+  /** Starts without having looked at the payload. */
+  constructor(file: PerfFile) {
+    this.#file = file;
+  }
+
+  /**
+   * Lists a page of the chunks of a queue.
+   *
+   * @throws {FormatError} If the recording cannot be read.
+   * @throws {RangeError} If there is no payload of the queue.
+   */
+  *chunks(choice: QueueChoice, page: number): Generator<void, ChunkList> {
+    const { queues } = this.#recording ??= payloadQueues(this.#file);
+    yield;
+    if (this.#pages === null || !isSame(choice, this.#queue)) {
+      const queue = queues.find((queue) => isSame(choice, queue));
+      if (queue === undefined) throw new RangeError("The recording has no payload of this queue");
+      this.#pages = new ChunkPages(queue);
+      this.#queue = choice;
+    }
+    const { first, count, items } = this.#page = yield* this.#pages.page(page);
+    return { queue: choice, page, first, count, rows: items.map(chunkRow) };
+  }
+
+  /**
+   * Decodes packets of a chunk of the page that was listed last.
+   *
+   * @param chunk Number of the chunk on the page.
+   * @param from Position of the first packet; null for the first one.
+   * @throws {FormatError} If the payload cannot be read, or no decoder is there for it.
+   */
+  *packets(chunk: number, from: bigint | null): Generator<void, PacketList> {
+    const run = this.#page && chunkRun(this.#page, chunk);
+    if (run === null) throw new RangeError("There is no such chunk");
+    const format = this.#format ??= payloadFormat(formatFacts(this.#file, this.#recording!));
+    yield;
+    const start = from ?? run.items[run.index]!.auxOffset;
+    const { rows, next } = yield* packetPage(run, format, { from: start, limit: PACKETS });
+    return { chunk, format: format.type, rows, next };
+  }
+}
+
+function isSame(a: QueueChoice, b: QueueChoice | null): boolean {
+  return b !== null && a.idx === b.idx && a.cpu === b.cpu && a.tid === b.tid;
+}
+
+function chunkRow(item: PayloadItem): ChunkRow {
+  const { auxOffset: position, size } = item;
+  if (item.type === "mark") {
+    const mark = markText(item.mark, size);
+    return { position, size: null, fileOffset: null, cpu: null, starts: false, mark };
+  }
+  const { fileOffset, cpu, starts } = item;
+  return { position, size, fileOffset, cpu, starts, mark: null };
+}

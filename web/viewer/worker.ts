@@ -1,0 +1,100 @@
+/**
+ * The Worker of the viewer: reads one recording, reports, and shows its packets.
+ *
+ * @module
+ */
+
+import { FormatError, parsePerfFile } from "../../parsers/perf/mod.ts";
+import { collectReport, type CollectStep } from "../../report/mod.ts";
+import { blobSource, type SyncReader } from "./blob_source.ts";
+import { fzstdDecoder } from "./fzstd_decoder.ts";
+import type { Request, Response } from "./messages.ts";
+import { PacketDesk } from "./packet_desk.ts";
+import { inSlices } from "./time_slices.ts";
+
+/** Milliseconds between two messages about progress. */
+const PROGRESS_EVERY = 100;
+
+const ADVICE: Partial<Record<FormatError["fault"], string>> = {
+  "bad-magic": "This is no file that perf record wrote.",
+  "truncated": "Copy the whole file again.",
+  "corrupt": "The file is damaged there: copy it again.",
+};
+
+/** What is used of a Worker's global object. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<Request>) => void) | null;
+  postMessage(message: Response): void;
+  readonly FileReaderSync: new () => SyncReader;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+let desk: PacketDesk | null = null;
+let isStopped = false;
+/** What is asked for comes first: the report waits meanwhile. */
+let answering: Promise<void> = Promise.resolve();
+/** Number of requests for chunks and packets: only the last one is worked on. */
+let asked = 0;
+
+scope.onmessage = ({ data: request }) => {
+  switch (request.type) {
+    case "open":
+      return attempt("report", () => report(request.file));
+    case "stop":
+      isStopped = true;
+      return;
+    case "chunks":
+      return attempt("chunks", async () => {
+        const list = await newest(desk!.chunks(request.queue, request.page));
+        if (list !== null) scope.postMessage({ type: "chunks", list });
+      });
+    case "packets":
+      return attempt("packets", async () => {
+        const list = await newest(desk!.packets(request.chunk, request.from));
+        if (list !== null) scope.postMessage({ type: "packets", list });
+      });
+  }
+};
+
+/** Runs what was asked for; what goes wrong is told. */
+function attempt(what: "report" | "chunks" | "packets", run: () => Promise<void>): void {
+  const done = run().catch((error: unknown) => {
+    scope.postMessage({ type: "failed", what, why: reason(error) });
+  });
+  if (what !== "report") answering = done;
+}
+
+function newest<R>(steps: Generator<void, R>): Promise<R | null> {
+  const number = ++asked;
+  return inSlices(steps, undefined, () => number !== asked);
+}
+
+async function report(file: File): Promise<void> {
+  const source = blobSource(file, new scope.FileReaderSync());
+  const perf = parsePerfFile(source, { zstd: fzstdDecoder });
+  desk = new PacketDesk(perf);
+  let shown = -Infinity;
+  const data = await inSlices(
+    collectReport(perf, { name: file.name }),
+    ({ phase, done, total, data }: CollectStep) => {
+      if (data !== null) scope.postMessage({ type: "report", data, isLast: false });
+      const now = performance.now();
+      if (now - shown < PROGRESS_EVERY && data === null) return;
+      shown = now;
+      scope.postMessage({ type: "progress", phase, done, total });
+    },
+    () => answering.then(() => isStopped),
+  );
+  scope.postMessage(data === null ? { type: "stopped" } : { type: "report", data, isLast: true });
+}
+
+function reason(error: unknown): string {
+  if (error instanceof FormatError) {
+    const advice = ADVICE[error.fault];
+    return advice === undefined ? `${error.message}.` : `${error.message}. ${advice}`;
+  }
+  if (error instanceof DOMException) {
+    return `The file cannot be read any more: ${error.message}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
