@@ -62,7 +62,7 @@ function jsonValue(key: string, value: unknown): unknown {
     return key === "fileOffset" ? hex(value) : Math.min(value, Number.MAX_SAFE_INTEGER);
   }
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Uint8Array) return value.toHex();
+  if (value instanceof Uint8Array) return hexText(value);
   if (ArrayBuffer.isView(value) || Array.isArray(value)) {
     return Array.from(value as unknown as ArrayLike<unknown>, (item) => jsonValue(key, item));
   }
@@ -71,6 +71,12 @@ function jsonValue(key: string, value: unknown): unknown {
     entries.push(["saturated", true]);
   }
   return Object.fromEntries(entries);
+}
+
+function hexText(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
 }
 
 function jsonBigint(key: string, value: bigint): string | number {

@@ -1,7 +1,7 @@
 import { perfEventOpen, SyscallError } from "../live/mod.ts";
 
 /** What the comparisons with the outside world need. */
-export type Oracle = "corpus" | "perf" | "perf events" | "libipt" | "trc_pkt_lister";
+export type Oracle = "corpus" | "perf" | "perf events" | "libipt" | "trc_pkt_lister" | "jq";
 
 const folder = new URL("../../shared/corpus/", import.meta.url);
 
@@ -13,6 +13,7 @@ const missing: Readonly<Record<Oracle, () => string | null>> = {
   corpus: () => exists(folder) ? null : "no ../shared/corpus beside the project",
   perf: () => runs("perf") ? null : "perf is not installed",
   "perf events": refusal,
+  jq: () => runs("jq") ? null : "jq is not installed",
   libipt: () => missingHeader("intel-pt.h"),
   "trc_pkt_lister": () => {
     return runs("trc_pkt_lister", ["-ss_dir", "", "-logfilename", "/dev/null"])

@@ -9,7 +9,7 @@ import {
   decodeAuxOutputHwId,
   decodeItraceStart,
   type ItraceStartRecord,
-} from "./aux.ts";
+} from "./aux_records.ts";
 import {
   type AuxtraceErrorRecord,
   type AuxtraceInfoRecord,

@@ -1,5 +1,5 @@
 export { decodeRecord, type PerfRecord } from "./decode_record.ts";
-export type { AuxOutputHwIdRecord, AuxRecord, ItraceStartRecord } from "./aux.ts";
+export type { AuxOutputHwIdRecord, AuxRecord, ItraceStartRecord } from "./aux_records.ts";
 export type { AuxtraceErrorRecord, AuxtraceInfoRecord, AuxtraceRecord } from "./auxtrace.ts";
 export type { BranchEntry, BranchStack } from "./branch_stack.ts";
 export type { CallchainDeferredRecord } from "./callchain.ts";
