@@ -17,7 +17,8 @@ export function failure(error: unknown): string {
   return `auxtail: this is a bug, please report it\n${trace}\n`;
 }
 
-function oneLine(error: unknown): string | null {
+/** What a failure that is no bug means, in a line; null for a bug. */
+export function oneLine(error: unknown): string | null {
   if (error instanceof FormatError) return `${error.message}: ${CURES[error.fault]}`;
   if (error instanceof Deno.errors.NotCapable) {
     const [, access, path] =

@@ -2,6 +2,7 @@ import { Command, ValidationError } from "@cliffy/command";
 import { CompletionsCommand } from "@cliffy/command/completions";
 import { setColorEnabled } from "@std/fmt/colors";
 import { checkCommand } from "./commands/check.ts";
+import { convertCommand } from "./commands/convert.ts";
 import { dumpCommand } from "./commands/dump.ts";
 import { extractCommand } from "./commands/extract.ts";
 import { infoCommand } from "./commands/info.ts";
@@ -10,6 +11,7 @@ import { packetsCommand } from "./commands/packets.ts";
 import { pmusCommand } from "./commands/pmus.ts";
 import { recordCommand } from "./commands/record.ts";
 import { replayCommand } from "./commands/replay.ts";
+import { reportCommand } from "./commands/report.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { failure } from "./_failure.ts";
 import { printable } from "./output/table.ts";
@@ -33,6 +35,8 @@ export function program(): Command {
     .example("What is in it?", "auxtail info perf.data")
     .throwErrors();
   main.command("replay", replayCommand());
+  main.command("report", reportCommand());
+  main.command("convert", convertCommand());
   main.command("info", infoCommand());
   main.command("dump", dumpCommand());
   main.command("check", checkCommand());

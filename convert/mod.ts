@@ -1,7 +1,27 @@
 /**
  * A recording as tables, for the tools that people already use.
  *
+ * Pure: `tableBatches()` reads, `csvRows()`, `ndjsonRows()` and `ParquetTable` write, a batch of
+ * rows at a time. The package that writes Parquet is given, so that nothing is fetched here.
+ * `perfettoPackets()` makes a trace for Perfetto's user interface.
+ *
  * @module
  */
 
 export { hex, isDecimal, jsonText } from "./json_text.ts";
+export * from "./table.ts";
+export {
+  failedRecording,
+  tableBatches,
+  type TableOptions,
+  type TablesRead,
+} from "./table_batches.ts";
+export { csvHeading, csvRows } from "./csv.ts";
+export { ndjsonRows } from "./ndjson.ts";
+export {
+  type ParquetBytes,
+  type ParquetElement,
+  type ParquetModule,
+  ParquetTable,
+} from "./parquet.ts";
+export { type PerfettoOptions, perfettoPackets } from "./perfetto.ts";

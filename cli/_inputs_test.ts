@@ -1,0 +1,69 @@
+import { assertEquals } from "@std/assert";
+import { expandInputs, recordingNames } from "./_inputs.ts";
+
+const MAGIC = new TextEncoder().encode("PERFILE2 and more");
+
+function withFolder(run: (folder: string) => void): void {
+  const folder = Deno.makeTempDirSync();
+  try {
+    run(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+Deno.test("expandInputs() leaves single paths alone, those that are not there too", () => {
+  const fits = "testdata/aux_demo_fits.perf.data";
+  for (const path of ["-", fits, "testdata/missing", "testdata/perf_threads.perf.dir"]) {
+    assertEquals(expandInputs([path]), { inputs: [path], skipped: 0, many: false });
+  }
+  assertEquals(expandInputs(["-", fits]), { inputs: ["-", fits], skipped: 0, many: true });
+});
+
+Deno.test("expandInputs() finds the recordings of a folder by magic and by name", () => {
+  withFolder((folder) => {
+    Deno.writeFileSync(`${folder}/b`, MAGIC);
+    Deno.writeFileSync(`${folder}/other_order`, MAGIC.slice(0, 8).reverse());
+    Deno.writeTextFileSync(`${folder}/a.data`, "anything");
+    Deno.writeTextFileSync(`${folder}/notes.txt`, "PERFILE");
+    Deno.mkdirSync(`${folder}/threads`);
+    Deno.writeFileSync(`${folder}/threads/data`, MAGIC);
+    Deno.mkdirSync(`${folder}/deeper`);
+    Deno.writeFileSync(`${folder}/deeper/perf.data`, MAGIC);
+    Deno.symlinkSync("nowhere", `${folder}/broken`);
+    const names = ["a.data", "b", "other_order", "threads"];
+    const inputs = names.map((name) => `${folder}/${name}`);
+    assertEquals(expandInputs([folder]), { inputs, skipped: 3, many: true });
+    assertEquals(expandInputs([`${folder}//`, `${folder}/./b`]).inputs, inputs);
+  });
+});
+
+Deno.test("expandInputs() keeps a folder without recordings, to be refused when it is opened", () => {
+  withFolder((folder) => {
+    Deno.writeTextFileSync(`${folder}/notes.txt`, "");
+    assertEquals(expandInputs([folder]), { inputs: [folder], skipped: 0, many: false });
+  });
+});
+
+Deno.test("expandInputs() writes the same path in one way only", () => {
+  const paths = ["./a", "a", ".//a", "././a", "a/", "/a", "//a", "../a", ".", "./", "/"];
+  assertEquals(expandInputs(paths).inputs, ["a", "/a", "../a", ".", "/"]);
+});
+
+Deno.test("recordingNames() takes as much of a path as tells it from the others", () => {
+  for (
+    const [inputs, names] of [
+      [["x/perf.data", "x/b.data"], ["perf.data", "b.data"]],
+      [["x/perf.data", "y/perf.data", "c"], ["x/perf.data", "y/perf.data", "c"]],
+      [["a/x/p", "b/x/p", "b/y/p"], ["a/x/p", "b/x/p", "y/p"]],
+      [["p", "../p", "/p"], ["p", "../p", "/p"]],
+      [["-", "/"], ["-", "/"]],
+    ]
+  ) assertEquals(recordingNames(inputs!), names);
+});
+
+Deno.test("recordingNames() never gives two recordings one name", () => {
+  const parts = ["a", "b"];
+  const inputs = parts.flatMap((a) => [a, ...parts.flatMap((b) => [`${a}/${b}`, `${a}/${b}/a`])]);
+  assertEquals(new Set(recordingNames(inputs)).size, inputs.length);
+});

@@ -1,0 +1,148 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type CliRun, runCli } from "../testing/run_cli.ts";
+
+const EXCEEDS = "testdata/aux_demo_exceeds.perf.data";
+const FITS = "testdata/aux_demo_fits.perf.data";
+
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const parent = await Deno.makeTempDir();
+  try {
+    await use(parent);
+  } finally {
+    await Deno.remove(parent, { recursive: true });
+  }
+}
+
+function convert(...args: string[]): Promise<CliRun> {
+  return runCli(["convert", ...args], { permissions: ["--allow-read", "--allow-write"] });
+}
+
+/** Paths of all files below a folder. */
+function files(folder: string, below = ""): string[] {
+  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? files(folder, `${below}${name}/`) : [`${below}${name}`]
+  ).sort();
+}
+
+Deno.test("auxtail convert writes the tables of a recording, and says so", async () => {
+  await withFolder(async (folder) => {
+    const { code, stdout, stderr } = await convert(EXCEEDS, "--to", "csv", "-o", `${folder}/t`);
+    assertEquals([code, stdout], [0, ""]);
+    assertMatch(stderr, /^auxtail: wrote .*\/t: 5 tables of 1 recording\n$/);
+    assertEquals(files(`${folder}/t`), [
+      "aux_records.csv",
+      "chunks.csv",
+      "recordings.csv",
+      "records.csv",
+      "tails.csv",
+    ]);
+    const tails = Deno.readTextFileSync(`${folder}/t/tails.csv`).trim().split("\r\n");
+    assertEquals(tails.length, 7);
+    // The tail 0x100000187 of README.md.
+    assert(tails[4]!.includes(",4294967687,4294967687,true,true,0,812349078901"));
+  });
+});
+
+Deno.test("auxtail convert writes a part for each recording of a folder", async () => {
+  await withFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/in`);
+    Deno.copyFileSync(EXCEEDS, `${folder}/in/a b=c.data`);
+    Deno.copyFileSync("testdata/aux_cut.perf.data", `${folder}/in/cut.data`);
+    Deno.writeTextFileSync(`${folder}/in/none.data`, "nothing");
+    const out = `${folder}/out`;
+    const { code, stderr } = await convert(
+      ...[`${folder}/in`, "--to", "ndjson", "--table", "tails", "--table", "recordings"],
+      ...["-o", out],
+    );
+    assertEquals(code, 2);
+    assertMatch(stderr, /cut\.data: not complete: .* at 0x300: /);
+    assertMatch(stderr, /none\.data: .* expected the magic/);
+    assertMatch(
+      stderr,
+      /wrote .*: 2 tables of 3 recordings; 2 of them are cut or cannot be read\n$/,
+    );
+    assertEquals(files(out), [
+      "recordings/recording=a%20b%3Dc.data/part-0.ndjson",
+      "recordings/recording=cut.data/part-0.ndjson",
+      "recordings/recording=none.data/part-0.ndjson",
+      "tails/recording=a%20b%3Dc.data/part-0.ndjson",
+      "tails/recording=cut.data/part-0.ndjson",
+    ]);
+    const row = JSON.parse(
+      Deno.readTextFileSync(`${out}/recordings/recording=none.data/part-0.ndjson`),
+    );
+    assertEquals([row.name, row.verdict], ["none.data", null]);
+    assertMatch(row.error, /expected the magic/);
+  });
+});
+
+Deno.test("auxtail convert replaces tables with --force only, and leaves other files alone", async () => {
+  await withFolder(async (folder) => {
+    const args = [FITS, "--to", "csv", "-o", folder];
+    Deno.writeTextFileSync(`${folder}/mine.txt`, "mine");
+    Deno.writeTextFileSync(`${folder}/tails.csv`, "old");
+    const refused = await convert(...args);
+    assertEquals(refused.code, 2);
+    assertMatch(
+      refused.stderr,
+      /tails\.csv" is there: nothing was written; --force replaces it\n$/,
+    );
+    assertEquals(files(folder), ["mine.txt", "tails.csv"]);
+    assertEquals((await convert(...args, "--force")).code, 0);
+    assertEquals(files(folder).length, 6);
+    assertEquals(Deno.readTextFileSync(`${folder}/mine.txt`), "mine");
+    assert(Deno.readTextFileSync(`${folder}/tails.csv`).startsWith("queue,cpu"));
+  });
+});
+
+Deno.test("auxtail convert never writes over its input", async () => {
+  await withFolder(async (folder) => {
+    Deno.copyFileSync(FITS, `${folder}/tails.csv`);
+    const tables = await convert(`${folder}/tails.csv`, "--to", "csv", "-o", folder, "--force");
+    assertEquals(tables.code, 2);
+    const trace = await convert(
+      ...[`${folder}/tails.csv`, "--to", "perfetto", "-o", `${folder}/tails.csv`, "--force"],
+    );
+    assertEquals(trace.code, 2);
+    assertEquals(Deno.readFileSync(`${folder}/tails.csv`), Deno.readFileSync(FITS));
+  });
+});
+
+Deno.test("auxtail convert leaves nothing behind where the recording cannot be read", async () => {
+  await withFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/no.data`, "nothing");
+    const { code, stderr } = await convert(`${folder}/no.data`, "--to", "csv", "-o", `${folder}/o`);
+    assertEquals(code, 2);
+    assertMatch(stderr, /expected the magic/);
+    assertEquals(files(folder), ["no.data"]);
+  });
+});
+
+Deno.test("auxtail convert prints one table as lines, without -o", async () => {
+  const read = { permissions: ["--allow-read=testdata"] };
+  const csv = await runCli(["convert", EXCEEDS, "--to", "csv", "--table", "chunks"], read);
+  assertEquals([csv.code, csv.stderr, csv.stdout.split("\r\n").length], [0, "", 8]);
+  const stdin = Deno.readFileSync("testdata/aux_pipe.perf.data");
+  const args = ["convert", "-", "--to", "ndjson", "--table", "aux_records"];
+  const ndjson = await runCli(args, { ...read, stdin });
+  assertEquals(ndjson.code, 0);
+  for (const line of ndjson.stdout.trim().split("\n")) {
+    assertMatch(JSON.parse(line).aux_offset, /^0x/);
+  }
+});
+
+Deno.test("auxtail convert says what is missing", async () => {
+  for (
+    const [args, message] of [
+      [[FITS, "--to", "csv"], /Missing option "--output"/],
+      [[FITS, "--to", "parquet", "--table", "tails"], /Missing option "--output"/],
+      [[FITS, "--to", "perfetto"], /Missing option "--output"/],
+      [[FITS, "-o", "x"], /Missing option: --to <format>/],
+      [[FITS, "--to", "csv", "--table", "tail"], /tails/],
+    ] as const
+  ) {
+    const { code, stderr } = await convert(...args);
+    assertEquals(code, 2);
+    assertMatch(stderr, message);
+  }
+});

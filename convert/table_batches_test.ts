@@ -1,0 +1,144 @@
+import { assert, assertEquals } from "@std/assert";
+import { openPerfBytes, openPerfFile } from "../open.ts";
+import { FormatError } from "../parsers/format_error.ts";
+import type { PerfFile } from "../parsers/perf/mod.ts";
+import { csvHeading, csvRows } from "./csv.ts";
+import { ndjsonRows } from "./ndjson.ts";
+import { type TableName, TABLES } from "./table.ts";
+import { failedRecording, tableBatches } from "./table_batches.ts";
+
+const ALL = Object.keys(TABLES) as TableName[];
+const FIXTURES = [...Deno.readDirSync("testdata")].map(({ name }) => name)
+  .filter((name) => name.endsWith(".replay.json")).sort();
+
+type Row = Record<string, unknown>;
+
+/** All rows of a recording, table by table. */
+function rowsOf(file: PerfFile, tables: readonly TableName[] = ALL): Record<TableName, Row[]> {
+  const rows = Object.fromEntries(ALL.map((name) => [name, [] as Row[]]));
+  for (const { table, columns, rows: count } of tableBatches(file, { name: "x", tables })) {
+    for (const column of columns) assertEquals(column.length, count);
+    for (let i = 0; i < count; i++) {
+      rows[table.name]!.push(
+        Object.fromEntries(table.columns.map(({ name }, c) => [name, columns[c]![i]])),
+      );
+    }
+  }
+  return rows as Record<TableName, Row[]>;
+}
+
+function sum(rows: readonly Row[], column: string): number {
+  return rows.reduce((so, row) => so + Number(row[column]), 0);
+}
+
+for (const name of FIXTURES) {
+  const expected = JSON.parse(Deno.readTextFileSync(`testdata/${name}`));
+  const path = `testdata/${name.replace(".replay.json", ".perf.data")}`;
+
+  Deno.test(`tableBatches() of ${path} adds up to what is expected of its replay`, () => {
+    using file = openPerfFile(path);
+    const { recordings, chunks, tails, aux_records: aux, records } = rowsOf(file);
+    const { totals, verdict, recording, flagged } = expected;
+    const [row] = recordings;
+    assertEquals(recordings.length, 1);
+    assertEquals(row!["verdict"], verdict);
+    assertEquals(row!["hostname"], recording.hostname);
+    for (
+      const [column, total] of [
+        ["queues", totals.queues],
+        ["chunks", totals.chunks],
+        ["aux_bytes", totals.auxBytes],
+        ["flagged_tails", totals.flaggedTails],
+        ["bytes_after_limit", totals.bytesAfterLimit],
+      ]
+    ) assertEquals(row![column], BigInt(total), column);
+    assertEquals(aux.length, totals.auxRecords);
+    assertEquals(aux.filter((row) => row["truncated"]).length, totals.truncatedRecords);
+    assertEquals(aux.filter((row) => row["partial"]).length, totals.partialRecords);
+    assertEquals(tails.filter((row) => row["refused"]).length, totals.flaggedTails);
+    if (recording.mode === "full" && chunks.length > 0 && expected.input.cut === null) {
+      assertEquals(chunks.length, totals.chunks);
+      assertEquals(sum(chunks, "size"), totals.auxBytes);
+    }
+    const found = tails.filter((row) => row["refused"]).map((row) => row["tail"]);
+    for (const { tail } of flagged) assert(found.includes(BigInt(tail)));
+    assertEquals(records.filter((row) => row["type"] === 11).length, totals.auxRecords);
+  });
+}
+
+Deno.test("tableBatches() reads no more tables than were asked for", () => {
+  using file = openPerfFile("testdata/aux_demo_fits.perf.data");
+  const tables = new Set([...tableBatches(file, { name: "x", tables: ["chunks"] })].map(
+    ({ table }) => table.name,
+  ));
+  assertEquals(tables, new Set(["chunks"]));
+});
+
+Deno.test("tableBatches() has a row for each packet and each loss", () => {
+  using bts = openPerfFile("testdata/aux_bts.perf.data");
+  assertEquals(
+    new Set(rowsOf(bts, ["packets"]).packets.map(({ kind }) => kind)),
+    new Set(["FILLER"]),
+  );
+  using gaps = openPerfFile("testdata/aux_gaps.perf.data");
+  const marks = rowsOf(gaps, ["packets"]).packets.filter(({ mark }) => mark);
+  assert(marks.some(({ kind }) => kind === "gap"));
+});
+
+Deno.test("tableBatches() of a cut recording says where it ends, behind its rows", () => {
+  using file = openPerfFile("testdata/aux_cut.perf.data");
+  const batches = tableBatches(file, { name: "x" });
+  let step = batches.next();
+  while (!step.done) step = batches.next();
+  assertEquals(step.value.cut?.detail.offset, 0x300);
+});
+
+Deno.test("tableBatches() of damaged recordings gives rows or a FormatError", () => {
+  const bytes = Deno.readFileSync("testdata/aux_flags.perf.data");
+  for (let at = 0; at < bytes.length; at += 5) {
+    const flipped = bytes.slice();
+    flipped[at]! ^= 0xff;
+    for (const damaged of [flipped, bytes.slice(0, at)]) {
+      try {
+        using file = openPerfBytes(damaged);
+        rowsOf(file);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+      }
+    }
+  }
+});
+
+Deno.test("failedRecording() is a row with nothing but name, path and error", () => {
+  const [batch] = failedRecording({ name: "a", path: "x/a" }, "no recording");
+  const row = JSON.parse(ndjsonRows(batch!));
+  const known = Object.entries(row).filter(([, value]) => value !== null);
+  assertEquals(known, [["name", "a"], ["path", "x/a"], ["bits", 32], ["error", "no recording"]]);
+});
+
+Deno.test("csvRows() quotes by RFC 4180", () => {
+  const table = { name: "recordings" as const, columns: ["a", "b", "c"].map(text) };
+  const columns = [["x", 'say "hi"', null], ["1,2", "two\nlines", ""], [true, 5n, -1]];
+  assertEquals(csvHeading(table), "a,b,c\r\n");
+  assertEquals(
+    csvRows({ table, fileOffset: 0, rows: 3, columns }),
+    'x,"1,2",true\r\n"say ""hi""","two\nlines",5\r\n,"",-1\r\n',
+  );
+});
+
+Deno.test("ndjsonRows() writes positions, times and counts as the rest of the command line", () => {
+  const table = {
+    name: "tails" as const,
+    columns: ["tail", "time_ns", "size", "fields", "name"].map(text),
+  };
+  const columns = [[0xffff_ffff_ffff_ffffn], [12n], [2n ** 60n], ['{"a":1}'], ['"\u202e']];
+  assertEquals(
+    ndjsonRows({ table, fileOffset: 0, rows: 1, columns }),
+    '{"tail":"0xffffffffffffffff","time_ns":"12","size":9007199254740991,"fields":{"a":1},' +
+      '"name":"\\"\\u202e"}\n',
+  );
+});
+
+function text(name: string) {
+  return { name, type: "text" as const, nullable: true };
+}

@@ -1,0 +1,163 @@
+import { assert, assertEquals } from "@std/assert";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { corpusPath, oracleTest } from "../testing/corpus.ts";
+
+const root = new URL("..", import.meta.url);
+const FIXTURES = [...Deno.readDirSync(new URL("testdata", root))].map(({ name }) => name)
+  .filter((name) => name.endsWith(".replay.json")).map((name) => name.replace(".replay.json", ""))
+  .sort();
+
+type Row = Record<string, unknown>;
+
+/** Runs SQL on an empty database. */
+async function sql(setup: readonly string[], query: string): Promise<Row[]> {
+  const database = await DuckDBInstance.create(":memory:");
+  const connection = await database.connect();
+  try {
+    for (const statement of setup) await connection.run(statement);
+    return (await connection.runAndReadAll(query)).getRowObjects();
+  } finally {
+    connection.closeSync();
+    database.closeSync();
+  }
+}
+
+async function auxtail(
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "-A", "--config", "web/deno.json", "cli/main.ts", ...args],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder();
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+async function withTables(
+  inputs: readonly string[],
+  use: (folder: string) => Promise<void>,
+): Promise<void> {
+  const parent = Deno.makeTempDirSync();
+  try {
+    const folder = `${parent}/tables`;
+    const { stderr } = await auxtail(
+      ...["convert", ...inputs, "--to", "parquet", "--packets", "-o", folder],
+    );
+    assert(stderr.includes("wrote "), stderr);
+    await use(folder);
+  } finally {
+    Deno.removeSync(parent, { recursive: true });
+  }
+}
+
+/** Reads a hive partitioned table. */
+function table(folder: string, name: string): string {
+  return `read_parquet('${folder}/${name}/*/*.parquet', hive_partitioning = true)`;
+}
+
+/** The totals of a recording, from its tables. */
+function totals(folder: string): string {
+  return `
+    SELECT r.recording, r.verdict, r.flagged_tails,
+      coalesce((SELECT count(*) FROM ${table(folder, "aux_records")} a
+        WHERE a.recording = r.recording), 0) AS aux,
+      coalesce((SELECT count(*) FROM ${table(folder, "tails")} t
+        WHERE t.recording = r.recording AND refused), 0) AS refused,
+      (SELECT max(tail) FROM ${table(folder, "tails")} t
+        WHERE t.recording = r.recording AND refused) AS highest,
+      coalesce((SELECT sum(size) FROM ${table(folder, "chunks")} c
+        WHERE c.recording = r.recording), 0)::UBIGINT AS bytes
+    FROM ${table(folder, "recordings")} r`;
+}
+
+async function assertTotals(folder: string, name: string, path: string): Promise<void> {
+  const [row] = await sql([], `SELECT * FROM (${totals(folder)}) WHERE recording = '${name}'`);
+  const { stdout } = await auxtail("replay", "--all", "--format", "json", path);
+  const { totals: expected, verdict, flagged, recording, input } = JSON.parse(stdout);
+  assertEquals(row?.["verdict"], verdict, name);
+  assertEquals(row?.["aux"], BigInt(expected.auxRecords), name);
+  assertEquals(row?.["refused"], BigInt(expected.flaggedTails), name);
+  assertEquals(row?.["flagged_tails"], BigInt(expected.flaggedTails), name);
+  const tails: bigint[] = flagged.map(({ tail }: { tail: string }) => BigInt(tail));
+  const highest = tails.reduce((a, b) => a > b ? a : b, 0n);
+  assertEquals(row?.["highest"] ?? 0n, highest, name);
+  if (recording.mode === "full" && input.cut === null && row?.["bytes"] !== 0n) {
+    assertEquals(row?.["bytes"], BigInt(expected.auxBytes), name);
+  }
+}
+
+Deno.test("DuckDB finds in the tables what replay says of every fixture", async () => {
+  const paths = FIXTURES.map((name) => `testdata/${name}.perf.data`);
+  await withTables(paths, async (folder) => {
+    for (const path of paths) await assertTotals(folder, path.replace("testdata/", ""), path);
+  });
+});
+
+oracleTest(
+  "DuckDB finds in the tables what replay says of real recordings",
+  ["corpus"],
+  async () => {
+    const names = ["quipper/perf.data.intel_pt-4.14", "simpleperf/etm.perf_etm.data"];
+    const paths = [...names.map(corpusPath), corpusPath("lab/perf32.4g.data")];
+
+    await withTables(paths, async (folder) => {
+      for (const path of paths) await assertTotals(folder, path.replace(/^.*\//, ""), path);
+    });
+  },
+);
+
+Deno.test("Positions of 2^63 and more come back from Parquet exactly", async () => {
+  await withTables(["testdata/aux_tails_2_63.perf.data"], async (folder) => {
+    const rows = await sql(
+      [],
+      `SELECT tail, typeof(tail) AS type FROM '${folder}/tails.parquet' ORDER BY tail`,
+    );
+    // testdata/aux_tails_2_63.replay.json
+    assertEquals(
+      rows,
+      [0x7fff_ffff_ffff_ffffn, 0x8000_0000_0000_0000n, 0x8000_0000_0000_0001n]
+        .map((tail) => ({ tail, type: "UBIGINT" })),
+    );
+  });
+});
+
+Deno.test("The packets in Parquet are those that packets --summary counts", async () => {
+  const path = "testdata/aux_demo_fits.perf.data";
+  const { stdout } = await auxtail("packets", "--summary", "--format", "json", path);
+  await withTables([path], async (folder) => {
+    const rows = await sql(
+      [],
+      `SELECT kind, count(*) AS n FROM '${folder}/packets.parquet' WHERE NOT mark GROUP BY kind`,
+    );
+    const counts = Object.fromEntries(rows.map(({ kind, n }) => [kind, Number(n)]));
+    assertEquals(counts, JSON.parse(stdout).totals.byKind);
+  });
+});
+
+Deno.test("docs/convert.md: its SQL answers on DuckDB", async () => {
+  const guide = Deno.readTextFileSync(new URL("docs/convert.md", root));
+  const [, names = ""] = /^sh\n[^`]*?convert (testdata[^\n]*?) --to parquet --packets/ms.exec(
+    guide.slice(guide.indexOf("sh\n")),
+  ) ?? [];
+  const inputs = names.split("\n").at(-1)!.replace(/^.*convert /, "").split(" ");
+  assertEquals(inputs.length, 3);
+  await withTables(inputs, async (folder) => {
+    const views = [...guide.matchAll(/^CREATE VIEW .*$/gm)]
+      .map(([view]) => view.replaceAll("out/fleet", folder));
+    assertEquals(views.length, 3);
+    const queries = [...guide.matchAll(/^```sql\n(.*?)^```$/gms)].map(([, query]) => query!);
+    const [hosts, times, others, packets] = await Promise.all(
+      queries.map((query) => sql(views, query)),
+    );
+    // README.md, and testdata/lab_perf64.replay.json.
+    assertEquals(hosts!.map(({ hostname, recording }) => [hostname, recording]), [
+      ["auxlab", "lab_perf64.perf.data"],
+      [null, "aux_demo_exceeds.perf.data"],
+    ]);
+    const demo = times!.find(({ recording }) => recording === "aux_demo_exceeds.perf.data");
+    assertEquals(demo?.["ns_to_limit"], 812_349_078_901n - 812_345_678_901n);
+    assertEquals(others!.map(({ recording }) => recording), ["aux_demo_fits.perf.data"]);
+    assert(packets!.some(({ kind }) => kind === "PSB"));
+  });
+});
