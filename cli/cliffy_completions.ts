@@ -31,17 +31,46 @@ export class CompletionsCommand extends Command {
   /** Adds one command for each shell. */
   constructor() {
     super();
-    this.description("Print a completion script for a shell.")
-      .command("bash", shell("source <(auxtail completions bash)", bash))
-      .command("zsh", shell("auxtail completions zsh > ~/.zfunc/_auxtail", zsh))
-      .command("fish", shell("auxtail completions fish | source", fish));
+    this.description(
+      "Print a completion script for a shell.\n" +
+        "It completes commands, options, and the values of options that have a fixed set of them.",
+    )
+      .example("In this bash", BASH.now)
+      .example("In this fish", FISH.now)
+      .command("bash", shell("bash", BASH, bash))
+      .command("zsh", shell("zsh", ZSH, zsh))
+      .command("fish", shell("fish", FISH, fish));
   }
 }
 
-function shell(installation: string, script: (main: Command) => string): Command {
+/** How a script is used once, and how it is installed. */
+interface Installation {
+  readonly now: string;
+  readonly always: string;
+}
+
+const BASH: Installation = {
+  now: "source <(auxtail completions bash)",
+  always: "auxtail completions bash > ~/.local/share/bash-completion/completions/auxtail",
+};
+const ZSH: Installation = {
+  now: "source <(auxtail completions zsh)",
+  always: "auxtail completions zsh > ~/.zfunc/_auxtail  # a folder of $fpath",
+};
+const FISH: Installation = {
+  now: "auxtail completions fish | source",
+  always: "auxtail completions fish > ~/.config/fish/completions/auxtail.fish",
+};
+
+function shell(
+  name: string,
+  { now, always }: Installation,
+  script: (main: Command) => string,
+): Command {
   return new Command()
-    .description("Print the completion script for this shell.")
-    .example("Use it", installation)
+    .description(`Print the completion script for ${name}.`)
+    .example("In this shell", now)
+    .example("In every shell", always)
     .action(function (): void {
       printText(script(this.getMainCommand()));
     });

@@ -99,7 +99,7 @@ Deno.test("CompletionsCommand prints a fish script with a line for each option a
     `${at("aux-tail replay")} -l 'all' -d 'Show all tails.'`,
     `${at("aux-tail replay")} -s 'o' -l 'output' -rF -d 'Write to this file.'`,
     `${at("aux-tail replay")} -F`,
-    `${at("aux-tail completions")} -a 'zsh' -d 'Print the completion script for this shell.'`,
+    `${at("aux-tail completions")} -a 'zsh' -d 'Print the completion script for zsh.'`,
   ];
   const lines = text.split("\n");
   assertEquals(expected.filter((line) => !lines.includes(line)), []);

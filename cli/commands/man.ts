@@ -5,6 +5,7 @@ export function manCommand(main: Command): Command {
   return new Command()
     .description("Print the manual page, for man -l -.")
     .example("Read the manual", "auxtail man | man -l -")
+    .example("Install it", "auxtail man > ~/.local/share/man/man1/auxtail.1")
     .action(async () => {
       const { manPage } = await import("../man.ts");
       const { Output } = await import("../output/output.ts");

@@ -1,0 +1,117 @@
+/**
+ * Executes what documents show.
+ *
+ * @module
+ */
+
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { type Oracle, oracleTest } from "../testing/corpus.ts";
+
+const root = new URL("../", import.meta.url);
+
+/** Files that the commands of documents write into the project's root. */
+const WRITTEN = ["perf.data", "perf.data.old", "trace", "report.html", "out", "perf.trace"];
+
+/** A fenced block of a document. */
+interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+/** Languages of blocks that are executed. */
+const EXECUTED = ["sh", "console", "ts", "js"];
+
+/** Reads the blocks of a document, given by its path from the project's root. */
+export function blocksOf(path: string): Block[] {
+  const document = Deno.readTextFileSync(new URL(path, root));
+  return [...document.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
+    language: language!,
+    text: text!,
+  }));
+}
+
+/**
+ * Declares a test for each command, program and output of a document.
+ *
+ * `sh`: each line is run, and has to exit with the code that a comment behind it says, as `# exit
+ * code 1`, else 0. `console`: a command behind `$ `, and what it prints. `ts` and `js`: programs for
+ * Deno and Node.js. Other blocks are not executed: a test elsewhere has to say what of them is true.
+ *
+ * @param isMine Whether a command or program is to be tested here.
+ */
+export function testDocument(path: string, isMine: (text: string) => boolean): void {
+  for (const { language, text } of blocksOf(path)) {
+    if (language === "sh") {
+      for (const command of text.trim().split("\n").filter(isMine)) {
+        testOn(command, `${path}: ${command}`, async () => {
+          const { code, output } = await shell(command);
+          assertEquals(code, expectedCode(command), output);
+          if (command.includes("|")) assertNotEquals(output, "");
+        });
+      }
+    } else if (language === "console" && isMine(text)) {
+      const [first = "", ...expected] = text.split("\n");
+      testOn(first, `${path} shows what ${first.slice(2)} prints`, async () => {
+        const { output } = await shell(first.slice(2));
+        assertEquals(output.split("\n"), expected);
+      });
+    } else if (EXECUTED.includes(language) && isMine(`${language}\n${text}`)) {
+      testOn(text, `${path}: ${text.split("\n")[0]}`, async () => {
+        const { code, output } = await program({ language, text });
+        assertEquals(code, 0, output);
+      });
+    }
+  }
+}
+
+/** Whether a command needs packages that the root's lock file does not have: web/docs_test.ts has. */
+export function needsPackages(text: string): boolean {
+  return /auxtail:files|task (?:bundle|web)\b|dist\/|fzstd_decoder/.test(text);
+}
+
+/** Removes what the commands of documents wrote. */
+export async function removeWritten(): Promise<void> {
+  for (const name of WRITTEN) {
+    await Deno.remove(new URL(name, root), { recursive: true }).catch(() => {});
+  }
+}
+
+/** Declares a test; it may need jq, or a kernel that lets it observe, or what that left. */
+function testOn(command: string, name: string, run: () => Promise<void>): void {
+  const needs: Oracle[] = [];
+  if (/auxtail:live|auxtail\/live| perf\.data/.test(command)) needs.push("perf events");
+  if (command.includes("| jq")) needs.push("jq");
+  oracleTest(name, needs, run);
+}
+
+function expectedCode(command: string): number {
+  const said = /# exit code (\d)$/.exec(command)?.[1];
+  if (said) return Number(said);
+  const finds = command.includes("exceeds") && !/--from-arch|--exit-zero|\|/.test(command);
+  return finds ? 1 : 0;
+}
+
+/** Runs a command with the Deno that runs the test. */
+function shell(command: string): Promise<{ code: number; output: string }> {
+  const words = command.replace(/^npx -y deno@[\d.]+/, "deno");
+  return output("bash", ["-c", `deno() { ${Deno.execPath()} "$@"; }\n${words}`]);
+}
+
+function program({ language, text }: Block): Promise<{ code: number; output: string }> {
+  if (language === "js") return output("node", ["--input-type=module", "--eval", text]);
+  const config = needsPackages(text) ? "web/deno.json" : "deno.json";
+  return output(Deno.execPath(), ["eval", "--config", config, text]);
+}
+
+async function output(
+  command: string,
+  args: string[],
+): Promise<{ code: number; output: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(command, {
+    args,
+    cwd: root,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder();
+  return { code, output: text.decode(code > 1 ? stderr : stdout) };
+}

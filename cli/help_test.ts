@@ -1,0 +1,26 @@
+import type { Command } from "@cliffy/command";
+import { assertEquals, assertMatch } from "@std/assert";
+import { program } from "./main.ts";
+
+function withDescendants(command: Command): Command[] {
+  return [command, ...command.getCommands().flatMap(withDescendants)];
+}
+
+for (const command of withDescendants(program())) {
+  const path = command.getPath();
+
+  Deno.test(`${path} --help has a description and two examples of ${path}`, () => {
+    assertMatch(command.getDescription(), /\.$/m);
+    const examples = command.getExamples().map(({ description }) => description);
+    const own = examples.filter((example) => new RegExp(`\\b${path}\\b`).test(example));
+    assertEquals(own.length >= 2, true, `only: ${examples.join("; ")}`);
+  });
+}
+
+Deno.test("auxtail --help names only commands that exist in its examples", () => {
+  const known = new Set(program().getCommands().map((command) => command.getName()));
+  const named = withDescendants(program()).flatMap((command) => command.getExamples())
+    .flatMap(({ description }) => [...description.matchAll(/\bauxtail ([a-z]+)/g)])
+    .map(([, name]) => name);
+  assertEquals(named.filter((name) => !known.has(name!)), []);
+});
