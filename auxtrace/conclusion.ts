@@ -37,7 +37,7 @@ export function conclude(
 }
 
 function sentence(
-  { verdict, queues, totals, limit, recording, input, flagged }: Omit<
+  { verdict, queues, totals, limit, recording, input }: Omit<
     ReplayReport,
     "conclusion" | "advice" | "notes"
   >,
@@ -56,11 +56,10 @@ function sentence(
         input.cut?.fileOffset.toString(16)
       }: what came after is not known.`;
     case "exceeds": {
-      const first = flagged[0]!;
-      const queue =
-        queues.find(({ idx, flaggedTails, firstFlagged }) =>
-          flaggedTails > 0 && idx === first.queue && firstFlagged?.fileOffset === first.fileOffset
-        ) ?? queues.find(({ flaggedTails }) => flaggedTails > 0)!;
+      const queue = queues.filter(({ firstFlagged }) => firstFlagged !== null).reduce((a, b) =>
+        b.firstFlagged!.fileOffset < a.firstFlagged!.fileOffset ? b : a
+      );
+      const first = queue.firstFlagged!;
       const tail = `0x${first.tail.toString(16)}`;
       const when = first.timeNs === null ? "" : `, at ${formatTime(first.timeNs)} s of its clock`;
       if (queues.some(({ recorder }) => recorder === "stopped-by-limit")) {

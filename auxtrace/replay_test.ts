@@ -283,3 +283,11 @@ Deno.test("replayReport() knows what recorded the chunks, also where that is sai
   assertEquals(queue?.gaps, []);
   assertEquals(queue?.lastTailWindow, [112n, 142n]);
 });
+
+Deno.test("replayReport() concludes the same where no flagged tail is listed", () => {
+  for (const name of replayNames) {
+    using file = open(name);
+    const { conclusion } = replayReport(file);
+    assertEquals(replayReport(file, { maxFlagged: 0 }).conclusion, conclusion);
+  }
+});

@@ -24,18 +24,26 @@ export interface ParquetModule {
 
 /** See {@linkcode ParquetModule}. */
 export interface ParquetBytes {
-  buffer: ArrayBuffer;
+  /** Holds the bytes. */
+  readonly buffer: ArrayBuffer;
+  /** How many of its bytes are used; 0 when they were taken. */
   index: number;
+  /** Called after each row group. */
   flush?: () => void;
 }
 
 /** An element of a Parquet schema. */
 export interface ParquetElement {
+  /** Of the column, or of the table. */
   readonly name: string;
+  /** Physical type. */
   readonly type?: string;
-  readonly converted_type?: string;
-  readonly repetition_type?: string;
-  readonly num_children?: number;
+  /** What the values mean. */
+  readonly "converted_type"?: string;
+  /** `REQUIRED` or `OPTIONAL`. */
+  readonly "repetition_type"?: string;
+  /** Columns of the table. */
+  readonly "num_children"?: number;
 }
 
 /** Rows of a row group. */

@@ -61,7 +61,7 @@ export const TABLES: Readonly<Record<TableName, Table>> = {
     "chunks",
     `${QUEUE} chunk:u64 file_offset:u64 aux_offset:u64 size:u64 reference:u64`,
   ),
-  aux_records: table(
+  "aux_records": table(
     "aux_records",
     "file_offset:u64 time_ns:u64? event:text? cpu:u32? pid:u32? tid:u32? aux_offset:u64 " +
       "aux_size:u64 flags:u64 truncated:bool overwrite:bool partial:bool collision:bool " +

@@ -57,7 +57,7 @@ export function reportFacts(file: PerfFile, { input, recording }: ReplayReport):
         ["command line", values.cmdline?.join(" ")],
         [
           "samples from, to",
-          values.sampleTime &&
+          values.sampleTime && values.sampleTime.lastNs > 0n &&
           `${seconds(values.sampleTime.firstNs)}, ${seconds(values.sampleTime.lastNs)}`,
         ],
       ]),
@@ -100,7 +100,7 @@ function eventRows(events: readonly PerfEvent[]): Row[] {
   return more > 0 ? [...shown, ["and more", `${more} events`]] : shown;
 }
 
-function rows(all: readonly (readonly [string, string | null | undefined])[]): Row[] {
+function rows(all: readonly (readonly [string, string | null | undefined | false])[]): Row[] {
   return all.flatMap(([name, value]): Row[] => value ? [[name, value]] : []);
 }
 

@@ -37,7 +37,7 @@ export function replay(options: ReplayCommandOptions, path: string): void {
     throw new ValidationError(`There is no queue ${missing}: the recording has ${there}`);
   }
   const shown = selectQueues(report, options);
-  const json = { schema: "auxtail.replay/1", ...shown, input: { path, ...shown.input } };
+  const json = replayJson(shown, path);
   if (options.format === "json") out.line(jsonText(json, 2));
   else if (options.format === "ndjson") out.line(jsonText({ summary: json }));
   else for (const line of tableLines(shown, path, style(options))) out.line(line);
@@ -47,6 +47,17 @@ export function replay(options: ReplayCommandOptions, path: string): void {
     complain(`${path}: not proven: ${report.input.cut.reason}; copy the whole file`);
     Deno.exitCode = 2;
   }
+}
+
+/** What `--format json` prints of a recording. */
+interface ReplayJson extends ReplayReport {
+  readonly schema: "auxtail.replay/1";
+  readonly input: ReplayReport["input"] & { readonly path: string };
+}
+
+/** Adds to a report what its JSON begins with. */
+export function replayJson(report: ReplayReport, path: string): ReplayJson {
+  return { schema: "auxtail.replay/1", ...report, input: { path, ...report.input } };
 }
 
 function wanted(queue: number | null, { queue: only }: ReplayCommandOptions): boolean {

@@ -1,0 +1,121 @@
+import { formatBytes, formatSeconds } from "../../auxtrace/conclusion.ts";
+import type { Verdict } from "../../auxtrace/mod.ts";
+import type { FileReplay } from "../_replay_work.ts";
+import type { Style } from "../output/style.ts";
+import { printable, table, wrap } from "../output/table.ts";
+import type { ReplayTotals } from "./_replay_totals.ts";
+
+/** Verdicts from the worst to the best. */
+const ORDER: readonly (Verdict | "error")[] = [
+  "error",
+  "exceeds",
+  "incomplete",
+  "fits",
+  "not-applicable",
+  "no-aux",
+];
+
+/** What is kept of a recording until all are read. */
+export interface FileRow {
+  readonly name: string;
+  readonly verdict: Verdict | "error";
+  /** Why it could not be read. */
+  readonly error: string | null;
+  /** The verdict, or how the recording was made where none applies. */
+  readonly answer: string;
+  readonly auxBytes: number | null;
+  readonly flaggedTails: number | null;
+  /** Bytes that its fullest queue has left to the limit. */
+  readonly headroomBytes: number | null;
+  /** Time that the first queue to get there has left at its rate. */
+  readonly secondsLeft: number | null;
+  /** Its part of the JSON, where that is wanted. */
+  readonly json: string | null;
+}
+
+/** Makes the row of a recording. */
+export function fileRow(replay: FileReplay, name: string, json: string | null): FileRow {
+  if ("error" in replay) {
+    return {
+      name,
+      verdict: "error",
+      error: replay.error,
+      answer: "error",
+      auxBytes: null,
+      flaggedTails: null,
+      headroomBytes: null,
+      secondsLeft: null,
+      json,
+    };
+  }
+  const { verdict, recording, totals, queues } = replay.report;
+  return {
+    name,
+    verdict,
+    error: null,
+    answer: verdict === "not-applicable" ? recording.mode : verdict,
+    auxBytes: totals.auxBytes,
+    flaggedTails: totals.flaggedTails,
+    headroomBytes: least(queues.map(({ headroomBytes }) => headroomBytes)),
+    secondsLeft: least(queues.map(({ secondsLeft }) => secondsLeft)),
+    json,
+  };
+}
+
+/** Puts the worst first; of recordings that fit, that with the least headroom. */
+export function worstFirst(rows: readonly FileRow[]): FileRow[] {
+  return rows.toSorted((a, b) =>
+    ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) ||
+    (a.headroomBytes ?? Infinity) - (b.headroomBytes ?? Infinity)
+  );
+}
+
+/** Lays out the answer for several recordings. */
+export function* filesTable(
+  rows: readonly FileRow[],
+  { totals, skipped, paint }: {
+    readonly totals: ReplayTotals;
+    readonly skipped: number;
+    readonly paint: Style;
+  },
+): Generator<string> {
+  yield* table(
+    ["recording", "verdict", "recorded", "flagged", "headroom", "left"],
+    rows.map((row) => [
+      printable(row.name),
+      row.answer,
+      row.auxBytes === null ? "-" : formatBytes(row.auxBytes).replace(" bytes", " B"),
+      `${row.flaggedTails ?? "-"}`,
+      row.headroomBytes === null ? "-" : formatBytes(row.headroomBytes).replace(" bytes", " B"),
+      row.secondsLeft === null ? "-" : formatSeconds(row.secondsLeft),
+    ]),
+  ).map((line, row) => row > 0 && isBad(rows[row - 1]!) ? paint.bad(line) : line);
+  const errors = rows.filter(({ error }) => error !== null);
+  if (errors.length > 0) yield "";
+  for (const { name, error } of errors) yield* wrap(printable(`${name}: ${error}`));
+  yield "";
+  yield* wrap(summary(totals)).map(paint.strong);
+  if (skipped > 0) yield `${skipped} other entries of folders are no recordings.`;
+}
+
+function isBad({ verdict }: FileRow): boolean {
+  return verdict === "error" || verdict === "exceeds";
+}
+
+function summary({ recordings, errors, verdicts, flaggedTails, auxBytes }: ReplayTotals): string {
+  const parts = [
+    [errors, "could not be read"],
+    [verdicts.exceeds, `beyond the limit (${flaggedTails} tails)`],
+    [verdicts.incomplete, "cut, with no such tail before"],
+    [verdicts.fits, "within the limit"],
+    [verdicts["not-applicable"], "without tails (snapshots or samples)"],
+    [verdicts["no-aux"], "without AUX data"],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return `${recordings} recordings with ${formatBytes(auxBytes)} of AUX data: ${said.join(", ")}.`;
+}
+
+function least(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((a, b) => Math.min(a, b));
+}
