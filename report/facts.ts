@@ -1,16 +1,11 @@
 import type { ReplayReport } from "../auxtrace/mod.ts";
 import { hex, isDecimal } from "../convert/json_text.ts";
-import type { PerfEvent, PerfFile } from "../parsers/perf/mod.ts";
+import { type PerfEvent, type PerfFile, sampleTypeNames } from "../parsers/perf/mod.ts";
 import type { FactGroup } from "./data.ts";
 
 type Row = readonly [name: string, value: string];
 
 const MAX_EVENTS = 100;
-
-/** Bit names of `sample_type`, from bit 0 on. */
-const SAMPLE_TYPES = ("IP TID TIME ADDR READ CALLCHAIN ID CPU PERIOD STREAM_ID RAW BRANCH_STACK " +
-  "REGS_USER STACK_USER WEIGHT DATA_SRC IDENTIFIER TRANSACTION REGS_INTR PHYS_ADDR AUX CGROUP " +
-  "DATA_PAGE_SIZE CODE_PAGE_SIZE WEIGHT_STRUCT").split(" ");
 
 /** Gathers what a recording says of itself; what it does not say is left out. */
 export function reportFacts(file: PerfFile, { input, recording }: ReplayReport): FactGroup[] {
@@ -83,7 +78,7 @@ export function reportFacts(file: PerfFile, { input, recording }: ReplayReport):
 
 function eventRows(events: readonly PerfEvent[]): Row[] {
   const shown = events.slice(0, MAX_EVENTS).map(({ index, name, attr, ids }): Row => {
-    const samples = SAMPLE_TYPES.filter((_, bit) => (attr.sampleType >> BigInt(bit) & 1n) === 1n);
+    const samples = sampleTypeNames(attr.sampleType);
     const period = attr.samplePeriod === 0n
       ? []
       : [attr.flags.freq ? `${attr.samplePeriod} Hz` : `period ${attr.samplePeriod}`];

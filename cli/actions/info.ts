@@ -1,4 +1,5 @@
 import { FormatError } from "../../parsers/format_error.ts";
+import { sampleTypeNames } from "../../parsers/perf/attr.ts";
 import type { PerfEvent } from "../../parsers/perf/event_table.ts";
 import { Feature, featureKey, featureName } from "../../parsers/perf/features/feature.ts";
 import type { PerfFile } from "../../parsers/perf/perf_file.ts";
@@ -50,11 +51,6 @@ interface HeaderSection {
   readonly fileOffset: number;
   readonly size: number;
 }
-
-/** Bit names of `sample_type`, from bit 0 on. */
-const SAMPLE_TYPES = ("IP TID TIME ADDR READ CALLCHAIN ID CPU PERIOD STREAM_ID RAW BRANCH_STACK " +
-  "REGS_USER STACK_USER WEIGHT DATA_SRC IDENTIFIER TRANSACTION REGS_INTR PHYS_ADDR AUX CGROUP " +
-  "DATA_PAGE_SIZE CODE_PAGE_SIZE WEIGHT_STRUCT").split(" ");
 
 /** Prints what a recording says of itself; exit code 2 if it was cut. */
 export function info(options: CommonOptions, path: string): void {
@@ -108,7 +104,7 @@ function gather(file: PerfFile, path: string, showProgress: boolean): Info {
     events: file.events.map(({ index, name, attr, ids }) => ({
       index,
       name,
-      sampleType: SAMPLE_TYPES.filter((_, bit) => (attr.sampleType >> BigInt(bit) & 1n) === 1n),
+      sampleType: sampleTypeNames(attr.sampleType),
       attr,
       ids,
     })),

@@ -244,3 +244,13 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
     config4: u64(136),
   };
 }
+
+/** Bit names of `sample_type`, from bit 0 on. */
+const SAMPLE_TYPES = ("IP TID TIME ADDR READ CALLCHAIN ID CPU PERIOD STREAM_ID RAW BRANCH_STACK " +
+  "REGS_USER STACK_USER WEIGHT DATA_SRC IDENTIFIER TRANSACTION REGS_INTR PHYS_ADDR AUX CGROUP " +
+  "DATA_PAGE_SIZE CODE_PAGE_SIZE WEIGHT_STRUCT").split(" ");
+
+/** Names of the bits that are set in a `sample_type`, without `PERF_SAMPLE_`. */
+export function sampleTypeNames(sampleType: bigint): string[] {
+  return SAMPLE_TYPES.filter((_, bit) => (sampleType >> BigInt(bit) & 1n) === 1n);
+}

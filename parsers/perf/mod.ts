@@ -26,6 +26,7 @@ export {
   type EventAttr,
   ReadFormat,
   SampleType,
+  sampleTypeNames,
 } from "./attr.ts";
 export { type AuxChunk, type AuxChunkFilter, AUXTRACE_SIZE } from "./aux_chunks.ts";
 export {
