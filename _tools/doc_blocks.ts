@@ -87,7 +87,8 @@ function testOn(command: string, name: string, run: () => Promise<void>): void {
 function expectedCode(command: string): number {
   const said = /# exit code (\d)$/.exec(command)?.[1];
   if (said) return Number(said);
-  const finds = /\b(?:replay|report) .*exceeds/.test(command) && !/--from-arch|--exit-zero|\|/.test(command);
+  const finds = /\b(?:replay|report) .*exceeds/.test(command) &&
+    !/--from-arch|--exit-zero|\|/.test(command);
   return finds ? 1 : 0;
 }
 
