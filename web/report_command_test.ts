@@ -7,6 +7,7 @@ const FITS = "testdata/aux_demo_fits.perf.data";
 /** Runs `auxtail report` as `deno task auxtail:files` does, with a folder to write to. */
 function runReport(args: readonly string[], folder: string, stdin?: Uint8Array): Promise<CliRun> {
   const permissions = [
+    "--quiet",
     "--config",
     "web/deno.json",
     `--allow-read=testdata,${folder}`,
