@@ -4,6 +4,7 @@ import {
   type PacketSink,
   type PacketStream,
   type PayloadBytes,
+  type PayloadFormat,
   payloadFormat,
   type PayloadMark,
   payloadPart,
@@ -21,32 +22,48 @@ const STEP = 1 << 13;
 
 /** Reads the packets of a recording as rows; returns where it was cut. */
 export function* packetBatches(file: PerfFile): Generator<RowBatch, FormatError | null> {
-  const recording = payloadQueues(file);
-  if (recording.queues.length === 0) return recording.cut;
-  const format = payloadFormat(formatFacts(file, recording));
-  for (const queue of recording.queues) {
-    const rows = new PacketRows(queue, format.kindNames);
-    const reader = new QueueReader(format, rows);
-    try {
-      for (const item of queue.items()) {
-        if (item.type === "mark") {
-          reader.take(item);
-          continue;
-        }
-        for (let from = 0; from < item.size; from += STEP) {
-          reader.take(payloadPart(item, { from, size: Math.min(STEP, item.size - from) }));
-          yield* rows.take(item.fileOffset ?? 0);
-        }
-      }
-      reader.finish();
-      yield* rows.take(file.size);
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      yield* rows.take(file.size);
-      return error;
+  try {
+    const recording = payloadQueues(file);
+    if (recording.queues.length === 0) return recording.cut;
+    const format = payloadFormat(formatFacts(file, recording));
+    for (const queue of recording.queues) {
+      const cut = yield* queueBatches(file, queue, format);
+      if (cut !== null) return cut;
     }
+    return recording.cut;
+  } catch (error) {
+    if (error instanceof FormatError) return error;
+    throw error;
   }
-  return recording.cut;
+}
+
+/** Reads the packets of a queue; returns where it was cut. */
+function* queueBatches(
+  file: PerfFile,
+  queue: PayloadQueue,
+  format: PayloadFormat,
+): Generator<RowBatch, FormatError | null> {
+  const rows = new PacketRows(queue, format.kindNames);
+  const reader = new QueueReader(format, rows);
+  try {
+    for (const item of queue.items()) {
+      if (item.type === "mark") {
+        reader.take(item);
+        continue;
+      }
+      for (let from = 0; from < item.size; from += STEP) {
+        reader.take(payloadPart(item, { from, size: Math.min(STEP, item.size - from) }));
+        yield* rows.take(item.fileOffset ?? 0);
+      }
+    }
+    reader.finish();
+    yield* rows.take(file.size);
+    return null;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    yield* rows.take(file.size);
+    return error;
+  }
 }
 
 /** Makes a row of each packet, and of each mark. */

@@ -15,7 +15,7 @@ interface Ring {
   readonly group: number;
   records: number | null;
   events: number | null;
-  /** Time of its last AUX record. */
+  /** Newest time of its AUX records. */
   lastNs: bigint | null;
 }
 
@@ -99,7 +99,7 @@ export class RingTracks {
     const { lastNs } = ring;
     const from = lastNs === null || lastNs > timeNs ? timeNs : lastNs;
     this.#writer.slice(ring.records, { from, to: timeNs, name: "AUX", facts });
-    ring.lastNs = timeNs;
+    if (lastNs === null || lastNs < timeNs) ring.lastNs = timeNs; // else slices would not nest
     for (const [flag, name] of FLAGS) {
       if ((aux.flags & flag) !== 0n) {
         this.#writer.instant(this.eventsOf(record), timeNs, name, facts);

@@ -20,7 +20,8 @@ export class Rows {
 
   /** Adds a row: a value for each column. */
   add(...values: readonly unknown[]): void {
-    for (let i = 0; i < values.length; i++) this.#columns[i]!.push(values[i]);
+    const columns = this.#columns;
+    for (let i = 0; i < values.length; i++) columns[i]!.push(values[i]);
     this.#rows++;
   }
 

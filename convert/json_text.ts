@@ -42,6 +42,9 @@ const NUMBERS = new Set([
 
 const TIMES = new Set(["ticks", "timeEnabled", "timeRunning", "timeZero", "timestamp"]);
 
+/** Names and text that JSON has as they are. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** What a terminal may act on, besides what JSON escapes: C1 controls and marks of direction. */
 const INVISIBLE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
@@ -53,7 +56,41 @@ const INVISIBLE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
  * `"saturated": true` beside it. Bytes become strings of hexadecimal digits.
  */
 export function jsonText(value: unknown, space?: number): string {
-  return JSON.stringify(jsonValue("", value), null, space).replace(INVISIBLE, escapeUnit);
+  const flat = space === undefined ? flatText(value) : null;
+  return flat ?? JSON.stringify(jsonValue("", value), null, space).replace(INVISIBLE, escapeUnit);
+}
+
+/** Writes an object of simple values, as packets have: several times faster; null for others. */
+function flatText(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if (ArrayBuffer.isView(value)) return null;
+  let text = "";
+  for (const key of Object.keys(value)) {
+    const item = flatValue(key, (value as Record<string, unknown>)[key]);
+    if (item === null || !PLAIN.test(key)) return null;
+    text += text === "" ? `"${key}":${item}` : `,"${key}":${item}`;
+  }
+  return `{${text}}`;
+}
+
+function flatValue(key: string, item: unknown): string | null {
+  switch (typeof item) {
+    case "number":
+      return Number.isFinite(item) && item < Number.MAX_SAFE_INTEGER && key !== "fileOffset"
+        ? `${item}`
+        : null;
+    case "bigint": {
+      const value = jsonBigint(key, item);
+      if (typeof value === "string") return `"${value}"`;
+      return value < Number.MAX_SAFE_INTEGER ? `${value}` : null;
+    }
+    case "boolean":
+      return `${item}`;
+    case "string":
+      return PLAIN.test(item) ? `"${item}"` : null;
+    default:
+      return item === null ? "null" : null;
+  }
 }
 
 function jsonValue(key: string, value: unknown): unknown {

@@ -3,15 +3,18 @@ import type { RowBatch } from "./table.ts";
 
 const POSITION = /^(?:.*_offset|head|tail|.*_tail|reference|flags)$/;
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
+const SATURATED = `:${LARGEST}`;
 
 /**
  * Writes rows as an object a line: positions are `0x` strings, times decimal strings, sizes and
- * counts numbers, of which larger ones than 2^53-1 are written as that. `fields` is an object.
+ * counts numbers: one larger than 2^53-1 is written as that, with `"saturated": true` behind the
+ * columns. `fields` is an object.
  */
 export function ndjsonRows({ table, rows, columns }: RowBatch): string {
   let text = "";
   for (let row = 0; row < rows; row++) {
     const cells = table.columns.map(({ name }, i) => `"${name}":${cell(name, columns[i]![row])}`);
+    if (cells.some((cell) => cell.endsWith(SATURATED))) cells.push('"saturated":true');
     text += `{${cells.join(",")}}\n`;
   }
   return text;

@@ -59,7 +59,7 @@ const TYPES: Readonly<Record<Column["type"], Pick<ParquetElement, "type" | "conv
 };
 
 /**
- * Writes a table as Parquet, a row group of some 65,536 rows at a time.
+ * Writes a table as Parquet, a row group of some 32,768 rows at a time.
  *
  * The package that does it is given, so that nothing is fetched here. Positions are unsigned
  * integers of 64 bits (`UINT_64`).

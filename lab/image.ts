@@ -8,6 +8,7 @@ const PROJECT = [
   "deno.lock",
   "auxtrace",
   "cli",
+  "convert",
   "encoders",
   "lab/guest",
   "live",

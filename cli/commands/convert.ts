@@ -1,5 +1,5 @@
 import { Command, EnumType, ValidationError } from "@cliffy/command";
-import { type TableName, TABLES } from "../../convert/mod.ts";
+import { type TableName, TABLES } from "../../convert/table.ts";
 
 /** What `auxtail convert` writes. */
 export type ConvertFormat = "parquet" | "perfetto" | "ndjson" | "csv";
