@@ -30,3 +30,19 @@ function* packagesIn(
     }
   }
 }
+
+Deno.test("web/tests.json is web/deno.json with the packages of the tests", () => {
+  const tests = JSON.parse(Deno.readTextFileSync(new URL("web/tests.json", root)));
+  const { lock, imports: all, ...rest } = tests;
+  const config = JSON.parse(Deno.readTextFileSync(new URL("web/deno.json", root)));
+  assertEquals(lock, "tests.lock");
+  assertEquals({ ...all, ...imports }, all);
+  assertEquals({ ...rest, imports }, config);
+});
+
+Deno.test("web/deno.json has what the root's configuration imports", () => {
+  const project = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))).imports;
+  for (const [name, target] of Object.entries<string>(project)) {
+    assertEquals([name, imports[name]], [name, target.replace(/^\.\//, "../")]);
+  }
+});
