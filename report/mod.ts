@@ -11,5 +11,6 @@ export type * from "./data.ts";
 export { type CollectOptions, collectReport, type CollectStep } from "./collect.ts";
 export { decodeChart, type EmbeddedChart, encodeChart } from "./chart_json.ts";
 export { type Html, html, type HtmlValue } from "./html.ts";
-export { type BodyOptions, type PageAssets, reportBody, reportPage } from "./page.ts";
+export { type BodyOptions, reportBody } from "./body.ts";
+export { type PageAssets, reportPage } from "./page.ts";
 export { pageStyle } from "./style.ts";

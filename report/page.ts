@@ -1,21 +1,10 @@
 import { clientSource } from "./_client_source.ts";
+import { reportBody } from "./body.ts";
 import { encodeChart } from "./chart_json.ts";
 import type { ReportData } from "./data.ts";
-import { type Html, html } from "./html.ts";
-import { chartSection } from "./sections/chart.ts";
-import { factsSection } from "./sections/facts.ts";
-import { flaggedSection } from "./sections/flagged.ts";
-import { lostSection } from "./sections/lost.ts";
-import { packetsSection } from "./sections/packets.ts";
-import { queuesSection } from "./sections/queues.ts";
-import { recordingLine, verdictSection } from "./sections/verdict.ts";
+import { html } from "./html.ts";
+import { hashSources, inlineText } from "./inline_text.ts";
 import { pageStyle } from "./style.ts";
-
-/** Options of {@linkcode reportBody}. */
-export interface BodyOptions {
-  /** Whether to leave a place, `#packet-browser`, for looking at packets one by one. */
-  readonly packetBrowser?: boolean;
-}
 
 /** What a page needs besides this module: the text of uPlot 1.6.32, the library of its chart. */
 export interface PageAssets {
@@ -23,31 +12,6 @@ export interface PageAssets {
   readonly chartScript: string;
   /** Text of `uPlot.min.css`. */
   readonly chartStyle: string;
-}
-
-/**
- * Makes the contents of a report: its `<main>`.
- *
- * All that comes from the recording is text in it, whatever it says. `data-queue` of rows is the
- * position of the queue among those of the chart, from 0; `data-idx` its `idx`.
- */
-export function reportBody(data: ReportData, options: BodyOptions = {}): Html {
-  const { packetBrowser = false } = options;
-  return html`
-    <main id="report">
-    <header class="head">
-    <h1>${data.name}</h1>
-    <p>${recordingLine(data)}</p>
-    </header>
-    ${verdictSection(data)}
-    ${chartSection(data)}
-    ${lostSection(data)}
-    ${flaggedSection(data)}
-    ${queuesSection(data)}
-    ${packetsSection(data, { packetBrowser })}
-    ${factsSection(data.facts)}
-    </main>
-  `;
 }
 
 /**
@@ -89,27 +53,11 @@ ${scripts.map((script) => `<script>${script}</script>`).join("\n")}
 `;
 }
 
-/** Text as a parser of HTML hands it on. */
-function inlineText(text: string): string {
-  if (/<\/(?:script|style)|<!--/i.test(text)) {
-    throw new RangeError("Cannot put a text into a page: it has the end of its own element");
-  }
-  return text.replace(/\r\n?/g, "\n");
-}
-
 async function contentPolicy(
   scripts: readonly string[],
   styles: readonly string[],
 ): Promise<string> {
-  const [script, style] = await Promise.all([hashes(scripts), hashes(styles)]);
+  const [script, style] = await Promise.all([hashSources(scripts), hashSources(styles)]);
   return `default-src 'none'; script-src ${script}; style-src ${style}; ` +
     "base-uri 'none'; form-action 'none'";
-}
-
-async function hashes(texts: readonly string[]): Promise<string> {
-  const digests = texts.map(async (text) => {
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-    return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`;
-  });
-  return (await Promise.all(digests)).join(" ");
 }

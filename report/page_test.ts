@@ -4,7 +4,8 @@ import { openPerfFile } from "../open.ts";
 import { type Markup, scanMarkup } from "./_assert_markup.ts";
 import type { ChartMarkKind, ReportData } from "./data.ts";
 import { MARK_KINDS } from "./mark_kinds.ts";
-import { reportBody, reportPage } from "./page.ts";
+import { reportBody } from "./body.ts";
+import { reportPage } from "./page.ts";
 
 /** As large as the files of uPlot 1.6.32. */
 const ASSETS = { chartScript: " ".repeat(51_081), chartStyle: " ".repeat(1_857) };

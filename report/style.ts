@@ -149,7 +149,8 @@ tr.over .number:nth-last-child(2) { color: var(--bad); font-weight: 600; }
 .groups { columns: 2 24rem; column-gap: 2.5rem; }
 .groups > div { break-inside: avoid; margin-bottom: 1.5rem; }
 .groups dl > div { display: grid; grid-template-columns: minmax(8rem, 3fr) 5fr; gap: 1rem; padding: .3rem 0; border-top: 1px solid var(--line); font-size: .875rem; }
-.groups dt { color: var(--quiet); overflow-wrap: anywhere; }
+.groups dt { color: var(--quiet); overflow-wrap: break-word; min-width: 0; }
+@media (max-width: 40rem) { .groups dl > div { grid-template-columns: 1fr; gap: 0; } }
 .groups dd { overflow-wrap: anywhere; min-width: 0; white-space: pre-wrap; }
 `;
 
@@ -171,6 +172,7 @@ const PAPER = `
   main, .foot { max-width: none; padding: 0; }
   .skip, button, select, .hint, .buttons, #chart-controls, #chart-readout, #packet-readout, .pick input, .marks input, noscript { display: none !important; }
   .badge { background: none; color: #000; border: 1.5pt solid #000; }
+  #packet-queue { display: inline !important; appearance: none; border: 0; padding: 0; color: #000; background: none; }
   .scroll { overflow: visible; max-height: none; border: 0; margin-top: 8pt; }
   table { font-size: 7.5pt; }
   caption { padding: 3pt 0; break-after: avoid; }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { reportBody, type ReportData } from "../../report/mod.ts";
+import { reportBody } from "../../report/body.ts";
+import type { ReportData } from "../../report/data.ts";
 import { queueName } from "../../report/words.ts";
 import { activate, type Activated } from "../client/activate.ts";
 import type { Request, Response } from "./messages.ts";

@@ -1,3 +1,4 @@
+import { hashSources, inlineText } from "../../report/inline_text.ts";
 import { pageStyle } from "../../report/style.ts";
 import { viewerStyle } from "./style.ts";
 
@@ -26,8 +27,8 @@ export async function viewerPage(parts: ViewerParts): Promise<string> {
   const styles = [parts.chartStyle, pageStyle, viewerStyle].map(inlineText);
   const policy = [
     "default-src 'none'",
-    `script-src ${await hashes(scripts)}`,
-    `style-src ${await hashes(styles)}`,
+    `script-src ${await hashSources(scripts)}`,
+    `style-src ${await hashSources(styles)}`,
     "worker-src blob:",
     "base-uri 'none'",
     "form-action 'none'",
@@ -78,19 +79,3 @@ the browser to do so.</p>
 </div>
 <div id="drop-hint" hidden>Drop the recording to open it</div>
 <noscript><p>The viewer needs JavaScript: all reading is done by it, in this tab.</p></noscript>`;
-
-/** Text as a parser of HTML hands it on. */
-function inlineText(text: string): string {
-  if (/<\/(?:script|style)|<!--/i.test(text)) {
-    throw new RangeError("Cannot put a text into a page: it has the end of its own element");
-  }
-  return text.replace(/\r\n?/g, "\n");
-}
-
-async function hashes(texts: readonly string[]): Promise<string> {
-  const digests = texts.map(async (text) => {
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-    return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`;
-  });
-  return (await Promise.all(digests)).join(" ");
-}

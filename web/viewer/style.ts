@@ -38,6 +38,7 @@ export const viewerStyle: string = `
   font-size: 1.4rem; font-weight: 600; text-align: center;
 }
 .open-chunks { padding: .1rem .55rem; min-height: 1.7rem; margin-left: .5rem; font-size: .8rem; }
+#report:focus { outline: none; }
 #browser { margin-top: 1.5rem; scroll-margin-top: 8rem; }
 #browser[aria-busy="true"] .scroll { opacity: .55; }
 #browser .status { color: var(--quiet); font-size: .9rem; margin-bottom: .6rem; }

@@ -5,7 +5,7 @@
  */
 
 import { FormatError, parsePerfFile } from "../../parsers/perf/mod.ts";
-import { collectReport, type CollectStep } from "../../report/mod.ts";
+import { collectReport, type CollectStep } from "../../report/collect.ts";
 import { blobSource, type SyncReader } from "./blob_source.ts";
 import { fzstdDecoder } from "./fzstd_decoder.ts";
 import type { Request, Response } from "./messages.ts";
