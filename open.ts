@@ -105,7 +105,7 @@ function requireData(path: string | URL): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Deno.errors.NotFound(
-      `"${path}" has no file "data": it is not a directory of perf record --threads`,
+      `"${path}" is a folder without a recording: one of perf record --threads has a file "data"`,
     );
   }
 }
