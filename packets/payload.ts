@@ -21,6 +21,8 @@ const AUX_SIZE = 32;
 const HW_ID_SIZE = 16;
 const ALL = 0xffffffff;
 const MAX_QUEUES = 8192;
+/** Records between two steps. */
+const STEP = 1024;
 const MAX_HELD_BYTES = 1 << 28;
 /** Machines whose kernel counts in 32 bits, so that AUX positions wrap at 4 GiB. */
 const ARCH_32_BIT = /^(i[3-6]86|arm(v[4-7].*)?|mips|mipsel|ppc|powerpc|riscv32|s390|sparc|parisc)$/;
@@ -91,10 +93,26 @@ export interface PayloadQueue {
  * @throws {TypeError} If it is a stream that only moves forward.
  */
 export function payloadQueues(file: PerfFile): PayloadRecording {
+  const steps = payloadSteps(file);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * Finds the trace data as {@linkcode payloadQueues} does, in steps of at most 1,024 records, so that
+ * a Worker can answer, or stop, in between. Yields the position of the record that it came to.
+ *
+ * @throws {FormatError} If the recording has more than 8,192 rings, or more AUX records or samples
+ * than can be held.
+ * @throws {TypeError} If it is a stream that only moves forward.
+ */
+export function* payloadSteps(file: PerfFile): Generator<number, PayloadRecording> {
   if (!file.seekable) {
     throw new TypeError("Cannot find the payload of a stream: read it whole first");
   }
-  return new PayloadWalk(file).recording();
+  return yield* new PayloadWalk(file).recording();
 }
 
 /** What was met so far of one ring. */
@@ -128,15 +146,16 @@ class PayloadWalk {
     this.#cursor = file.recordCursor();
   }
 
-  recording(): PayloadRecording {
+  *recording(): Generator<number, PayloadRecording> {
     const cursor = this.#cursor;
     let { fileName } = cursor;
-    while (cursor.next()) {
+    for (let n = 1; cursor.next(); n++) {
       if (cursor.fileName !== fileName) {
         this.#endPart();
         ({ fileName } = cursor);
       }
       this.#record();
+      if (n % STEP === 0) yield cursor.fileOffset;
     }
     this.#endPart();
     const { auxtraceInfo: info } = this.#file;

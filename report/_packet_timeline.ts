@@ -7,7 +7,7 @@ import {
   payloadFormat,
   payloadPart,
   type PayloadQueue,
-  payloadQueues,
+  payloadSteps,
   QueueScanner,
 } from "../packets/mod.ts";
 import { streamCounts, SummaryCounter, summaryOf } from "../packets/summary.ts";
@@ -20,6 +20,8 @@ const ALL_BINS = 2000;
 /** Bytes that are counted at a time. */
 const STEP = 1 << 18;
 const LEAST_BIN = 32;
+/** Items that are looked at between two steps. */
+const ITEMS = 1024;
 
 /** A part of a queue, with counts by number of kind. */
 interface CountedBin {
@@ -30,18 +32,19 @@ interface CountedBin {
 
 /**
  * Counts the packets of a recording over time, in the x of its chart. Yields the bytes that are
- * done; they add up to `total`.
+ * done of `total`; none while the payload is looked for.
  *
  * @returns Null where there is no payload, or none that can be decoded.
  */
 export function* packetTimeline(
   file: PerfFile,
   chart: ChartData,
-): Generator<{ done: number; total: number }, PacketTimeline | null> {
-  const opened = open(file);
+): Generator<Progress, PacketTimeline | null> {
+  const opened = yield* open(file);
   if (opened === null) return null;
   const { queues, format } = opened;
-  const sizes = queues.map(sizeOf);
+  const sizes: number[] = [];
+  for (const queue of queues) sizes.push(yield* sizeOf(queue, file.size));
   const total = sizes.reduce((so, size) => so + size, 0);
   const bins = Math.max(1, Math.min(MOST_BINS, Math.floor(ALL_BINS / queues.length)));
   let done = 0;
@@ -80,10 +83,21 @@ export function* packetTimeline(
   };
 }
 
-function open(file: PerfFile): { queues: readonly PayloadQueue[]; format: PayloadFormat } | null {
+/** How far packets are counted. */
+interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+function* open(
+  file: PerfFile,
+): Generator<Progress, { queues: readonly PayloadQueue[]; format: PayloadFormat } | null> {
   if (!file.seekable) return null;
   try {
-    const recording = payloadQueues(file);
+    const steps = payloadSteps(file);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) yield { done: 0, total: file.size };
+    const recording = step.value;
     if (recording.queues.length === 0) return null;
     return { queues: recording.queues, format: payloadFormat(formatFacts(file, recording)) };
   } catch (error) {
@@ -92,9 +106,13 @@ function open(file: PerfFile): { queues: readonly PayloadQueue[]; format: Payloa
   }
 }
 
-function sizeOf(queue: PayloadQueue): number {
+function* sizeOf(queue: PayloadQueue, total: number): Generator<Progress, number> {
   let size = 0;
-  for (const item of queue.items()) if (item.type === "bytes") size += item.size;
+  let count = 0;
+  for (const item of queue.items()) {
+    if (item.type === "bytes") size += item.size;
+    if (++count % ITEMS === 0) yield { done: 0, total };
+  }
   return size;
 }
 

@@ -3,8 +3,8 @@ import {
   type PayloadFormat,
   payloadFormat,
   type PayloadItem,
-  payloadQueues,
   type PayloadRecording,
+  payloadSteps,
 } from "../../packets/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
 import { type ChunkPage, ChunkPages, chunkRun } from "./chunk_pages.ts";
@@ -37,7 +37,7 @@ export class PacketDesk {
    * @throws {RangeError} If there is no payload of the queue.
    */
   *chunks(choice: QueueChoice, page: number): Generator<void, ChunkList> {
-    const { queues } = this.#recording ??= payloadQueues(this.#file);
+    const { queues } = this.#recording ??= yield* this.#found();
     yield;
     if (this.#pages === null || !isSame(choice, this.#queue)) {
       const queue = queues.find((queue) => isSame(choice, queue));
@@ -47,6 +47,15 @@ export class PacketDesk {
     }
     const { first, count, items } = this.#page = yield* this.#pages.page(page);
     return { queue: choice, page, first, count, rows: items.map(chunkRow) };
+  }
+
+  *#found(): Generator<void, PayloadRecording> {
+    const steps = payloadSteps(this.#file);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      yield;
+    }
   }
 
   /**
