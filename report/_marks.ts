@@ -41,7 +41,8 @@ export class MarkCollector {
       for (const { time, lastTime, place, lastPlace, count, position } of runs) {
         const [first, last] = axis === "time" ? [time, lastTime] : [place, lastPlace];
         const from = Number.isNaN(first) ? earliest : first;
-        marks.push({ kind, from, to: Number.isNaN(last) ? from : last, count, position });
+        const to = Number.isNaN(last) ? from : last;
+        marks.push({ kind, from: Math.min(from, to), to: Math.max(from, to), count, position });
       }
     }
     return marks;

@@ -205,13 +205,12 @@ class RecordWalk {
   #axis(kind: "time" | "file", queues: ChartData["queues"]): ChartAxis {
     let from = Infinity;
     let to = -Infinity;
-    const cover = (x: number | undefined) => {
-      if (x === undefined) return;
+    const cover = (x: number) => {
       from = Math.min(from, x);
       to = Math.max(to, x);
     };
     for (const { tails, marks } of queues) {
-      for (const x of [tails.first[0], tails.last.at(-1)]) cover(x);
+      for (const xs of [tails.first, tails.last]) for (const x of xs) cover(x);
       for (const mark of marks) for (const x of [mark.from, mark.to]) cover(x);
     }
     if (kind === "time") { for (const x of [0, this.#seconds(this.#endNs)]) cover(x); }

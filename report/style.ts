@@ -34,6 +34,7 @@ main, .foot { max-width: 76rem; margin: 0 auto; padding: 0 clamp(1rem, 4vw, 2.5r
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 #verdict:focus { outline: none; }
 [hidden] { display: none !important; }
+.on-paper { display: none; }
 h1, h2, h3, p, dl, dd, ul, figure, fieldset { margin: 0; padding: 0; }
 h1 { font-size: 1.05rem; font-weight: 600; overflow-wrap: anywhere; }
 h2 { font-size: 1.3rem; font-weight: 600; line-height: 1.25; margin-bottom: .75rem; letter-spacing: -.01em; }
@@ -160,6 +161,7 @@ const PAPER = `
   .figures { gap: .8rem 1.5rem; }
   th, td { padding: .45rem .6rem; }
   .hint { display: none; }
+  .groups dl > div { grid-template-columns: minmax(0, 1fr); gap: 0; }
 }
 @media print {
   @page { margin: 14mm; }
@@ -170,7 +172,8 @@ const PAPER = `
   }
   body { font-size: 9.5pt; background: #fff; }
   main, .foot { max-width: none; padding: 0; }
-  .skip, button, select, .hint, .buttons, #chart-controls, #chart-readout, #packet-readout, .pick input, .marks input, noscript { display: none !important; }
+  .skip, button, label:has(select), .hint, .buttons, #chart-controls, #chart-readout, #packet-readout, .pick input, .marks input, noscript { display: none !important; }
+  .on-paper { display: inline; }
   .badge { background: none; color: #000; border: 1.5pt solid #000; }
   #packet-queue { display: inline !important; appearance: none; border: 0; padding: 0; color: #000; background: none; }
   .scroll { overflow: visible; max-height: none; border: 0; margin-top: 8pt; }

@@ -32,8 +32,11 @@ function overTime({ queues, type }: PacketTimeline): Html {
     <figure id="packet-chart" aria-labelledby="packet-chart-caption" hidden>
       <p><label>Packets of <select id="packet-queue">${queues.map((queue, index) =>
         html`<option value="${index}">${queueName(queue)}</option>`
-      )}</select></label></p>
-      <div id="packet-plot"></div>
+      )}</select></label><span id="packet-queue-name" class="on-paper">Packets of ${queueName(
+        queues[0]!,
+      )}</span></p>
+      <div id="packet-plot" role="group"
+        aria-label="Parts of the payload: left and right arrow keys go from one to the next"></div>
       <p id="packet-readout" role="status" aria-live="polite"></p>
       <ul id="packet-legend"></ul>
       <figcaption

@@ -1,5 +1,5 @@
 import type { ChartAxis, PacketBin, PacketChart } from "../../report/data.ts";
-import { count } from "../../report/words.ts";
+import { count, queueName } from "../../report/words.ts";
 import { svg } from "./svg.ts";
 import { exactPlace, xLabels } from "./ticks.ts";
 
@@ -78,6 +78,7 @@ export class PacketBars {
       return item;
     }));
     this.#part("packet-readout").textContent = "";
+    this.#part("packet-queue-name").textContent = `Packets of ${queueName(queue)}`;
   }
 
   #bars(
