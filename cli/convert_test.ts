@@ -146,3 +146,133 @@ Deno.test("auxtail convert says what is missing", async () => {
     assertMatch(stderr, message);
   }
 });
+
+/** Lines of what a command prints as NDJSON. */
+async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
+  const { stdout } = await runCli(args);
+  return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+Deno.test("auxtail convert has the rows that dump, replay and packets print", async () => {
+  for (const name of ["flags", "gaps", "per_thread", "snapshot_pt", "only", "pipe_big_endian"]) {
+    const path = `testdata/aux_${name}.perf.data`;
+    const table = (name: string) => lines("convert", path, "--to", "ndjson", "--table", name);
+    const [records, tails, packets, aux] = await Promise.all(
+      ["records", "tails", "packets", "aux_records"].map(table),
+    );
+
+    const dumped = await lines("dump", path, "--format", "ndjson");
+    assertEquals(
+      records!.map(({ file_offset, name, time_ns, type: _, fields, ...row }) => ({
+        fileOffset: file_offset,
+        type: name,
+        ...row,
+        timeNs: time_ns,
+        ...fields as Record<string, unknown>,
+      })),
+      dumped,
+      name,
+    );
+    assertEquals(
+      aux!.map((row) => [row.file_offset, row.time_ns, row.cpu, row.aux_offset, row.aux_size]),
+      dumped.filter(({ type }) => type === "PERF_RECORD_AUX")
+        .map((row) => [row.fileOffset, row.timeNs, row.cpu, row.auxOffset, row.auxSize]),
+      name,
+    );
+    const steps = await lines("replay", path, "--format", "ndjson");
+    assertEquals(
+      tails!.map((row) => [row.queue, row.chunk, row.head, row.tail, row.refused, row.time_ns]),
+      steps.slice(0, -1)
+        .map((row) => [row.queue, row.chunk, row.head, row.tail, row.refused, row.timeNs]),
+      name,
+    );
+    assertEquals(
+      packets!.map((row) => [row.queue, row.cpu, row.aux_offset, row.size, row.kind]),
+      (await lines("packets", path, "--format", "ndjson"))
+        .map((row) => [row.queue, row.cpu, row.auxOffset, row.size, row.kind ?? row.mark]),
+      name,
+    );
+  }
+});
+
+Deno.test("auxtail convert reads the packets of a stream", async () => {
+  const stdin = Deno.readFileSync("testdata/aux_pipe.perf.data");
+  const args = ["--to", "csv", "--table", "packets", "-o", "-"];
+  const { code, stdout } = await runCli(["convert", "-", ...args], { stdin });
+  assertEquals(code, 0);
+  assertEquals(stdout, (await runCli(["convert", "testdata/aux_pipe.perf.data", ...args])).stdout);
+});
+
+Deno.test("auxtail convert goes on behind what it may not read", async () => {
+  await withFolder(async (folder) => {
+    const permissions = [`--allow-read=testdata,${folder}`, `--allow-write=${folder}`];
+    for (const args of [["--to", "csv", "-o", `${folder}/t`], ["--to", "perfetto", "-o", folder]]) {
+      const run = await runCli(["convert", "/etc/hostname", FITS, ...args], { permissions });
+      assertEquals(run.code, 2);
+      assertMatch(run.stderr, /hostname: no permission: run with --allow-read=\/etc\/hostname\n/);
+      assertMatch(run.stderr, /wrote /);
+    }
+    assertEquals(files(folder).filter((name) => name.endsWith(".trace")).length, 1);
+    assertEquals(files(`${folder}/t/recordings`).length, 2);
+  });
+});
+
+Deno.test("auxtail convert keeps traces of the same name apart, and inputs as they are", async () => {
+  await withFolder(async (folder) => {
+    const paths = ["a/x", "b/x", "a_x"].map((name) => `${folder}/${name}`);
+    for (const name of ["a", "b"]) Deno.mkdirSync(`${folder}/${name}`);
+    for (const path of paths) Deno.copyFileSync(FITS, path);
+    const { code } = await convert(...paths, "--to", "perfetto", "-o", `${folder}/out`);
+    assertEquals(code, 0);
+    assertEquals(files(`${folder}/out`), ["a%2Fx.trace", "a_x.trace", "b%2Fx.trace"]);
+
+    const input = `${folder}/a_x.trace`;
+    Deno.copyFileSync(FITS, input);
+    const run = await convert(paths[2]!, input, "--to", "perfetto", "-o", folder, "--force");
+    assertEquals(run.code, 2);
+    assertMatch(run.stderr, /cannot write to the input/);
+    assertEquals(Deno.readFileSync(input), Deno.readFileSync(FITS));
+  });
+});
+
+Deno.test("auxtail convert takes inputs from its folder that are no tables", async () => {
+  await withFolder(async (folder) => {
+    Deno.copyFileSync(FITS, `${folder}/records-friday.data`);
+    const { code } = await convert(`${folder}/records-friday.data`, "--to", "csv", "-o", folder);
+    assertEquals(code, 0);
+  });
+});
+
+Deno.test("auxtail convert leaves no trace that is not whole", async () => {
+  await withFolder(async (folder) => {
+    const args = ["convert", FITS, "--to", "perfetto", "-o", `${folder}/full`];
+    const deno = `${Deno.execPath()} run --no-prompt --allow-read --allow-write cli/main.ts`;
+    const { code } = await new Deno.Command("sh", {
+      args: ["-c", `ulimit -f 0; trap "" XFSZ; ${deno} ${args.join(" ")}`],
+      env: { NO_COLOR: "1" },
+    }).output();
+    assertEquals(code, 2);
+    assertEquals(files(folder), []);
+  });
+});
+
+Deno.test("auxtail convert leaves nothing behind at Ctrl-C", async () => {
+  await withFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/in`);
+    const real = Deno.realPathSync("testdata/lab_perf64.perf.data");
+    for (let i = 0; i < 2000; i++) Deno.symlinkSync(real, `${folder}/in/${i}.data`);
+    Deno.mkdirSync(`${folder}/out`);
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", "--allow-read", "--allow-write", "cli/main.ts", "convert"]
+        .concat(`${folder}/in`, "--to", "csv", "-o", `${folder}/out`),
+      stderr: "piped",
+    }).spawn();
+    while ([...Deno.readDirSync(`${folder}/out`)].length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    process.kill("SIGINT");
+    const { code, stderr } = await process.output();
+    assertMatch(new TextDecoder().decode(stderr), /^auxtail: interrupted/);
+    assertEquals([code, files(`${folder}/out`)], [2, []]);
+  });
+});

@@ -35,7 +35,7 @@ Deno.test("auxtail replay of a folder is the known answers of all fixtures, the 
   const known = expectations();
   const { code, stdout, stderr } = await runCli(["replay", "-f", "json", "testdata"]);
   assertEquals(code, 2);
-  assertMatch(stderr, /^auxtail: not proven for 2 of \d+ recordings: .*2 are cut\n$/);
+  assertMatch(stderr, /^auxtail: not proven for 2 of \d+ recordings: .*2 cut\n$/);
   const { schema, recordings, totals, verdict } = JSON.parse(stdout);
   assertEquals([schema, verdict], ["auxtail.replays/1", "exceeds"]);
   const verdicts: string[] = recordings.map((each: Recording) => each.verdict);

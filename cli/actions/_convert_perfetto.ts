@@ -1,58 +1,76 @@
 import { perfettoPackets } from "../../convert/mod.ts";
-import { FormatError } from "../../parsers/perf/mod.ts";
 import { complain, openInput } from "../_common.ts";
 import { ValidationError } from "@cliffy/command";
-import { oneLine } from "../_failure.ts";
-import { recordingNames } from "../_inputs.ts";
+import { fromInput, InputFailure } from "../_input_failure.ts";
+import { anyOf, recordingNames } from "../_inputs.ts";
+import { type Interruption, interruptionOf } from "../_interruption.ts";
 import type { ConvertCommandOptions } from "../commands/convert.ts";
 import { Output } from "../output/output.ts";
 
 /** Writes a trace for Perfetto: of one recording to a file, of several to a folder. */
-export function convertToPerfetto(
-  { output, bits, quiet, force, table, packets }: ConvertCommandOptions,
+export async function convertToPerfetto(
+  options: ConvertCommandOptions,
   { paths, many }: { readonly paths: readonly string[]; readonly many: boolean },
-): void {
+): Promise<void> {
+  const { output, quiet, table, packets } = options;
   if (output === undefined) throw new ValidationError('Missing option "--output": -o perf.trace');
   if (table !== undefined || packets) {
     throw new ValidationError("--table and --packets do not go with --to perfetto");
   }
+  if (many && output === "-") {
+    throw new ValidationError("Several traces go into a folder: -o FOLDER");
+  }
   if (many) Deno.mkdirSync(output, { recursive: true });
   const names = recordingNames(paths);
+  const isInput = anyOf(paths);
+  using interruption = interruptionOf(paths);
   for (const [i, path] of paths.entries()) {
-    const to = many ? `${output}/${names[i]!.replaceAll("/", "_")}.trace` : output;
+    const to = many ? `${output}/${traceName(names[i]!)}` : output;
     try {
-      writeTrace(path, to, { bits, force: force ?? false });
+      if (isInput(to)) throw new Deno.errors.AlreadyExists(`cannot write to the input "${to}"`);
+      await writeTrace(path, to, { options, interruption });
       if (!quiet) complain(`wrote ${to}`);
     } catch (error) {
-      const line = error instanceof FormatError || error instanceof Deno.errors.NotFound
-        ? oneLine(error)
-        : null;
-      if (line === null || !many) throw error;
-      complain(`${path}: ${line}`);
+      if (!(error instanceof InputFailure)) throw error;
+      if (!many) throw error.cause;
+      complain(`${path}: ${error.message}`);
       Deno.exitCode = 2;
     }
   }
 }
 
-function writeTrace(
+/** A file of this name; names with slashes do not become the same. */
+function traceName(name: string): string {
+  return `${name.replace(/[%/]/g, encodeURIComponent)}.trace`;
+}
+
+/** Writes a trace; what was written of it is removed if that fails. */
+async function writeTrace(
   path: string,
   to: string,
-  { bits, force }: { readonly bits: number; readonly force: boolean },
-): void {
-  using file = openInput(path);
+  { options: { bits, force = false }, interruption }: {
+    readonly options: ConvertCommandOptions;
+    readonly interruption: Interruption | null;
+  },
+): Promise<void> {
+  using file = fromInput(() => openInput(path));
   if (!force && to !== "-" && exists(to)) {
     throw new Deno.errors.AlreadyExists(
       `"${to}" is there: nothing was written; --force replaces it`,
     );
   }
+  using undo = new DisposableStack();
   using out = new Output(to, path);
+  undo.defer(() => to !== "-" && exists(to) && Deno.removeSync(to));
   const packets = perfettoPackets(file, { bits });
   for (;;) {
-    const { done, value } = packets.next();
+    const { done, value } = fromInput(() => packets.next());
     if (!done) {
       out.bytes(value);
+      await interruption?.check();
       continue;
     }
+    undo.move();
     if (value === null) return;
     complain(`${path}: not complete: ${value.message}; copy the whole file`);
     Deno.exitCode = 2;

@@ -12,21 +12,23 @@ import {
   TABLES,
   USUAL_TABLES,
 } from "../../convert/mod.ts";
-import { FormatError } from "../../parsers/perf/mod.ts";
 import { complain, openInput } from "../_common.ts";
-import { oneLine } from "../_failure.ts";
+import { fromInput, InputFailure } from "../_input_failure.ts";
 import { expandInputs, recordingNames } from "../_inputs.ts";
+import { type Interruption, interruptionOf } from "../_interruption.ts";
 import type { ConvertCommandOptions } from "../commands/convert.ts";
 import { Progress } from "../output/progress.ts";
 import { TableFolder } from "../output/table_folder.ts";
+import { openSeekable } from "./_payload_input.ts";
 
 const PARQUET: string = "npm:hyparquet-writer@0.17.0";
 
 /** A file of a table that is being written. */
 interface TableFile {
   write(batch: RowBatch): void;
-  /** Writes what is missing, and closes the file. */
+  /** Writes what is missing. */
   finish(): void;
+  close(): void;
 }
 
 /** Begins a file of a table. */
@@ -40,13 +42,16 @@ export async function convert(
   const { inputs: paths, many } = expandInputs(names);
   if (options.to === "perfetto") {
     const { convertToPerfetto } = await import("./_convert_perfetto.ts");
-    return convertToPerfetto(options, { paths, many });
+    return await convertToPerfetto(options, { paths, many });
   }
   const tables = tablesOf(options);
-  if (options.output === undefined) return toStandardOutput(options, paths, tables);
+  if (options.output === undefined || options.output === "-") {
+    return await toStandardOutput(options, paths, tables);
+  }
   const parquet = options.to === "parquet" ? await parquetModule() : null;
   if (options.to === "parquet" && parquet === null) return;
   const { to, output, force = false } = options;
+  using interruption = interruptionOf(paths);
   using folder = new TableFolder(output, {
     ending: to,
     force,
@@ -55,7 +60,7 @@ export async function convert(
   });
   const open: OpenTable = (table, recording) =>
     tableFile(folder.open(table, recording), table, parquet ?? to);
-  const read = convertAll(options, paths, { tables, open });
+  const read = await convertAll(options, paths, { tables, open, interruption });
   folder.commit();
   if (options.quiet) return;
   const failed = paths.length - read;
@@ -76,11 +81,11 @@ function tablesOf({ table, packets = false }: ConvertCommandOptions): readonly T
   return names.filter((name) => wanted.includes(name) || (packets && name === "packets"));
 }
 
-function toStandardOutput(
+async function toStandardOutput(
   options: ConvertCommandOptions,
   paths: readonly string[],
   tables: readonly TableName[],
-): void {
+): Promise<void> {
   const { to } = options;
   if (to === "parquet" || tables.length !== 1 || paths.length !== 1) {
     throw new ValidationError(
@@ -89,84 +94,106 @@ function toStandardOutput(
     );
   }
   const open: OpenTable = (table) => textFile((bytes) => writeAll(Deno.stdout, bytes), table, to);
-  convertAll({ ...options, progress: false }, paths, { tables, open });
+  await convertAll({ ...options, progress: false }, paths, { tables, open, interruption: null });
+}
+
+/** What recordings are converted to. */
+interface Conversion {
+  readonly tables: readonly TableName[];
+  readonly open: OpenTable;
+  readonly interruption: Interruption | null;
 }
 
 /** Converts one recording after the other; returns how many could be read. */
-function convertAll(
+async function convertAll(
   options: ConvertCommandOptions,
   paths: readonly string[],
-  { tables, open }: { readonly tables: readonly TableName[]; readonly open: OpenTable },
-): number {
+  conversion: Conversion,
+): Promise<number> {
   const names = recordingNames(paths);
   let read = 0;
   for (const [i, path] of paths.entries()) {
-    const files = new Map<TableName, TableFile>();
-    const fileOf = (table: TableName) => {
-      const file = files.get(table) ?? open(table, names[i]!);
-      files.set(table, file);
-      return file;
-    };
-    try {
-      const failure = convertOne(options, {
-        path,
-        name: names[i]!,
-        tables,
-        fileOf,
-        many: paths.length > 1,
-      });
-      if (failure === null) read++;
-      else {
-        complain(failure);
-        Deno.exitCode = 2;
-      }
-    } finally {
-      for (const file of files.values()) file.finish();
+    const input = { path, name: names[i]!, many: paths.length > 1 };
+    const failure = await convertOne(options, input, conversion);
+    if (failure === null) {
+      read++;
+      continue;
     }
+    complain(failure);
+    Deno.exitCode = 2;
   }
   return read;
 }
 
 /** Converts a recording; says why not, or why not the whole of it. */
-function convertOne(
+async function convertOne(
   { bits, progress, quiet = false }: ConvertCommandOptions,
-  { path, name, tables, fileOf, many }: {
-    readonly path: string;
-    readonly name: string;
-    readonly tables: readonly TableName[];
-    readonly fileOf: (table: TableName) => TableFile;
-    readonly many: boolean;
-  },
-): string | null {
+  { path, name, many }: { readonly path: string; readonly name: string; readonly many: boolean },
+  { tables, open, interruption }: Conversion,
+): Promise<string | null> {
   const options = { name, path, tables, bits };
+  using files = new TableFiles((table) => open(table, name));
   try {
-    using file = openInput(path);
-    for (const table of tables) fileOf(table);
+    using file = fromInput(() => tables.includes("packets") ? openSeekable(path) : openInput(path));
+    for (const table of tables) files.of(table);
     using bar = new Progress(file.size, progress && !quiet);
     const batches = tableBatches(file, options);
     for (;;) {
-      const { done, value } = batches.next();
+      const { done, value } = fromInput(() => batches.next());
       if (done) {
+        files.finish();
         return value.cut && `${path}: not complete: ${value.cut.message}; copy the whole file`;
       }
-      fileOf(value.table.name).write(value);
+      if (value.rows > 0) files.write(value);
       bar.show(value.fileOffset);
+      await interruption?.check();
     }
   } catch (error) {
-    const line = error instanceof FormatError || isOfFile(error) ? oneLine(error) : null;
-    if (line === null) throw error;
-    if (!many) throw error;
-    if (tables.includes("recordings")) {
-      for (const batch of failedRecording(options, line)) fileOf("recordings").write(batch);
+    if (!(error instanceof InputFailure)) throw error;
+    if (!many) throw error.cause;
+    if (tables.includes("recordings") && !files.have("recordings")) {
+      for (const batch of failedRecording(options, error.message)) files.write(batch);
     }
-    return `${path}: ${line}`;
+    files.finish();
+    return `${path}: ${error.message}`;
   }
 }
 
-/** Whether it is the input that cannot be read: everything else ends the conversion. */
-function isOfFile(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotADirectory;
+/** The files of the tables of a recording. */
+class TableFiles implements Disposable {
+  readonly #open: (table: TableName) => TableFile;
+  readonly #files = new Map<TableName, TableFile>();
+  readonly #written = new Set<TableName>();
+
+  constructor(open: (table: TableName) => TableFile) {
+    this.#open = open;
+  }
+
+  /** The file of a table, begun if need be. */
+  of(table: TableName): TableFile {
+    const file = this.#files.get(table) ?? this.#open(table);
+    this.#files.set(table, file);
+    return file;
+  }
+
+  /** Whether there are rows of a table. */
+  have(table: TableName): boolean {
+    return this.#written.has(table);
+  }
+
+  write(batch: RowBatch): void {
+    this.of(batch.table.name).write(batch);
+    this.#written.add(batch.table.name);
+  }
+
+  /** Writes what is missing. */
+  finish(): void {
+    for (const file of this.#files.values()) file.finish();
+  }
+
+  [Symbol.dispose](): void {
+    for (const file of this.#files.values()) file.close();
+  }
 }
 
 /** Begins a file as text, or by the package that writes Parquet. */
@@ -181,13 +208,8 @@ function tableFile(
     : new ParquetTable(to, TABLES[table], append);
   return {
     write: (batch) => inner.write(batch),
-    finish() {
-      try {
-        inner.finish();
-      } finally {
-        file.close();
-      }
-    },
+    finish: () => inner.finish(),
+    close: () => file.close(),
   };
 }
 
@@ -199,7 +221,7 @@ function textFile(
   const encoder = new TextEncoder();
   const rows = to === "csv" ? csvRows : ndjsonRows;
   if (to === "csv") append(encoder.encode(csvHeading(TABLES[table])));
-  return { write: (batch) => append(encoder.encode(rows(batch))), finish() {} };
+  return { write: (batch) => append(encoder.encode(rows(batch))), finish() {}, close() {} };
 }
 
 function writeAll(

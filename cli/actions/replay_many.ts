@@ -1,6 +1,6 @@
 import { jsonText } from "../../convert/json_text.ts";
 import { complain } from "../_common.ts";
-import { type Inputs, recordingNames } from "../_inputs.ts";
+import { anyOf, type Inputs, recordingNames } from "../_inputs.ts";
 import type { FileReplay } from "../_replay_work.ts";
 import type { ReplayCommandOptions } from "../commands/replay.ts";
 import { Output } from "../output/output.ts";
@@ -24,7 +24,9 @@ export async function replayMany(
   { inputs, skipped }: Inputs,
 ): Promise<void> {
   const { bits, fromArch, all, jobs, format, output } = options;
-  if (output !== undefined) refuseInputs(output, inputs);
+  if (output !== undefined && anyOf(inputs)(output)) {
+    throw new Deno.errors.AlreadyExists(`cannot write to the input "${output}"`);
+  }
   using out = new Output(output);
   const names = recordingNames(inputs);
   const rows: FileRow[] = [];
@@ -67,7 +69,7 @@ export async function replayMany(
   if (errors + verdicts.incomplete > 0) {
     complain(
       `not proven for ${errors + verdicts.incomplete} of ${recordings} recordings: ` +
-        `${errors} could not be read, ${verdicts.incomplete} are cut`,
+        `${errors} unreadable, ${verdicts.incomplete} cut`,
     );
     Deno.exitCode = 2;
   } else if (verdicts.exceeds > 0) {
@@ -80,26 +82,6 @@ function fileJson(replay: FileReplay): unknown {
   return "error" in replay
     ? { input: { path }, error: replay.error }
     : replayJson(replay.report, path);
-}
-
-/** The answer must not go where one of the recordings is. */
-function refuseInputs(output: string, inputs: readonly string[]): void {
-  const there = find(output);
-  for (const input of inputs) {
-    const found = there && find(input);
-    if (found && found.ino === there.ino && found.dev === there.dev) {
-      throw new Deno.errors.AlreadyExists(`cannot write to the input "${input}"`);
-    }
-  }
-}
-
-function find(path: string): Deno.FileInfo | null {
-  try {
-    const info = Deno.statSync(path);
-    return info.isFile && info.ino !== null ? info : null;
-  } catch {
-    return null;
-  }
 }
 
 /** How many recordings are read, on standard error where that is a terminal. */

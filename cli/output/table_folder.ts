@@ -41,8 +41,9 @@ export class TableFolder implements Disposable {
       throw exists(`"${path}/${there}" is there: nothing was written; --force replaces it`);
     }
     const real = Deno.realPathSync(path);
+    const names = this.#names();
     for (const input of options.inputs) {
-      if (input !== "-" && isWithin(input, real)) {
+      if (input !== "-" && isWithin(input, names.map((name) => `${real}/${name}`))) {
         throw exists(`the input "${input}" lies in "${path}": nothing was written`);
       }
     }
@@ -76,21 +77,27 @@ export class TableFolder implements Disposable {
     this.#undo.dispose();
   }
 
+  /** What belongs to tables. */
+  #names(): string[] {
+    return Object.keys(TABLES).flatMap((table) => [table, `${table}.${this.#options.ending}`]);
+  }
+
   /** What there is of earlier runs. */
   #there(): string[] {
-    const names = Object.keys(TABLES).flatMap((
-      table,
-    ) => [table, `${table}.${this.#options.ending}`]);
+    const names = this.#names();
     return [...Deno.readDirSync(this.#path)].map(({ name }) => name)
       .filter((name) => names.includes(name)).sort();
   }
 }
 
-/** The value of a hive partition as Spark and DuckDB read it: what paths cannot hold is escaped. */
+/**
+ * The value of a hive partition as Spark and DuckDB read it: what paths cannot hold is escaped.
+ * Only ASCII is, because Spark takes each escape for a character, not for a byte of UTF-8.
+ */
 export function partitionName(name: string): string {
-  return encodeURIComponent(name).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  return name.replace(
+    /[^\w.\-\u0080-\uffff]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
   );
 }
 
@@ -104,10 +111,11 @@ function isFolder(path: string): boolean {
   throw new Deno.errors.NotADirectory(`cannot write into "${path}": it is not a folder`);
 }
 
-function isWithin(input: string, folder: string): boolean {
+/** Whether a path is one of those, or lies below one. */
+function isWithin(path: string, others: readonly string[]): boolean {
   try {
-    const real = Deno.realPathSync(input);
-    return Object.keys(TABLES).some((table) => real.startsWith(`${folder}/${table}`));
+    const real = Deno.realPathSync(path);
+    return others.some((other) => real === other || real.startsWith(`${other}/`));
   } catch {
     return false;
   }

@@ -1,0 +1,41 @@
+const SIGNALS = Deno.build.os === "windows"
+  ? ["SIGINT"] as const
+  : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const EVERY_MS = 100;
+
+/** Listens while these inputs are read; not with a stream, for which this thread may wait forever. */
+export function interruptionOf(paths: readonly string[]): Interruption | null {
+  return paths.includes("-") ? null : new Interruption();
+}
+
+/** Lets Ctrl-C end long work by an error, so that what is half written goes. */
+export class Interruption implements Disposable {
+  #requested = false;
+  #last = performance.now();
+  readonly #request = () => {
+    this.#requested = true;
+  };
+
+  /** Listens from now on, until it is disposed of. */
+  constructor() {
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#request);
+  }
+
+  /**
+   * Looks for a signal, ten times a second however often it is called.
+   *
+   * @throws {Deno.errors.Interrupted} If there was one.
+   */
+  async check(): Promise<void> {
+    if (performance.now() - this.#last < EVERY_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#last = performance.now();
+    if (this.#requested) {
+      throw new Deno.errors.Interrupted("interrupted: what was half written is removed");
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#request);
+  }
+}
