@@ -15,6 +15,7 @@ export interface ParquetModule {
         readonly name: string;
         readonly data: readonly unknown[];
         readonly offsetIndex: boolean;
+        readonly statistics: boolean;
       }[];
       readonly rowGroupSize: number;
     }): void | Promise<void>;
@@ -112,6 +113,7 @@ export class ParquetTable {
       name,
       data: this.#held[i]!,
       offsetIndex: false, // it would be held until the end
+      statistics: name !== "fields", // nobody asks for the least of them
     }));
     this.#writer.write({ columnData, rowGroupSize: rows });
     this.#held = this.#columns.map(() => []);

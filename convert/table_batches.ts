@@ -10,7 +10,7 @@ import {
 import { packetBatches } from "./_packet_rows.ts";
 import { Rows } from "./_rows.ts";
 import { jsonText } from "./json_text.ts";
-import { type RowBatch, type TableName, TABLES, USUAL_TABLES } from "./table.ts";
+import { type RowBatch, type Table, type TableName, TABLES, USUAL_TABLES } from "./table.ts";
 
 /** Options of {@linkcode tableBatches}. */
 export interface TableOptions {
@@ -34,11 +34,14 @@ export interface TablesRead {
 
 const AUX_SIZE = 32;
 const ALL = 0xffffffff;
+/** Records after which a batch comes even if it has no rows, as a bit mask. */
+const MANY = 0xffff;
 
 /**
  * Reads a recording as tables, some thousand rows at a time, in memory that does not depend on
  * their number. The records are walked over once for all tables, and the payload once for
- * `packets`, for which some 50 bytes a chunk are held.
+ * `packets`, for which some 50 bytes a chunk are held. A batch without rows tells how far the file
+ * is read.
  *
  * @example The tails of a recording
  * ```ts
@@ -72,6 +75,7 @@ export function* tableBatches(
   });
   const numbers = new Map<number, number>();
   const cursor = file.recordCursor();
+  let walked = 0;
   while (cursor.next()) {
     replay.record(cursor);
     if (chunks && cursor.type === RecordType.Auxtrace && cursor.size >= AUXTRACE_SIZE) {
@@ -80,12 +84,20 @@ export function* tableBatches(
     if (aux && cursor.type === RecordType.Aux && cursor.size >= AUX_SIZE) addAux(aux, cursor);
     if (records) addRecord(records, cursor);
     for (const rows of all) if (rows.isFull) yield* rows.take(cursor.fileOffset);
+    if ((++walked & MANY) === 0) {
+      yield nothing(TABLES[tables[0] ?? "recordings"], cursor.fileOffset);
+    }
   }
   const report = replay.finish(cursor);
   for (const rows of all) yield* rows.take(file.size);
   if (tables.includes("recordings")) yield* recordingRow(file, report, options).take(file.size);
   const cut = tables.includes("packets") ? yield* packetBatches(file) : null;
   return { report, cut: cursor.cut ?? cut };
+}
+
+/** Tells how far the file is read. */
+function nothing(table: Table, fileOffset: number): RowBatch {
+  return { table, fileOffset, rows: 0, columns: table.columns.map(() => []) };
 }
 
 /** The row of a recording that could not be read. */

@@ -135,7 +135,7 @@ Deno.test("ndjsonRows() writes positions, times and counts as the rest of the co
   assertEquals(
     ndjsonRows({ table, fileOffset: 0, rows: 1, columns }),
     '{"tail":"0xffffffffffffffff","time_ns":"12","size":9007199254740991,"fields":{"a":1},' +
-      '"name":"\\"\\u202e"}\n',
+      '"name":"\\"\\u202e","saturated":true}\n',
   );
 });
 

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { tableBatches, type TableName, TABLES } from "../convert/mod.ts";
+import { openPerfFile } from "../open.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
 
 const root = new URL("..", import.meta.url);
@@ -133,6 +135,88 @@ Deno.test("The packets in Parquet are those that packets --summary counts", asyn
     const counts = Object.fromEntries(rows.map(({ kind, n }) => [kind, Number(n)]));
     assertEquals(counts, JSON.parse(stdout).totals.byKind);
   });
+});
+
+/** Recordings of which every value of every table is compared. */
+const WHOLE = [
+  ...["flags", "gaps", "tails_2_63", "big_endian", "samples", "only", "per_thread"]
+    .map((name) => `aux_${name}`),
+  ...["namespaces", "callgraph", "switch_cpu_wide", "tracepoint", "cut"].map((name) =>
+    `perf_${name}`
+  ),
+];
+
+Deno.test("DuckDB reads every value of the tables as it is", async () => {
+  for (const name of WHOLE) {
+    const path = `testdata/${name}.perf.data`;
+    await withTables([path], async (folder) => {
+      using file = openPerfFile(new URL(path, root));
+      const tables = Object.keys(TABLES) as TableName[];
+      const expected = new Map<TableName, unknown[][]>(tables.map((table) => [table, []]));
+      const options = { name: `${name}.perf.data`, path, tables };
+      for (const { table, columns, rows } of tableBatches(file, options)) {
+        for (let row = 0; row < rows; row++) {
+          expected.get(table.name)!.push(columns.map((column) => column[row]));
+        }
+      }
+      for (const table of tables) {
+        const rows = await sql([], `SELECT * FROM '${folder}/${table}.parquet'`);
+        assertEquals(
+          rows.map((row) => Object.values(row)),
+          expected.get(table),
+          `${name} ${table}`,
+        );
+      }
+    });
+  }
+});
+
+Deno.test("DuckDB reads the names of recordings as they are", async () => {
+  const parent = Deno.makeTempDirSync();
+  try {
+    const names = [
+      "a b=c%20.data",
+      "it's+1.data",
+      "\u00e9\u{1f600}\u202e.data",
+      '"[x]*{y}?#&:.data',
+    ]
+      .concat("two\nlines\t.data", "\\.data").sort();
+    for (const name of names) {
+      Deno.copyFileSync(new URL("testdata/aux_flags.perf.data", root), `${parent}/${name}`);
+    }
+    await withTables([parent], async (folder) => {
+      const query = `SELECT recording, name FROM ${table(folder, "recordings")}`;
+      const rows = await sql([], query);
+      assertEquals(rows.map(({ recording }) => recording as string).sort(), names);
+      assertEquals(rows.map(({ name }) => name), rows.map(({ recording }) => recording));
+    });
+  } finally {
+    Deno.removeSync(parent, { recursive: true });
+  }
+});
+
+Deno.test("DuckDB reads CSV and NDJSON as Parquet", async () => {
+  const parent = Deno.makeTempDirSync();
+  try {
+    for (const to of ["csv", "parquet", "ndjson"]) {
+      const path = "testdata/perf_namespaces.perf.data";
+      await auxtail("convert", path, "--to", to, "-o", `${parent}/${to}`);
+    }
+    const text = "fields::JSON::VARCHAR AS fields, name, size, coalesce(event, '') AS event";
+    const [csv, parquet, ndjson] = await Promise.all([
+      `read_csv('${parent}/csv/records.csv')`,
+      `'${parent}/parquet/records.parquet'`,
+      `read_json('${parent}/ndjson/records.ndjson', columns = {fields: 'JSON', name: 'VARCHAR', ` +
+      "size: 'BIGINT', event: 'VARCHAR'})",
+    ].map((from) =>
+      sql([], `SELECT ${text.replace("size", "size::BIGINT AS size")} FROM ${from}`)
+    ));
+    assert(parquet!.length > 0);
+    assertEquals(csv, parquet);
+    assertEquals(ndjson, parquet);
+  } finally {
+    Deno.removeSync(parent, { recursive: true });
+  }
 });
 
 Deno.test("docs/convert.md: its SQL answers on DuckDB", async () => {
