@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { FormatError } from "../parsers/format_error.ts";
 import { bytesSource } from "../parsers/byte_source.ts";
-import { parsePerfFile } from "../parsers/perf/perf_file.ts";
+import { parsePerfFile, type PerfFile } from "../parsers/perf/perf_file.ts";
 import { AuxRecording, btsInfo, cpuRings } from "../testing/aux_recording.ts";
 import {
   auxEvent,
@@ -12,7 +12,7 @@ import {
   SampleBit,
 } from "../testing/perf_builder.ts";
 import { bytesOf, checkedItems, lineOf, pattern, PatternRecording } from "./_assert_payload.ts";
-import { payloadQueues } from "./payload.ts";
+import { payloadQueues, PayloadSearch } from "./payload.ts";
 
 Deno.test("payloadQueues() cuts off padding where the next chunk starts, or an AUX record ends", () => {
   for (let size = 1; size <= 16; size++) {
@@ -287,15 +287,36 @@ Deno.test("payloadQueues() keeps positions near 2^64 exact", () => {
 });
 
 Deno.test("payloadQueues() takes 8,192 rings, and no more", () => {
-  const build = (count: number) => {
-    const { file } = new PatternRecording();
-    for (let idx = 0; idx < count; idx++) file.auxtrace({ idx, cpu: 0, offset: 0n, size: 0 });
-    return parsePerfFile(bytesSource(file.bytes()));
-  };
-  assertEquals(payloadQueues(build(8192)).queues.length, 8192);
-  const error = assertThrows(() => payloadQueues(build(8193)), FormatError);
+  assertEquals(payloadQueues(withRings(8192)).queues.length, 8192);
+  const error = assertThrows(() => payloadQueues(withRings(8193)), FormatError);
   assertEquals(error.fault, "unsupported");
 });
+
+Deno.test("PayloadSearch is taken further by several in turns, and answers all the same", () => {
+  const file = withRings(8192);
+  const search = new PayloadSearch(file);
+  const takers = [search.steps(), search.steps()];
+  const places: number[] = [];
+  for (let turn = 0;; turn++) {
+    const { done, value } = takers[turn % 2]!.next();
+    if (done) break;
+    places.push(value);
+  }
+  assertEquals(places, [...new PayloadSearch(file).steps()]);
+  const answers = [...takers, search.steps()].map((steps) => steps.next().value);
+  assertEquals(new Set(answers.filter((answer) => answer !== undefined)).size, 1);
+
+  const failing = new PayloadSearch(withRings(8193));
+  const errors = [1, 2].map(() => assertThrows(() => [...failing.steps()], FormatError));
+  assertEquals(errors[0], errors[1]);
+});
+
+/** A recording with an empty chunk of each of so many rings. */
+function withRings(count: number): PerfFile {
+  const { file } = new PatternRecording();
+  for (let idx = 0; idx < count; idx++) file.auxtrace({ idx, cpu: 0, offset: 0n, size: 0 });
+  return parsePerfFile(bytesSource(file.bytes()));
+}
 
 Deno.test("payloadQueues() refuses a stream that only moves forward", () => {
   const bytes = new AuxRecording({ pipe: true }).bytes();

@@ -7,7 +7,7 @@ import {
   payloadFormat,
   payloadPart,
   type PayloadQueue,
-  payloadSteps,
+  PayloadSearch,
   QueueScanner,
 } from "../packets/mod.ts";
 import { streamCounts, SummaryCounter, summaryOf } from "../packets/summary.ts";
@@ -39,8 +39,10 @@ interface CountedBin {
 export function* packetTimeline(
   file: PerfFile,
   chart: ChartData,
+  payload?: PayloadSearch,
 ): Generator<Progress, PacketTimeline | null> {
-  const opened = yield* open(file);
+  if (!file.seekable) return null;
+  const opened = yield* open(file, payload ?? new PayloadSearch(file));
   if (opened === null) return null;
   const { queues, format } = opened;
   const sizes: number[] = [];
@@ -91,10 +93,10 @@ interface Progress {
 
 function* open(
   file: PerfFile,
+  payload: PayloadSearch,
 ): Generator<Progress, { queues: readonly PayloadQueue[]; format: PayloadFormat } | null> {
-  if (!file.seekable) return null;
   try {
-    const steps = payloadSteps(file);
+    const steps = payload.steps();
     let step = steps.next();
     for (; !step.done; step = steps.next()) yield { done: 0, total: file.size };
     const recording = step.value;

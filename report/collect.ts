@@ -4,6 +4,7 @@ import {
   ReportReplay,
   type TailStep,
 } from "../auxtrace/mod.ts";
+import type { PayloadSearch } from "../packets/mod.ts";
 import { type PerfFile, type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
 import type { ChartAxis, ChartData, ChartMark, ChartMarkKind, ReportData } from "./data.ts";
 import { reportFacts } from "./facts.ts";
@@ -19,6 +20,8 @@ export interface CollectOptions {
   readonly bits?: number;
   /** Judge as a 32-bit perf on this machine would behave; by default by the generic accessors. */
   readonly fromArch?: string;
+  /** The search for the payload, if others use its answer, too. */
+  readonly payload?: PayloadSearch;
 }
 
 /** How far {@linkcode collectReport} is. */
@@ -98,7 +101,7 @@ export function* collectReport(
     facts: reportFacts(file, replay),
   };
   yield { phase: "packets", done: 0, total: file.size, data };
-  const payload = packetTimeline(file, chart);
+  const payload = packetTimeline(file, chart, options.payload);
   for (;;) {
     const { done, value } = payload.next();
     if (!done) yield { phase: "packets", ...value, data: null };

@@ -4,7 +4,7 @@ import {
   payloadFormat,
   type PayloadItem,
   type PayloadRecording,
-  payloadSteps,
+  type PayloadSearch,
 } from "../../packets/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
 import { type ChunkPage, ChunkPages, chunkRun } from "./chunk_pages.ts";
@@ -18,6 +18,7 @@ const PACKETS = 200;
 /** Answers what is asked about chunks and packets of a recording, in small steps. */
 export class PacketDesk {
   readonly #file: PerfFile;
+  readonly #payload: PayloadSearch;
   #recording: PayloadRecording | null = null;
   #format: PayloadFormat | null = null;
   /** The queue that was asked for last, and its page that was. */
@@ -25,9 +26,10 @@ export class PacketDesk {
   #queue: QueueChoice | null = null;
   #page: ChunkPage | null = null;
 
-  /** Starts without having looked at the payload. */
-  constructor(file: PerfFile) {
+  /** Answers as soon as the payload is found. */
+  constructor(file: PerfFile, payload: PayloadSearch) {
     this.#file = file;
+    this.#payload = payload;
   }
 
   /**
@@ -37,7 +39,7 @@ export class PacketDesk {
    * @throws {RangeError} If there is no payload of the queue.
    */
   *chunks(choice: QueueChoice, page: number): Generator<void, ChunkList> {
-    const { queues } = this.#recording ??= yield* this.#found();
+    const { queues } = this.#recording ??= yield* found(this.#payload);
     yield;
     if (this.#pages === null || !isSame(choice, this.#queue)) {
       const queue = queues.find((queue) => isSame(choice, queue));
@@ -47,15 +49,6 @@ export class PacketDesk {
     }
     const { first, count, items } = this.#page = yield* this.#pages.page(page);
     return { queue: choice, page, first, count, rows: items.map(chunkRow) };
-  }
-
-  *#found(): Generator<void, PayloadRecording> {
-    const steps = payloadSteps(this.#file);
-    for (;;) {
-      const { done, value } = steps.next();
-      if (done) return value;
-      yield;
-    }
   }
 
   /**
@@ -73,6 +66,15 @@ export class PacketDesk {
     const start = from ?? run.items[run.index]!.auxOffset;
     const { rows, next } = yield* packetPage(run, format, { from: start, limit: PACKETS });
     return { chunk, format: format.type, rows, next };
+  }
+}
+
+function* found(payload: PayloadSearch): Generator<void, PayloadRecording> {
+  const steps = payload.steps();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    yield;
   }
 }
 

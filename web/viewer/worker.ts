@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PayloadSearch } from "../../packets/mod.ts";
 import { FormatError, parsePerfFile } from "../../parsers/perf/mod.ts";
 import { collectReport, type CollectStep } from "../../report/collect.ts";
 import { blobSource, type SyncReader } from "./blob_source.ts";
@@ -72,10 +73,11 @@ function newest<R>(steps: Generator<void, R>): Promise<R | null> {
 async function report(file: File): Promise<void> {
   const source = blobSource(file, new scope.FileReaderSync());
   const perf = parsePerfFile(source, { zstd: fzstdDecoder });
-  desk = new PacketDesk(perf);
+  const payload = new PayloadSearch(perf);
+  desk = new PacketDesk(perf, payload);
   let shown = -Infinity;
   const data = await inSlices(
-    collectReport(perf, { name: file.name }),
+    collectReport(perf, { name: file.name, payload }),
     ({ phase, done, total, data }: CollectStep) => {
       if (data !== null) scope.postMessage({ type: "report", data, isLast: false });
       const now = performance.now();
