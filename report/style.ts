@@ -140,6 +140,7 @@ tbody th { font-weight: 500; }
 tbody tr:hover, tbody tr.near { background: var(--wash); }
 tbody tr:focus-visible { outline-offset: -2px; }
 tr.near > :first-child { box-shadow: inset 3px 0 var(--accent); }
+#flagged tr.outside > * { color: var(--quiet); }
 tr.over .number:nth-last-child(2) { color: var(--bad); font-weight: 600; }
 #flagged tr[data-x] { cursor: pointer; }
 #flagged tr.chosen { background: var(--bad-wash); }

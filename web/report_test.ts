@@ -103,6 +103,29 @@ browserTest("auxtail report zooms to a flagged row on a click and on Enter", asy
   assertNotEquals((await shownRange(page))[0], first[0]);
 });
 
+browserTest("auxtail report keeps chart and flagged rows in step", async (page) => {
+  const input = `${FOLDER}/long.perf.data`;
+  writeBigRecording(input, { size: 160 << 16, rings: 1 });
+  await openFile(page, await makeReport(input));
+  const rows = page.locator("#flagged tr[data-x]");
+  await rows.nth(30).hover();
+  assertStringIncludes((await page.locator("#chart-readout").textContent())!, "0x1001e0000");
+  const isNear = (row: HTMLElement) => row.classList.contains("near");
+  assert(await rows.nth(30).evaluate(isNear));
+  assertEquals(await rows.nth(40).evaluate(isNear), false);
+
+  await rows.nth(5).click();
+  await page.locator("#chart-plot").focus();
+  assert(await rows.nth(5).evaluate(isNear));
+  await page.keyboard.press("+");
+  while (!(await rows.nth(6).evaluate(isNear))) await page.keyboard.press("ArrowRight");
+  assertEquals(await rows.nth(5).evaluate(isNear), false);
+  const outside = await page.locator("#flagged tr.outside").count();
+  assert(outside > 50 && outside < 80, `${outside}`);
+  await page.keyboard.press("Escape");
+  assertEquals(await page.locator("#flagged tr.outside").count(), 0);
+});
+
 browserTest("auxtail report shows what a hostile recording says as text", async (page) => {
   const input = `${FOLDER}/${HOSTILE_NAME}`;
   Deno.writeFileSync(input, hostileRecording());

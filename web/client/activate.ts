@@ -1,4 +1,5 @@
 import type { ChartData, ChartMarkKind, PacketChart } from "../../report/data.ts";
+import { FlaggedRows } from "./flagged_rows.ts";
 import { PacketBars } from "./packet_bars.ts";
 import { Palette, watchColours } from "./palette.ts";
 import { QueuePicker } from "./queue_picker.ts";
@@ -49,12 +50,27 @@ function activateTails(
   const readout = part("chart-readout");
   const fit = part("chart-fit");
   let picker: QueuePicker | null = null;
+  const flagged = new FlaggedRows(root, {
+    chosen: (x, queue) => {
+      picker?.add(queue);
+      root.querySelector("#chart")?.scrollIntoView({ block: "nearest" });
+      tails.zoomTo(x, queue);
+    },
+    touched: (row) => {
+      tails.pointTo(row);
+      picker?.near(row?.queue ?? null);
+    },
+  }, signal);
   const tails = new TailChart(plot, chart, palette, {
     pointed: (place) => {
       picker?.near(place?.queue ?? null);
+      flagged.near(place);
       readout.textContent = place === null ? "" : reading(place, chart, tails.pyramids);
     },
-    zoomed: (fits) => fit.setAttribute("aria-pressed", `${fits}`),
+    zoomed: (range, fits) => {
+      flagged.shown(range);
+      fit.setAttribute("aria-pressed", `${fits}`);
+    },
   });
   picker = new QueuePicker(root.querySelector("#queues"), part("chart-queues"), chart, {
     picked: (queues) => tails.show(queues),
@@ -70,7 +86,6 @@ function activateTails(
   click("chart-fit", () => tails.fit = fit.getAttribute("aria-pressed") !== "true");
   watchKeys(plot, tails, signal);
   watchMarks(root, tails, signal);
-  watchFlagged(root, tails, picker, signal);
   watchColours(() => {
     palette.forget();
     tails.repaint();
@@ -119,37 +134,6 @@ function watchMarks(root: HTMLElement, tails: TailChart, signal: AbortSignal): v
     box.addEventListener("change", () => {
       const hidden = boxes.filter(({ checked }) => !checked);
       tails.hideMarks(new Set(hidden.map(({ dataset }) => dataset.mark as ChartMarkKind)));
-    }, { signal });
-  }
-}
-
-function watchFlagged(
-  root: HTMLElement,
-  tails: TailChart,
-  picker: QueuePicker,
-  signal: AbortSignal,
-): void {
-  for (const row of root.querySelectorAll<HTMLElement>("#flagged tr[data-queue]")) {
-    const { queue, x } = row.dataset;
-    row.addEventListener("mouseenter", () => picker.near(Number(queue)), { signal });
-    row.addEventListener("mouseleave", () => picker.near(null), { signal });
-    const choose = () => {
-      if (x === undefined) return;
-      for (const other of root.querySelectorAll("#flagged .chosen")) {
-        other.classList.remove("chosen");
-        other.removeAttribute("aria-current");
-      }
-      row.classList.add("chosen");
-      row.setAttribute("aria-current", "true");
-      picker.add(Number(queue));
-      root.querySelector("#chart")?.scrollIntoView({ block: "nearest" });
-      tails.zoomTo(Number(x), Number(queue));
-    };
-    row.addEventListener("click", choose, { signal });
-    row.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      choose();
     }, { signal });
   }
 }

@@ -26,7 +26,7 @@ export interface ChartListener {
   /** Another place is pointed at; null: none. */
   pointed(place: Pointed | null): void;
   /** Another part is shown; whether its height is that of the tails. */
-  zoomed(fit: boolean): void;
+  zoomed(range: XRange, fit: boolean): void;
 }
 
 /** The chart of the tails: uPlot for axes, cursor and selection, a painter for what is in it. */
@@ -101,6 +101,12 @@ export class TailChart {
     this.#pointAt(x, queue);
   }
 
+  /** Points at a place of a queue, as far as it is in sight; null: at nothing. */
+  pointTo(place: { readonly x: number | null; readonly queue: number } | null): void {
+    if (place === null || place.x === null) this.#pointAway();
+    else this.#pointAt(place.x, place.queue);
+  }
+
   /** Shows a part that is smaller, or larger, by a factor. */
   zoomBy(factor: number, around: number = this.#cursorX() ?? middle(this.#x)): void {
     const [from, to] = this.#x;
@@ -160,7 +166,7 @@ export class TailChart {
       this.#plot.setScale("y", { min, max });
     });
     if (this.#place !== null) this.#pointAt(this.#place.x);
-    this.#listener.zoomed(this.#fit);
+    this.#listener.zoomed(this.#x, this.#fit);
   }
 
   #pan(by: number): void {

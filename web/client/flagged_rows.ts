@@ -1,0 +1,68 @@
+import type { Pointed } from "./tail_chart.ts";
+import type { XRange } from "./x_range.ts";
+
+/** What is done to a row. */
+export interface FlaggedListener {
+  /** A tail is chosen. */
+  chosen(x: number, queue: number): void;
+  /** A row is under the pointer; null: none any more. `x` is null where its place is not known. */
+  touched(row: { readonly x: number | null; readonly queue: number } | null): void;
+}
+
+interface Row {
+  readonly element: HTMLElement;
+  readonly queue: number;
+  readonly x: number | null;
+}
+
+/** The rows of the refused tails, in step with the chart. */
+export class FlaggedRows {
+  readonly #rows: Row[] = [];
+  #chosen: Row | null = null;
+
+  /** Listens to the rows in the markup of `reportBody()`. */
+  constructor(root: HTMLElement, listener: FlaggedListener, signal: AbortSignal) {
+    for (const element of root.querySelectorAll<HTMLElement>("#flagged tr[data-queue]")) {
+      const { queue, x } = element.dataset;
+      const row = { element, queue: Number(queue), x: x === undefined ? null : Number(x) };
+      this.#rows.push(row);
+      const choose = () => {
+        if (row.x === null) return;
+        this.#choose(row);
+        listener.chosen(row.x, row.queue);
+      };
+      element.addEventListener("mouseenter", () => listener.touched(row), { signal });
+      element.addEventListener("mouseleave", () => listener.touched(this.#chosen), { signal });
+      element.addEventListener("click", choose, { signal });
+      element.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();
+        choose();
+      }, { signal });
+    }
+  }
+
+  /** Marks the rows of the tails that the chart points at. */
+  near(place: Pointed | null): void {
+    for (const { element, queue, x } of this.#rows) {
+      const isNear = place !== null && x !== null && queue === place.queue &&
+        Math.abs(x - place.x) <= place.reach;
+      element.classList.toggle("near", isNear);
+    }
+  }
+
+  /** Dims the rows of the tails that the chart does not show. */
+  shown([from, to]: XRange): void {
+    for (const { element, x } of this.#rows) {
+      element.classList.toggle("outside", x !== null && (x < from || x > to));
+    }
+  }
+
+  #choose(row: Row): void {
+    this.#chosen?.element.classList.remove("chosen");
+    this.#chosen?.element.removeAttribute("aria-current");
+    this.#chosen = row;
+    row.element.classList.add("chosen");
+    row.element.setAttribute("aria-current", "true");
+  }
+}
