@@ -9,8 +9,12 @@ import { type Oracle, oracleTest } from "../testing/corpus.ts";
 
 const root = new URL("../", import.meta.url);
 
-/** Files that the commands of documents write into the project's root. */
-const WRITTEN = ["perf.data", "perf.data.old", "trace", "report.html", "out", "perf.trace"];
+/** What is not the project's own, or is made from it: what Git ignores, and Git's. */
+const NOT_COPIED = Deno.readTextFileSync(new URL(".gitignore", root)).trim().split("\n")
+  .concat(".git").map((path) => new URL(path.replace(/^\/|\/$/g, ""), root).href);
+
+/** Where commands run: a copy of the project, so that nobody's files are overwritten. */
+let copy: string | null = null;
 
 /** A fenced block of a document. */
 interface Block {
@@ -69,10 +73,22 @@ export function needsPackages(text: string): boolean {
   return /auxtail:files|task (?:bundle|web)\b|dist\/|fzstd_decoder/.test(text);
 }
 
-/** Removes what the commands of documents wrote. */
-export async function removeWritten(): Promise<void> {
-  for (const name of WRITTEN) {
-    await Deno.remove(new URL(name, root), { recursive: true }).catch(() => {});
+/** Copies the project to a folder that goes when the tests are done. */
+function copied(): string {
+  if (copy !== null) return copy;
+  const folder = copy = Deno.makeTempDirSync({ prefix: "auxtail-documents-" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  copyFolder(root, new URL(`file://${folder}/`));
+  return folder;
+}
+
+function copyFolder(from: URL, to: URL): void {
+  Deno.mkdirSync(to, { recursive: true });
+  for (const { name, isFile, isDirectory } of Deno.readDirSync(from)) {
+    const path = new URL(name, from);
+    if (NOT_COPIED.includes(path.href)) continue;
+    if (isDirectory) copyFolder(new URL(`${path}/`), new URL(`${name}/`, to));
+    else if (isFile) Deno.copyFileSync(path, new URL(name, to));
   }
 }
 
@@ -110,7 +126,7 @@ async function output(
 ): Promise<{ code: number; output: string }> {
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args,
-    cwd: root,
+    cwd: copied(),
     env: { NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder();

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { blocksOf, needsPackages, removeWritten, testDocument } from "./doc_blocks.ts";
+import { blocksOf, needsPackages, testDocument } from "./doc_blocks.ts";
 
 const GUIDES = [...Deno.readDirSync(new URL("../docs/", import.meta.url))]
   .map(({ name }) => `docs/${name}`).sort();
@@ -18,5 +18,3 @@ Deno.test("docs/README.md lists the other guides", () => {
 for (const path of ["README.md", ...GUIDES]) {
   testDocument(path, (text) => !text.endsWith(" task test") && !needsPackages(text));
 }
-
-Deno.test("README.md and docs: what their commands wrote is removed", removeWritten);

@@ -1,8 +1,6 @@
-import { needsPackages, removeWritten, testDocument } from "../_tools/doc_blocks.ts";
+import { needsPackages, testDocument } from "../_tools/doc_blocks.ts";
 
 const GUIDES = [...Deno.readDirSync(new URL("../docs/", import.meta.url))]
   .map(({ name }) => `docs/${name}`).sort();
 
 for (const path of ["README.md", ...GUIDES]) testDocument(path, needsPackages);
-
-Deno.test("README.md and docs: what their commands wrote is removed", removeWritten);
