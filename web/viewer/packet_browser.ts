@@ -170,7 +170,7 @@ function packetsStatus({ rows, next }: PacketList): string {
 }
 
 function chunksView(list: ChunkList): Html {
-  const { queue, page, rows, first } = list;
+  const { queue, page, rows } = list;
   const pages = pageCount(list);
   const cpu = queue.cpu === null;
   return html`
@@ -186,14 +186,12 @@ function chunksView(list: ChunkList): Html {
     <div class="scroll" tabindex="0" role="region" aria-label="Chunks">
       <table id="chunks">
         <thead>
-          <tr><th class="number">Number</th><th class="number">Position</th><th
-        class="number">Size</th><th class="number">In the file at</th>${cpu
+          <tr><th class="number">AUX offset</th><th class="number">Size</th><th
+        class="number">Payload in the file</th>${cpu
           ? html`<th class="number">CPU</th>`
           : null}<th><span class="unseen">Packets</span></th></tr>
         </thead>
-        <tbody>${rows.map((row, index) =>
-          chunkRow(row, { index, number: first + index, cpu })
-        )}</tbody>
+        <tbody>${rows.map((row, index) => chunkRow(row, { index, cpu }))}</tbody>
       </table>
     </div>
   `;
@@ -207,16 +205,13 @@ function pageButton(label: string, page: number | null): Html {
 
 function chunkRow(
   { position, size, fileOffset, cpu, mark }: ChunkRow,
-  place: { readonly index: number; readonly number: number; readonly cpu: boolean },
+  place: { readonly index: number; readonly cpu: boolean },
 ): Html {
   const at = html`<td class="number">${hex(position)}</td>`;
-  const number = html`<td class="number">${count(place.number)}</td>`;
   if (mark !== null) {
-    return html`<tr class="loss">${number}${at}<td colspan="${
-      place.cpu ? 4 : 3
-    }">${mark}</td></tr>`;
+    return html`<tr class="loss">${at}<td colspan="${place.cpu ? 4 : 3}">${mark}</td></tr>`;
   }
-  return html`<tr>${number}${at}<td class="number">${bytes(size!)}</td><td class="number">${
+  return html`<tr>${at}<td class="number">${bytes(size!)}</td><td class="number">${
     fileOffset === null ? "compressed" : hex(fileOffset)
   }</td>${place.cpu ? html`<td class="number">${cpu}</td>` : null}<td><button type="button"
     data-do="chunk" data-chunk="${place.index}">Packets <span class="unseen">of the chunk at ${
@@ -225,13 +220,13 @@ function chunkRow(
 }
 
 function packetsView(chunks: ChunkList, list: PacketList, isFirst: boolean): Html {
-  const { first, rows, queue } = chunks;
+  const { rows, queue } = chunks;
   const { chunk, next, format } = list;
   const { position, size } = rows[chunk]!;
   const end = position + BigInt(size ?? 0);
   return html`
-    <h3 tabindex="-1">Packets of chunk ${count(first + chunk)} of ${queueName(queue)}</h3>
-    <p class="hint">${format}, bytes ${hex(position)} to ${hex(end)} of the queue</p>
+    <h3 tabindex="-1">Packets of the chunk at ${hex(position)}, ${queueName(queue)}</h3>
+    <p class="hint">${format}, AUX offsets ${hex(position)} to ${hex(end)}</p>
     <div class="pages">
       <button type="button" data-do="back">Back to the chunks</button>
       <button type="button" data-do="previous" ${isFirst
@@ -245,7 +240,7 @@ function packetsView(chunks: ChunkList, list: PacketList, isFirst: boolean): Htm
       <table id="packet-rows">
         <thead>
           <tr>
-            <th class="number">Position</th>
+            <th class="number">AUX offset</th>
             <th>Bytes</th>
             <th>Packet</th>
           </tr>

@@ -25,6 +25,7 @@ export const viewerStyle: string = `
   max-width: 71rem; width: calc(100% - 2rem); margin: 1.25rem auto 0; padding: 1rem 1.25rem; border-left: 6px solid var(--bad);
   border-radius: 10px; background: var(--bad-wash); overflow-wrap: anywhere;
 }
+#browser .scroll { position: relative; }
 #start { padding-top: clamp(2rem, 8vh, 5rem); padding-bottom: 3rem; }
 #start h1 { font-size: clamp(1.6rem, 1.2rem + 2vw, 2.4rem); line-height: 1.2; margin-bottom: 1rem; }
 #start p { max-width: 62ch; margin-bottom: .8rem; }
