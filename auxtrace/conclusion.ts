@@ -56,11 +56,13 @@ function sentence(
         input.cut?.fileOffset.toString(16)
       }: what came after is not known.`;
     case "exceeds": {
-      const queue = queues.filter(({ firstFlagged }) => firstFlagged !== null).reduce((a, b) =>
+      const over = queues.filter(({ firstFlagged }) => firstFlagged !== null);
+      const proven = over.filter((queue) => !mayFit(queue, limit.maxTail));
+      const queue = (proven.length > 0 ? proven : over).reduce((a, b) =>
         b.firstFlagged!.fileOffset < a.firstFlagged!.fileOffset ? b : a
       );
       const first = queue.firstFlagged!;
-      const tail = `0x${first.tail.toString(16)}`;
+      const tail = `${first.tailExact ? "" : "~"}0x${first.tail.toString(16)}`;
       const when = first.timeNs === null ? "" : `, at ${formatTime(first.timeNs)} s of its clock`;
       if (queues.some(({ recorder }) => recorder === "stopped-by-limit")) {
         const [who, end] = input.finalised
@@ -70,9 +72,15 @@ function sentence(
           `${queueName(queue)}, which needs more than ${bits} bits${when}, and ${end}.`;
       }
       const after = totals.bytesAfterLimit > 0
-        ? `, and lost the ${formatBytes(totals.bytesAfterLimit)} recorded after that`
+        ? `, and lost at least the ${formatBytes(totals.bytesAfterLimit)} recorded after that`
         : "";
       const who = bits === 32 ? "A 32-bit perf" : `A limit of ${bits} bits`;
+      if (mayFit(queue, limit.maxTail)) {
+        const [low, high] = queue.lastTailWindow!.map((end) => `0x${end.toString(16)}`);
+        return `${who} may have stopped at the last tail of ${queueName(queue)}${when}: it lies ` +
+          `from ${low} to ${high}, and above 0x${limit.maxTail.toString(16)} it needs more than ` +
+          `${bits} bits.`;
+      }
       return `${who} would have stopped at the tail ${tail} of ${queueName(queue)}, ` +
         `which needs more than ${bits} bits${when}${after}.`;
     }
@@ -103,6 +111,15 @@ function fits(
   const can = bits === 32 ? ": a 32-bit perf can record this" : "";
   return `Every tail fits in ${bits} bits${can}. ` +
     `Fullest is ${queueName(fullest)}, with ${formatBytes(left)} (${percent} %) left${time}.`;
+}
+
+/** Whether the first refused tail of a queue is one that may have fitted. */
+export function mayFit(
+  { firstFlagged, lastTailWindow }: QueueReport,
+  maxTail: bigint,
+): boolean {
+  return firstFlagged?.tailExact === false && lastTailWindow !== null &&
+    lastTailWindow[0] <= maxTail;
 }
 
 function queueName({ idx, cpu, tid }: QueueReport): string {

@@ -120,6 +120,23 @@ Deno.test("auxtail replay judges by --bits and by --from-arch", async () => {
     assertEquals([arch, run.code], [arch, code]);
     assertStringIncludes(JSON.parse(run.stdout).conclusion, word);
   }
+  for (const arch of ["aarch46", "AARCH64", "amd64", "x86"]) {
+    const { code, stderr } = await runCli(["replay", "--from-arch", arch, EXCEEDS]);
+    assertEquals([arch, code], [arch, 2]);
+    assertStringIncludes(stderr, "as uname -m names it");
+  }
+});
+
+Deno.test("auxtail replay says of a tail that may have fitted that it may", async () => {
+  // Its window is 0xfffffff9 to 0x100000000: up to seven bytes of the chunk are padding.
+  const path = "testdata/aux_inexact_tail.perf.data";
+  const { code, stdout } = await runCli(["replay", path]);
+  assertEquals(code, 1);
+  assertStringIncludes(
+    stdout.replace(/\s+/g, " "),
+    "A 32-bit perf may have stopped at the last tail of queue 0 (CPU 0), at 10.000000000 s of its " +
+      "clock: it lies from 0xfffffff9 to 0x100000000, and above 0xffffffff it needs more than 32 bits.",
+  );
 });
 
 Deno.test("auxtail replay prints tables of at most 80 columns, coloured only when asked", async () => {

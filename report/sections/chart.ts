@@ -51,7 +51,7 @@ function summary({ chart, replay }: ReportData): string {
   const noun = replay.recording.mode === "snapshot" ? "head" : "tail";
   const over = axis.kind === "time"
     ? duration(axis.to - axis.from)
-    : "the positions of their records in the file, as there are no times";
+    : "the positions of their records in the file, as not each has a time";
   const drawn = queues.length > SHOWN_QUEUES
     ? ` The ${SHOWN_QUEUES} fullest are drawn; the table of queues adds others.`
     : "";

@@ -36,15 +36,19 @@ ${gapTable(data)}`,
 }
 
 function losses(data: ReportData): Loss[] {
-  const { totals, input } = data.replay;
+  const { totals, input, queues } = data.replay;
   const { packets } = data;
+  const stopped = queues.some(({ recorder }) => recorder === "stopped-by-limit");
   const one = (value: number, single: string, many: string) => value === 1 ? single : many;
   const records = (value: number) => one(value, "AUX record is", "AUX records are");
   return [
     [
       "flagged",
       totals.bytesAfterLimit,
-      "bytes were recorded after the first refused tails: a perf with this limit does not get them",
+      stopped
+        ? "bytes were still recorded after the first refused tail; all that came later is missing"
+        : "bytes or more were recorded after the first refused tail: a perf with this limit does " +
+          "not get them",
     ],
     [
       "truncated",

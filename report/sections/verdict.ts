@@ -1,4 +1,4 @@
-import { formatSeconds } from "../../auxtrace/conclusion.ts";
+import { formatSeconds, formatTime, mayFit } from "../../auxtrace/conclusion.ts";
 import type { FlaggedTail, QueueReport, ReplayReport, Verdict } from "../../auxtrace/mod.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
@@ -50,6 +50,9 @@ function headline({ verdict, limit, queues, totals }: ReplayReport): string {
       if (queues.some(({ recorder }) => recorder === "stopped-by-limit")) {
         return `The limit of ${bits} bits stopped this recording.`;
       }
+      if (queues.every((queue) => queue.firstFlagged === null || mayFit(queue, maxTail))) {
+        return `This recording may need more than ${bits} bits.`;
+      }
       return bits === 32
         ? "A 32-bit perf could not have made this recording."
         : `This recording goes beyond ${bits} bits.`;
@@ -91,7 +94,7 @@ function stopFigures({ replay, chart }: ReportData, first: FlaggedTail): Figure[
   const { startNs } = chart.axis;
   const when: Figure[] = first.timeNs === null ? [] : [[
     "When",
-    startNs === null ? `${first.timeNs}\u00a0ns` : sinceStart(first.timeNs, startNs),
+    startNs === null ? `${formatTime(first.timeNs)}\u00a0s` : sinceStart(first.timeNs, startNs),
     startNs === null ? "by its clock" : "after its start",
   ]];
   const { flaggedTails, bytesAfterLimit } = replay.totals;
@@ -100,7 +103,7 @@ function stopFigures({ replay, chart }: ReportData, first: FlaggedTail): Figure[
     ["Where", queue === undefined ? "" : queueName(queue), `file ${hex(first.fileOffset)}`],
     ...when,
     ["Refused", counted(flaggedTails, "tail"), ""],
-    ["Recorded after that", bytes(bytesAfterLimit), ""],
+    ["Recorded after that", bytes(bytesAfterLimit), "in queues over the limit"],
   ];
 }
 

@@ -5,7 +5,7 @@ export type XRange = readonly [from: number, to: number];
 
 /** The range of the axis, with a margin; around a single place too. */
 export function padded({ kind, from, to }: ChartAxis): XRange {
-  const single = kind === "time" ? 1e-3 : 4096;
+  const single = kind === "time" ? 1e-3 : Math.max(64, from / 8);
   const margin = to > from ? (to - from) * 0.02 : single;
   return [from - margin, to + margin];
 }
