@@ -33,6 +33,7 @@ export function oneLine(error: unknown): string | null {
   }
   if (error instanceof EventSyntaxError) return error.message;
   if (!(error instanceof Error)) return null;
-  const fromSystem = error.constructor.name in Deno.errors || "code" in error;
+  const fromSystem = error.constructor.name in Deno.errors || "code" in error ||
+    / \(os error \d+\)/.test(error.message);
   return fromSystem ? error.message : null;
 }

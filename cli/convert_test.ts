@@ -276,3 +276,28 @@ Deno.test("auxtail convert leaves nothing behind at Ctrl-C", async () => {
     assertEquals([code, files(`${folder}/out`)], [2, []]);
   });
 });
+
+Deno.test("auxtail convert judges by --from-arch", async () => {
+  const exceeds = "testdata/aux_demo_exceeds.perf.data";
+  const table = (...args: string[]) => lines("convert", exceeds, "--to", "ndjson", ...args);
+  const flagged = async (...args: string[]) =>
+    (await table("--table", "tails", ...args)).filter(({ refused }) => refused).length;
+  assertEquals(await flagged(), 2);
+  assertEquals(await flagged("--from-arch", "x86_64"), 2);
+  assertEquals(await flagged("--from-arch", "aarch64"), 0);
+  const [recording] = await table("--table", "recordings", "--from-arch", "aarch64");
+  assertEquals([recording!.verdict, recording!.flagged_tails], ["fits", 0]);
+});
+
+Deno.test("auxtail convert says what a trace for Perfetto does not show", async () => {
+  await withFolder(async (folder) => {
+    for (
+      const [name, said] of [["lab_perf64", /no times/], ["perf_plain", /no AUX data/]] as const
+    ) {
+      const path = `testdata/${name}.perf.data`;
+      const { code, stderr } = await convert(path, "--to", "perfetto", "-o", `${folder}/${name}`);
+      assertEquals([name, code], [name, 0]);
+      assertMatch(stderr, said);
+    }
+  });
+});

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { PerfFileBuilder, textFeature } from "../testing/perf_builder.ts";
+import { failure } from "./_failure.ts";
 import { runCli } from "../testing/run_cli.ts";
 
 /** Controls except the newline, and the marks of direction. */
@@ -115,4 +116,10 @@ Deno.test("auxtail replay prints the line of a tail as soon as a stream tells it
   await writer.close();
   while (!(await reader.read()).done);
   assertEquals((await process.status).code, 1);
+});
+
+Deno.test("auxtail takes what the system refuses for no bug", () => {
+  // Deno has no class for ENXIO, which opening a socket gives.
+  const message = "No such device or address (os error 6): open 'socket'";
+  assertEquals(failure(new Error(message)), `auxtail: ${message}\n`);
 });

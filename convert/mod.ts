@@ -24,4 +24,4 @@ export {
   type ParquetModule,
   ParquetTable,
 } from "./parquet.ts";
-export { type PerfettoOptions, perfettoPackets } from "./perfetto.ts";
+export { type PerfettoEnd, type PerfettoOptions, perfettoPackets } from "./perfetto.ts";

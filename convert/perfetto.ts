@@ -1,4 +1,6 @@
 import {
+  type AuxPointers,
+  auxPointersFor,
   compatAuxPointers,
   type Gap,
   type QueueReport,
@@ -20,6 +22,18 @@ import { fitsCounter, TraceWriter } from "./_trace_writer.ts";
 export interface PerfettoOptions {
   /** Bits that a tail may have, 8 to 52; by default 32. */
   readonly bits?: number;
+  /** Judge as a 32-bit perf on this machine would behave; by default by the generic accessors. */
+  readonly fromArch?: string;
+}
+
+/** What {@linkcode perfettoPackets} returns. */
+export interface PerfettoEnd {
+  /** Number of rings that are drawn. */
+  readonly queues: number;
+  /** Whether there were times; without them the order is that of the file. */
+  readonly timed: boolean;
+  /** Where the records end early, and why; null if they do not. */
+  readonly cut: FormatError | null;
 }
 
 const PIECE = 1 << 16;
@@ -61,18 +75,18 @@ const TIME_END = 1n << 63n;
  * assertEquals(first?.[0], 0x0a); // field 1, a message
  * ```
  *
- * @returns Where the records end early, and why; null if they do not.
  * @throws {RangeError} If `bits` is not an integer from 8 to 52.
  * @throws {FormatError} If there are more queues than any machine has.
  */
 export function* perfettoPackets(
   file: PerfFile,
-  { bits = 32 }: PerfettoOptions = {},
-): Generator<Uint8Array<ArrayBuffer>, FormatError | null> {
+  { bits = 32, fromArch }: PerfettoOptions = {},
+): Generator<Uint8Array<ArrayBuffer>, PerfettoEnd> {
   const walk = new TraceWalk(bits);
   let isChunked = false;
   const replay = new ReportReplay(file, {
     bits,
+    ...(fromArch !== undefined && { fromArch }),
     maxFlagged: 1,
     onStep: (step) => isChunked && walk.step(step),
   });
@@ -87,21 +101,26 @@ export function* perfettoPackets(
   walk.rings.decide(null);
   const { mode } = report.recording;
   if (!isChunked && file.seekable && (mode === "full" || mode === "snapshot")) {
-    for (const step of auxRecordSteps(file, bits)) {
+    const { pointersOf } = fromArch === undefined
+      ? { pointersOf: compatAuxPointers }
+      : auxPointersFor(32, fromArch);
+    for (const step of auxRecordSteps(file, (page) => pointersOf(page, { bits }))) {
       walk.step(step);
       if (walk.writer.length >= PIECE) yield walk.writer.take();
     }
   }
   for (const queue of report.queues) walk.gaps(queue);
   yield walk.writer.take();
-  return cursor.cut;
+  return { queues: report.queues.length, timed: walk.hasTimes, cut: cursor.cut };
 }
 
 /** The steps of a recording without AUXTRACE records; its cut is known already. */
-function* auxRecordSteps(file: PerfFile, bits: number): Generator<TailStep> {
-  const steps = replayTails(file, (page) => compatAuxPointers(page, { bits }));
+function* auxRecordSteps(
+  file: PerfFile,
+  pointersOf: (page: ArrayBuffer) => AuxPointers,
+): Generator<TailStep> {
   try {
-    yield* steps;
+    yield* replayTails(file, pointersOf);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
   }
@@ -128,7 +147,7 @@ class TraceWalk {
   readonly #maxTail: bigint;
   readonly #queues = new Map<number | string, Queue>();
   #newestNs = 0n;
-  #hasTimes = false;
+  hasTimes = false;
 
   constructor(bits: number) {
     this.#bits = bits;
@@ -223,11 +242,11 @@ class TraceWalk {
 
   #timeOf(timeNs: bigint | null): bigint {
     if (timeNs === null || timeNs >= TIME_END) {
-      if (!this.#hasTimes) this.#newestNs += STEP_NS;
+      if (!this.hasTimes) this.#newestNs += STEP_NS;
       return this.#newestNs;
     }
-    if (!this.#hasTimes || timeNs > this.#newestNs) this.#newestNs = timeNs;
-    this.#hasTimes = true;
+    if (!this.hasTimes || timeNs > this.#newestNs) this.#newestNs = timeNs;
+    this.hasTimes = true;
     return timeNs;
   }
 }

@@ -13,7 +13,7 @@ function traceOf(file: PerfFile): { hex: string; cut: FormatError | null } {
   let hex = "";
   for (;;) {
     const { done, value } = packets.next();
-    if (done) return { hex, cut: value };
+    if (done) return { hex, ...value };
     hex += value.toHex();
   }
 }

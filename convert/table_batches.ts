@@ -22,6 +22,8 @@ export interface TableOptions {
   readonly tables?: readonly TableName[];
   /** Bits that a tail may have, 8 to 52; by default 32. */
   readonly bits?: number;
+  /** Judge as a 32-bit perf on this machine would behave; by default by the generic accessors. */
+  readonly fromArch?: string;
 }
 
 /** What {@linkcode tableBatches} returns. */
@@ -62,7 +64,7 @@ export function* tableBatches(
   file: PerfFile,
   options: TableOptions,
 ): Generator<RowBatch, TablesRead> {
-  const { tables = USUAL_TABLES, bits = 32 } = options;
+  const { tables = USUAL_TABLES, bits = 32, fromArch } = options;
   const rowsOf = (name: TableName) => tables.includes(name) ? new Rows(TABLES[name]) : null;
   const chunks = rowsOf("chunks");
   const aux = rowsOf("aux_records");
@@ -71,6 +73,7 @@ export function* tableBatches(
   const all = [chunks, aux, tails, records].filter((rows) => rows !== null);
   const replay = new ReportReplay(file, {
     bits,
+    ...(fromArch !== undefined && { fromArch }),
     ...(tails && { onStep: (step) => addTail(tails, step, bits) }),
   });
   const numbers = new Map<number, number>();

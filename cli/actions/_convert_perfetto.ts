@@ -48,7 +48,7 @@ function traceName(name: string): string {
 async function writeTrace(
   path: string,
   to: string,
-  { options: { bits, force = false }, interruption }: {
+  { options: { bits, fromArch, force = false, quiet = false }, interruption }: {
     readonly options: ConvertCommandOptions;
     readonly interruption: Interruption | null;
   },
@@ -62,7 +62,7 @@ async function writeTrace(
   using undo = new DisposableStack();
   using out = new Output(to, path);
   undo.defer(() => to !== "-" && exists(to) && Deno.removeSync(to));
-  const packets = perfettoPackets(file, { bits });
+  const packets = perfettoPackets(file, { bits, ...(fromArch !== undefined && { fromArch }) });
   for (;;) {
     const { done, value } = fromInput(() => packets.next());
     if (!done) {
@@ -71,8 +71,11 @@ async function writeTrace(
       continue;
     }
     undo.move();
-    if (value === null) return;
-    complain(`${path}: not complete: ${value.message}; copy the whole file`);
+    const { queues, timed, cut } = value;
+    if (queues === 0 && !quiet) complain(`${path}: there is no AUX data to draw`);
+    else if (!timed && !quiet) complain(`${path}: no times: records are drawn 1 us apart`);
+    if (cut === null) return;
+    complain(`${path}: not complete: ${cut.message}; copy the whole file`);
     Deno.exitCode = 2;
     return;
   }

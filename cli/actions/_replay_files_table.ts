@@ -95,7 +95,8 @@ export function* filesTable(
   for (const { name, error } of errors) yield* wrap(printable(`${name}: ${error}`));
   yield "";
   yield* wrap(summary(totals)).map(paint.strong);
-  if (skipped > 0) yield `${skipped} other entries of folders are no recordings.`;
+  if (skipped === 1) yield "1 other entry of a folder is no recording.";
+  if (skipped > 1) yield `${skipped} other entries of folders are no recordings.`;
 }
 
 function isBad({ verdict }: FileRow): boolean {
@@ -105,14 +106,15 @@ function isBad({ verdict }: FileRow): boolean {
 function summary({ recordings, errors, verdicts, flaggedTails, auxBytes }: ReplayTotals): string {
   const parts = [
     [errors, "could not be read"],
-    [verdicts.exceeds, `beyond the limit (${flaggedTails} tails)`],
+    [verdicts.exceeds, `beyond the limit (${flaggedTails} tail${flaggedTails === 1 ? "" : "s"})`],
     [verdicts.incomplete, "cut, with no such tail before"],
     [verdicts.fits, "within the limit"],
     [verdicts["not-applicable"], "without tails (snapshots or samples)"],
     [verdicts["no-aux"], "without AUX data"],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return `${recordings} recordings with ${formatBytes(auxBytes)} of AUX data: ${said.join(", ")}.`;
+  const noun = recordings === 1 ? "recording" : "recordings";
+  return `${recordings} ${noun} with ${formatBytes(auxBytes)} of AUX data: ${said.join(", ")}.`;
 }
 
 function least(values: readonly (number | null)[]): number | null {

@@ -127,11 +127,17 @@ async function convertAll(
 
 /** Converts a recording; says why not, or why not the whole of it. */
 async function convertOne(
-  { bits, progress, quiet = false }: ConvertCommandOptions,
+  { bits, fromArch, progress, quiet = false }: ConvertCommandOptions,
   { path, name, many }: { readonly path: string; readonly name: string; readonly many: boolean },
   { tables, open, interruption }: Conversion,
 ): Promise<string | null> {
-  const options = { name, path, tables, bits };
+  const options = {
+    name,
+    path,
+    tables,
+    bits,
+    ...(fromArch !== undefined && { fromArch }),
+  };
   using files = new TableFiles((table) => open(table, name));
   try {
     using file = fromInput(() => tables.includes("packets") ? openSeekable(path) : openInput(path));

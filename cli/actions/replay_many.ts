@@ -68,7 +68,9 @@ export async function replayMany(
   const { recordings, errors, verdicts } = totals;
   if (errors + verdicts.incomplete > 0) {
     complain(
-      `not proven for ${errors + verdicts.incomplete} of ${recordings} recordings: ` +
+      `not proven for ${errors + verdicts.incomplete} of ${recordings} recording${
+        recordings === 1 ? "" : "s"
+      }: ` +
         `${errors} unreadable, ${verdicts.incomplete} cut`,
     );
     Deno.exitCode = 2;

@@ -1,16 +1,16 @@
-import { Command, EnumType, ValidationError } from "@cliffy/command";
+import { Command, EnumType } from "@cliffy/command";
 import { type TableName, TABLES } from "../../convert/table.ts";
+import { checkJudgeOptions, FROM_ARCH, type JudgeOptions } from "./judge_options.ts";
 
 /** What `auxtail convert` writes. */
 export type ConvertFormat = "parquet" | "perfetto" | "ndjson" | "csv";
 
 /** Options of `auxtail convert`. */
-export interface ConvertCommandOptions {
+export interface ConvertCommandOptions extends JudgeOptions {
   readonly to: ConvertFormat;
   readonly output?: string | undefined;
   readonly table?: readonly TableName[] | undefined;
   readonly packets?: boolean | undefined;
-  readonly bits: number;
   readonly force?: boolean | undefined;
   /** False with `--no-progress`. */
   readonly progress: boolean;
@@ -41,6 +41,7 @@ export function convertCommand(): Command {
     .option("--table <name:table>", "Only this table.", { collect: true })
     .option("--packets", "The packets of the AUX payload, too.")
     .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
+    .option("--from-arch <name:string>", FROM_ARCH)
     .option("--force", "Replace what an earlier run wrote there.")
     .option("--no-progress", "Show no progress bar.")
     .option("-q, --quiet", "Do not say what was written.")
@@ -49,9 +50,7 @@ export function convertCommand(): Command {
     .example("All tails as CSV", "auxtail convert perf.data --to csv --table tails")
     .example("A trace for ui.perfetto.dev", "auxtail convert perf.data --to perfetto -o perf.trace")
     .action(async (options: ConvertCommandOptions, ...files: string[]) => {
-      if (options.bits < 8 || options.bits > 52) {
-        throw new ValidationError(`Option "--bits" takes 8 to 52, got ${options.bits}`);
-      }
+      checkJudgeOptions(options);
       const { convert } = await import("../actions/convert.ts");
       await convert(options, files);
     });

@@ -1,13 +1,12 @@
 import { Command, EnumType, ValidationError } from "@cliffy/command";
 import type { CommonOptions } from "../_common.ts";
 import { expandInputs } from "../_inputs.ts";
+import { checkJudgeOptions, FROM_ARCH, type JudgeOptions } from "./judge_options.ts";
 
 const MAX_JOBS = 64;
 
 /** Options of `auxtail replay`. */
-export interface ReplayCommandOptions extends CommonOptions {
-  readonly bits: number;
-  readonly fromArch?: string | undefined;
+export interface ReplayCommandOptions extends CommonOptions, JudgeOptions {
   readonly all?: boolean | undefined;
   readonly queue?: readonly number[] | undefined;
   readonly jobs: number;
@@ -28,7 +27,7 @@ export function replayCommand(): Command {
     .type("when", new EnumType(["auto", "always", "never"]))
     .arguments("<file...:string>")
     .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
-    .option("--from-arch <name:string>", "Judge as a 32-bit perf on this machine would behave.")
+    .option("--from-arch <name:string>", FROM_ARCH)
     .option(
       "--all",
       "List all flagged tails, not only the first ten; of several files in JSON only.",
@@ -45,10 +44,8 @@ export function replayCommand(): Command {
     .example("The same for scripts", "auxtail replay --format json perf.data | jq .verdict")
     .example("A folder of recordings, by two threads", "auxtail replay --jobs 2 recordings/")
     .action(async (options: ReplayCommandOptions, ...paths: string[]) => {
-      const { bits, jobs, queue, all, format } = options;
-      if (bits < 8 || bits > 52) {
-        throw new ValidationError(`Option "--bits" takes 8 to 52, got ${bits}`);
-      }
+      const { jobs, queue, all, format } = options;
+      checkJudgeOptions(options);
       if (jobs < 1 || jobs > MAX_JOBS) {
         throw new ValidationError(`Option "--jobs" takes 1 to ${MAX_JOBS}, got ${jobs}`);
       }

@@ -1,10 +1,9 @@
 import { Command, ValidationError } from "@cliffy/command";
+import { checkJudgeOptions, FROM_ARCH, type JudgeOptions } from "./judge_options.ts";
 
 /** Options of `auxtail report`. */
-export interface ReportCommandOptions {
+export interface ReportCommandOptions extends JudgeOptions {
   readonly output?: string | undefined;
-  readonly bits: number;
-  readonly fromArch?: string | undefined;
   readonly exitZero?: boolean | undefined;
   /** False with `--no-progress`. */
   readonly progress: boolean;
@@ -26,16 +25,14 @@ export function reportCommand(): Command {
       "The file to write; - is standard output, as is none where that is no terminal.",
     )
     .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
-    .option("--from-arch <name:string>", "Judge as a 32-bit perf on this machine would behave.")
+    .option("--from-arch <name:string>", FROM_ARCH)
     .option("--exit-zero", "Exit with 0 where a tail is flagged.")
     .option("--no-progress", "Show no progress bar.")
     .option("-q, --quiet", "Do not say what was written.")
     .example("A report of a recording", "auxtail report -o report.html perf.data")
     .example("The same of a stream", "perf record -o - … | auxtail report -o report.html -")
     .action(async (options: ReportCommandOptions, path: string) => {
-      if (options.bits < 8 || options.bits > 52) {
-        throw new ValidationError(`Option "--bits" takes 8 to 52, got ${options.bits}`);
-      }
+      checkJudgeOptions(options);
       if (options.output === undefined && Deno.stdout.isTerminal()) {
         throw new ValidationError('Missing option "--output": -o report.html, or -o -');
       }
