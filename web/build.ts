@@ -13,12 +13,11 @@ const UPLOT = "npm:uplot@1.6.32";
 
 /** Makes the text of the page. */
 export async function buildViewer(): Promise<string> {
-  const [chartScript, chartStyle, client, worker] = await Promise.all([
-    uplotText("uPlot.iife.min.js"),
-    uplotText("uPlot.min.css"),
-    bundle("web/viewer/main.ts"),
-    bundle("web/viewer/worker.ts"),
-  ]);
+  const chartScript = await uplotText("uPlot.iife.min.js");
+  const chartStyle = await uplotText("uPlot.min.css");
+  // One after the other: two that fetch the bundler at the same time get in each other's way.
+  const client = await bundle("web/viewer/main.ts");
+  const worker = await bundle("web/viewer/worker.ts");
   return await viewerPage({ chartScript, chartStyle, client, worker });
 }
 

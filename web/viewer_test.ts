@@ -175,6 +175,10 @@ viewerTest("is readable in a narrow window", async (page) => {
   await pick(page, fixturePath("aux_demo_exceeds.perf.data"));
   await assertFitsWidth(page);
   await screenshot(page, "viewer_390");
+  await page.locator("#queues tr[data-queue] button").nth(0).click();
+  await page.locator("#chunks [data-chunk]").nth(1).click({ position: { x: 40, y: 10 } });
+  await page.locator("#packet-rows tbody tr").first().waitFor();
+  await assertFitsWidth(page);
 }, { width: 390, height: 844 });
 
 viewerTest("is dark where the user prefers it", async (page) => {

@@ -20,7 +20,7 @@ export function packetsSection({ packets, replay }: ReportData, options: Packets
     return section("packets", "Packets", html`<p id="packet-none">${why}</p>${browser}`);
   }
   return section("packets", "Packets", [
-    overTime(packets),
+    packets.totals.packets > 0 ? overTime(packets) : null,
     kindTable(packets),
     byQueue(packets),
     browser,

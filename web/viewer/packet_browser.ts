@@ -186,10 +186,10 @@ function chunksView(list: ChunkList): Html {
     <div class="scroll" tabindex="0" role="region" aria-label="Chunks">
       <table id="chunks">
         <thead>
-          <tr><th class="number">AUX offset</th><th class="number">Size</th><th
-        class="number">Payload in the file</th>${cpu
+          <tr><th><span class="unseen">Packets</span></th><th class="number">AUX offset</th><th
+        class="number">Size</th><th class="number">Payload in the file</th>${cpu
           ? html`<th class="number">CPU</th>`
-          : null}<th><span class="unseen">Packets</span></th></tr>
+          : null}</tr>
         </thead>
         <tbody>${rows.map((row, index) => chunkRow(row, { index, cpu }))}</tbody>
       </table>
@@ -209,14 +209,16 @@ function chunkRow(
 ): Html {
   const at = html`<td class="number">${hex(position)}</td>`;
   if (mark !== null) {
-    return html`<tr class="loss">${at}<td colspan="${place.cpu ? 4 : 3}">${mark}</td></tr>`;
+    return html`<tr class="loss"><td></td>${at}<td colspan="${
+      place.cpu ? 3 : 2
+    }">${mark}</td></tr>`;
   }
-  return html`<tr>${at}<td class="number">${bytes(size!)}</td><td class="number">${
-    fileOffset === null ? "compressed" : hex(fileOffset)
-  }</td>${place.cpu ? html`<td class="number">${cpu}</td>` : null}<td><button type="button"
-    data-do="chunk" data-chunk="${place.index}">Packets <span class="unseen">of the chunk at ${
-    hex(position)
-  }</span></button></td></tr>`;
+  return html`<tr><td><button type="button" data-do="chunk" data-chunk="${place.index}">Packets <span
+    class="unseen">of the chunk at ${hex(position)}</span></button></td>${at}<td class="number">${
+    bytes(size!)
+  }</td><td class="number">${fileOffset === null ? "compressed" : hex(fileOffset)}</td>${
+    place.cpu ? html`<td class="number">${cpu}</td>` : null
+  }</tr>`;
 }
 
 function packetsView(chunks: ChunkList, list: PacketList, isFirst: boolean): Html {
