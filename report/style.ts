@@ -134,6 +134,7 @@ table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .8
 caption { text-align: left; padding: .7rem .65rem; color: var(--quiet); caption-side: top; }
 th, td { padding: .45rem .65rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); white-space: nowrap; }
 thead th { position: sticky; top: 0; z-index: 1; background: var(--card); color: var(--quiet); font-weight: 600; font-size: .8rem; border-top: 0; border-bottom: 1px solid var(--line); }
+#queues th, #queues td { padding-inline: .4rem; }
 tbody tr:first-child > * { border-top: 0; }
 tbody th { font-weight: 500; }
 .number { text-align: right; }

@@ -103,6 +103,17 @@ browserTest("auxtail report zooms to a flagged row on a click and on Enter", asy
   assertNotEquals((await shownRange(page))[0], first[0]);
 });
 
+reportTest(
+  "starts with the height of tails that the limit would hide",
+  "lab_perf64",
+  async (page) => {
+    const isFit = () => page.locator("#chart-fit").getAttribute("aria-pressed");
+    assertEquals(await isFit(), "true");
+    await page.locator("#chart-reset").click();
+    assertEquals(await isFit(), "false");
+  },
+);
+
 browserTest("auxtail report keeps chart and flagged rows in step", async (page) => {
   const input = `${FOLDER}/long.perf.data`;
   writeBigRecording(input, { size: 160 << 16, rings: 1 });

@@ -76,6 +76,7 @@ function activateTails(
     picked: (queues) => tails.show(queues),
     touched: (queue) => tails.emphasise(queue),
   }, signal);
+  tails.fit = tails.isCrowded;
 
   part("chart-controls").hidden = false;
   const click = (id: string, action: () => void) =>

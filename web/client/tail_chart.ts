@@ -9,6 +9,8 @@ import { BYTE_STEPS, byteLabels, splits, TIME_STEPS, xLabels } from "./ticks.ts"
 /** The library; a script of its own in the page. */
 declare const uPlot: typeof Plot;
 
+/** How far from the limit tails are that its line hides, as a part of it. */
+const CROWDED = 0.02;
 const FONT = "12px system-ui, sans-serif";
 
 /** A place in the chart that is pointed at. */
@@ -84,6 +86,13 @@ export class TailChart {
     this.#fit = fit;
     this.#fitted = null;
     this.#zoom(...this.#x);
+  }
+
+  /** Whether the tails are all so close to the limit that its line hides them. */
+  get isCrowded(): boolean {
+    const { limit } = this.#chart;
+    const [low, high] = this.#extent(this.#whole) ?? [0, 0];
+    return low > limit * (1 - CROWDED) && high < limit * (1 + CROWDED);
   }
 
   /** Shows the surroundings of a place of a queue, and points at it. */
@@ -175,18 +184,25 @@ export class TailChart {
   }
 
   #height(): [number, number] {
-    const shown = this.#painter.shown.map(({ queue }) => queue);
-    const queues = this.#fit && this.#fitted !== null ? [this.#fitted] : shown;
-    const extents = queues.map((queue) =>
-      this.pyramids[queue]!.extent(...(this.#fit ? this.#x : this.#whole))
-    ).filter((extent) => extent !== null);
-    const high = Math.max(...extents.map(({ high }) => high));
-    if (!this.#fit || extents.length === 0) {
+    const [low, high] = this.#extent(this.#fit ? this.#x : this.#whole) ?? [0, -1];
+    if (!this.#fit || high < low) {
       return [0, Math.max(this.#chart.limit, high) * 1.08];
     }
-    const low = Math.min(...extents.map(({ low }) => low));
     const pad = Math.max((high - low) * 0.08, 16, high / 2 ** 40);
     return [Math.max(0, low - pad), high + pad];
+  }
+
+  /** From the lowest to the highest tail of the queues that the height is for. */
+  #extent(range: XRange): [low: number, high: number] | null {
+    const shown = this.#painter.shown.map(({ queue }) => queue);
+    const queues = this.#fit && this.#fitted !== null ? [this.#fitted] : shown;
+    const extents = queues.map((queue) => this.pyramids[queue]!.extent(...range))
+      .filter((extent) => extent !== null);
+    if (extents.length === 0) return null;
+    return [
+      Math.min(...extents.map(({ low }) => low)),
+      Math.max(...extents.map(({ high }) => high)),
+    ];
   }
 
   #cursorX(): number | null {

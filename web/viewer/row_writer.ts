@@ -6,6 +6,7 @@ import {
   type PayloadMark,
   TextBuffer,
 } from "../../packets/mod.ts";
+import { counted } from "../../report/words.ts";
 
 /** Of longer packets, the rest of the bytes is left out. */
 const MAX_BYTES = 48;
@@ -91,5 +92,5 @@ export function markText(mark: PayloadMark["mark"], size: number | null): string
 
 function bytesText(size: number): string {
   if (size > Number.MAX_SAFE_INTEGER) return "2^53 bytes or more";
-  return size === 1 ? "1 byte" : `${size.toLocaleString("en")} bytes`;
+  return counted(size, "byte");
 }
