@@ -36,7 +36,7 @@ export function bytes(value: number): string {
 export function percent(part: number, whole: number): string {
   if (whole === 0) return "0\u00a0%";
   const value = part / whole * 100;
-  if (value >= 10) return `${Math.floor(value)}\u00a0%`;
+  if (value >= 10) return `${value < 100 ? Math.min(Math.round(value), 99) : 100}\u00a0%`;
   const digits = value === 0 ? 0 : value >= 0.1 ? 1 : 2;
   return value > 0 && value < 0.01 ? "< 0.01\u00a0%" : `${value.toFixed(digits)}\u00a0%`;
 }

@@ -17,10 +17,13 @@ Deno.test("bytes() keeps number and unit together", () => {
 });
 
 Deno.test("percent() never rounds up to the whole", () => {
-  const shares = [[0, 0], [0, 9], [1, 1e6], [1, 2000], [1, 30], [999, 1000], [3, 3]] as const;
+  const shares = [[0, 0], [0, 9], [1, 1e6], [1, 2000], [1, 30], [2, 3], [999, 1000], [
+    3,
+    3,
+  ]] as const;
   assertEquals(
     shares.map(([part, whole]) => percent(part, whole).replace("\u00a0", " ")),
-    ["0 %", "0 %", "< 0.01 %", "0.05 %", "3.3 %", "99 %", "100 %"],
+    ["0 %", "0 %", "< 0.01 %", "0.05 %", "3.3 %", "67 %", "99 %", "100 %"],
   );
 });
 
