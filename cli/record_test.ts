@@ -299,10 +299,27 @@ oracleTest("record: what was written before SIGKILL can be read", ["perf events"
   assertEquals(file.finalised, false);
   const cursor = file.recordCursor();
   let samples = 0;
-  while (cursor.next()) if (cursor.type === 9) samples++;
+  let lastRecord = 0;
+  while (cursor.next()) {
+    if (cursor.type === 9) samples++;
+    lastRecord = cursor.fileOffset;
+  }
   assert(samples > 0);
-  const replay = await runCli(["replay", path], { permissions: ["--allow-read"] });
-  assertEquals([replay.code, replay.stderr], [0, ""]);
+  // The kernel may end a write(2) between two pages when the process is killed.
+  const ends = [
+    {
+      end: cursor.cut === null ? file.size - 4 : file.size,
+      code: 2,
+      said: /not proven: .*; copy the whole file, unless its recorder was killed there\n$/,
+    },
+    { end: cursor.cut?.detail.offset ?? lastRecord, code: 0, said: /^$/ },
+  ];
+  for (const { end, code, said } of ends) {
+    Deno.truncateSync(path, end);
+    const replay = await runCli(["replay", path], { permissions: ["--allow-read"] });
+    assertEquals(replay.code, code, replay.stderr);
+    assertMatch(replay.stderr, said);
+  }
   await Deno.remove(path);
 });
 

@@ -1,5 +1,5 @@
 import { perfettoPackets } from "../../convert/mod.ts";
-import { complain, openInput } from "../_common.ts";
+import { complain, cutLine, openInput } from "../_common.ts";
 import { ValidationError } from "@cliffy/command";
 import { fromInput, InputFailure } from "../_input_failure.ts";
 import { anyOf, recordingNames } from "../_inputs.ts";
@@ -75,7 +75,7 @@ async function writeTrace(
     if (queues === 0 && !quiet) complain(`${path}: there is no AUX data to draw`);
     else if (!timed && !quiet) complain(`${path}: no times: records are drawn 1 us apart`);
     if (cut === null) return;
-    complain(`${path}: not complete: ${cut.message}; copy the whole file`);
+    complain(cutLine(path, { reason: cut.message, finalised: file.finalised }));
     Deno.exitCode = 2;
     return;
   }

@@ -17,6 +17,7 @@ export interface PayloadInput
   extends Disposable, Pick<PayloadRecording, "queues" | "announced" | "cut"> {
   /** What decides how it is decoded. */
   readonly facts: FormatFacts;
+  readonly finalised: boolean;
 }
 
 const MIB = 2 ** 20;
@@ -30,7 +31,15 @@ export function openPayload(path: string): PayloadInput {
     const recording = payloadQueues(file);
     const { queues, announced, cut } = recording;
     const facts = formatFacts(file, recording);
-    return { queues, announced, cut, facts, [Symbol.dispose]: () => file[Symbol.dispose]() };
+    const { finalised } = file;
+    return {
+      queues,
+      announced,
+      cut,
+      facts,
+      finalised,
+      [Symbol.dispose]: () => file[Symbol.dispose](),
+    };
   } catch (error) {
     file[Symbol.dispose]();
     throw error;
@@ -96,6 +105,7 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
     queues: [queue],
     announced: { records: 0, bytes: 0n },
     cut: null,
+    finalised: true,
     facts: {
       type,
       info: rawType === "ete" ? ASSUMED_ETE : null,

@@ -12,7 +12,7 @@ import {
   TABLES,
   USUAL_TABLES,
 } from "../../convert/mod.ts";
-import { complain, openInput } from "../_common.ts";
+import { complain, cutLine, openInput } from "../_common.ts";
 import { fromInput, InputFailure } from "../_input_failure.ts";
 import { expandInputs, recordingNames } from "../_inputs.ts";
 import { type Interruption, interruptionOf } from "../_interruption.ts";
@@ -148,7 +148,8 @@ async function convertOne(
       const { done, value } = fromInput(() => batches.next());
       if (done) {
         files.finish();
-        return value.cut && `${path}: not complete: ${value.cut.message}; copy the whole file`;
+        const { finalised } = file;
+        return value.cut && cutLine(path, { reason: value.cut.message, finalised });
       }
       if (value.rows > 0) files.write(value);
       bar.show(value.fileOffset);

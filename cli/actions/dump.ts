@@ -4,7 +4,7 @@ import type { PerfFile } from "../../parsers/perf/perf_file.ts";
 import type { RecordCursor } from "../../parsers/perf/record_cursor.ts";
 import { findRecordType, RecordType, recordTypeName } from "../../parsers/perf/record_type.ts";
 import { RoundSorter } from "../../parsers/perf/round_sorter.ts";
-import { complain, openInput } from "../_common.ts";
+import { complain, cutLine, openInput } from "../_common.ts";
 import type { DumpCommandOptions } from "../commands/dump.ts";
 import { jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
@@ -47,7 +47,7 @@ export function dump(options: DumpCommandOptions, path: string): void {
   }
   out.flush();
   if (cursor.cut !== null) {
-    complain(`${path}: not complete: ${cursor.cut.message}; copy the whole file`);
+    complain(cutLine(path, { reason: cursor.cut.message, finalised: file.finalised }));
     Deno.exitCode = 2;
   }
 }

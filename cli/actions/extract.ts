@@ -9,7 +9,7 @@ import {
 import { type PayloadQueue, payloadQueues, type PayloadRecording } from "../../packets/payload.ts";
 import { findTraceCpu, findTraceEvent, libiptArguments } from "../../packets/trace_tools.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
-import { complain } from "../_common.ts";
+import { complain, cutLine } from "../_common.ts";
 import type { ExtractCommandOptions } from "../commands/extract.ts";
 import { Folder } from "../output/folder.ts";
 import { jsonText } from "../../convert/json_text.ts";
@@ -54,7 +54,7 @@ export function extract(options: ExtractCommandOptions, path: string): void {
   for (const line of lines) out.line(line);
   out.flush();
   if (recording.cut !== null) {
-    complain(`${path}: not complete: ${recording.cut.message}; copy the whole file`);
+    complain(cutLine(path, { reason: recording.cut.message, finalised: file.finalised }));
     Deno.exitCode = 2;
   }
 }

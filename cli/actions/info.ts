@@ -4,7 +4,7 @@ import type { PerfEvent } from "../../parsers/perf/event_table.ts";
 import { Feature, featureKey, featureName } from "../../parsers/perf/features/feature.ts";
 import type { PerfFile } from "../../parsers/perf/perf_file.ts";
 import { RecordType } from "../../parsers/perf/record_type.ts";
-import { type CommonOptions, complain, openInput } from "../_common.ts";
+import { type CommonOptions, complain, cutLine, openInput } from "../_common.ts";
 import { hex, jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
@@ -61,7 +61,8 @@ export function info(options: CommonOptions, path: string): void {
   else for (const line of infoLines(info, style(options))) out.line(line);
   out.flush();
   if (info.input.cut !== null) {
-    complain(`${path}: not complete: ${info.input.cut.reason}; copy the whole file`);
+    const { cut: { reason }, finalised } = info.input;
+    complain(cutLine(path, { reason, finalised }));
     Deno.exitCode = 2;
   }
 }

@@ -9,7 +9,7 @@ import { QueueReader } from "../../packets/reader.ts";
 import { filteredSummary } from "../../packets/filtered_summary.ts";
 import { packetSummary, SummaryCounter } from "../../packets/summary.ts";
 import { TextBuffer } from "../../packets/text_buffer.ts";
-import { complain } from "../_common.ts";
+import { complain, cutLine } from "../_common.ts";
 import type { PacketWork } from "../_packet_work.ts";
 import type { PacketsCommandOptions } from "../commands/packets.ts";
 import { jsonText } from "../../convert/json_text.ts";
@@ -75,7 +75,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   else if (format !== null) isWhole = printQueues(followed, format, { options, filter, out });
   out.flush();
   if (input.cut !== null && isWhole) {
-    complain(`${path}: not complete: ${input.cut.message}; copy the whole file`);
+    complain(cutLine(path, { reason: input.cut.message, finalised: input.finalised }));
     Deno.exitCode = 2;
   }
 }

@@ -1,7 +1,7 @@
 import { type QueueReport, type ReplayReport, ReportReplay } from "../../auxtrace/report.ts";
 import { formatBytes, formatSeconds, formatTime } from "../../auxtrace/conclusion.ts";
 import { ValidationError } from "@cliffy/command";
-import { complain, openInput } from "../_common.ts";
+import { complain, cutLine, openInput } from "../_common.ts";
 import type { ReplayCommandOptions } from "../commands/replay.ts";
 import { hex, jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
@@ -44,7 +44,8 @@ export function replay(options: ReplayCommandOptions, path: string): void {
   out.flush();
   if (report.verdict === "exceeds") Deno.exitCode = options.exitZero ? 0 : 1;
   if (report.verdict === "incomplete" && report.input.cut !== null) {
-    complain(`${path}: not proven: ${report.input.cut.reason}; copy the whole file`);
+    const { cut: { reason }, finalised } = report.input;
+    complain(cutLine(path, { reason, finalised }, "proven"));
     Deno.exitCode = 2;
   }
 }

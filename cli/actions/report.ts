@@ -1,5 +1,5 @@
 import { collectReport, type PageAssets, type ReportData, reportPage } from "../../report/mod.ts";
-import { complain, openInput } from "../_common.ts";
+import { complain, cutLine, openInput } from "../_common.ts";
 import type { ReportCommandOptions } from "../commands/report.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
@@ -19,7 +19,7 @@ export async function report(options: ReportCommandOptions, path: string): Promi
   const { verdict, conclusion, input } = data.replay;
   if (verdict === "exceeds") Deno.exitCode = options.exitZero ? 0 : 1;
   if (verdict === "incomplete" && input.cut !== null) {
-    complain(`${path}: not proven: ${input.cut.reason}; copy the whole file`);
+    complain(cutLine(path, { ...input.cut, finalised: input.finalised }, "proven"));
     Deno.exitCode = 2;
   } else if (!options.quiet) {
     const { output = "-" } = options;
