@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type AttrSpec, SampleBit } from "../encoders/attr_bytes.ts";
 import { oracleTest } from "../testing/corpus.ts";
 import { kernelFiles, observe, RingSession, stoppedCommand, SyscallError } from "./mod.ts";
@@ -72,16 +72,15 @@ oracleTest(
   "RingSession.wait() goes on until the last task has ended",
   ["perf events"],
   async () => {
+    const start = performance.now();
     const [short, long] = ["0.1", "0.4"].map((seconds) =>
       new Deno.Command("sleep", { args: [seconds] }).spawn()
     ) as [Deno.ChildProcess, Deno.ChildProcess];
     const events = [{ attr: CLOCK, leader: 0, cpus: null }];
     const tids = [short.pid, long.pid];
     using session = new RingSession(events, { cpus: [0, 1], tids }, { dataSize: 4096 });
-    const start = performance.now();
     while (await session.wait() !== "exited");
-    const ms = performance.now() - start;
-    assertEquals([ms > 250, ms < 5000], [true, true]);
+    assert(performance.now() - start >= 400);
     await Promise.all([short.status, long.status]);
   },
 );
