@@ -235,6 +235,31 @@ viewerTest("stops on Cancel, and shows packets all the same", async (page) => {
   Deno.removeSync(path);
 });
 
+viewerTest("leaves the chart as it is when the packets have been counted", async (page) => {
+  const path = `${FOLDER}/chart.perf.data`;
+  writeBigRecording(path, { size: 512 * MIB });
+  await page.locator("#file").setInputFiles(path);
+  await page.locator("#verdict").waitFor();
+  const whole = await shownRange(page);
+  await page.locator("#queues tr[data-queue] input").nth(0).uncheck();
+  await page.locator("input[data-mark]").first().uncheck();
+  await page.locator("#flagged tr[data-x]").nth(2).click();
+  const made = async () => ({
+    range: await shownRange(page),
+    queues: await page.locator("#chart-queues li").allInnerTexts(),
+    fit: await page.locator("#chart-fit").getAttribute("aria-pressed"),
+    marks: await page.locator("input[data-mark]:not(:checked)").count(),
+    chosen: await page.locator("#flagged tr.chosen").innerText(),
+  });
+  const before = await made();
+  assertNotEquals(before.range, whole);
+  assert(await page.locator("#bar").isVisible(), "all was decoded before the clicks");
+  await page.locator("#progress").waitFor({ state: "hidden" });
+  await page.locator("#packet-kinds").waitFor();
+  assertEquals(await made(), before);
+  Deno.removeSync(path);
+});
+
 /** Clicks on a chunk, and measures in the page how long it takes until its packets are there. */
 function secondsUntilPackets(page: Page, chunk: number): Promise<number> {
   return page.evaluate((chunk) => {

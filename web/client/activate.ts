@@ -1,15 +1,24 @@
 import type { ChartData, ChartMarkKind, PacketChart } from "../../report/data.ts";
-import { FlaggedRows } from "./flagged_rows.ts";
+import { FlaggedRows, type Tail } from "./flagged_rows.ts";
 import { PacketBars } from "./packet_bars.ts";
 import { Palette, watchColours } from "./palette.ts";
 import { QueuePicker } from "./queue_picker.ts";
 import { reading } from "./reading.ts";
-import { TailChart } from "./tail_chart.ts";
+import { type ChartView, TailChart } from "./tail_chart.ts";
 
 const STEP = 2;
 
+/** What a person has made of a report. */
+export interface ReportView {
+  readonly chart: ChartView;
+  /** The refused tail that is chosen; null: none. */
+  readonly chosen: Tail | null;
+}
+
 /** A report that answers to pointer and keys. */
 export interface Activated {
+  /** What a person has made of it until now; null without a chart. */
+  readonly view: ReportView | null;
   /** Takes away charts and listeners. */
   destroy(): void;
 }
@@ -18,11 +27,13 @@ export interface Activated {
  * Draws the charts of a report, and connects them with its tables.
  *
  * @param root What has the markup of `reportBody()` in it.
+ * @param view What was made of an earlier report of the same recording.
  */
 export function activate(
   root: HTMLElement,
   chart: ChartData,
   packets: PacketChart | null,
+  view: ReportView | null = null,
 ): Activated {
   const stop = new AbortController();
   const figure = root.querySelector<HTMLElement>("#packet-chart");
@@ -30,11 +41,14 @@ export function activate(
     new PacketBars(figure, packets, chart.axis.kind, stop.signal);
   }
   const plot = root.querySelector<HTMLElement>("#chart-plot");
-  const tails = plot === null ? null : activateTails(root, plot, chart, stop.signal);
+  const tails = plot === null ? null : activateTails(root, plot, { chart, view }, stop.signal);
   return {
+    get view() {
+      return tails && { chart: tails.chart.view, chosen: tails.flagged.chosen };
+    },
     destroy: () => {
       stop.abort();
-      tails?.destroy();
+      tails?.chart.destroy();
     },
   };
 }
@@ -42,9 +56,9 @@ export function activate(
 function activateTails(
   root: HTMLElement,
   plot: HTMLElement,
-  chart: ChartData,
+  { chart, view }: { readonly chart: ChartData; readonly view: ReportView | null },
   signal: AbortSignal,
-): TailChart {
+): { readonly chart: TailChart; readonly flagged: FlaggedRows } {
   const part = (id: string) => root.querySelector<HTMLElement>(`#${id}`)!;
   const palette = new Palette();
   const readout = part("chart-readout");
@@ -72,11 +86,16 @@ function activateTails(
       fit.setAttribute("aria-pressed", `${fits}`);
     },
   });
-  picker = new QueuePicker(root.querySelector("#queues"), part("chart-queues"), chart, {
+  const shown = view?.chart.shown ?? null;
+  picker = new QueuePicker(root.querySelector("#queues"), part("chart-queues"), chart, shown, {
     picked: (queues) => tails.show(queues),
     touched: (queue) => tails.emphasise(queue),
   }, signal);
-  tails.fit = tails.isCrowded;
+  if (view === null) tails.fit = tails.isCrowded;
+  else {
+    tails.view = view.chart;
+    flagged.chosen = view.chosen;
+  }
 
   part("chart-controls").hidden = false;
   const click = (id: string, action: () => void) =>
@@ -96,7 +115,7 @@ function activateTails(
   });
   observer.observe(plot);
   signal.addEventListener("abort", () => observer.disconnect());
-  return tails;
+  return { chart: tails, flagged };
 }
 
 function watchKeys(plot: HTMLElement, tails: TailChart, signal: AbortSignal): void {
@@ -130,8 +149,10 @@ function watchKeys(plot: HTMLElement, tails: TailChart, signal: AbortSignal): vo
 }
 
 function watchMarks(root: HTMLElement, tails: TailChart, signal: AbortSignal): void {
+  const { hidden } = tails.view;
   const boxes = [...root.querySelectorAll<HTMLInputElement>("input[data-mark]")];
   for (const box of boxes) {
+    box.checked = !hidden.has(box.dataset.mark as ChartMarkKind);
     box.addEventListener("change", () => {
       const hidden = boxes.filter(({ checked }) => !checked);
       tails.hideMarks(new Set(hidden.map(({ dataset }) => dataset.mark as ChartMarkKind)));

@@ -5,14 +5,18 @@ import type { XRange } from "./x_range.ts";
 export interface FlaggedListener {
   /** A tail is chosen. */
   chosen(x: number, queue: number): void;
-  /** A row is under the pointer; null: none any more. `x` is null where its place is not known. */
-  touched(row: { readonly x: number | null; readonly queue: number } | null): void;
+  /** A row is under the pointer; null: none any more. */
+  touched(tail: Tail | null): void;
 }
 
-interface Row {
-  readonly element: HTMLElement;
-  readonly queue: number;
+/** A refused tail; `x` is null where its place is not known. */
+export interface Tail {
   readonly x: number | null;
+  readonly queue: number;
+}
+
+interface Row extends Tail {
+  readonly element: HTMLElement;
 }
 
 /** The rows of the refused tails, in step with the chart. */
@@ -40,6 +44,16 @@ export class FlaggedRows {
         choose();
       }, { signal });
     }
+  }
+
+  /** The tail that is chosen; null: none. */
+  get chosen(): Tail | null {
+    return this.#chosen;
+  }
+
+  set chosen(tail: Tail | null) {
+    const row = this.#rows.find(({ queue, x }) => queue === tail?.queue && x === tail.x);
+    if (row !== undefined) this.#choose(row);
   }
 
   /** Marks the rows of the tails that the chart points at. */

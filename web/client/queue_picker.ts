@@ -24,18 +24,21 @@ export class QueuePicker {
   readonly #shown: ShownQueue[];
   #near: number | null = null;
 
-  /** Takes the rows of a table, and a list for the names. */
+  /** Takes the rows of a table, a list for the names, and who is shown; null: the worst. */
   constructor(
     table: HTMLElement | null,
     list: HTMLElement,
     chart: ChartData,
+    shown: readonly ShownQueue[] | null,
     listener: PickerListener,
     signal: AbortSignal,
   ) {
     this.#chart = chart;
     this.#list = list;
     this.#listener = listener;
-    this.#shown = worstQueues(chart.queues).map((queue, slot) => ({ queue, slot }));
+    this.#shown = [
+      ...shown ?? worstQueues(chart.queues).map((queue, slot) => ({ queue, slot })),
+    ];
     for (const row of table?.querySelectorAll<HTMLTableRowElement>("tr[data-queue]") ?? []) {
       this.#watch(row, Number(row.dataset.queue), signal);
     }

@@ -31,6 +31,28 @@ export interface ChartListener {
   zoomed(range: XRange, fit: boolean): void;
 }
 
+/** A place of a queue; of the first that is drawn where that is null. */
+interface Place {
+  readonly x: number;
+  readonly queue: number | null;
+}
+
+/** What a person has made of a chart. */
+export interface ChartView {
+  /** The part that is shown. */
+  readonly range: XRange;
+  /** Whether the height is that of the tails in sight. */
+  readonly fit: boolean;
+  /** The queue whose tails the height is for; null: all. */
+  readonly fitted: number | null;
+  /** Where the keyboard, or a row, points; null: the pointer does. */
+  readonly place: Place | null;
+  /** The queues that are drawn. */
+  readonly shown: readonly ShownQueue[];
+  /** The kinds of marks that are not drawn. */
+  readonly hidden: ReadonlySet<ChartMarkKind>;
+}
+
 /** The chart of the tails: uPlot for axes, cursor and selection, a painter for what is in it. */
 export class TailChart {
   /** Tails of the queues, by position. */
@@ -46,7 +68,7 @@ export class TailChart {
   /** The queue whose tails the height is for; null: all. */
   #fitted: number | null = null;
   /** Where the keyboard, or a row, points; null: the pointer does. */
-  #place: { readonly x: number; readonly queue: number | null } | null = null;
+  #place: Place | null = null;
 
   /** Draws into an element, as wide as that is. */
   constructor(target: HTMLElement, chart: ChartData, palette: Palette, listener: ChartListener) {
@@ -72,6 +94,28 @@ export class TailChart {
   hideMarks(kinds: ReadonlySet<ChartMarkKind>): void {
     this.#painter.hidden = kinds;
     this.#plot.redraw(false);
+  }
+
+  /** What is shown, for the chart of the same recording that replaces this one. */
+  get view(): ChartView {
+    const { shown, hidden } = this.#painter;
+    return {
+      range: this.#x,
+      fit: this.#fit,
+      fitted: this.#fitted,
+      place: this.#place,
+      shown,
+      hidden,
+    };
+  }
+
+  set view({ range, fit, fitted, place, shown, hidden }: ChartView) {
+    this.#painter.shown = shown;
+    this.#painter.hidden = hidden;
+    this.#fit = fit;
+    this.#fitted = fitted;
+    this.#place = place;
+    this.#zoom(...range);
   }
 
   /** Brings a queue to the front; null: none. */
@@ -150,6 +194,7 @@ export class TailChart {
 
   /** Draws again, in the size that there is. */
   resize(width: number, height: number): void {
+    if (width === this.#plot.width && height === this.#plot.height) return;
     this.#plot.setSize({ width, height });
     this.#pointAway();
   }

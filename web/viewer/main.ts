@@ -97,6 +97,7 @@ class Opened {
       this.#addButton(row, data);
     }
     const focused = keyOf(document.activeElement);
+    const view = this.#activated?.view ?? null;
     this.#activated?.destroy();
     if (isFirst) {
       byId("place").replaceChildren(main);
@@ -105,7 +106,7 @@ class Opened {
       replaceAround(byId("report"), main);
     }
     const shown = byId("report");
-    this.#activated = activate(shown, data.chart, data.packets);
+    this.#activated = activate(shown, data.chart, data.packets, view);
     document.title = `${data.name}: ${data.replay.verdict}`;
     if (isFirst) shown.focus({ preventScroll: true });
     else if (focused !== null) {
