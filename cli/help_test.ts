@@ -1,5 +1,6 @@
 import type { Command } from "@cliffy/command";
 import { assertEquals, assertMatch } from "@std/assert";
+import { runCli } from "../testing/run_cli.ts";
 import { program } from "./main.ts";
 
 function withDescendants(command: Command): Command[] {
@@ -23,4 +24,12 @@ Deno.test("auxtail --help names only commands that exist in its examples", () =>
     .flatMap(({ description }) => [...description.matchAll(/\bauxtail ([a-z]+)/g)])
     .map(([, name]) => name);
   assertEquals(named.filter((name) => !known.has(name!)), []);
+});
+
+Deno.test("auxtail help says what --help says", async () => {
+  for (const command of [[], ["replay"]]) {
+    const asked = await runCli(["help", ...command]);
+    assertEquals([asked.code, asked.stderr], [0, ""]);
+    assertEquals(asked.stdout, (await runCli([...command, "--help"])).stdout);
+  }
 });

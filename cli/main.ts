@@ -51,7 +51,8 @@ export function program(): Command {
 }
 
 if (import.meta.main) {
-  const args = Deno.args[0] === "--" ? Deno.args.slice(1) : Deno.args;
+  const given = Deno.args[0] === "--" ? Deno.args.slice(1) : Deno.args;
+  const args = given[0] === "help" ? [...given.slice(1), "--help"] : given;
   setColorEnabled(false);
   try {
     await program().parse(versionAnywhere(args));
