@@ -88,6 +88,22 @@ viewerTest("zooms to a flagged row", async (page) => {
   assertNotEquals(await shownRange(page), whole);
 });
 
+viewerTest("shows the packets of a refused tail's chunk", async (page) => {
+  await pick(page, fixturePath("aux_demo_exceeds.perf.data"));
+  const row = page.locator("#flagged tbody tr").nth(1);
+  const offset = await row.locator("td").nth(2).innerText();
+  const button = row.locator("button");
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#packet-rows tbody tr").first().waitFor();
+  assertStringIncludes(await page.locator("#browser h3").innerText(), `the chunk at ${offset}`);
+  assertEquals(await page.locator("#flagged tr.chosen").count(), 0);
+  await page.keyboard.press("Escape");
+  await page.locator("#chunks").waitFor();
+  await page.keyboard.press("Escape");
+  assert(await button.evaluate((element) => element === document.activeElement));
+});
+
 viewerTest("shows the packets of a chunk as auxtail packets prints them", async (page) => {
   const path = "testdata/aux_demo_fits.perf.data";
   const range = "0x400,0x7fd"; // the second chunk of queue 0: 1021 bytes behind 1024

@@ -39,7 +39,7 @@ export class FlaggedRows {
       element.addEventListener("mouseleave", () => listener.touched(this.#chosen), { signal });
       element.addEventListener("click", choose, { signal });
       element.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter") return;
+        if (event.key !== "Enter" || event.target !== element) return;
         event.preventDefault();
         choose();
       }, { signal });

@@ -63,6 +63,19 @@ export class ChunkPages {
     if (this.#count === -1) this.#count = at;
     return { first, items, before: context.items, after, count: this.#count };
   }
+
+  /** Finds the number of the chunk that has `position` in it; null: none. Yields now and then. */
+  *numberAt(position: bigint): Generator<void, number | null> {
+    let number = 0;
+    for (const { type, auxOffset, size } of this.#queue.items()) {
+      if (type === "bytes" && position >= auxOffset && position < auxOffset + BigInt(size)) {
+        return number;
+      }
+      number++;
+      if (number % STEP === 0) yield;
+    }
+    return null;
+  }
 }
 
 /** The last bytes that were met of a stream. */

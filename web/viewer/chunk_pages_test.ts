@@ -50,6 +50,12 @@ Deno.test("ChunkPages shows every item on one page, in any order of pages", () =
   assertEquals(finish(all.page(3)).items, []);
 });
 
+Deno.test("ChunkPages finds the number of the chunk that has a position in it", () => {
+  const all = pages([chunk(0, 8, true), chunk(8, 8), gap(16), chunk(26, 8, true)], 2);
+  const numbers = [0n, 7n, 8n, 16n, 25n, 26n, 33n, 34n].map((at) => finish(all.numberAt(at)));
+  assertEquals(numbers, [0, 0, 1, null, null, 3, 3, null]);
+});
+
 Deno.test("ChunkPages keeps of earlier pages what a decoder may need: the stream, or 1 MiB", () => {
   const small = Array.from({ length: 25 }, (_, n) => chunk(n * 8, 8, n === 5));
   assertEquals(finish(pages(small, 10).page(1)).before, small.slice(5, 10));

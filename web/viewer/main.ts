@@ -6,9 +6,9 @@
 
 import { reportBody } from "../../report/body.ts";
 import type { ReportData } from "../../report/data.ts";
-import { queueName } from "../../report/words.ts";
+import { hex, queueName } from "../../report/words.ts";
 import { activate, type Activated } from "../client/activate.ts";
-import type { Request, Response } from "./messages.ts";
+import type { QueueChoice, Request, Response } from "./messages.ts";
 import { PacketBrowser } from "./packet_browser.ts";
 import { byId, Shell } from "./shell.ts";
 
@@ -93,9 +93,7 @@ class Opened {
     const isFirst = !this.#hasReport;
     this.#hasReport = true;
     const main = elementOf(`${reportBody(shortened(data), { packetBrowser: true })}`);
-    for (const row of main.querySelectorAll<HTMLElement>("#queues tr[data-queue]")) {
-      this.#addButton(row, data);
-    }
+    this.#addButtons(main, data.replay);
     const focused = keyOf(document.activeElement);
     const view = this.#activated?.view ?? null;
     this.#activated?.destroy();
@@ -109,9 +107,7 @@ class Opened {
     this.#activated = activate(shown, data.chart, data.packets, view);
     document.title = `${data.name}: ${data.replay.verdict}`;
     if (isFirst) shown.focus({ preventScroll: true });
-    else if (focused !== null) {
-      document.querySelector<HTMLElement>(focused)?.focus({ preventScroll: true });
-    }
+    else if (focused !== null) focus(focused, { preventScroll: true });
     if (isLast) {
       this.#isDone = true;
       this.#shell.endProgress("The report is complete.");
@@ -120,19 +116,39 @@ class Opened {
     }
   }
 
-  /** Puts a button that opens the queue's chunks beside its name. */
-  #addButton(row: HTMLElement, { replay }: ReportData): void {
-    const queue = replay.queues[Number(row.dataset["queue"])];
-    if (queue === undefined || replay.recording.auxtraceType === null) return;
-    const { idx, cpu, tid } = queue;
+  /** Puts buttons that open chunks beside the names of queues. */
+  #addButtons(main: HTMLElement, { recording, queues, flagged }: ReportData["replay"]): void {
+    if (recording.auxtraceType === null) return;
+    const rows = (table: string) => main.querySelectorAll<HTMLElement>(`#${table} tbody tr`);
+    for (const row of rows("queues")) {
+      const queue = queues[Number(row.dataset["queue"])];
+      if (queue === undefined) continue;
+      this.#addButton(row, "Chunks", `Chunks of ${queueName(queue)}`, { queue, position: null });
+    }
+    for (const [index, row] of rows("flagged").entries()) {
+      const queue = queues[Number(row.dataset["queue"])];
+      const position = flagged[index]?.auxOffset;
+      if (queue === undefined || position === undefined) continue;
+      const label = `Packets of the chunk at ${hex(position)}, ${queueName(queue)}`;
+      this.#addButton(row, "Packets", label, { queue, position });
+    }
+  }
+
+  #addButton(
+    row: HTMLElement,
+    text: string,
+    label: string,
+    { queue: { idx, cpu, tid }, position }: { queue: QueueChoice; position: bigint | null },
+  ): void {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "open-chunks";
-    button.textContent = "Chunks";
-    button.setAttribute("aria-label", `Chunks of ${queueName(queue)}`);
+    button.textContent = text;
+    button.setAttribute("aria-label", label);
     button.addEventListener("click", (event) => {
       event.stopPropagation();
-      this.#browser.open({ idx, cpu, tid }, button);
+      const place = keyOf(button)!;
+      this.#browser.open({ idx, cpu, tid }, position, () => focus(place));
     });
     row.querySelector("th")?.append(" ", button);
   }
@@ -182,10 +198,15 @@ function keyOf(element: Element | null): string | null {
   if (!(element instanceof HTMLElement) || element.closest("#browser") !== null) return null;
   if (element.id !== "") return `#${element.id}`;
   const row = element.closest<HTMLElement>("tr[data-queue]");
-  if (row === null) return null;
+  const table = row?.closest("table");
+  if (row === null || !table) return null;
   const { queue, x } = row.dataset;
-  const key = `tr[data-queue="${queue}"]${x === undefined ? "" : `[data-x="${x}"]`}`;
+  const key = `#${table.id} tr[data-queue="${queue}"]${x === undefined ? "" : `[data-x="${x}"]`}`;
   return element.matches("button") ? `${key} button` : key;
+}
+
+function focus(selector: string, options?: FocusOptions): void {
+  document.querySelector<HTMLElement>(selector)?.focus(options);
 }
 
 const program = URL.createObjectURL(

@@ -19,6 +19,8 @@ export type Request =
   | { readonly type: "stop" }
   /** Lists the chunks of a queue, `page` from 0. */
   | { readonly type: "chunks"; readonly queue: QueueChoice; readonly page: number }
+  /** Lists the page of the chunk that has a position in it. */
+  | { readonly type: "chunk"; readonly queue: QueueChoice; readonly position: bigint }
   /** Decodes packets of a chunk of the page that was listed last, from a position on. */
   | { readonly type: "packets"; readonly chunk: number; readonly from: bigint | null };
 
@@ -54,6 +56,8 @@ export interface ChunkList {
   readonly count: number;
   /** The rows. */
   readonly rows: readonly ChunkRow[];
+  /** Which of them was asked for; null where the page was. */
+  readonly chosen: number | null;
 }
 
 /** A chunk, or a mark between chunks. */

@@ -26,8 +26,8 @@ export class PacketBrowser {
   #queue: QueueChoice | null = null;
   #chunks: ChunkList | null = null;
   #packets: PacketsView | null = null;
-  /** What gets the focus when all is closed. */
-  #opener: HTMLElement | null = null;
+  /** Gives the focus back when all is closed. */
+  #leave = () => {};
 
   /** Starts closed. */
   constructor(ask: (request: Request) => void) {
@@ -46,18 +46,25 @@ export class PacketBrowser {
     this.#close();
   }
 
-  /** Asks for the first chunks of a queue. */
-  open(queue: QueueChoice, opener: HTMLElement): void {
+  /**
+   * Asks for the first chunks of a queue, or for the packets of the chunk at a position of it.
+   *
+   * @param leave Gives the focus back when all is closed.
+   */
+  open(queue: QueueChoice, position: bigint | null, leave: () => void): void {
     this.#queue = queue;
-    this.#opener = opener;
+    this.#leave = leave;
     this.#packets = null;
     this.#chunks = null;
-    this.#askChunks(0);
+    if (position === null) return this.#askChunks(0);
+    this.#busy("Looking for the chunk…");
+    this.#ask({ type: "chunk", queue, position });
   }
 
   /** Shows chunks that were asked for. */
   showChunks(list: ChunkList): void {
     this.#chunks = list;
+    if (list.chosen !== null) return this.#openChunk(list.chosen);
     this.#packets = null;
     this.#show(chunksView(list), chunksStatus(list));
   }
@@ -94,8 +101,8 @@ export class PacketBrowser {
     this.#body.replaceChildren();
     this.#status.textContent =
       "To look at packets one by one, choose a queue in the table of queues.";
-    this.#opener?.focus();
-    this.#opener = null;
+    this.#leave();
+    this.#leave = () => {};
   }
 
   #click({ target }: Event): void {
@@ -108,8 +115,7 @@ export class PacketBrowser {
       case "chunks":
         return this.#askChunks(Number(button.dataset["page"]));
       case "chunk":
-        this.#packets = { chunk: Number(button.dataset["chunk"]), pages: [null] };
-        return this.#askPackets();
+        return this.#openChunk(Number(button.dataset["chunk"]));
       case "next":
         this.#packets?.pages.push(BigInt(button.dataset["from"]!));
         return this.#askPackets();
@@ -136,21 +142,29 @@ export class PacketBrowser {
   #back(): void {
     const { chunk } = this.#packets ?? {};
     if (chunk === undefined || this.#chunks === null) return this.#close();
-    this.showChunks(this.#chunks);
+    this.showChunks({ ...this.#chunks, chosen: null });
     this.#body.querySelector<HTMLElement>(`[data-chunk="${chunk}"]`)?.focus();
   }
 
-  #askChunks(page: number): void {
+  #openChunk(chunk: number): void {
+    this.#packets = { chunk, pages: [null] };
+    this.#askPackets();
+  }
+
+  #busy(status: string): void {
     this.element.setAttribute("aria-busy", "true");
-    this.#status.textContent = "Looking for the chunks…";
+    this.#status.textContent = status;
+  }
+
+  #askChunks(page: number): void {
+    this.#busy("Looking for the chunks…");
     if (this.#queue !== null) this.#ask({ type: "chunks", queue: this.#queue, page });
   }
 
   #askPackets(): void {
     const { chunk, pages } = this.#packets ?? {};
     if (chunk === undefined) return;
-    this.element.setAttribute("aria-busy", "true");
-    this.#status.textContent = "Decoding…";
+    this.#busy("Decoding…");
     this.#ask({ type: "packets", chunk, from: pages?.at(-1) ?? null });
   }
 }

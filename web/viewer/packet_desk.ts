@@ -39,16 +39,35 @@ export class PacketDesk {
    * @throws {RangeError} If there is no payload of the queue.
    */
   *chunks(choice: QueueChoice, page: number): Generator<void, ChunkList> {
+    const pages = yield* this.#pagesOf(choice);
+    const { first, count, items } = this.#page = yield* pages.page(page);
+    return { queue: choice, page, first, count, rows: items.map(chunkRow), chosen: null };
+  }
+
+  /**
+   * Lists the page of the chunk that has a position in it.
+   *
+   * @throws {FormatError} If the recording cannot be read.
+   * @throws {RangeError} If there is no payload of the queue, or none at the position.
+   */
+  *chunkAt(choice: QueueChoice, position: bigint): Generator<void, ChunkList> {
+    const pages = yield* this.#pagesOf(choice);
+    const number = yield* pages.numberAt(position);
+    if (number === null) {
+      throw new RangeError(`The recording has no payload at 0x${position.toString(16)}`);
+    }
+    const chosen = number % pages.size;
+    return { ...yield* this.chunks(choice, (number - chosen) / pages.size), chosen };
+  }
+
+  *#pagesOf(choice: QueueChoice): Generator<void, ChunkPages> {
     const { queues } = this.#recording ??= yield* found(this.#payload);
     yield;
-    if (this.#pages === null || !isSame(choice, this.#queue)) {
-      const queue = queues.find((queue) => isSame(choice, queue));
-      if (queue === undefined) throw new RangeError("The recording has no payload of this queue");
-      this.#pages = new ChunkPages(queue);
-      this.#queue = choice;
-    }
-    const { first, count, items } = this.#page = yield* this.#pages.page(page);
-    return { queue: choice, page, first, count, rows: items.map(chunkRow) };
+    if (this.#pages !== null && isSame(choice, this.#queue)) return this.#pages;
+    const queue = queues.find((queue) => isSame(choice, queue));
+    if (queue === undefined) throw new RangeError("The recording has no payload of this queue");
+    this.#queue = choice;
+    return this.#pages = new ChunkPages(queue);
   }
 
   /**

@@ -9,7 +9,7 @@ import { FormatError, parsePerfFile } from "../../parsers/perf/mod.ts";
 import { collectReport, type CollectStep } from "../../report/collect.ts";
 import { blobSource, type SyncReader } from "./blob_source.ts";
 import { fzstdDecoder } from "./fzstd_decoder.ts";
-import type { Request, Response } from "./messages.ts";
+import type { ChunkList, Request, Response } from "./messages.ts";
 import { PacketDesk } from "./packet_desk.ts";
 import { inSlices } from "./time_slices.ts";
 
@@ -45,10 +45,9 @@ scope.onmessage = ({ data: request }) => {
       isStopped = true;
       return;
     case "chunks":
-      return attempt("chunks", async () => {
-        const list = await newest(desk!.chunks(request.queue, request.page));
-        if (list !== null) scope.postMessage({ type: "chunks", list });
-      });
+      return answerChunks(() => desk!.chunks(request.queue, request.page));
+    case "chunk":
+      return answerChunks(() => desk!.chunkAt(request.queue, request.position));
     case "packets":
       return attempt("packets", async () => {
         const list = await newest(desk!.packets(request.chunk, request.from));
@@ -56,6 +55,13 @@ scope.onmessage = ({ data: request }) => {
       });
   }
 };
+
+function answerChunks(steps: () => Generator<void, ChunkList>): void {
+  attempt("chunks", async () => {
+    const list = await newest(steps());
+    if (list !== null) scope.postMessage({ type: "chunks", list });
+  });
+}
 
 /** Runs what was asked for; what goes wrong is told. */
 function attempt(what: "report" | "chunks" | "packets", run: () => Promise<void>): void {
