@@ -169,9 +169,10 @@ export function replayReport(file: PerfFile, options: ReplayOptions = {}): Repla
 
 /** The replay behind {@linkcode replayReport}, for records that are brought bit by bit. */
 export class ReportReplay {
+  /** The accessors that it judges by. */
+  readonly pointersOf: (page: ArrayBuffer) => AuxPointers;
   readonly #file: PerfFile;
   readonly #options: ReplayOptions;
-  readonly #pointersOf: (page: ArrayBuffer) => AuxPointers;
   readonly #bits: number;
   readonly #accessor: AuxPointersChoice | null;
   readonly #replay: TailReplay;
@@ -189,10 +190,10 @@ export class ReportReplay {
     this.#bits = bits;
     this.#accessor = fromArch === undefined ? null : auxPointersFor(32, fromArch);
     const pointersOf = this.#accessor?.pointersOf ?? compatAuxPointers;
-    this.#pointersOf = (page) => pointersOf(page, { bits });
+    this.pointersOf = (page) => pointersOf(page, { bits });
     this.#chunks = new FlaggedList(maxFlagged, onStep);
     this.#auxRecords = new FlaggedList(maxFlagged);
-    this.#replay = new TailReplay(file, this.#pointersOf, {
+    this.#replay = new TailReplay(file, this.pointersOf, {
       chunks: this.#chunks,
       auxRecords: this.#auxRecords,
     });
@@ -238,7 +239,7 @@ export class ReportReplay {
 
   #stepThroughAuxRecords(): void {
     if (!this.#file.seekable) return;
-    const again = new TailReplay(this.#file, this.#pointersOf, {
+    const again = new TailReplay(this.#file, this.pointersOf, {
       chunks: new FlaggedList(0),
       auxRecords: new FlaggedList(0, this.#options.onStep),
     });

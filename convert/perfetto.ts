@@ -1,7 +1,4 @@
 import {
-  type AuxPointers,
-  auxPointersFor,
-  compatAuxPointers,
   type Gap,
   type QueueReport,
   replayTails,
@@ -101,10 +98,7 @@ export function* perfettoPackets(
   walk.rings.decide(null);
   const { mode } = report.recording;
   if (!isChunked && file.seekable && (mode === "full" || mode === "snapshot")) {
-    const { pointersOf } = fromArch === undefined
-      ? { pointersOf: compatAuxPointers }
-      : auxPointersFor(32, fromArch);
-    for (const step of auxRecordSteps(file, (page) => pointersOf(page, { bits }))) {
+    for (const step of auxRecordSteps(file, replay)) {
       walk.step(step);
       if (walk.writer.length >= PIECE) yield walk.writer.take();
     }
@@ -117,7 +111,7 @@ export function* perfettoPackets(
 /** The steps of a recording without AUXTRACE records; its cut is known already. */
 function* auxRecordSteps(
   file: PerfFile,
-  pointersOf: (page: ArrayBuffer) => AuxPointers,
+  { pointersOf }: ReportReplay,
 ): Generator<TailStep> {
   try {
     yield* replayTails(file, pointersOf);

@@ -269,9 +269,15 @@ viewerTest("leaves the chart as it is when the packets have been counted", async
   });
   const before = await made();
   assertNotEquals(before.range, whole);
+  const readout = () => page.locator("#chart-readout").textContent();
+  await page.mouse.move(0, 0);
+  await page.locator("#flagged tr[data-x]").nth(2).press("Enter");
+  const reading = await readout();
+  assertStringIncludes(reading!, "0x1000");
   assert(await page.locator("#bar").isVisible(), "all was decoded before the clicks");
   await page.locator("#progress").waitFor({ state: "hidden" });
   await page.locator("#packet-kinds").waitFor();
+  assertEquals(await readout(), reading);
   assertEquals(await made(), before);
   Deno.removeSync(path);
 });

@@ -64,7 +64,7 @@ function activateTails(
   const readout = part("chart-readout");
   const fit = part("chart-fit");
   let picker: QueuePicker | null = null;
-  const flagged = new FlaggedRows(root, {
+  const flagged = new FlaggedRows(root, view?.chosen ?? null, {
     chosen: (x, queue) => {
       picker?.add(queue);
       root.querySelector("#chart")?.scrollIntoView({ block: "nearest" });
@@ -92,10 +92,7 @@ function activateTails(
     touched: (queue) => tails.emphasise(queue),
   }, signal);
   if (view === null) tails.fit = tails.isCrowded;
-  else {
-    tails.view = view.chart;
-    flagged.chosen = view.chosen;
-  }
+  else tails.view = view.chart;
 
   part("chart-controls").hidden = false;
   const click = (id: string, action: () => void) =>

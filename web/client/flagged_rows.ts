@@ -24,12 +24,18 @@ export class FlaggedRows {
   readonly #rows: Row[] = [];
   #chosen: Row | null = null;
 
-  /** Listens to the rows in the markup of `reportBody()`. */
-  constructor(root: HTMLElement, listener: FlaggedListener, signal: AbortSignal) {
+  /** Listens to the rows in the markup of `reportBody()`, of which one may be chosen. */
+  constructor(
+    root: HTMLElement,
+    chosen: Tail | null,
+    listener: FlaggedListener,
+    signal: AbortSignal,
+  ) {
     for (const element of root.querySelectorAll<HTMLElement>("#flagged tr[data-queue]")) {
       const { queue, x } = element.dataset;
       const row = { element, queue: Number(queue), x: x === undefined ? null : Number(x) };
       this.#rows.push(row);
+      if (row.queue === chosen?.queue && row.x === chosen.x) this.#choose(row);
       const choose = () => {
         if (row.x === null) return;
         this.#choose(row);
@@ -49,11 +55,6 @@ export class FlaggedRows {
   /** The tail that is chosen; null: none. */
   get chosen(): Tail | null {
     return this.#chosen;
-  }
-
-  set chosen(tail: Tail | null) {
-    const row = this.#rows.find(({ queue, x }) => queue === tail?.queue && x === tail.x);
-    if (row !== undefined) this.#choose(row);
   }
 
   /** Marks the rows of the tails that the chart points at. */

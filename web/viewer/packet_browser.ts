@@ -56,6 +56,7 @@ export class PacketBrowser {
     this.#leave = leave;
     this.#packets = null;
     this.#chunks = null;
+    this.#body.replaceChildren();
     if (position === null) return this.#askChunks(0);
     this.#busy("Looking for the chunk…");
     this.#ask({ type: "chunk", queue, position });
@@ -64,9 +65,9 @@ export class PacketBrowser {
   /** Shows chunks that were asked for. */
   showChunks(list: ChunkList): void {
     this.#chunks = list;
-    if (list.chosen !== null) return this.#openChunk(list.chosen);
     this.#packets = null;
     this.#show(chunksView(list), chunksStatus(list));
+    if (list.chosen !== null) this.#openChunk(list.chosen);
   }
 
   /** Shows packets that were asked for. */
