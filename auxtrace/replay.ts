@@ -1,6 +1,6 @@
 import { FormatError } from "../parsers/format_error.ts";
 import { SampleType } from "../parsers/perf/attr.ts";
-import { AUXTRACE_SIZE } from "../parsers/perf/aux_chunks.ts";
+import { AUXTRACE_SIZE } from "../parsers/perf/aux_fields.ts";
 import type { AuxtraceInfo } from "../parsers/perf/auxtrace_info.ts";
 import { Feature } from "../parsers/perf/features/feature.ts";
 import type { PerfFile } from "../parsers/perf/perf_file.ts";

@@ -1,7 +1,7 @@
 import type { CoresightHwId } from "../parsers/coresight/mod.ts";
 import { FormatError } from "../parsers/format_error.ts";
 import { SampleType } from "../parsers/perf/attr.ts";
-import { AUXTRACE_SIZE } from "../parsers/perf/aux_chunks.ts";
+import { AUXTRACE_SIZE } from "../parsers/perf/aux_fields.ts";
 import type { AuxtraceType } from "../parsers/perf/auxtrace_info.ts";
 import type { PerfFile } from "../parsers/perf/perf_file.ts";
 import type { RecordCursor } from "../parsers/perf/record_cursor.ts";

@@ -1,8 +1,6 @@
+import { joinU64 } from "../u64.ts";
+import { readChunkFields } from "./aux_fields.ts";
 import type { RecordCursor } from "./record_cursor.ts";
-import { RecordType } from "./record_type.ts";
-
-/** Size of `struct perf_record_auxtrace`, in bytes. */
-export const AUXTRACE_SIZE = 48;
 
 /** Which chunks are wanted. */
 export interface AuxChunkFilter {
@@ -41,19 +39,19 @@ export interface AuxChunk {
 export function* auxChunks(cursor: RecordCursor, filter: AuxChunkFilter): Generator<AuxChunk> {
   try {
     while (cursor.next()) {
-      if (cursor.type !== RecordType.Auxtrace || cursor.size < AUXTRACE_SIZE) continue;
-      const tid = cursor.u32(36);
-      const cpu = cursor.u32(40);
+      const fields = readChunkFields(cursor);
+      if (fields === null) continue;
+      const { idx, cpu, tid, size } = fields;
       if (filter.cpu !== undefined && filter.cpu !== cpu) continue;
       if (filter.tid !== undefined && filter.tid !== tid) continue;
       yield {
         fileOffset: cursor.fileOffset,
-        auxOffset: cursor.u64(16),
-        size: cursor.payloadSize,
-        reference: cursor.u64(24),
-        idx: cursor.u32(32),
-        cpu: cpu === 0xffffffff ? null : cpu,
-        tid: tid === 0xffffffff ? null : tid,
+        auxOffset: joinU64(fields.offsetHigh, fields.offsetLow),
+        size,
+        reference: joinU64(fields.referenceHigh, fields.referenceLow),
+        idx,
+        cpu,
+        tid,
         read: cursor.payloadReader(),
       };
     }

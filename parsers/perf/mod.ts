@@ -28,7 +28,18 @@ export {
   SampleType,
   sampleTypeNames,
 } from "./attr.ts";
-export { type AuxChunk, type AuxChunkFilter, AUXTRACE_SIZE } from "./aux_chunks.ts";
+export { type AuxChunk, type AuxChunkFilter } from "./aux_chunks.ts";
+export {
+  AUX_LOSS_FLAGS,
+  type AuxFields,
+  AuxFlag,
+  AUXTRACE_SIZE,
+  type ChunkFields,
+  readAuxFields,
+  readChunkFields,
+  readHwId,
+  readLostEvents,
+} from "./aux_fields.ts";
 export {
   type ArmSpeCpu,
   type ArmSpeInfo,

@@ -1,4 +1,5 @@
 import type { Cursor } from "../../cursor.ts";
+import { AuxFlag } from "../aux_fields.ts";
 import type { KernelRecord } from "./record.ts";
 
 /** `PERF_RECORD_AUX`: trace data came into the AUX area. */
@@ -41,8 +42,6 @@ export interface AuxOutputHwIdRecord extends KernelRecord {
   readonly hwId: bigint;
 }
 
-const Flag = { truncated: 1, overwrite: 2, partial: 4, collision: 8 } as const;
-
 /** Decodes `PERF_RECORD_AUX`. */
 export function decodeAux(body: Cursor, base: KernelRecord): AuxRecord {
   const auxOffset = body.u64();
@@ -55,10 +54,10 @@ export function decodeAux(body: Cursor, base: KernelRecord): AuxRecord {
     auxOffset,
     auxSize,
     flags,
-    truncated: (low & Flag.truncated) !== 0,
-    overwrite: (low & Flag.overwrite) !== 0,
-    partial: (low & Flag.partial) !== 0,
-    collision: (low & Flag.collision) !== 0,
+    truncated: (low & AuxFlag.Truncated) !== 0,
+    overwrite: (low & AuxFlag.Overwrite) !== 0,
+    partial: (low & AuxFlag.Partial) !== 0,
+    collision: (low & AuxFlag.Collision) !== 0,
     formatType: low >> 8,
   };
 }
