@@ -1,5 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { fixtureNames, fixturePath, twoAtATime } from "../testing/corpus.ts";
+import {
+  corpusPath,
+  fixtureNames,
+  fixturePath,
+  oracleTest,
+  twoAtATime,
+} from "../testing/corpus.ts";
 import { PerfFileBuilder } from "../testing/perf_builder.ts";
 import { type CliRun, runCli } from "../testing/run_cli.ts";
 
@@ -162,6 +168,29 @@ Deno.test("auxtail dump prints records that cannot be decoded with the reason", 
     /^0x[0-9a-f]+ PERF_RECORD_AUX .* bytes=0700000000000000 error="Cannot decode PERF_RECORD_AUX at/,
   );
   assertMatch(unknown, /^0x[0-9a-f]+ PERF_RECORD_40 .* bytes=0201000000000000$/);
+});
+
+Deno.test("auxtail dump gives a record that is shorter than its trailer no cpu, time or thread", async () => {
+  const bytes = new PerfFileBuilder()
+    .add({ type: 3, bare: true, body: (out) => out.u64(0n) }, { id: 1n })
+    .bytes();
+  await withFile(bytes, async (path) => {
+    const { cpu, pid, tid, timeNs } = JSON.parse((await dump(path, "--format", "ndjson")).stdout);
+    assertEquals([cpu, pid, tid, timeNs], [null, null, null, null]);
+    for (const filter of [["--cpu", "0"], ["--time", "0,"]]) {
+      const { code, stdout, stderr } = await dump(path, ...filter);
+      assertEquals([code, stdout, stderr], [0, "", ""]);
+    }
+  });
+});
+
+oracleTest("auxtail dump reads the short record of the corpus", ["corpus"], async () => {
+  const path = corpusPath("edge/short-record-first.data");
+  const { code, stdout } = await dump(path, "--format", "ndjson");
+  const { type, cpu, tid, error } = JSON.parse(stdout);
+  assertEquals([code, type, cpu, tid], [0, "PERF_RECORD_COMM", null, null]);
+  assertMatch(error, /^Cannot decode PERF_RECORD_COMM at 0xc8: expected 32 more bytes, got 16$/);
+  assertEquals((await dump(path, "--cpu", "0")).stdout, "");
 });
 
 Deno.test("auxtail dump ends quietly when its output is closed", async () => {

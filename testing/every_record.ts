@@ -58,8 +58,8 @@ const sampleValues: perf.SampleSpec = {
   aux: new Uint8Array(32),
 };
 
-/** Kernel records, each with the line that perf 6.1 prints of it. */
-const kernelRecords: readonly [perf.RecordSpec, string][] = [
+/** Kernel records of an event, each with the line that perf 6.1 prints of it. */
+const kernelRecords = (event: perf.EventSpec): [perf.RecordSpec, string][] => [
   [perf.mmap(mapping), "MMAP 102/103: [0x4000(0x2000) @ 0]: x /lib/x.so"],
   [
     perf.mmap2({
@@ -124,6 +124,31 @@ const unswappedRecords: readonly [perf.RecordSpec, string][] = [
   ],
 ];
 
+/** Records that perf 6.1 does not print, or has no name for. */
+const otherRecords: readonly perf.RecordSpec[] = [
+  perf.callchainDeferred(1n, [201n, 202n]),
+  { type: 60, body: (out) => out.zeros(8) },
+  perf.headerAttr(event),
+  perf.headerEventType(3n, "cycles"),
+  perf.tracingData(new Uint8Array(8)),
+  perf.headerFeature(perf.cmdline(["perf", "record"])),
+  perf.intelPtInfo(),
+  perf.auxtrace({ idx: 0, cpu: 110, tid: 103, offset: 0n, payload: new Uint8Array(8) }),
+  perf.finishedRound,
+  perf.finishedInit,
+  perf.compressed(new Uint8Array(16)),
+  perf.compressed2(new Uint8Array(16)),
+  perf.bpfMetadata("prog", [{ key: "key", value: "value" }]),
+  perf.schedstat({ timestamp: 1n, cpu: 3, version: 17, body: (out) => out.zeros(48) }),
+  perf.schedstat({ timestamp: 1n, cpu: 3, version: 15, domain: 1, body: (out) => out.zeros(160) }),
+];
+
+/** A record of every type, as an event with such attributes writes it. */
+export function everyRecordOf(event: perf.EventSpec): perf.RecordSpec[] {
+  const printed = [...toolRecords, ...kernelRecords(event), ...unswappedRecords];
+  return [...printed.map(([record]) => record), ...otherRecords];
+}
+
 const toolRecords: readonly [perf.RecordSpec, string][] = [
   [perf.timeConv({ shift: 1n, mult: 2n, zero: 3n }), "TIME_CONV"],
   [perf.idIndex([{ id: 106n, idx: 0n, cpu: 110n, tid: -1n }]), "ID_INDEX nr: 1"],
@@ -174,7 +199,7 @@ export function everyRecord(
 ): { file: Uint8Array; lines: readonly string[] } {
   const features = [...perf.usualFeatures("x86_64"), perf.eventDesc([event])];
   const file = new perf.PerfFileBuilder({ byteOrder, events: [event], features });
-  const records = [...toolRecords, ...kernelRecords];
+  const records = [...toolRecords, ...kernelRecords(event)];
   if (byteOrder === "little") records.push(...unswappedRecords);
   const lines = records.map(([record, line]) => {
     const at = file.position.toString(16);

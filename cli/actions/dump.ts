@@ -1,5 +1,6 @@
 import { ValidationError } from "@cliffy/command";
 import { closestString } from "@std/text/closest-string";
+import { readChunkFields } from "../../parsers/perf/aux_fields.ts";
 import type { PerfFile } from "../../parsers/perf/perf_file.ts";
 import type { RecordCursor } from "../../parsers/perf/record_cursor.ts";
 import { findRecordType, RecordType, recordTypeName } from "../../parsers/perf/record_type.ts";
@@ -12,7 +13,6 @@ import { Progress } from "../output/progress.ts";
 import { printable, table } from "../output/table.ts";
 import { recordFields, recordLine } from "./_record_text.ts";
 
-const AUXTRACE_CPU = 40;
 /** Types below this are counted in an array. */
 const ARRAY_TYPES = 256;
 const NS_DIGITS = 9;
@@ -86,9 +86,7 @@ function filtersOf({ type, cpu, event, time }: DumpCommandOptions): Filter[] {
 }
 
 function cpuOf(cursor: RecordCursor): number | null {
-  return cursor.type === RecordType.Auxtrace && cursor.size > AUXTRACE_CPU
-    ? cursor.u32(AUXTRACE_CPU)
-    : cursor.cpu;
+  return readChunkFields(cursor)?.cpu ?? cursor.cpu;
 }
 
 function typeNumber(name: string): number {

@@ -1,5 +1,4 @@
 import type { RecordCheck, Report } from "./check_file.ts";
-import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { RecordType, recordTypeName } from "./record_type.ts";
 
@@ -64,12 +63,12 @@ const unaligned = new Set<number>([
 const AUX_FLAGS = [[1, "TRUNCATED"], [4, "PARTIAL"], [8, "COLLISION"]] as const;
 
 /** The checks of single records, and of their order. */
-export function recordChecks(file: PerfFile): RecordCheck[] {
+export function recordChecks(): RecordCheck[] {
   return [
     { name: "record-structure", record: checkStructure },
     { name: "record-decode", record: checkDecoding },
     { name: "data-whole", record() {}, finish: checkEnd },
-    { name: "event-ids", record: (cursor, report) => checkEvent(file, cursor, report) },
+    { name: "event-ids", record: checkEvent },
     { name: "aux-loss", record: checkLoss },
     timeOrderCheck(),
   ];
@@ -88,23 +87,20 @@ function checkStructure(cursor: RecordCursor, report: Report): void {
 }
 
 function checkDecoding(cursor: RecordCursor, report: Report): void {
-  if (cursor.size < (minSizes.get(cursor.type) ?? 0) || hasUnknownEvent(cursor)) return;
-  if (cursor.type === RecordType.HeaderEventType) return;
+  const { type, size } = cursor;
+  if (size < (minSizes.get(type) ?? 0) || type === RecordType.HeaderEventType) return;
   const record = cursor.record();
-  if (record.type === "raw" && record.error !== null) {
-    const severity = record.error.fault === "unsupported" ? "warning" : "error";
-    report(severity, record.fileOffset, record.error.message);
-  }
+  if (record.type !== "raw" || record.error === null) return;
+  const { fault, message } = record.error;
+  // Other checks say why the event is not known, without which samples cannot be decoded.
+  if (fault === "unsupported" && type < RecordType.HeaderAttr && cursor.event === null) return;
+  report(fault === "unsupported" ? "warning" : "error", record.fileOffset, message);
 }
 
-function checkEvent(file: PerfFile, cursor: RecordCursor, report: Report): void {
-  if (file.events.length === 0 || !hasUnknownEvent(cursor)) return;
+function checkEvent(cursor: RecordCursor, report: Report): void {
+  if (cursor.event !== null || cursor.id === null) return;
   const message = `${recordTypeName(cursor.type)}: its id belongs to no event`;
   report("warning", cursor.fileOffset, message);
-}
-
-function hasUnknownEvent(cursor: RecordCursor): boolean {
-  return cursor.type < RecordType.HeaderAttr && cursor.event === null;
 }
 
 function checkEnd({ cut, trailingBytes, fileOffset, size }: RecordCursor, report: Report): void {

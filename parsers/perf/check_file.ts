@@ -79,7 +79,7 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   const { source, also = [] } = options;
   const results = new Results();
   const checks = [
-    ...recordChecks(file),
+    ...recordChecks(),
     ...(source === undefined ? [] : [indexCheck(file, source)]),
     ...also,
   ].map((check) => ({ check, report: results.start(check.name) }));

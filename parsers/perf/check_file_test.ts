@@ -104,6 +104,16 @@ Deno.test("checkFile() finds records that are too small, unaligned, or cannot be
   assertEquals(one(1000, 16), []);
 });
 
+Deno.test("checkFile() finds records that are shorter than their trailer, and calls no id unknown", () => {
+  const second = { ...auxEvent("b", 1), ids: [2n] };
+  for (const events of [[auxEvent("a", 1)], [auxEvent("a", 1), second]]) {
+    const file = new PerfFileBuilder({ events });
+    file.add({ type: 3, bare: true, body: (out) => out.zeros(16) }); // COMM; the trailer has 32 bytes
+    file.add({ type: 9, bare: true }); // SAMPLE
+    assertEquals(found(file.bytes()), ["record-decode error", "record-decode error"]);
+  }
+});
+
 Deno.test("checkFile() warns of lost data, unknown ids and records that come late", () => {
   const aux = { offset: 0n, size: 8, id: 1n };
   assertEquals(found(new PerfFileBuilder().aux({ ...aux, flags: 1n }).bytes()), [

@@ -201,17 +201,25 @@ export class RecordCursor {
     if (first === undefined || this.type >= RecordType.HeaderAttr) return null;
     if (events.length === 1) return first;
     if (this.type !== RecordType.Sample && !first.layout.sampleIdAll) return first;
-    const at = this.#field(this.#positions(first).id);
+    const at = this.#fieldAt(first, "id");
     if (at < 0) return null;
     const low = this.low(at);
     const high = this.high(at);
     return low === 0 && high === 0 ? first : this.#session.table.find(high, low) ?? null;
   }
 
+  /**
+   * Id of the event that wrote the record, which tells the ring where the record has no CPU; null
+   * if its event records no ids, if it is 0, as in records that perf made up, or if it is cut off.
+   */
+  get id(): bigint | null {
+    const at = this.#idAt;
+    return at < 0 ? null : this.u64(at) || null;
+  }
+
   /** Offset of the time in the record, for {@linkcode high} and {@linkcode low}; -1 if it has none. */
   get timeAt(): number {
-    const event = this.event;
-    return event === null ? -1 : this.#field(this.#positions(event).time);
+    return this.#fieldAt(this.event, "time");
   }
 
   /** Time of the record in ns of the recording's clock; null if it has none. */
@@ -252,7 +260,7 @@ export class RecordCursor {
         return sampleWords(this.view, this.at + RECORD_HEADER_SIZE, this.little, layout, this);
       }
     }
-    return decodeRecord(this.#aim(), this, this.event);
+    return decodeRecord(this.#aim(), this, event ?? this.#eventOfShort);
   }
 
   /**
@@ -268,23 +276,43 @@ export class RecordCursor {
     return payloadReader({ source, end, held, type, fileOffset, size, payloadSize });
   }
 
-  #positions(event: PerfEvent): FieldPositions {
-    return this.type === RecordType.Sample ? event.layout.sample : event.layout.trailer;
+  /** Offset of the event's id in the record, where the recording's events agree; -1 if it has none. */
+  get #idAt(): number {
+    const first = this.#session.events[0];
+    return first === undefined || this.type >= RecordType.HeaderAttr
+      ? -1
+      : this.#fieldAt(first, "id");
   }
 
-  /** Offset in the record of a field at `position`, or -1 if the record is too small for it. */
-  #field(position: number): number {
-    if (position < 0) return -1;
-    const at = this.type === RecordType.Sample ? position : this.size - position;
-    return at >= RECORD_HEADER_SIZE && at + 8 <= this.size ? at : -1;
+  /** The first event for a record that ends before its id, so that decoding it tells what is missing. */
+  get #eventOfShort(): PerfEvent | null {
+    const first = this.#session.events[0];
+    if (first === undefined || this.type >= RecordType.HeaderAttr) return null;
+    const { sample, trailer } = first.layout;
+    const hasId = (this.type === RecordType.Sample ? sample : trailer).id >= 0;
+    return hasId && this.#idAt < 0 ? first : null;
   }
 
-  /** Like `#field`, but -1 for records that perf made up, whose trailer is all zeros. */
-  #common(name: "cpu" | "tid"): number {
-    const event = this.event;
+  /**
+   * Offset of a common field in the record; -1 if its event does not record it, or the record is
+   * too short for it. Of a trailer that is not whole nobody knows where it starts: it has no field.
+   */
+  #fieldAt(event: PerfEvent | null, field: keyof FieldPositions): number {
     if (event === null) return -1;
-    const at = this.#field(this.#positions(event)[name]);
-    if (at < 0 || this.type === RecordType.Sample) return at;
+    const { layout } = event;
+    if (this.type === RecordType.Sample) {
+      const at = layout.sample[field];
+      return at + 8 <= this.size ? at : -1;
+    }
+    const back = layout.trailer[field];
+    return back < 0 || RECORD_HEADER_SIZE + layout.trailerSize > this.size ? -1 : this.size - back;
+  }
+
+  /** Like `#fieldAt`, but -1 for records that perf made up, whose trailer is all zeros. */
+  #common(field: "cpu" | "tid"): number {
+    const { event } = this;
+    const at = this.#fieldAt(event, field);
+    if (at < 0 || event === null || this.type === RecordType.Sample) return at;
     for (let word = this.size - event.layout.trailerSize; word < this.size; word += 4) {
       if (this.u32(word) !== 0) return at;
     }

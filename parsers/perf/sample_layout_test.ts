@@ -43,7 +43,7 @@ Deno.test("sampleLayout() has no trailer without sample_id_all", () => {
   assertEquals(trailer, { id: -1, tid: -1, time: -1, cpu: -1 });
 });
 
-Deno.test("event, timeNs, cpu, pid and tid are read at those places in both byte orders", () => {
+Deno.test("event, id, timeNs, cpu, pid and tid are read at those places in both byte orders", () => {
   const sampleType = EVERY;
   const events: EventSpec[] = [
     { name: "a", ids: [5n], sampleType, flags: ["sampleIdAll"] },
@@ -58,13 +58,17 @@ Deno.test("event, timeNs, cpu, pid and tid are read at those places in both byte
     }
     const cursor = parsePerfFile(bytesSource(file.bytes())).recordCursor();
     const owners: (number | undefined)[] = [];
+    const ids: (bigint | null)[] = [];
     while (cursor.next()) {
       owners.push(cursor.event?.index);
+      ids.push(cursor.id);
       if (cursor.event === null) continue;
       const { timeNs, cpu, pid, tid } = cursor;
       assertEquals([timeNs, cpu, pid, tid], [0x1_0000_0002n, 3, 11, 12]);
     }
     assertEquals(owners, [0, 0, 1, 1, 1, 1, 0, 0, undefined, undefined]);
+    const large = 0x1_0000_0006n;
+    assertEquals(ids, [5n, 5n, 6n, 6n, large, large, null, null, 7n, 7n]);
   }
 });
 
@@ -72,7 +76,7 @@ Deno.test("a single event owns every record, whatever its id", () => {
   const file = new PerfFileBuilder({ events: [auxEvent("x", 1)] });
   file.add(comm({ pid: 1, tid: 1, comm: "x" }), { id: 77n, timeNs: 1n });
   const cursor = parsePerfFile(bytesSource(file.bytes())).recordCursor();
-  assertEquals([cursor.next(), cursor.event?.index], [true, 0]);
+  assertEquals([cursor.next(), cursor.event?.index, cursor.id], [true, 0, 77n]);
 });
 
 Deno.test("without sample_id_all the first event owns all but samples", () => {
