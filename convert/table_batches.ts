@@ -10,6 +10,7 @@ import {
 import { packetBatches } from "./_packet_rows.ts";
 import { Rows } from "./_rows.ts";
 import { jsonText } from "./json_text.ts";
+import { ownFields } from "./own_fields.ts";
 import { type RowBatch, type Table, type TableName, TABLES, USUAL_TABLES } from "./table.ts";
 
 /** Options of {@linkcode tableBatches}. */
@@ -221,21 +222,18 @@ function addAux(rows: Rows, cursor: RecordCursor): void {
 }
 
 function addRecord(rows: Rows, cursor: RecordCursor): void {
-  const record = cursor.record();
-  const { type: _, fileOffset, size, misc, ...own } = record;
-  const fields = record.type === "raw" ? { ...own, error: record.error?.message ?? null } : own;
   rows.add(
-    BigInt(fileOffset),
+    BigInt(cursor.fileOffset),
     cursor.type,
     recordTypeName(cursor.type),
-    size,
-    misc,
+    cursor.size,
+    cursor.misc,
     cursor.event?.name ?? null,
     cursor.cpu,
     cursor.pid,
     cursor.tid,
     cursor.timeNs,
-    jsonText(fields),
+    jsonText(ownFields(cursor.record())),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { RecordCursor } from "../../parsers/perf/record_cursor.ts";
 import { recordTypeName } from "../../parsers/perf/record_type.ts";
 import { hex, isDecimal } from "../../convert/json_text.ts";
+import { ownFields } from "../../convert/own_fields.ts";
 import { printable } from "../output/table.ts";
 
 /** Most items of a list, and most bytes of a run, that a line shows. */
@@ -8,7 +9,9 @@ const MAX_ITEMS = 16;
 const MAX_BYTES = 32;
 
 /** What every line says by itself. */
-const HEADER_KEYS = new Set(["fileOffset", "misc", "size", "type", "recordType", "sampleId"]);
+const HEADER_KEYS = new Set([
+  ...["fileOffset", "misc", "size", "type", "recordType", "event", "sampleId"],
+]);
 const HEX_NUMBERS = new Set(["prot", "flags", "misc"]);
 
 /** Kernel names that are not the snake case of ours, in all records or in one type of them. */
@@ -56,21 +59,18 @@ export function recordLine(cursor: RecordCursor): string {
 
 /** What NDJSON says of the record under the cursor. */
 export function recordFields(cursor: RecordCursor): Record<string, unknown> {
-  const record = cursor.record();
-  const { type: _, fileOffset, size, misc, ...own } = record;
   return {
-    fileOffset,
+    fileOffset: cursor.fileOffset,
     ...(cursor.fileName !== null && { fileName: cursor.fileName }),
     type: recordTypeName(cursor.type),
-    size,
-    misc,
+    size: cursor.size,
+    misc: cursor.misc,
     event: cursor.event?.name ?? null,
     cpu: cursor.cpu,
     pid: cursor.pid,
     tid: cursor.tid,
     timeNs: cursor.timeNs,
-    ...own,
-    ...(record.type === "raw" && { error: record.error?.message ?? null }),
+    ...ownFields(cursor.record()),
   };
 }
 

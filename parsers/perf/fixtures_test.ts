@@ -68,7 +68,7 @@ Deno.test("records() gives the samples that perf script prints", () => {
     const printed = Deno.readTextFileSync(fixturePath(name)).trimEnd()
       .split(/\n+(?= *\S+ +\d+\/)/);
     assertEquals(
-      samples.map((sample) => scriptFields(file, sample, maps)),
+      samples.map((sample) => scriptFields(sample, maps)),
       printed.map(parseScript),
     );
   }
@@ -142,8 +142,10 @@ async function drainStream(bytes: Uint8Array, size: number): Promise<string[]> {
 function text(record: PerfRecord): string {
   return JSON.stringify(
     record,
-    (_, value) =>
-      typeof value === "bigint"
+    (key, value) =>
+      key === "event" // by its number: over a stream, the names in a file come after the records
+        ? value?.index
+        : typeof value === "bigint"
         ? `${value}`
         : value instanceof BigUint64Array || value instanceof Uint8Array
         ? value.join()
@@ -183,9 +185,8 @@ function parseScript(entry: string): unknown {
 
 const FIRST_CONTEXT = 2n ** 64n - 4095n;
 
-function scriptFields(file: PerfFile, sample: SampleRecord, maps: Mmap2Record[]): unknown {
-  const { pid, tid, cpu, timeNs, period, ip, callchain, raw } = sample;
-  const event = file.events[0]?.name;
+function scriptFields(sample: SampleRecord, maps: Mmap2Record[]): unknown {
+  const { pid, tid, cpu, timeNs, period, ip, callchain, raw, event: { name: event } } = sample;
   const chain = callchain && [...callchain].filter((address) => address < FIRST_CONTEXT)
     .map((address) => inFile(address, maps));
   const rest = raw ? [sysEnter(raw)] : (chain ?? [ip ?? 0n]).map((address) => address.toString(16));

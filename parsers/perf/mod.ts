@@ -65,7 +65,7 @@ export {
 } from "./check_file.ts";
 export type { PayloadReader } from "./_payload.ts";
 export { decodeCpuMap } from "./cpu_map.ts";
-export type { PerfEvent } from "./event_table.ts";
+export type { PerfEvent, RecordEvent } from "./event_table.ts";
 export * from "./features/mod.ts";
 export { type PerfHeader, type Section } from "./header.ts";
 export { parsePerfFile, PerfFile, type PerfFileOptions, type PerfFilePart } from "./perf_file.ts";

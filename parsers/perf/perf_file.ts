@@ -4,7 +4,6 @@ import { FormatError } from "../format_error.ts";
 import { type AuxChunk, type AuxChunkFilter, auxChunks } from "./aux_chunks.ts";
 import { ATTR_SIZE_VER0, decodeAttr } from "./attr.ts";
 import type { AuxtraceInfo } from "./auxtrace_info.ts";
-import { genericEventName } from "./event_name.ts";
 import type { PerfEvent } from "./event_table.ts";
 import { decodeFeature, Feature, type FeatureOf, type Features } from "./features/mod.ts";
 import { featureKey, featureName } from "./features/feature.ts";
@@ -113,7 +112,7 @@ export class PerfFile implements Disposable {
     } else {
       this.#tolerate(() => this.#readAttrs());
       if (this.finalised && this.seekable) this.#tolerate(() => this.#readFeatureTable(end));
-      this.#nameEvents();
+      this.#tolerate(() => this.#session.nameEvents(this.feature(Feature.eventDesc) ?? []));
     }
   }
 
@@ -217,7 +216,21 @@ export class PerfFile implements Disposable {
    * Decodes the records one by one, in file order or in order of time.
    *
    * Order of time costs the memory of two rounds; recordings without PERF_RECORD_FINISHED_ROUND
-   * are held whole.
+   * are held whole. Samples and kernel records know their event.
+   *
+   * @example Samples of one event in order of time
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { openPerfFile } from "@auxtail/auxtail";
+   *
+   * using file = openPerfFile("testdata/perf_group.perf.data");
+   * const times: bigint[] = [];
+   * for (const record of file.records({ order: "time" })) {
+   *   if (record.type === "sample" && record.event.name === "page-faults") times.push(record.timeNs!);
+   * }
+   * assertEquals(times.length, 5);
+   * assertEquals(times[0], 1785877398457n);
+   * ```
    *
    * @throws {FormatError} After the last whole record, if the records end early.
    */
@@ -292,7 +305,6 @@ export class PerfFile implements Disposable {
       if (cursor.type === RecordType.FinishedRound || cursor.type === RecordType.Compressed) break;
     }
     cursor.close();
-    this.#nameEvents();
   }
 
   #readAttrs(): void {
@@ -327,23 +339,6 @@ export class PerfFile implements Disposable {
     for (const id of features) {
       this.#sections.set(id, { offset: Number(table.u64()), size: Number(table.u64()) });
     }
-  }
-
-  #nameEvents(): void {
-    const { table } = this.#session;
-    for (const { index, attr } of this.events) {
-      const name = genericEventName(attr);
-      if (name !== null) table.rename(index, name);
-    }
-    this.#tolerate(() => {
-      for (const [index, { name, ids }] of (this.feature(Feature.eventDesc) ?? []).entries()) {
-        const id = ids[0];
-        const event = id === undefined
-          ? this.events[index]
-          : table.find(Number(id >> 32n), Number(id & 0xffffffffn)) ?? this.events[index];
-        if (event !== undefined) table.rename(event.index, name);
-      }
-    });
   }
 
   #featureBody(id: number): Cursor | undefined {

@@ -7,15 +7,23 @@ import {
   eventUpdate,
   finishedInit,
   finishedRound,
+  headerAttr,
+  headerFeature,
   intelPtInfo,
+  lost,
   PerfFileBuilder,
   type PerfFileOptions,
+  sample,
+  SampleBit,
   usualFeatures,
 } from "../../testing/perf_builder.ts";
 import { type ByteSource, bytesSource } from "../byte_source.ts";
 import { FormatError } from "../format_error.ts";
 import { Feature } from "./features/mod.ts";
 import { parsePerfFile, type PerfFile } from "./perf_file.ts";
+import { parsePerfStream } from "./perf_stream.ts";
+import type { PerfRecord } from "./records/mod.ts";
+import type { RecordOrder } from "./round_sorter.ts";
 
 function parse(builder: PerfFileBuilder): PerfFile {
   return parsePerfFile(bytesSource(builder.bytes()));
@@ -116,11 +124,86 @@ Deno.test("events are named by EVENT_DESC, by EVENT_UPDATE, or by their config",
   const features = [eventDesc(described)];
   const builder = new PerfFileBuilder({ ...options, features }).add(finishedRound);
   assertEquals(names(parse(builder)), ["first", "my/event/"]);
+  const oldPipe = new PerfFileBuilder({ pipe: true, events: [] })
+    .add(headerFeature(eventDesc([other, { ...plain, name: "first" }])))
+    .add(headerAttr(plain)).add(headerAttr(other)); // as perf 4.14 orders them
+  assertEquals(names(parse(oldPipe)), ["first", "my/event/"]);
   for (const pipe of [true, false]) {
     const builder = new PerfFileBuilder({ ...options, pipe });
     const file = parse(builder.add(eventUpdate(6n, { name: "sent" })).add(finishedRound));
     file.records().forEach(() => {});
     assertEquals([pipe, names(file)], [pipe, ["cpu-clock", "sent"]]);
+  }
+});
+
+/** Two events, and records of both over two rounds in which time goes back. */
+function twoEvents(options: PerfFileOptions): Uint8Array {
+  const sampleType = SampleBit.identifier | SampleBit.time;
+  const [first, second]: [EventSpec, EventSpec] = [
+    { type: 8, name: "first//", ids: [1n], sampleType, flags: ["sampleIdAll"] },
+    { type: 8, name: "second//", ids: [2n, 3n], sampleType, flags: ["sampleIdAll"] },
+  ];
+  const events = [first, second];
+  const features = [...usualFeatures("x86_64"), eventDesc(events)];
+  return new PerfFileBuilder({ ...options, events, features })
+    .add(comm({ pid: 1, tid: 1, comm: "x" })) // by perf: no time, id 0
+    .add(sample(first, { id: 1n, timeNs: 30n }))
+    .add(sample(second, { id: 2n, timeNs: 20n }))
+    .add(comm({ pid: 1, tid: 1, comm: "x" }), { id: 3n, timeNs: 10n })
+    .finishedRound()
+    .add(sample(second, { id: 3n, timeNs: 25n }))
+    .add(lost(2n, 7n), { id: 9n, timeNs: 40n }) // an unknown id
+    .bytes();
+}
+
+/** Type of a record, and its event where it has one. */
+function eventOf(record: PerfRecord): string {
+  if (!("event" in record)) return record.type;
+  return `${record.type} of ${record.event && `${record.event.index} ${record.event.name}`}`;
+}
+
+Deno.test("records() tells the event of each sample and kernel record, in any order", async () => {
+  const inFile = [
+    "comm of 0 first//",
+    "sample of 0 first//",
+    "sample of 1 second//",
+    "comm of 1 second//",
+    "finished_round",
+    "sample of 1 second//",
+    "lost of null",
+  ];
+  const inTime = [
+    "comm of 0 first//",
+    "finished_round",
+    "lost of null", // nobody knows its time
+    "comm of 1 second//",
+    "sample of 1 second//",
+    "sample of 1 second//",
+    "sample of 0 first//",
+  ];
+  for (const byteOrder of ["little", "big"] as const) {
+    for (const pipe of [false, true]) {
+      const file = parsePerfFile(bytesSource(twoEvents({ byteOrder, pipe })));
+      const seen = (order: RecordOrder) => [...file.records({ order })].map(eventOf).slice(-7);
+      assertEquals([seen("file"), seen("time")], [inFile, inTime]);
+    }
+    const stream = await parsePerfStream(
+      ReadableStream.from([twoEvents({ byteOrder, pipe: true })]),
+    );
+    const streamed = await Array.fromAsync(stream.records(), eventOf);
+    assertEquals(streamed.slice(-7), inFile);
+  }
+});
+
+Deno.test("records of one event have one object for it, which is renamed with the event", () => {
+  for (const pipe of [true, false]) {
+    const builder = new PerfFileBuilder({ pipe, events: [auxEvent("a", 1)] });
+    for (const name of ["b", "c"]) {
+      builder.add(comm({ pid: 1, tid: 1, comm: "x" }), { id: 1n });
+      builder.add(eventUpdate(1n, { name }));
+    }
+    const comms = [...parse(builder).records()].filter(({ type }) => type === "comm");
+    assertEquals(comms.map(eventOf), ["comm of 0 c", "comm of 0 c"]);
   }
 });
 

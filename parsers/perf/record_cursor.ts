@@ -257,7 +257,7 @@ export class RecordCursor {
     if (this.type === RecordType.Sample && event !== null) {
       const { layout } = event;
       if (!layout.hasMore && layout.wordsSize <= this.size - RECORD_HEADER_SIZE) {
-        return sampleWords(this.view, this.at + RECORD_HEADER_SIZE, this.little, layout, this);
+        return sampleWords(this.view, this.at + RECORD_HEADER_SIZE, this.little, event, this);
       }
     }
     return decodeRecord(this.#aim(), this, event ?? this.#eventOfShort);

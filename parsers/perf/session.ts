@@ -2,6 +2,8 @@ import { Cursor } from "../cursor.ts";
 import { type AuxtraceInfo, decodeAuxtraceInfo } from "./auxtrace_info.ts";
 import { ATTR_SIZE_VER0, decodeAttr } from "./attr.ts";
 import { EventTable, type PerfEvent } from "./event_table.ts";
+import { decodeEventDesc, type EventDesc } from "./features/event_desc.ts";
+import { Feature } from "./features/feature.ts";
 import { FormatError } from "../format_error.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { RecordType, recordTypeName } from "./record_type.ts";
@@ -39,6 +41,9 @@ export class Session {
   /** What could not be decoded. */
   readonly damage: FormatError[] = [];
   #observedTo = 0;
+  /** Names in HEADER_EVENT_DESC, in its order and by the first id of each event. */
+  #names: readonly string[] = [];
+  readonly #namesById = new Map<bigint, string>();
 
   constructor(
     options: {
@@ -76,9 +81,16 @@ export class Session {
         break;
       case RecordType.HeaderFeature:
         if (this.pipe && record.size > 16 && record.high(8) === 0 && record.low(8) < MAX_FEATURES) {
+          const id = record.low(8);
           const fileOffset = record.fileOffset + 16;
           const bytes = record.bytes.slice(record.at + 16, record.at + record.size);
-          this.featureBytes.set(record.low(8), { bytes, fileOffset });
+          this.featureBytes.set(id, { bytes, fileOffset });
+          if (id === Feature.eventDesc) {
+            this.#decode(record, (body) => {
+              body.take(8);
+              this.nameEvents(decodeEventDesc(body));
+            });
+          }
         }
         break;
       case RecordType.HeaderTracingData:
@@ -91,6 +103,15 @@ export class Session {
         return;
     }
     this.#observedTo = record.fileOffset + 1;
+  }
+
+  /** Names the events, those that are still to come as well, as HEADER_EVENT_DESC does. */
+  nameEvents(descriptions: readonly EventDesc[]): void {
+    this.#names = descriptions.map(({ name }) => name);
+    for (const { name, ids: [id] } of descriptions) {
+      if (id !== undefined) this.#namesById.set(id, name);
+    }
+    for (const event of this.events) this.#nameEvent(event);
   }
 
   /** Notes what could not be decoded. */
@@ -118,7 +139,14 @@ export class Session {
     const attr = decodeAttr(body, size);
     const ids = new BigUint64Array(Math.floor(body.remaining / 8));
     for (let i = 0; i < ids.length; i++) ids[i] = body.u64();
-    this.table.add(attr, ids, body.base);
+    this.#nameEvent(this.table.add(attr, ids, body.base));
+  }
+
+  /** Names an event by the description that starts with the same id, or else by that at its place. */
+  #nameEvent({ index, ids: [id] }: PerfEvent): void {
+    const described = id === undefined ? undefined : this.#namesById.get(id);
+    const name = described ?? this.#names[index];
+    if (name !== undefined) this.table.rename(index, name);
   }
 
   #renameEvent(body: Cursor): void {

@@ -10,7 +10,7 @@ import {
 import { Cursor } from "../../cursor.ts";
 import { sweepDamage } from "../_damage_sweep.ts";
 import { decodeAttr } from "../attr.ts";
-import type { PerfEvent } from "../event_table.ts";
+import type { PerfEvent, RecordEvent } from "../event_table.ts";
 import { recordTypeName } from "../record_type.ts";
 import { sampleLayout } from "../sample_layout.ts";
 import { decodeRecord, type PerfRecord } from "./mod.ts";
@@ -28,12 +28,16 @@ export const trailerEvent: EventSpec = {
 /** What the trailers of {@linkcode trailerEvent} hold. */
 export const trailer = { pid: 102, tid: 103, timeNs: 104n, id: 106n, streamId: 107n, cpu: 110 };
 
+/** What the records of {@linkcode perfEvent} say of their event. */
+export const recordEvent: RecordEvent = { index: 4, name: "an event" };
+
 /** For tests: the event as a recording of that byte order has it. */
 export function perfEvent(spec: EventSpec, little: boolean): PerfEvent {
   const out = new ByteWriter(little);
   writeAttr(out, spec);
   const attr = decodeAttr(new Cursor(out.toBytes(), 0, little, "perf_event_attr"), out.size);
-  return { index: 0, attr, ids: new BigUint64Array(), layout: sampleLayout(attr), name: null };
+  const ids = new BigUint64Array();
+  return { ...recordEvent, attr, ids, layout: sampleLayout(attr), ofRecords: recordEvent };
 }
 
 /** For tests: decodes a whole record, which stands at 0x1000. */
@@ -68,8 +72,10 @@ export function assertRecord(
   for (const little of [true, false]) {
     const bytes = encodeRecord(little, record, { event, values: trailer });
     const base = { fileOffset: FILE_OFFSET, misc: record.misc ?? 0, size: bytes.length };
-    const sampleId = record.bare ? {} : { sampleId: options.event ? null : trailer };
-    assertEquals(decodeWhole(bytes, little, event), { ...base, ...sampleId, ...fields });
+    const ofKernel = record.bare
+      ? {}
+      : { event: recordEvent, sampleId: options.event ? null : trailer };
+    assertEquals(decodeWhole(bytes, little, event), { ...base, ...ofKernel, ...fields });
 
     const alone = encodeRecord(little, record);
     const header = alone.subarray(0, HEADER_SIZE);

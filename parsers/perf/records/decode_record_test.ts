@@ -11,7 +11,7 @@ import {
 } from "../../../testing/perf_builder.ts";
 import { Cursor } from "../../cursor.ts";
 import { RecordType } from "../record_type.ts";
-import { decodeWhole, perfEvent, trailer, trailerEvent } from "./_assert_record.ts";
+import { decodeWhole, perfEvent, recordEvent, trailer, trailerEvent } from "./_assert_record.ts";
 import { decodeRecord } from "./mod.ts";
 
 Deno.test("decodeRecord() gives records of unknown type as they are", () => {
@@ -125,6 +125,7 @@ Deno.test("decodeRecord() decodes a record in the middle of a buffer", () => {
     fileOffset: 5100,
     misc: 0,
     size: bytes.length,
+    event: recordEvent,
     sampleId: trailer,
     ...fields,
     commExec: false,

@@ -1,7 +1,7 @@
 import type { Cursor } from "../../cursor.ts";
 import type { FormatError } from "../../format_error.ts";
 import { SampleType } from "../attr.ts";
-import type { PerfEvent } from "../event_table.ts";
+import type { PerfEvent, RecordEvent } from "../event_table.ts";
 
 /** What stands before every record's body: `struct perf_event_header`, and where it was found. */
 export interface RecordHeader {
@@ -46,6 +46,8 @@ export interface SampleId {
 
 /** What the kernel's records have, samples excepted. */
 export interface KernelRecord extends RecordBase {
+  /** The event that wrote it; the first one for records that perf made up, null for unknown ids. */
+  readonly event: RecordEvent | null;
   /** The trailer; null if the event's records have none, or the event is not known. */
   readonly sampleId: SampleId | null;
 }
@@ -96,6 +98,7 @@ export function kernelRecord(
     fileOffset: header.fileOffset,
     misc: header.misc,
     size: header.size,
+    event: event?.ofRecords ?? null,
     sampleId: event === null || event.layout.trailerSize === 0
       ? null
       : decodeTrailer(body, event.layout.sampleType, event.layout.trailerSize),

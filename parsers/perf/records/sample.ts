@@ -1,6 +1,6 @@
 import type { Cursor } from "../../cursor.ts";
 import { SampleType } from "../attr.ts";
-import type { PerfEvent } from "../event_table.ts";
+import type { PerfEvent, RecordEvent } from "../event_table.ts";
 import type { SampleLayout } from "../sample_layout.ts";
 import { corrupt, decodeWords, unsupported } from "./_fields.ts";
 import { type BranchStack, decodeBranchStack } from "./branch_stack.ts";
@@ -16,6 +16,8 @@ import { cpuModeOf, type RecordBase, type RecordHeader } from "./record.ts";
 export interface SampleRecord extends RecordBase {
   /** Discriminates the union of records. */
   readonly type: "sample";
+  /** The event that overflowed. */
+  readonly event: RecordEvent;
   /** `CpuMode`. */
   readonly cpuMode: number;
   /** Whether `ip` is exactly that of the instruction that caused the sample. */
@@ -116,7 +118,7 @@ export function decodeSample(
   if (event === null) unsupported(body, "a known event with the sample's id", "none");
   const { layout } = event;
   const { view, little } = body;
-  const sample = sampleWords(view, body.take(layout.wordsSize), little, layout, header);
+  const sample = sampleWords(view, body.take(layout.wordsSize), little, event, header);
   if (layout.hasMore) decodeMore(body, layout, sample);
   return sample;
 }
@@ -124,17 +126,17 @@ export function decodeSample(
 /**
  * Decodes the fields of one word each, up to `period`, from `start` on.
  *
- * The caller has compared `layout.wordsSize` with what is there. Many recordings have millions of
+ * The caller has compared the layout's `wordsSize` with what is there. Many recordings have millions of
  * samples with nothing more, which are decoded by this alone.
  */
 export function sampleWords(
   view: DataView,
   start: number,
   little: boolean,
-  layout: SampleLayout,
+  event: PerfEvent,
   header: RecordHeader,
 ): SampleRecord {
-  const { sampleType } = layout;
+  const { sampleType } = event.layout;
   let at = start;
   let ip: bigint | null = null;
   let pid: number | null = null;
@@ -187,6 +189,7 @@ export function sampleWords(
     misc,
     size: header.size,
     type: "sample",
+    event: event.ofRecords,
     cpuMode: cpuModeOf(misc),
     exactIp: (misc & EXACT_IP) !== 0,
     ip,

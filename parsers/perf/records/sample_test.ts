@@ -8,11 +8,12 @@ import {
   SampleBit,
   type SampleSpec,
 } from "../../../testing/perf_builder.ts";
-import { assertRecord, decodeWhole } from "./_assert_record.ts";
+import { assertRecord, decodeWhole, recordEvent } from "./_assert_record.ts";
 
 /** A sample in user mode without any field. */
 const none = {
   type: "sample",
+  event: recordEvent,
   cpuMode: 2,
   exactIp: false,
   ip: null,
