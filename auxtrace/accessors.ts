@@ -119,16 +119,19 @@ export function compatAuxPointers(page: ArrayBuffer, options: CompatOptions = {}
   };
 }
 
+/** How a 32-bit perf reaches the 64-bit positions. */
+export type Accessor32 =
+  /** In two halves, with checks: the only accessor that refuses tails. */
+  | "compat"
+  /** By LDRD and STRD, each of which reaches 64 bits in one access. */
+  | "arm"
+  /** In two halves, unchecked: under a 64-bit kernel they can be torn above 4 GiB. */
+  | "plain";
+
 /** Which accessors a reader uses, and why. */
 export interface AuxPointersChoice {
-  /**
-   * - `native`: a 64-bit process.
-   * - `compat`: a 32-bit process under a 64-bit kernel; the only kind that refuses tails.
-   * - `arm`: a 32-bit process on Arm, where LDRD and STRD reach 64 bits in one access.
-   * - `unlisted`: a 32-bit process on a machine that perf does not count as 64-bit. Its plain
-   *   accesses cannot be torn under a 32-bit kernel, and can be above 4 GiB under a 64-bit one.
-   */
-  readonly kind: "native" | "compat" | "arm" | "unlisted";
+  /** `native` for a 64-bit process. */
+  readonly kind: "native" | Accessor32;
   /** The reason for this kind, as a clause for messages. */
   readonly reason: string;
   /** Makes the accessors for a control page; the options matter to `compat` alone. */
@@ -136,19 +139,20 @@ export interface AuxPointersChoice {
 }
 
 /**
- * Chooses the accessors that perf uses in a process of `processBits` bits on a machine.
+ * Chooses the accessors that perf 5.15 and later uses in a process of `processBits` bits.
  *
  * Accesses that perf makes whole, or in two unchecked halves, are both
  * {@linkcode nativeAuxPointers} here: those never refuse a tail. Source: perf's auxtrace.h, and
  * arch/arm/util/auxtrace.c.
  *
- * @example A 32-bit perf on three machines
+ * @example A 32-bit perf on four machines
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { auxPointersFor } from "@auxtail/auxtail/auxtrace";
  *
- * const kinds = ["x86_64", "aarch64", "ppc64"].map((machine) => auxPointersFor(32, machine).kind);
- * assertEquals(kinds, ["compat", "arm", "unlisted"]);
+ * const machines = ["x86_64", "aarch64", "armv8l", "ppc64"];
+ * const kinds = machines.map((machine) => auxPointersFor(32, machine).kind);
+ * assertEquals(kinds, ["compat", "arm", "plain", "plain"]);
  * ```
  *
  * @param processBits Size of a pointer in the reading process.
@@ -162,26 +166,33 @@ export function auxPointersFor(processBits: 32 | 64, machine: string): AuxPointe
       pointersOf: nativeAuxPointers,
     };
   }
-  if (/^(arm|aarch64)/.test(machine)) {
-    return {
-      kind: "arm",
-      reason: "32-bit Arm code reaches 64 bits in one access (LDRD, STRD)",
-      pointersOf: nativeAuxPointers,
-    };
-  }
-  if (!kernelIs64Bit(machine)) {
-    return {
-      kind: "unlisted",
-      reason: `perf does not count ${machine} as a 64-bit kernel and checks nothing; ` +
-        "if it is one, torn reads are possible above 4 GiB",
-      pointersOf: nativeAuxPointers,
-    };
-  }
+  const kind = accessor32(machine);
   return {
-    kind: "compat",
-    reason: `a 32-bit process reaches the 64-bit positions of ${machine} in two halves`,
-    pointersOf: compatAuxPointers,
+    kind,
+    reason: REASONS[kind](machine),
+    pointersOf: kind === "compat" ? compatAuxPointers : nativeAuxPointers,
   };
+}
+
+const REASONS: Readonly<Record<Accessor32, (machine: string) => string>> = {
+  compat: (machine) =>
+    `perf takes ${machine} for a 64-bit kernel, whose positions a 32-bit process reaches in two ` +
+    "halves",
+  arm: (machine) => `on ${machine} a 32-bit process reaches 64 bits in one access (LDRD, STRD)`,
+  plain: (machine) =>
+    `perf does not take ${machine} for a 64-bit kernel and checks nothing; if the kernel is a ` +
+    "64-bit one, torn reads are possible above 4 GiB",
+};
+
+/**
+ * Tells how a 32-bit perf, 5.15 or later, reaches the positions on a machine.
+ *
+ * Every 32-bit build for Arm has LDRD and STRD in place of the compat accessors, but uses either
+ * only where {@linkcode kernelIs64Bit}. Under armv7l and armv8l its accesses are plain ones.
+ */
+export function accessor32(machine: string): Accessor32 {
+  if (!kernelIs64Bit(machine)) return "plain";
+  return /^(aarch64|arm64)/.test(machine) ? "arm" : "compat";
 }
 
 const MACHINES_64_BIT = [

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   type AuxPointers,
   auxPointersFor,
@@ -157,8 +157,8 @@ Deno.test("auxPointersFor() is native for a 64-bit process on any machine", () =
   }
 });
 
-Deno.test("auxPointersFor() tells the three cases of a 32-bit process apart", () => {
-  const cases = { compat: LISTED, arm: [...LISTED_ARM, ...UNLISTED_ARM], unlisted: UNLISTED };
+Deno.test("auxPointersFor() tells the three accessors of a 32-bit process apart", () => {
+  const cases = { compat: LISTED, arm: LISTED_ARM, plain: [...UNLISTED, ...UNLISTED_ARM] };
   for (const [kind, machines] of Object.entries(cases)) {
     for (const machine of machines) {
       assertEquals([machine, auxPointersFor(32, machine).kind], [machine, kind]);
@@ -166,10 +166,23 @@ Deno.test("auxPointersFor() tells the three cases of a 32-bit process apart", ()
   }
 });
 
+Deno.test("auxPointersFor() names LDRD and STRD only where perf uses them", () => {
+  for (const machine of LISTED_ARM) assertMatch(auxPointersFor(32, machine).reason, /LDRD, STRD/);
+  for (const machine of [...UNLISTED_ARM, ...UNLISTED]) {
+    const { reason } = auxPointersFor(32, machine);
+    assertEquals([machine, reason.includes("LDRD"), reason.includes("torn reads are possible")], [
+      machine,
+      false,
+      true,
+    ]);
+  }
+});
+
 Deno.test("auxPointersFor() makes accessors of which compat alone refuses", () => {
   const cases = [
     [auxPointersFor(64, "x86_64"), true],
     [auxPointersFor(32, "aarch64"), true],
+    [auxPointersFor(32, "armv8l"), true],
     [auxPointersFor(32, "ppc64"), true],
     [auxPointersFor(32, "x86_64"), false],
   ] as const;

@@ -19,6 +19,7 @@
  */
 
 export {
+  type Accessor32,
   type AuxPointers,
   type AuxPointersChoice,
   auxPointersFor,
