@@ -1,0 +1,142 @@
+import type { AuxtraceType } from "../parsers/perf/auxtrace_info.ts";
+import { type Accessor32, accessor32 } from "./accessors.ts";
+
+/** What a recording shows of the machine and of its tails, for {@linkcode judge}. */
+export interface JudgementFacts {
+  /** The machine: the ARCH feature, or what the user names in its place; null where unknown. */
+  readonly arch: string | null;
+  /** The kind of trace; null where the recording does not tell. */
+  readonly auxtraceType: AuxtraceType | null;
+  /** Whether tails are stored: in full-trace mode they are, in snapshots and AUX samples not. */
+  readonly storesTails: boolean;
+  /** Number of tails that need more than `bits` bits. */
+  readonly flaggedTails: number;
+  /** Bits that the compat accessors let a tail have. */
+  readonly bits: number;
+  /** Whether the limit stopped the recorder. */
+  readonly stoppedByLimit: boolean;
+  /** Whether a head or a tail needs more than 32 bits. */
+  readonly crosses4GiB: boolean;
+}
+
+/** What the accessors of the v4 patch do with a recording's tails, on any machine. */
+export interface GenericJudgement {
+  /** Whether they refuse a tail; null where none is stored. */
+  readonly refuses: boolean | null;
+  /** The reason, in sentences. */
+  readonly why: string;
+}
+
+/** What perf 5.15 and later does, built for 32 bits and run on the machine that recorded. */
+export interface ReleasedJudgement {
+  /** The machine; null where unknown. */
+  readonly arch: string | null;
+  /** How that perf reaches head and tail. */
+  readonly accessor: Accessor32 | "unknown";
+  /** Whether it refuses a tail; null where none is stored, or the machine would decide it. */
+  readonly refuses: boolean | null;
+  /** Whether it may read half of an update; null where the machine would decide it. */
+  readonly tornReads: boolean | null;
+  /** The reason, in sentences. */
+  readonly why: string;
+}
+
+/** Which 32-bit perf refuses a tail of a recording. */
+export interface Judgement {
+  /** The v4 patch. */
+  readonly generic: GenericJudgement;
+  /** The perf that was released. */
+  readonly released: ReleasedJudgement;
+}
+
+/**
+ * Names of the machines that leave a kind of trace: the one on perf's list, and what the same
+ * kernel is called under a 32-bit personality.
+ */
+const X86 = ["x86_64", "i686"] as const;
+const ARM = ["aarch64", "armv8l"] as const;
+const FAMILIES: Partial<Readonly<Record<AuxtraceType, readonly [string, string]>>> = {
+  "intel_pt": X86,
+  "intel_bts": X86,
+  "cs_etm": ARM,
+  "arm_spe": ARM,
+};
+
+const NO_TAIL = "No tail is stored, so none can be refused.";
+const NO_NAME = "The recording does not name its machine.";
+const STOPPED = "The limit stopped its recorder, which so took the kernel for a 64-bit one.";
+const TORN =
+  "Above 4 GiB, which this recording reaches, unchecked reads of the head can be torn if " +
+  "the kernel is a 64-bit one.";
+
+/**
+ * Says which 32-bit perf refuses a tail of a recording: that of the v4 patch, and the released one.
+ *
+ * Without a machine's name, the kind of trace tells whether it is x86 or Arm. Both have names on
+ * perf's list, and others under a 32-bit personality; a recorder that was stopped by the limit saw
+ * a name on the list. Source: perf's auxtrace.h, env.c and arch/arm/util/auxtrace.c.
+ */
+export function judge(facts: JudgementFacts): Judgement {
+  return { generic: judgeGeneric(facts), released: judgeReleased(facts) };
+}
+
+function judgeGeneric({ storesTails, flaggedTails, bits }: JudgementFacts): GenericJudgement {
+  if (!storesTails) return { refuses: null, why: NO_TAIL };
+  const needs = flaggedTails === 1 ? "1 tail needs" : `${flaggedTails || "No"} tails need`;
+  return {
+    refuses: flaggedTails > 0,
+    why: `The accessors of the v4 patch refuse tails of more than ${bits} bits. ${needs} more.`,
+  };
+}
+
+function judgeReleased(facts: JudgementFacts): ReleasedJudgement {
+  const { arch, auxtraceType, stoppedByLimit } = facts;
+  if (arch !== null) return { arch, ...judgeCases([[arch, accessor32(arch)]], facts, "") };
+  const family = auxtraceType === null ? undefined : FAMILIES[auxtraceType];
+  const cases: Case[] = family?.map((machine) => [machine, accessor32(machine)]) ??
+    [["a machine of perf's list other than Arm", "compat"], ["any other machine", "plain"]];
+  return stoppedByLimit
+    ? { arch, ...judgeCases(cases.slice(0, 1), facts, `${NO_NAME} ${STOPPED} `) }
+    : { arch, ...judgeCases(cases, facts, `${NO_NAME} `) };
+}
+
+/** A machine, and how a 32-bit perf reaches the positions there. */
+type Case = readonly [machine: string, accessor: Accessor32];
+
+/** Judges by the machines that it may be. */
+function judgeCases(
+  cases: readonly Case[],
+  { storesTails, flaggedTails, bits, crosses4GiB }: JudgementFacts,
+  before: string,
+): Omit<ReleasedJudgement, "arch"> {
+  const accessor = agreed(cases.map(([, accessor]) => accessor));
+  const refuses = agreed(cases.map(([, accessor]) => accessor === "compat" && flaggedTails > 0));
+  const tornReads = agreed(cases.map(([, accessor]) => accessor === "plain" && crosses4GiB));
+  const why = storesTails
+    ? before + cases.map(([machine, accessor]) => sentence(machine, accessor, bits)).join(" ")
+    : NO_TAIL;
+  return {
+    accessor: accessor ?? "unknown",
+    refuses: storesTails ? refuses : null,
+    tornReads,
+    why: tornReads === false ? why : `${why} ${TORN}`,
+  };
+}
+
+/** The value that all have; null where they differ. */
+function agreed<T>(values: readonly T[]): T | null {
+  const [first] = values;
+  return first !== undefined && values.every((value) => value === first) ? first : null;
+}
+
+function sentence(machine: string, accessor: Accessor32, bits: number): string {
+  const perf = `On ${machine}, a 32-bit perf of version 5.15 or later`;
+  switch (accessor) {
+    case "compat":
+      return `${perf} refuses tails of more than ${bits} bits.`;
+    case "arm":
+      return `${perf} stores every tail: it reaches 64 bits in one access (LDRD, STRD).`;
+    case "plain":
+      return `${perf} stores every tail: it does not take the kernel for a 64-bit one.`;
+  }
+}
