@@ -29,6 +29,7 @@ export {
   nativeAuxPointers,
 } from "./accessors.ts";
 export { CONTROL_PAGE_SIZE, ControlPage } from "./control_page.ts";
+export type { DataRingBytes } from "./data_rings.ts";
 export type { GenericJudgement, Judgement, ReleasedJudgement } from "./judgement.ts";
 export type { Gap, TailStep } from "./queue_replay.ts";
 export { type AuxMode, type RecordCounts, replayTails } from "./replay.ts";

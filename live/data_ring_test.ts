@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { DataRings } from "../auxtrace/data_rings.ts";
 import { oracleTest } from "../testing/corpus.ts";
+import { pause } from "../testing/simulated_ring.ts";
 import { turned } from "./_data_readers.ts";
 import {
   type AttrSpec,
@@ -44,6 +46,26 @@ oracleTest("DataRing.drain() reads all samples across the wrap, in order", ["per
   }
   assertEquals(ring.tail, BigInt(count * SAMPLE_SIZE));
   assertEquals([ring.lostRecords, ring.lostEvents], [0, 0]);
+});
+
+oracleTest("DataRings comes as far as the kernel's data_head", ["perf events"], () => {
+  using event = perfEventOpen({
+    ...CLOCK,
+    flags: ["sampleIdAll", "excludeKernel", "contextSwitch"],
+  });
+  using ring = openDataRing(event, { size: 4096 });
+  const rings = new DataRings({ events: [] });
+  const types = new Set<number>();
+  while (ring.tail < 3n * 4096n) {
+    pause();
+    spin(() => bytesThere(ring) > 1000);
+    ring.drain((record) => {
+      types.add(record.type);
+      rings.record(record);
+    });
+  }
+  assert(types.has(9) && types.has(14));
+  assertEquals(rings.rings().map(({ cpu, bytes }) => [cpu, bytes]), [[null, Number(ring.tail)]]);
 });
 
 oracleTest("DataRing.records() gives values that can be kept", ["perf events"], () => {
