@@ -14,7 +14,7 @@ interface Ring {
   readonly ring: number;
   readonly cpu: number | null;
   readonly tid: number | null;
-  readonly data: { head: string; tail: string; size: number; lostEvents: number };
+  readonly data: { head: string; tail: string; size: number; over32Bits: boolean };
   readonly aux: unknown;
 }
 
@@ -53,9 +53,10 @@ oracleTest(
     // Positions move on, and a tail is at most a ring behind its head.
     ticks[0]!.rings.forEach((_, index) => {
       const positions = ticks.flatMap(({ rings }) => {
-        const { head, tail } = rings[index]!.data;
+        const { head, tail, over32Bits } = rings[index]!.data;
         assertMatch(head, /^0x[0-9a-f]+$/);
         assert(BigInt(head) - BigInt(tail) <= 65536n);
+        assertEquals(over32Bits, false);
         return [BigInt(tail), BigInt(head)];
       });
       assertEquals(positions, positions.toSorted((a, b) => a < b ? -1 : a > b ? 1 : 0));
@@ -107,9 +108,9 @@ oracleTest("watch draws a table with a row for each ring", ["perf events"], asyn
   assertMatch(time!, /^\d+\.\d s$/);
   assertEquals(
     heading!.split(/ +/),
-    ["ring", "area", "cpu", "tid", "head", "tail", "rate", "headroom", "left", "lost"],
+    ["ring", "area", "cpu", "tid", "head", "tail", "rate", "headroom", "left", "lost", "data_head"],
   );
-  assertMatch(row!, /^ +0 +data +0 +- +0x[0-9a-f]+ +0x[0-9a-f]+ +\d.*B\/s +- +- +0$/);
+  assertMatch(row!, /^ +0 +data +0 +- +0x[0-9a-f]+ +0x[0-9a-f]+ +\d.*B\/s +- +- +0 +0x[0-9a-f]+$/);
   assertEquals(more, [""]);
 });
 

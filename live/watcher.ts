@@ -3,7 +3,7 @@ import { type AuxRing, AuxTailOverflow } from "./aux_ring.ts";
 import type { DataRing } from "./data_ring.ts";
 import type { SessionRing } from "./ring_session.ts";
 
-/** Largest tail that a 32-bit reader can store. */
+/** Largest position that needs no more than 32 bits. */
 const LIMIT = 0xffff_ffffn;
 
 /** The rings of one CPU or task, as a {@linkcode SessionRing} has them. */
@@ -28,6 +28,8 @@ export interface RingProgress {
 
 /** Progress of a data ring. */
 export interface DataProgress extends RingProgress {
+  /** Whether the head needs more than 32 bits: a 32-bit reader can read half of it, unchecked. */
+  readonly over32Bits: boolean;
   /** Records that the kernel dropped so far. */
   readonly lostEvents: number;
 }
@@ -112,8 +114,9 @@ interface Watched {
 function progressOf(watched: Watched, seconds: number): RingTick {
   const { ring: { index, cpu, tid, data, aux }, tally } = watched;
   const { lostEvents } = tally;
-  const dataProgress = { ...progress(data, watched.dataHead, seconds), lostEvents };
-  watched.dataHead = dataProgress.head;
+  const ofData = progress(data, watched.dataHead, seconds);
+  const dataProgress = { ...ofData, over32Bits: ofData.head > LIMIT, lostEvents };
+  watched.dataHead = ofData.head;
   let auxProgress: AuxProgress | null = null;
   if (aux !== null) {
     auxProgress = auxProgressOf(aux, progress(aux, watched.auxHead, seconds), tally);

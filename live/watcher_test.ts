@@ -11,9 +11,8 @@ const AUX = 11;
 const LOST = 2;
 const TRUNCATED = 1n;
 
-/** A data ring that holds `records` whenever it is emptied. */
-function dataRing(records: Uint8Array): WatchedRing["data"] {
-  let tail = 0n;
+/** A data ring, read up to `tail`, that holds `records` whenever it is emptied. */
+function dataRing(records: Uint8Array, tail = 0n): WatchedRing["data"] {
   return {
     size: 4096,
     get head() {
@@ -145,4 +144,23 @@ Deno.test("Watcher.tick() counts the records that a data ring lost, and its byte
     const size = BigInt(lost.length);
     assertEquals([data.tail, data.head], [BigInt(passes) * size, BigInt(passes + 1) * size]);
   }
+});
+
+Deno.test("Watcher.tick() says when a data head needs more than 32 bits, with AUX and without", () => {
+  const bytes = record(LOST, 1n, 3n);
+  const { aux } = auxRing(0n);
+  using _aux = aux;
+  const data = () => dataRing(bytes, LIMIT - BigInt(bytes.length) - 1n);
+  const watcher = new Watcher([
+    { index: 0, cpu: 0, tid: -1, data: data(), aux: null },
+    { index: 1, cpu: 1, tid: -1, data: data(), aux },
+  ]);
+  const first = watcher.tick();
+  assertEquals(first.map(({ data }) => [data.head, data.over32Bits]), [
+    [LIMIT - 1n, false],
+    [LIMIT - 1n, false],
+  ]);
+  const second = watcher.tick();
+  assertEquals(second.map(({ data }) => data.over32Bits), [true, true]);
+  assertEquals(second[1]!.aux!.headroomBytes, 0xffff_ffff);
 });

@@ -124,6 +124,7 @@ function tableLines(rings: readonly RingTick[], seconds: number): string[] {
     "headroom",
     "left",
     "lost",
+    "data_head",
   ];
   return [`${seconds.toFixed(1)} s`, ...table(heading, rings.map(ringRow))];
 }
@@ -142,6 +143,7 @@ function ringRow({ ring, cpu, tid, data, aux }: RingTick): string[] {
     aux === null ? "-" : short(aux.headroomBytes),
     left,
     lostText({ data, aux }),
+    `${hex(data.head)}${data.over32Bits ? " > 32 bits" : ""}`,
   ];
 }
 
