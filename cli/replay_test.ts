@@ -127,6 +127,14 @@ Deno.test("auxtail replay judges by --bits and by --from-arch", async () => {
   }
 });
 
+Deno.test("auxtail replay, report and convert refuse a --perf that there is not", async () => {
+  for (const command of [["replay"], ["report", "-o", "x"], ["convert", "--to", "csv"]]) {
+    const { code, stdout, stderr } = await runCli([...command, "--perf", "6.1", EXCEEDS]);
+    assertEquals([command, code, stdout], [command, 2, ""]);
+    assertStringIncludes(stderr, 'Option "--perf" must be one of generic, released, got "6.1"');
+  }
+});
+
 Deno.test("auxtail replay says of a tail that may have fitted that it may", async () => {
   // Its window is 0xfffffff9 to 0x100000000: up to seven bytes of the chunk are padding.
   const path = "testdata/aux_inexact_tail.perf.data";

@@ -1,6 +1,12 @@
 import { Command, EnumType } from "@cliffy/command";
 import { type TableName, TABLES } from "../../convert/table.ts";
-import { checkJudgeOptions, FROM_ARCH, type JudgeOptions } from "./judge_options.ts";
+import {
+  checkJudgeOptions,
+  FROM_ARCH,
+  type JudgeOptions,
+  PERF,
+  PERF_TYPE,
+} from "./judge_options.ts";
 
 /** What `auxtail convert` writes. */
 export type ConvertFormat = "parquet" | "perfetto" | "ndjson" | "csv";
@@ -31,6 +37,7 @@ export function convertCommand(): Command {
     )
     .type("convert-format", new EnumType(["parquet", "perfetto", "ndjson", "csv"]))
     .type("table", new EnumType(Object.keys(TABLES) as TableName[]))
+    .type("perf", PERF_TYPE)
     .arguments("<file...:string>")
     .option("--to <format:convert-format>", "What to write.", { required: true })
     .option(
@@ -42,6 +49,7 @@ export function convertCommand(): Command {
     .option("--packets", "The packets of the AUX payload, too.")
     .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
     .option("--from-arch <name:string>", FROM_ARCH)
+    .option("--perf <perf:perf>", PERF)
     .option("--force", "Replace what an earlier run wrote there.")
     .option("--no-progress", "Show no progress bar.")
     .option("-q, --quiet", "Do not say what was written.")

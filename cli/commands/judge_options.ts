@@ -1,9 +1,11 @@
-import { ValidationError } from "@cliffy/command";
+import { EnumType, ValidationError } from "@cliffy/command";
 
 /** What a 32-bit perf is taken to be. */
 export interface JudgeOptions {
   readonly bits: number;
   readonly fromArch?: string | undefined;
+  /** Unless given, `released` with a machine, else `generic`. */
+  readonly perf?: "generic" | "released" | undefined;
 }
 
 /** Machines as `uname -m` names them: a name that is none of them is a typing error. */
@@ -15,7 +17,16 @@ const MACHINE = new RegExp(
 
 /** Description of `--from-arch`. */
 export const FROM_ARCH: string =
-  "Judge as a 32-bit perf on this machine would behave; a name of uname -m, as aarch64.";
+  "Judge as a 32-bit perf on this machine would behave; a name of uname -m, as aarch64. " +
+  "Implies --perf released.";
+
+/** Values of `--perf`. */
+export const PERF_TYPE: EnumType<"generic" | "released"> = new EnumType(["generic", "released"]);
+
+/** Description of `--perf`. */
+export const PERF: string = "Which perf the verdict and the exit code are about: generic, the v4 " +
+  "patch on any machine, or released, version 5.15 or later on the recording's machine. Default: " +
+  "generic.";
 
 /**
  * Refuses values that cannot be judged by.

@@ -1,7 +1,13 @@
 import { Command, EnumType, ValidationError } from "@cliffy/command";
 import type { CommonOptions } from "../_common.ts";
 import { expandInputs } from "../_inputs.ts";
-import { checkJudgeOptions, FROM_ARCH, type JudgeOptions } from "./judge_options.ts";
+import {
+  checkJudgeOptions,
+  FROM_ARCH,
+  type JudgeOptions,
+  PERF,
+  PERF_TYPE,
+} from "./judge_options.ts";
 
 const MAX_JOBS = 64;
 
@@ -25,9 +31,11 @@ export function replayCommand(): Command {
     )
     .type("replay-format", new EnumType(["table", "json", "ndjson"]))
     .type("when", new EnumType(["auto", "always", "never"]))
+    .type("perf", PERF_TYPE)
     .arguments("<file...:string>")
     .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
     .option("--from-arch <name:string>", FROM_ARCH)
+    .option("--perf <perf:perf>", PERF)
     .option(
       "--all",
       "List all flagged tails, not only the first ten; of several files in JSON only.",

@@ -1,5 +1,11 @@
 import { Command, ValidationError } from "@cliffy/command";
-import { checkJudgeOptions, FROM_ARCH, type JudgeOptions } from "./judge_options.ts";
+import {
+  checkJudgeOptions,
+  FROM_ARCH,
+  type JudgeOptions,
+  PERF,
+  PERF_TYPE,
+} from "./judge_options.ts";
 
 /** Options of `auxtail report`. */
 export interface ReportCommandOptions extends JudgeOptions {
@@ -19,6 +25,7 @@ export function reportCommand(): Command {
         "stopped, what was lost, and what was traced, with a chart of all tails. Fetches uPlot, the " +
         "library of the chart, from npm when it is first run. Exit codes as those of replay.",
     )
+    .type("perf", PERF_TYPE)
     .arguments("<file:string>")
     .option(
       "-o, --output <path:string>",
@@ -26,6 +33,7 @@ export function reportCommand(): Command {
     )
     .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
     .option("--from-arch <name:string>", FROM_ARCH)
+    .option("--perf <perf:perf>", PERF)
     .option("--exit-zero", "Exit with 0 where a tail is flagged.")
     .option("--no-progress", "Show no progress bar.")
     .option("-q, --quiet", "Do not say what was written.")
