@@ -116,6 +116,14 @@ Deno.test("auxtail packets --format ndjson writes an object for each packet and 
   ]);
 });
 
+Deno.test("auxtail packets --summary counts 0 where there is no trace", async () => {
+  const args = ["packets", "--summary", "--format", "json", "testdata/aux_none.perf.data"];
+  const { queues, totals } = JSON.parse((await runCli(args)).stdout);
+  const none = { byKind: {}, bytesByKind: {}, syncPoints: null, marks: {}, time: null };
+  const counts = { bytes: 0, packets: 0, damagedBytes: 0, skippedBytes: 0 };
+  assertEquals([queues, totals], [[], { ...counts, ...none }]);
+});
+
 Deno.test("auxtail packets --summary counts packets, bytes and losses by queue", async () => {
   const bytes = recording().bytes();
   const { stdout } = await packets(bytes, "--summary", "--format", "json");

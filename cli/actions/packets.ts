@@ -34,7 +34,11 @@ const MARKS: readonly PayloadMark["mark"][] = [
 
 const MAX_JOBS = 64;
 
-const NO_FORMAT = { type: "unknown", kindNames: [], syncKind: null } as const;
+const NO_FORMAT = {
+  type: "unknown",
+  kindNames: ["BAD", "SKIPPED", "CUT"],
+  syncKind: null,
+} as const;
 
 /** Prints or counts the packets of a recording; exit code 2 if it was cut. */
 export async function packets(options: PacketsCommandOptions, path: string): Promise<void> {
