@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { blocksOf, needsPackages, testDocument } from "./doc_blocks.ts";
 
 const GUIDES = [...Deno.readDirSync(new URL("../docs/", import.meta.url))]
-  .map(({ name }) => `docs/${name}`).sort();
+  .filter(({ isFile }) => isFile).map(({ name }) => `docs/${name}`).sort();
 
 Deno.test("README.md has only blocks that are executed", () => {
   const languages = new Set(blocksOf("README.md").map(({ language }) => language));

@@ -1,6 +1,6 @@
 import { needsPackages, testDocument } from "../_tools/doc_blocks.ts";
 
 const GUIDES = [...Deno.readDirSync(new URL("../docs/", import.meta.url))]
-  .map(({ name }) => `docs/${name}`).sort();
+  .filter(({ isFile }) => isFile).map(({ name }) => `docs/${name}`).sort();
 
 for (const path of ["README.md", ...GUIDES]) testDocument(path, needsPackages);
