@@ -191,6 +191,6 @@ function task(items: readonly PartBytes[]): PartTask {
 }
 
 function bytesOf(part: string | null, fileOffset: number, size: number): PartBytes {
-  const facts = { auxOffset: 0n, starts: true, cpu: 0, reference: 0n, raw: false };
+  const facts = { auxOffset: 0n, follows: "nothing", cpu: 0, reference: 0n, raw: false } as const;
   return { type: "bytes", part, fileOffset, size, ...facts };
 }

@@ -16,7 +16,7 @@ export function payloadBytes(
     size: bytes.length,
     fileOffset: 0,
     part: null,
-    starts: true,
+    follows: "nothing",
     cpu: null,
     reference: 0n,
     raw: false,
@@ -34,8 +34,8 @@ export function cutBytes(bytes: Uint8Array, ...sizes: readonly number[]): Payloa
   const items: PayloadBytes[] = [];
   for (let at = 0; at < bytes.length;) {
     const end = at + sizes[items.length % sizes.length]!;
-    const starts = at === 0;
-    items.push(payloadBytes(bytes.slice(at, end), { auxOffset: BigInt(at), starts }));
+    const follows = at === 0 ? "nothing" : "bytes";
+    items.push(payloadBytes(bytes.slice(at, end), { auxOffset: BigInt(at), follows }));
     at = end;
   }
   return items;

@@ -20,7 +20,7 @@ import { queueParts } from "./parts.ts";
 import type { FormatFacts } from "./payload_format.ts";
 import type { PayloadBytes, PayloadItem } from "./payload_item.ts";
 import { QueueReader, QueueScanner } from "./reader.ts";
-import { type PacketCounts, streamCounts, SummaryCounter } from "./summary.ts";
+import { type PacketCounts, SummaryCounter } from "./summary.ts";
 import { TextBuffer } from "./text_buffer.ts";
 
 /** Name of the queue that items belong to. */
@@ -125,7 +125,7 @@ class RecordCursor {
   }
 }
 
-/** Bytes of a queue, in items, with marks, that start anew now and then. */
+/** Bytes of a queue, in items, with marks; some start a stream, or follow a loss. */
 export function hostileItems(seed: number, length: number, startsOneIn: number): PayloadItem[] {
   const below = randomNumbers(seed);
   const bytes = ptTraps(below, length);
@@ -134,12 +134,15 @@ export function hostileItems(seed: number, length: number, startsOneIn: number):
   for (let from = 0; from < bytes.length;) {
     const to = Math.min(from + 1 + below(length / 4), bytes.length);
     const starts = from === 0 || below(startsOneIn) === 0;
-    if (below(3) === 0) items.push({ type: "mark", mark: "truncated", auxOffset, size: null });
-    if (starts && from > 0) {
+    const isLoss = !starts && below(3) === 0;
+    if (isLoss) items.push({ type: "mark", mark: "truncated", auxOffset, size: null });
+    else if (below(6) === 0) items.push({ type: "mark", mark: "collision", auxOffset, size: null });
+    if (isLoss && below(2) === 0) {
       items.push({ type: "mark", mark: "gap", auxOffset, size: 0x1000 });
       auxOffset += 0x1000n;
     }
-    items.push(bytesItem(bytes, { from, to, auxOffset, starts }));
+    const follows = starts ? "nothing" : isLoss ? "loss" : "bytes";
+    items.push(bytesItem(bytes, { from, to, auxOffset, follows }));
     auxOffset += BigInt(to - from);
     from = to;
   }
@@ -150,7 +153,9 @@ export function hostileItems(seed: number, length: number, startsOneIn: number):
 /** Bytes of a file as an item. */
 export function bytesItem(
   file: Uint8Array,
-  { from, to, ...facts }: { from: number; to: number } & Pick<PayloadBytes, "auxOffset" | "starts">,
+  { from, to, ...facts }:
+    & { from: number; to: number }
+    & Pick<PayloadBytes, "auxOffset" | "follows">,
 ): PayloadBytes {
   const bytes = file.subarray(from, to);
   return {
@@ -286,7 +291,7 @@ export async function countedInParts(
     },
     decoder({ continues }) {
       const scanner = new QueueScanner(format, (scan, start) => {
-        counter.add(streamCounts(scan, start, format), { continues });
+        counter.addScan(scan, start, { format, continues });
         continues = false;
       });
       return {

@@ -42,9 +42,11 @@ export function bytesOf(item: Extract<PayloadItem, { type: "bytes" }>): Uint8Arr
   return bytes;
 }
 
+const LINE_STARTS = { nothing: "start", loss: "resume", bytes: "on" } as const;
+
 /** Writes an item in one line: positions and sizes in bytes. */
 export function lineOf(item: PayloadItem): string {
   const at = `0x${item.auxOffset.toString(16)}`;
   if (item.type === "mark") return `${item.mark} ${at} ${item.size}`;
-  return `${item.starts ? "start" : "on"} ${at} ${item.size}`;
+  return `${LINE_STARTS[item.follows]} ${at} ${item.size}`;
 }

@@ -1,4 +1,4 @@
-import type { PacketCursor, PacketScan } from "../parsers/packet_cursor.ts";
+import { Mark, type PacketCursor, type PacketScan } from "../parsers/packet_cursor.ts";
 import type { PacketDecoder, PacketStream, PayloadFormat } from "./format.ts";
 import type { TextBuffer } from "./text_buffer.ts";
 
@@ -57,6 +57,8 @@ export class CursorScan implements PacketScan {
   firstTicks: bigint | null = null;
   /** See {@linkcode PacketScan.lastTicks}. */
   lastTicks: bigint | null = null;
+  /** See {@linkcode PacketScan.endsInSync}. */
+  endsInSync = false;
   readonly #stream: PacketStream;
 
   /** Counts `kinds` kinds. */
@@ -77,6 +79,7 @@ export class CursorScan implements PacketScan {
   end(): void {
     this.#stream.cursor.end();
     this.#drain();
+    this.endsInSync = this.#stream.cursor.kind > Mark.Cut;
   }
 
   #drain(): void {

@@ -1,7 +1,7 @@
 import { FormatError } from "../parsers/format_error.ts";
 import type { PerfFile } from "../parsers/perf/perf_file.ts";
 import type { Chunks } from "./_chunks.ts";
-import type { PayloadBytes } from "./payload_item.ts";
+import type { Follows, PayloadBytes } from "./payload_item.ts";
 
 /** Trace data of one sample: where it lies, or what it is if that is in a compressed record. */
 export interface SampleData {
@@ -16,7 +16,7 @@ export interface ChunkRange {
   readonly chunk: number;
   readonly from: number;
   readonly size: number;
-  readonly starts: boolean;
+  readonly follows: Follows;
   readonly cpu: number | null;
   readonly raw: boolean;
 }
@@ -28,7 +28,7 @@ export class ChunkBytes implements PayloadBytes {
   readonly size: number;
   readonly fileOffset: number;
   readonly part: string | null;
-  readonly starts: boolean;
+  readonly follows: Follows;
   readonly cpu: number | null;
   readonly reference: bigint;
   readonly raw: boolean;
@@ -36,14 +36,14 @@ export class ChunkBytes implements PayloadBytes {
 
   constructor(
     file: PerfFile,
-    { chunks, chunk, from, size, starts, cpu, raw }: ChunkRange,
+    { chunks, chunk, from, size, follows, cpu, raw }: ChunkRange,
   ) {
     this.#file = file;
     this.auxOffset = chunks.start(chunk) + BigInt(from);
     this.size = size;
     this.fileOffset = chunks.fileOffset(chunk) + from;
     this.part = chunks.part(chunk);
-    this.starts = starts;
+    this.follows = follows;
     this.cpu = cpu;
     this.reference = chunks.reference(chunk);
     this.raw = raw;
@@ -62,7 +62,7 @@ export class SampleBytes implements PayloadBytes {
   readonly size: number;
   readonly fileOffset: number | null;
   readonly part: string | null;
-  readonly starts = true;
+  readonly follows = "nothing";
   readonly cpu: number | null;
   readonly reference = 0n;
   readonly raw = false;

@@ -3,7 +3,7 @@ import type { PerfFile } from "../parsers/perf/perf_file.ts";
 import { AuxFlag, type AuxLane } from "./_aux_records.ts";
 import type { Chunks } from "./_chunks.ts";
 import { ChunkBytes, type ChunkRange, SampleBytes, type SampleData } from "./_payload_bytes.ts";
-import type { PayloadItem, PayloadMark } from "./payload_item.ts";
+import type { Follows, PayloadItem, PayloadMark } from "./payload_item.ts";
 
 /** Bytes that padding can add to a chunk. */
 const PADDING = 7n;
@@ -45,12 +45,12 @@ export class QueueWalk {
   /** Number of the chunk, and the position of its first byte. */
   #chunk = 0;
   #start = 0n;
-  /** Position behind the bytes so far. */
+  /** Position after the bytes so far. */
   #at = 0n;
   /** Highest position behind a chunk. */
   #highest = 0n;
-  /** Whether the next bytes start a stream. */
-  #starts = true;
+  /** What the next bytes follow. */
+  #follows: Follows = "nothing";
   /** Number of the next AUX record. */
   #next = 0;
   /** Number of the AUX record whose fragment goes on in the next chunk; -1 without one. */
@@ -85,13 +85,13 @@ export class QueueWalk {
     const end = this.#at;
     this.#at = start;
     if (this.#rules.snapshot) {
-      this.#starts = true;
+      this.#follows = "nothing";
       if (this.#rules.bts && this.#chunk > 0) yield* this.#repeated();
     } else if (this.#chunk === 0) {
       const lowest = this.#lane?.lowest ?? start;
       if (lowest < start) yield mark("missing", lowest, start - lowest);
     } else if (start !== end) {
-      this.#starts = true;
+      this.#lose();
       if (start < this.#content.chunks.start(this.#chunk - 1)) {
         yield mark("regression", start, null);
       } else if (start < end) {
@@ -134,9 +134,11 @@ export class QueueWalk {
     const end = this.#end();
     const there = this.#content.cutTo.get(this.#chunk);
     const readable = there === undefined ? end : min(end, this.#start + BigInt(there));
-    const last = this.#rules.bts ? readable - (readable - this.#start) % BTS_RECORD : readable;
-    yield* this.#rules.fragments ? this.#fragments(last) : this.#run(last);
-    if (readable < end) yield mark("missing", readable, end - readable);
+    yield* this.#rules.fragments ? this.#fragments(readable) : this.#run(readable);
+    if (readable < end) {
+      yield mark("missing", readable, end - readable);
+      this.#lose();
+    }
     this.#at = end;
     if (end > this.#highest) this.#highest = end;
   }
@@ -161,12 +163,24 @@ export class QueueWalk {
       if (recordEnd > end) break;
       const flags = this.#lane!.flags(this.#next);
       if (!isLoss(flags)) continue;
-      const hasBytes = recordEnd > this.#at;
-      yield* this.#bytes(recordEnd, cpu, false);
+      const bytesEnd = min(recordEnd, this.#wholeEnd(end));
+      const hasBytes = bytesEnd > this.#at;
+      yield* this.#bytes(bytesEnd, cpu, false);
       yield* losses(flags, recordEnd);
+      if (endsStream(flags)) this.#lose();
       if (hasBytes) cpu = this.#cpu();
     }
-    yield* this.#bytes(end, cpu, false);
+    yield* this.#bytes(this.#wholeEnd(end), cpu, false);
+  }
+
+  /** Notes that what was being written is lost. */
+  #lose(): void {
+    if (this.#follows === "bytes") this.#follows = "loss";
+  }
+
+  /** Position after the last whole record up to `end`, if it is BTS; else `end`. */
+  #wholeEnd(end: bigint): bigint {
+    return this.#rules.bts ? end - (end - this.#at) % BTS_RECORD : end;
   }
 
   /** CPU of the next byte. */
@@ -190,7 +204,7 @@ export class QueueWalk {
       if (from >= end && to > end) break;
       if (this.#open !== n) {
         if (from > this.#at) yield* this.#unannounced(min(from, end));
-        this.#starts = true;
+        this.#follows = "nothing";
       }
       yield* this.#bytes(min(to, end), this.#content.cpu ?? lane.cpu(n), lane.isRaw(n));
       if (to > end) {
@@ -204,7 +218,7 @@ export class QueueWalk {
 
   /** Yields bytes that no AUX record is about, in the format of the record before or behind. */
   *#unannounced(end: bigint): Generator<PayloadItem> {
-    this.#starts = true;
+    this.#follows = "nothing";
     const lane = this.#lane;
     const near = Math.min(Math.max(this.#next - 1, 0), (lane?.count ?? 0) - 1);
     yield* this.#bytes(end, this.#content.cpu, near >= 0 && lane!.isRaw(near));
@@ -214,9 +228,9 @@ export class QueueWalk {
     if (end <= this.#at) return;
     const from = Number(this.#at - this.#start);
     const size = Number(end - this.#at);
-    yield this.#piece({ from, size, starts: this.#starts, cpu, raw });
+    yield this.#piece({ from, size, follows: this.#follows, cpu, raw });
     this.#at = end;
-    this.#starts = false;
+    this.#follows = "bytes";
   }
 
   #piece(range: Omit<ChunkRange, "chunks" | "chunk">): ChunkBytes {
@@ -235,6 +249,11 @@ export class QueueWalk {
       yield* losses(lane.flags(this.#next), lane.end(this.#next));
     }
   }
+}
+
+/** Whether what was being written is lost, too. */
+function endsStream(flags: number): boolean {
+  return (flags & (AuxFlag.truncated | AuxFlag.partial)) !== 0;
 }
 
 function isLoss(flags: number): boolean {

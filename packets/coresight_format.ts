@@ -46,9 +46,10 @@ export function coresightFormat(
   const units = recorded === null ? assumedUnits() : traceUnits(recorded, hwIds);
   const areAlike = recorded === null || units.length === 1;
   const known = recorded !== null && hasVirtualTime(recorded) ? time : null;
-  const sources = ({ cpu, raw }: StreamStart) => ({
+  const sources = ({ cpu, raw, synced = false }: StreamStart) => ({
     units: raw ? units.filter((unit) => areAlike || unit.cpu === cpu) : unitsBesides(units, cpu),
     isRaw: raw,
+    synced,
   });
   return formatOf<CoresightCursor>({
     type: "cs_etm",
@@ -64,7 +65,9 @@ export function coresightFormat(
     },
     fields: (cursor) => ({ traceId: cursor.traceId || null, ...etmFields(cursor) }),
     ticks: ({ kind, etm }) =>
-      kind === EtmKind.Timestamp && etm !== null ? joinU64(etm.timeHigh, etm.timeLow) : null,
+      kind === EtmKind.Timestamp && etm?.timeBits === 64
+        ? joinU64(etm.timeHigh, etm.timeLow)
+        : null,
     timeNs: (ticks) => known && tscToNs(ticks, known),
   });
 }

@@ -4,7 +4,7 @@ import { type PacketFilter, PacketPrinter, type PacketWriter } from "./packet_pr
 import type { Part } from "./parts.ts";
 import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
 import { QueueReader, QueueScanner } from "./reader.ts";
-import { type StreamCounts, streamCounts, SummaryCounter } from "./summary.ts";
+import { type StreamCounts, SummaryCounter } from "./summary.ts";
 import type { TextBuffer } from "./text_buffer.ts";
 import { TextWriter } from "./text_writer.ts";
 
@@ -98,7 +98,7 @@ export function countPart(
 ): PartEnd & { counts: StreamCounts } {
   const counter = new SummaryCounter(format);
   const scanner = new QueueScanner(format, (scan, start) => {
-    counter.add(streamCounts(scan, start, format));
+    counter.addScan(scan, start, { format });
   });
   for (const item of task.items) if (item.type === "bytes") scanner.take(readable(item, read));
   const rest = task.goesOn ? scanner.unused() : 0;

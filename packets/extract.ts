@@ -135,9 +135,11 @@ function planQueue(queue: PayloadQueue, mode: AuxMode): ExtractedQueue {
   return { idx, cpu, tid, size, files: [...files.values()], marks };
 }
 
-function append(file: DraftFile, { auxOffset, size, starts, cpu, reference }: PayloadBytes): void {
+function append(file: DraftFile, { auxOffset, size, follows, cpu, reference }: PayloadBytes): void {
   const last = file.ranges.at(-1);
-  if (starts || last === undefined || last.auxOffset + BigInt(last.size) !== auxOffset) {
+  if (
+    follows === "nothing" || last === undefined || last.auxOffset + BigInt(last.size) !== auxOffset
+  ) {
     file.ranges.push({ auxOffset, size, position: BigInt(file.size), reference });
   } else {
     last.size += size;

@@ -2,7 +2,7 @@ import type { PacketStream, PayloadFormat } from "./format.ts";
 import { type PacketFilter, PacketPrinter, type PacketWriter } from "./packet_printer.ts";
 import type { PayloadBytes, PayloadMark, PayloadRecording } from "./payload.ts";
 import { QueueReader } from "./reader.ts";
-import { type PacketSummary, streamCounts, SummaryCounter, summaryOf } from "./summary.ts";
+import { type PacketSummary, SummaryCounter, summaryOf } from "./summary.ts";
 import { TextBuffer } from "./text_buffer.ts";
 
 /**
@@ -79,7 +79,7 @@ class CountingWriter implements PacketWriter {
       firstTicks: this.#firstTicks,
       lastTicks: this.#lastTicks,
     };
-    this.#counter.add(streamCounts(counts, this.#start, this.#format));
+    this.#counter.addScan(counts, this.#start, { format: this.#format });
     this.#packets.fill(0);
     this.#bytes.fill(0);
     this.#firstTicks = null;

@@ -4,7 +4,14 @@ import type { PayloadBytes } from "./payload.ts";
 import type { TextBuffer } from "./text_buffer.ts";
 
 /** What a decoder has to know of a stream's first byte. */
-export type StreamStart = Pick<PayloadBytes, "auxOffset" | "cpu" | "reference" | "raw">;
+export interface StreamStart
+  extends Pick<PayloadBytes, "auxOffset" | "cpu" | "reference" | "raw" | "follows"> {
+  /**
+   * Whether a packet starts with it, as after a loss between two packets. Otherwise decoding starts
+   * at the first sync point, if the format has any.
+   */
+  readonly synced?: boolean;
+}
 
 /** A cursor over one stream, and ways to write down what stands under it. */
 export interface PacketStream {

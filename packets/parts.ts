@@ -56,7 +56,7 @@ export function* queueParts(
       collected.items.push(item);
       continue;
     }
-    if (item.starts) {
+    if (item.follows === "nothing") {
       if (collected.continues || collected.size >= size || collected.hasMany) {
         yield collected.take(false);
       }
@@ -65,7 +65,7 @@ export function* queueParts(
     let from = 0;
     for (;;) {
       const least = from + (collected.hasMany ? 0 : Math.max(size - collected.streamSize, 0));
-      const at = findCut(item, Math.max(least, item.starts ? 1 : 0));
+      const at = findCut(item, Math.max(least, item.follows === "bytes" ? 0 : 1));
       if (at === -1) break;
       if (collected.hasOthers) yield collected.takeOthers();
       if (at > from) collected.add(slice(item, from, at));
@@ -130,7 +130,7 @@ function slice(bytes: PayloadBytes, from: number, to: number): PayloadBytes {
     auxOffset: BigInt.asUintN(64, auxOffset + BigInt(from)),
     fileOffset: fileOffset === null ? null : fileOffset + from,
     size: to - from,
-    starts: bytes.starts && from === 0,
+    follows: from === 0 ? bytes.follows : "bytes",
     read: (position, into) => bytes.read(from + position, into.subarray(0, to - from - position)),
   };
 }
@@ -151,7 +151,7 @@ class Collected {
   continues = false;
   /** Bytes of the last stream that are in no part yet. */
   streamSize = 0;
-  /** First bytes of the last stream, and number of its bytes so far. */
+  /** First bytes of the last stream, or after the last loss in it, and number of bytes since. */
   #start: PayloadBytes | null = null;
   #position = 0;
   /** Number of items, and of bytes, of the streams before the last one. */
@@ -169,7 +169,10 @@ class Collected {
 
   /** Adds bytes of the last stream. */
   add(bytes: PayloadBytes): void {
-    this.#start ??= bytes;
+    if (this.#start === null || bytes.follows === "loss") {
+      this.#start = bytes;
+      this.#position = 0;
+    }
     const opensPart = this.continues && this.streamSize === 0;
     this.items.push(opensPart ? goingOn(bytes, this.#start, this.#position) : bytes);
     this.size += bytes.size;

@@ -80,7 +80,14 @@ Deno.test("queueParts() cuts records of any length where they look cut", async (
   const items: PayloadItem[] = [];
   for (let from = 0; from < bytes.length; from += 250_000) {
     const auxOffset = BigInt(from);
-    items.push(bytesItem(bytes, { from, to: from + 250_000, auxOffset, starts: from === 500_000 }));
+    items.push(
+      bytesItem(bytes, {
+        from,
+        to: from + 250_000,
+        auxOffset,
+        follows: from === 500_000 ? "nothing" : "bytes",
+      }),
+    );
     items.push({ type: "mark", mark: "truncated", auxOffset: auxOffset + 250_000n, size: null });
   }
   const expected = printedAtOnce(items, { format: RECORDS });
@@ -96,8 +103,8 @@ Deno.test("queueParts() cuts every format so that the packets are the same", asy
   for (const type of FORMATS) {
     const format = payloadFormat({ ...FACTS, type });
     const items = [
-      bytesItem(bytes, { from: 0, to: 210_001, auxOffset: 0n, starts: true }),
-      bytesItem(bytes, { from: 210_001, to: 500_000, auxOffset: 210_001n, starts: false }),
+      bytesItem(bytes, { from: 0, to: 210_001, auxOffset: 0n, follows: "nothing" }),
+      bytesItem(bytes, { from: 210_001, to: 500_000, auxOffset: 210_001n, follows: "bytes" }),
     ];
     const { text } = await printedInParts(items, 1, { format });
     assert(text === printedAtOnce(items, { format }), type);
@@ -121,8 +128,8 @@ Deno.test("queueParts() keeps every byte once, and pieces of streams by themselv
     for (const part of parts) {
       const bytes = part.items.filter((item) => item.type === "bytes");
       assertEquals(bytes.reduce((so, { size }) => so + size, 0), part.size);
-      if (part.continues) assertEquals(bytes[0]!.starts, false);
-      const starts = bytes.slice(1).filter(({ starts }) => starts).length;
+      if (part.continues) assertEquals(bytes[0]!.follows, "bytes");
+      const starts = bytes.slice(1).filter(({ follows }) => follows === "nothing").length;
       if (part.continues || part.goesOn) assertEquals(starts, 0);
     }
     for (const [i, { goesOn }] of parts.entries()) {
@@ -138,7 +145,7 @@ Deno.test("queueParts() ends parts of very many items where no decoder can start
     bytes.set(ptPsb);
     bytes.set(ptPsb, 36_001);
     const items = Array.from({ length }, (_, i) => {
-      const facts = { auxOffset: BigInt(2 * i), starts: i === 0 };
+      const facts = { auxOffset: BigInt(2 * i), follows: i === 0 ? "nothing" : "bytes" } as const;
       return bytesItem(bytes, { from: 2 * i, to: 2 * i + 2, ...facts });
     });
     const parts = [...queueParts(items, { size: 100_000, format: PT })];
@@ -154,7 +161,8 @@ Deno.test("queueParts() gathers short streams, up to a number", () => {
   const bytes = new Uint8Array(4000);
   const items = Array.from(
     { length: 4000 },
-    (_, from) => bytesItem(bytes, { from, to: from + 1, auxOffset: BigInt(from), starts: true }),
+    (_, from) =>
+      bytesItem(bytes, { from, to: from + 1, auxOffset: BigInt(from), follows: "nothing" }),
   );
   const sizes = (size: number) =>
     [...queueParts(items, { size, format: PT })].map((part) => part.size);
@@ -167,7 +175,9 @@ Deno.test("queueParts() finds a sync point that two windows of the search share"
     const bytes = new Uint8Array(40_000);
     bytes.set(ptPsb, 0);
     bytes.set(ptPsb, 100 + at);
-    const items = [bytesItem(bytes, { from: 0, to: bytes.length, auxOffset: 0n, starts: true })];
+    const items = [
+      bytesItem(bytes, { from: 0, to: bytes.length, auxOffset: 0n, follows: "nothing" }),
+    ];
     const parts = [...queueParts(items, { size: 100, format: PT })];
     assertEquals(parts.map(({ size }) => size), [100 + at, 40_000 - 100 - at]);
     const { text } = await printedInParts(items, 100, { format: PT });
@@ -178,7 +188,7 @@ Deno.test("queueParts() finds a sync point that two windows of the search share"
 Deno.test("queueParts() cuts an item thirty thousand times", () => {
   const bytes = new Uint8Array(16 * 30_000);
   for (let at = 0; at < bytes.length; at += 16) bytes.set(ptPsb, at);
-  const whole = bytesItem(bytes, { from: 0, to: bytes.length, auxOffset: 0n, starts: true });
+  const whole = bytesItem(bytes, { from: 0, to: bytes.length, auxOffset: 0n, follows: "nothing" });
   const parts = [...queueParts([whole], { size: 16, format: PT })];
   assertEquals([parts.length, contents(parts.at(-1)!.items).length], [30_000, 16]);
 });
@@ -186,7 +196,7 @@ Deno.test("queueParts() cuts an item thirty thousand times", () => {
 Deno.test("queueParts() leaves whole what cannot be read", () => {
   const items: PayloadItem[] = [
     {
-      ...bytesItem(new Uint8Array(10), { from: 0, to: 10, auxOffset: 0n, starts: true }),
+      ...bytesItem(new Uint8Array(10), { from: 0, to: 10, auxOffset: 0n, follows: "nothing" }),
       size: 5000,
     },
   ];

@@ -56,12 +56,12 @@ Deno.test("payloadQueues() goes on with a CoreSight fragment in the next chunk",
   ]);
 });
 
-Deno.test("payloadQueues() starts a CoreSight fragment anew behind a gap", () => {
+Deno.test("payloadQueues() ends the stream of a CoreSight fragment at a gap", () => {
   const recording = new PatternRecording({ info })
     .bytesAt(0, 0n, 16)
     .bytesAt(0, 32n, 16)
     .aux(0, { offset: 0n, size: 48 });
-  assertEquals(items(recording), ["start 0x0 16 cpu 0", "gap 0x10 16", "start 0x20 16 cpu 0"]);
+  assertEquals(items(recording), ["start 0x0 16 cpu 0", "gap 0x10 16", "resume 0x20 16 cpu 0"]);
 });
 
 Deno.test("payloadQueues() keeps CoreSight bytes that no AUX record is about, by themselves", () => {

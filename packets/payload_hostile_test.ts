@@ -23,7 +23,7 @@ Deno.test("payloadQueues() tells the CPU behind several losses at one place", ()
     "start 0x0 16 cpu 1",
     "truncated 0x10 null",
     "partial 0x10 null",
-    "on 0x10 16 cpu 2",
+    "resume 0x10 16 cpu 2",
   ]);
 });
 

@@ -1,6 +1,16 @@
 /** Bytes of a ring, or a mark between them. */
 export type PayloadItem = PayloadBytes | PayloadMark;
 
+/**
+ * What is before the first of some bytes of a ring.
+ *
+ * `nothing`: a stream of its own starts, with the first bytes of a ring, a snapshot, an AUX sample or
+ * a CoreSight fragment. `loss`: an AUX record that is truncated or partial ends here, or bytes are
+ * missing, or come again. No packet continues here and the decoder's state is gone, but a packet can
+ * start here if one ended before the loss. `bytes`: the bytes continue those of the item before.
+ */
+export type Follows = "nothing" | "loss" | "bytes";
+
 /** A run of bytes that lie together in the file. */
 export interface PayloadBytes {
   /** Discriminates the union. */
@@ -16,11 +26,8 @@ export interface PayloadBytes {
   readonly fileOffset: number | null;
   /** Name of the file in a directory that holds them; null for other recordings. */
   readonly part: string | null;
-  /**
-   * Whether a new stream starts here: with the first bytes, after a gap, a snapshot or a CoreSight
-   * fragment. False: they go on from the bytes before.
-   */
-  readonly starts: boolean;
+  /** What is before the first byte, so that a decoder knows where packets end. */
+  readonly follows: Follows;
   /** CPU of the first byte: that of the ring, or of the AUX record of a thread's ring; null if unknown. */
   readonly cpu: number | null;
   /** `reference` of the AUXTRACE record; 0 for AUX samples. */

@@ -2,7 +2,7 @@ import type { PayloadBytes } from "./payload_item.ts";
 
 /**
  * Makes an item of some of the bytes of another one, for readers that go in small steps. Of the
- * parts of an item only the first can start a stream.
+ * parts of an item only the first can start a stream, or follow a loss.
  */
 export function payloadPart(
   item: PayloadBytes,
@@ -15,7 +15,7 @@ export function payloadPart(
     size,
     fileOffset: fileOffset === null ? null : fileOffset + from,
     part: item.part,
-    starts: from === 0 && item.starts,
+    follows: from === 0 ? item.follows : "bytes",
     cpu: item.cpu,
     reference: item.reference,
     raw: item.raw,

@@ -39,7 +39,7 @@ Deno.test("payloadQueues() leaves padding that no record proves", () => {
   assertEquals(sizes(60, 60), [60]);
 });
 
-Deno.test("payloadQueues() marks gaps, overlaps and regressions, and starts streams behind them", () => {
+Deno.test("payloadQueues() marks gaps, overlaps and regressions, and ends streams there", () => {
   const read = new PatternRecording()
     .bytesAt(0, 0x100n, 0x40)
     .bytesAt(0, 0x150n, 0x40)
@@ -50,20 +50,20 @@ Deno.test("payloadQueues() marks gaps, overlaps and regressions, and starts stre
   assertEquals(checkedItems(read), [
     "start 0x100 64",
     "gap 0x140 16",
-    "start 0x150 64",
+    "resume 0x150 64",
     "overlap 0x180 16",
-    "start 0x180 64",
+    "resume 0x180 64",
     "regression 0x20 null",
-    "start 0x20 64",
+    "resume 0x20 64",
     "on 0x60 64",
   ]);
 });
 
-Deno.test("payloadQueues() splits a run where an AUX record tells of a loss", () => {
+Deno.test("payloadQueues() ends a stream where an AUX record is truncated or partial", () => {
   const { partial, collision, truncated } = AuxFlag;
   const read = new PatternRecording()
     .aux(0, { offset: 0n, size: 24, flags: partial })
-    .aux(0, { offset: 24n, size: 16 })
+    .aux(0, { offset: 24n, size: 16, flags: collision })
     .aux(0, { offset: 40n, size: 88, flags: truncated | collision })
     .aux(0, { offset: 128n, size: 0, flags: truncated })
     .bytesAt(0, 0n, 64)
@@ -73,12 +73,14 @@ Deno.test("payloadQueues() splits a run where an AUX record tells of a loss", ()
   assertEquals(checkedItems(read), [
     "start 0x0 24",
     "partial 0x18 null",
-    "on 0x18 40",
+    "resume 0x18 16",
+    "collision 0x28 null",
+    "on 0x28 24",
     "on 0x40 64",
     "truncated 0x80 null",
     "collision 0x80 null",
     "truncated 0x80 null",
-    "on 0x80 8",
+    "resume 0x80 8",
   ]);
 });
 
@@ -117,7 +119,7 @@ Deno.test("payloadQueues() takes whole records of BTS from each chunk", () => {
     .bytesAt(0, 120n, 96)
     .aux(0, { offset: 0n, size: 239 })
     .read();
-  assertEquals(checkedItems(read), ["start 0x0 48", "start 0x47 48", "on 0x78 96"]);
+  assertEquals(checkedItems(read), ["start 0x0 48", "resume 0x47 48", "on 0x78 96"]);
 });
 
 Deno.test("payloadQueues() drops what a BTS snapshot repeats", () => {
@@ -153,7 +155,7 @@ Deno.test("payloadQueues() counts on where a kernel of 32 bits wraps", () => {
     "start 0xffffff00 128",
     "on 0xffffff80 256",
     "partial 0x100000080 null",
-    "on 0x100000080 61",
+    "resume 0x100000080 61",
   ];
   const read = (arch: string) => payloadQueues(parsePerfFile(bytesSource(build(arch).bytes())));
   assertEquals(checkedItems(read("i686")), lines);
@@ -166,9 +168,9 @@ Deno.test("payloadQueues() takes a step back for a wrap of 32 bits only if it is
     const read = new PatternRecording({ arch: "i686" }).bytesAt(0, from, 64).bytesAt(0, to, 64);
     return read.read().queues[0]!.items().map(lineOf).drop(1).toArray();
   };
-  assertEquals(second(0x100n, 0x80n), ["regression 0x80 null", "start 0x80 64"]);
-  assertEquals(second(0x8000_0000n, 0x40n), ["regression 0x40 null", "start 0x40 64"]);
-  assertEquals(second(0x8000_0080n, 0x40n), ["gap 0x800000c0 2147483520", "start 0x100000040 64"]);
+  assertEquals(second(0x100n, 0x80n), ["regression 0x80 null", "resume 0x80 64"]);
+  assertEquals(second(0x8000_0000n, 0x40n), ["regression 0x40 null", "resume 0x40 64"]);
+  assertEquals(second(0x8000_0080n, 0x40n), ["gap 0x800000c0 2147483520", "resume 0x100000040 64"]);
 });
 
 Deno.test("payloadQueues() gives AUX samples to the ring of their id, else to CPU and thread", () => {
@@ -278,9 +280,9 @@ Deno.test("payloadQueues() keeps positions near 2^64 exact", () => {
     [
       "start 0xfffffffffffffff0 15",
       "partial 0xffffffffffffffff null",
-      "on 0xffffffffffffffff 49",
+      "resume 0xffffffffffffffff 49",
       "regression 0x8 null",
-      "start 0x8 8",
+      "resume 0x8 8",
       "missing 0x10 9007199254740991",
     ].slice(0, 5),
   );

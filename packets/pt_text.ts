@@ -16,8 +16,8 @@ for (const [kind, name] of ptKindNames.entries()) {
 const IP = 0x3d706920;
 
 /**
- * Writes name and payload of the packet under a cursor as `perf script -D` does; behind the bits
- * of an address that the packet holds, the whole address.
+ * Writes name and payload of the packet under a cursor as `perf script -D` does; after the bits
+ * of an address that the packet holds, the whole address, with `?` for the digits that a loss took.
  */
 export function writePtText(cursor: PtCursor, out: TextBuffer): void {
   const { kind } = cursor;
@@ -61,11 +61,19 @@ function writeIp(cursor: PtCursor, out: TextBuffer): void {
   const { high, low, ipHigh, ipLow } = cursor;
   if (cursor.count === 0) return out.ascii("no ip");
   out.prefixedHex(high, low);
-  if (!cursor.hasIp || (ipHigh === high && ipLow === low)) return;
+  if (!cursor.hasIp) return out.ascii(` ip=${partialIp(cursor)}`);
+  if (ipHigh === high && ipLow === low) return;
   out.reserve(4);
   out.view.setUint32(out.length, IP, true);
   out.length += 4;
   out.prefixedHex(ipHigh, ipLow);
+}
+
+function partialIp({ ipHigh, ipLow, ipBits }: PtCursor): string {
+  const address = BigInt(ipHigh) << 32n | BigInt(ipLow);
+  const digits = ipBits / 4;
+  const known = BigInt.asUintN(ipBits, address).toString(16).padStart(digits, "0");
+  return `0x${"?".repeat(16 - digits)}${known}`;
 }
 
 function rareText(cursor: PtCursor): string {

@@ -1,4 +1,4 @@
-import type { PacketScan } from "../parsers/packet_cursor.ts";
+import { Mark, type PacketScan } from "../parsers/packet_cursor.ts";
 import { CursorScan } from "./_format_of.ts";
 import type { PacketStream, PayloadFormat, StreamStart } from "./format.ts";
 import type { PayloadBytes, PayloadItem, PayloadMark } from "./payload.ts";
@@ -33,6 +33,8 @@ export class QueueReader {
   readonly #sink: PacketSink;
   readonly #pieces = new PieceBuffer();
   #stream: PacketStream | null = null;
+  /** Whether a packet ended with the last byte of the stream before. */
+  #endedInSync = false;
   #wanted = true;
   /** Bytes of the stream so far. */
   #size = 0;
@@ -54,7 +56,7 @@ export class QueueReader {
       if (this.#markAt === Infinity) this.#aimAtMark();
       return;
     }
-    if (item.starts || this.#stream === null) this.#start(item);
+    if (item.follows !== "bytes" || this.#stream === null) this.#start(item);
     for (let from = 0; from < item.size && this.#isWanted();) {
       from += this.#pieces.fill(item, from);
       this.#stream!.cursor.refill(this.#pieces.piece);
@@ -66,10 +68,13 @@ export class QueueReader {
 
   /** Reads what follows from the end of the last stream. */
   finish(): void {
+    this.#endedInSync = false;
     if (this.#stream !== null && this.#isWanted()) {
-      this.#stream.cursor.refill(this.#pieces.piece); // what is left was moved
-      this.#stream.cursor.end();
+      const { cursor } = this.#stream;
+      cursor.refill(this.#pieces.piece); // what is left was moved
+      cursor.end();
       this.#drain();
+      this.#endedInSync = cursor.kind > Mark.Cut;
     }
     this.#stream = null;
     this.#size = 0;
@@ -87,7 +92,7 @@ export class QueueReader {
 
   #start(item: PayloadBytes): void {
     this.finish();
-    this.#stream = this.#format.open(item);
+    this.#stream = this.#format.open(streamStart(item, this.#endedInSync));
     this.#wanted = true;
     this.#pieces.keep(0);
     this.#sink.open(this.#stream, item);
@@ -133,6 +138,14 @@ export class QueueReader {
   }
 }
 
+/** Where a stream starts; a loss between two packets leaves the next one in sync. */
+function streamStart(
+  { auxOffset, cpu, reference, raw, follows }: PayloadBytes,
+  endedInSync: boolean,
+): StreamStart {
+  return { auxOffset, cpu, reference, raw, follows, synced: follows === "loss" && endedInSync };
+}
+
 /** Streams that are shorter are counted by the cursor, which has no tables to set up. */
 const LEAST_SCAN = 1 << 14;
 
@@ -143,6 +156,8 @@ export class QueueScanner {
   readonly #pieces = new PieceBuffer();
   #start: StreamStart | null = null;
   #scan: PacketScan | null = null;
+  /** Whether a packet ended with the last byte of the stream before. */
+  #endedInSync = false;
 
   /** `add` takes the scan of each stream when it is complete. */
   constructor(format: PayloadFormat, add: (scan: PacketScan, start: StreamStart) => void) {
@@ -152,9 +167,9 @@ export class QueueScanner {
 
   /** Reads the next bytes. */
   take(item: PayloadBytes): void {
-    if (item.starts || this.#start === null) {
+    if (item.follows !== "bytes" || this.#start === null) {
       this.finish();
-      this.#start = item;
+      this.#start = streamStart(item, this.#endedInSync);
     }
     for (let from = 0; from < item.size;) {
       from += this.#pieces.fill(item, from);
@@ -182,6 +197,7 @@ export class QueueScanner {
     if (this.#start === null) return;
     this.#push();
     this.#scan!.end();
+    this.#endedInSync = this.#scan!.endsInSync;
     this.#add(this.#scan!, this.#start);
     this.#start = null;
     this.#scan = null;

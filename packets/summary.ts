@@ -106,7 +106,7 @@ export function countQueue(
   counter: SummaryCounter,
 ): void {
   const scanner = new QueueScanner(format, (scan, start) => {
-    counter.add(streamCounts(scan, start, format));
+    counter.addScan(scan, start, { format });
   });
   for (const item of queue.items()) {
     if (item.type === "mark") {
@@ -119,12 +119,12 @@ export function countQueue(
   scanner.finish();
 }
 
+/** What a scan has counted. */
+type ScanCounts = Pick<PacketScan, "packets" | "bytes" | "firstTicks" | "lastTicks">;
+
 /** Takes the counts out of a scan that has ended. */
-export function streamCounts(
-  { packets, bytes, firstTicks, lastTicks }: Pick<
-    PacketScan,
-    "packets" | "bytes" | "firstTicks" | "lastTicks"
-  >,
+function streamCounts(
+  { packets, bytes, firstTicks, lastTicks }: ScanCounts,
   start: StreamStart,
   format: PayloadFormat,
 ): StreamCounts {
@@ -195,6 +195,16 @@ export class SummaryCounter {
     } else if (time !== null) {
       this.#lastTime = { ...time, first: this.#lastTime?.first ?? time.first };
     }
+  }
+
+  /** Adds what the scan of a stream counted; after a loss, it continues the one before. */
+  addScan(
+    scan: ScanCounts,
+    start: StreamStart,
+    { format, continues = false }: { readonly format: PayloadFormat; readonly continues?: boolean },
+  ): void {
+    const isPiece = continues || start.follows === "loss";
+    this.add(streamCounts(scan, start, format), { continues: isPiece });
   }
 
   /** Adds a mark of the recording. */

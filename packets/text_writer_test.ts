@@ -49,7 +49,12 @@ function queueItems(below: (limit: number) => number, start: bigint): PayloadIte
   for (let from = 0; from < bytes.length;) {
     const part = bytes.subarray(from, from + 1 + below(2500));
     const auxOffset = BigInt.asUintN(64, start + BigInt(from));
-    items.push(payloadBytes(part, { auxOffset, starts: from === 0 || below(5) === 0 }));
+    items.push(
+      payloadBytes(part, {
+        auxOffset,
+        follows: from === 0 || below(5) === 0 ? "nothing" : "bytes",
+      }),
+    );
     from += part.length;
     const end = BigInt.asUintN(64, start + BigInt(from));
     if (below(2) === 0) items.push(payloadMark("truncated", end));

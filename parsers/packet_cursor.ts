@@ -61,4 +61,9 @@ export interface PacketScan {
   push(bytes: Uint8Array): number;
   /** Says that no more bytes follow the last piece. */
   end(): void;
+  /**
+   * After `end()`: whether a packet ended with the last byte, so that the next byte starts one. Of
+   * formats without sync points it means nothing.
+   */
+  readonly endsInSync: boolean;
 }

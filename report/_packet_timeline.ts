@@ -10,7 +10,7 @@ import {
   PayloadSearch,
   QueueScanner,
 } from "../packets/mod.ts";
-import { streamCounts, SummaryCounter, summaryOf } from "../packets/summary.ts";
+import { SummaryCounter, summaryOf } from "../packets/summary.ts";
 import type { ChartData, PacketBin, PacketTimeline } from "./data.ts";
 import { xOfPosition } from "./tail_buckets.ts";
 
@@ -164,7 +164,7 @@ class BinWalk {
     this.counter = new SummaryCounter(format);
     this.#scanner = new QueueScanner(format, (scan, start) => {
       for (const [kind, count] of scan.packets.entries()) this.#ended[kind]! += count;
-      this.counter.add(streamCounts(scan, start, format));
+      this.counter.addScan(scan, start, { format });
     });
   }
 

@@ -5,12 +5,7 @@ import { PacketPrinter } from "../../packets/packet_printer.ts";
 import { type Part, queueParts } from "../../packets/parts.ts";
 import type { PayloadQueue } from "../../packets/payload.ts";
 import { QueueReader, QueueScanner } from "../../packets/reader.ts";
-import {
-  type PacketSummary,
-  streamCounts,
-  SummaryCounter,
-  summaryOf,
-} from "../../packets/summary.ts";
+import { type PacketSummary, SummaryCounter, summaryOf } from "../../packets/summary.ts";
 import { TextBuffer } from "../../packets/text_buffer.ts";
 import { counter, type PacketWork, printer, type PrintTask } from "../_packet_work.ts";
 import { packetWorkerSource } from "../_packet_worker_source.ts";
@@ -65,7 +60,7 @@ export async function countWithWorkers(job: PacketJob): Promise<PacketSummary> {
     decoder(part) {
       let { continues } = part;
       const scanner = new QueueScanner(format, (scan, start) => {
-        counters[part.queue]!.add(streamCounts(scan, start, format), { continues });
+        counters[part.queue]!.addScan(scan, start, { format, continues });
         continues = false;
       });
       return {

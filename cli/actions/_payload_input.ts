@@ -76,7 +76,7 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
     size: source.size,
     fileOffset: 0,
     part: null,
-    starts: true,
+    follows: "nothing",
     cpu: null,
     reference: 0n,
     raw: isUnit,

@@ -54,6 +54,8 @@ export class SpeScan implements PacketScan {
   firstTicks: bigint | null = null;
   /** See {@linkcode PacketScan.lastTicks}. */
   lastTicks: bigint | null = null;
+  /** Every byte can start a packet. */
+  readonly endsInSync = true;
 
   readonly #packets = new Float64Array(speKindNames.length);
   readonly #bytes = new Float64Array(speKindNames.length);

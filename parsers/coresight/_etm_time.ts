@@ -8,7 +8,16 @@ export class EtmTime {
   low = 0;
   /** High half. */
   high = 0;
-  #isKnown = false;
+  /** How many of the low bits are known: all 64, but after a loss those that packets gave. */
+  knownBits: number;
+  /** Whether the next packet gives all bits. */
+  #isNextWhole: boolean;
+
+  /** Starts a stream; `isNextWhole` unless its first timestamp can leave out bits that were lost. */
+  constructor(isNextWhole: boolean) {
+    this.#isNextWhole = isNextWhole;
+    this.knownBits = isNextWhole ? 64 : 0;
+  }
 
   /** Both halves, in ticks of the trace's clock. */
   get value(): bigint {
@@ -17,7 +26,7 @@ export class EtmTime {
 
   /** Says that the next packet gives all bits: those that it leaves out are zero. */
   expectWhole(): void {
-    this.#isKnown = false;
+    this.#isNextWhole = true;
   }
 
   /** Takes over the bits of a packet: seven to a byte, eight in the ninth. */
@@ -35,15 +44,18 @@ export class EtmTime {
       else if (shift === 28) high |= bits >> 4;
       count++;
     } while (byte >= 0x80 && count < MOST_BYTES);
-    const changed = 7 * count;
-    if (this.#isKnown && changed < 32) {
+    const changed = count === MOST_BYTES ? 64 : 7 * count;
+    if (this.#isNextWhole) {
+      this.knownBits = 64;
+    } else if (changed < 32) {
       low |= this.low & (-1 << changed);
       high = this.high;
-    } else if (this.#isKnown && count < MOST_BYTES) {
+    } else if (changed < 64) {
       high |= this.high & (-1 << (changed - 32));
     }
+    this.knownBits = Math.max(this.knownBits, changed);
     this.low = low >>> 0;
     this.high = high >>> 0;
-    this.#isKnown = true;
+    this.#isNextWhole = false;
   }
 }

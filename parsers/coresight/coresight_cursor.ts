@@ -1,13 +1,16 @@
 import type { PacketCursor } from "../packet_cursor.ts";
 import { Deformatter, FrameStep, type Lane } from "./deformatter.ts";
-import { EtmCursor } from "./etm_cursor.ts";
+import { EtmCursor, type EtmOptions } from "./etm_cursor.ts";
 import { EtmKind } from "./etm_kind.ts";
 import type { TraceUnit } from "./trace_unit.ts";
 
 const FRAME_SIZE = 16;
 
-/** Whose bytes a fragment of AUX data can hold. */
-export interface CoresightSources {
+/**
+ * Whose bytes a fragment of AUX data can hold. `synced` is for bytes without frames: of frames,
+ * decoding starts at the first A-Sync.
+ */
+export interface CoresightSources extends EtmOptions {
   /** The trace units: all of the sink for frames, the one of the CPU for a raw fragment. */
   readonly units: readonly TraceUnit[];
   /** Whether the bytes come from one unit without frames (AUX flag 0x0100). */
@@ -55,8 +58,9 @@ export class CoresightCursor implements PacketCursor {
   #isEnded = false;
 
   /** Starts in front of the first byte of a fragment. */
-  constructor({ units, isRaw = false }: CoresightSources, bytes?: Uint8Array) {
-    this.#raw = isRaw ? new EtmCursor(units[0]?.etm ?? null) : null;
+  constructor({ units, isRaw = false, synced = false }: CoresightSources, bytes?: Uint8Array) {
+    const etm = units[0]?.etm ?? null;
+    this.#raw = isRaw ? new EtmCursor(etm, undefined, { synced }) : null;
     this.#current = this.#raw ?? this.#mark;
     this.#frames = new Deformatter((id) => {
       return new EtmCursor(units.find((unit) => unit.traceId === id)?.etm ?? null);

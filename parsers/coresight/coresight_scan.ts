@@ -24,8 +24,8 @@ export class CoresightScan implements PacketScan {
   #rest = 0;
 
   /** Starts in front of the first byte of a fragment. */
-  constructor({ units, isRaw = false }: CoresightSources) {
-    this.#raw = isRaw ? new EtmScan(units[0]?.etm ?? null) : null;
+  constructor({ units, isRaw = false, synced = false }: CoresightSources) {
+    this.#raw = isRaw ? new EtmScan(units[0]?.etm ?? null, { synced }) : null;
     this.#frames = new Deformatter((id) => {
       const scan = this.#scans.get(id) ??
         new EtmScan(units.find((unit) => unit.traceId === id)?.etm ?? null);
@@ -52,6 +52,11 @@ export class CoresightScan implements PacketScan {
   /** See {@linkcode PacketScan.lastTicks}. */
   get lastTicks(): bigint | null {
     return this.#raw === null ? this.#lastTicks : this.#raw.lastTicks;
+  }
+
+  /** See {@linkcode PacketScan.endsInSync}: only bytes without frames can. */
+  get endsInSync(): boolean {
+    return this.#raw?.endsInSync ?? false;
   }
 
   /** Number of A-Sync packets. */

@@ -19,10 +19,24 @@ import { EtmTime } from "./_etm_time.ts";
 import { EtmKind } from "./etm_kind.ts";
 import { type EtmConfig, UNKNOWN_UNIT } from "./trace_unit.ts";
 
-/** Words of one entry of the address history: low half, high half, instruction set. */
+/**
+ * Words of one entry of the address history: low half, high half; the instruction set in bit 0 and
+ * above it the number of low bits that are known.
+ */
 const ENTRY = 3;
+/** Bits of an address. */
+const WHOLE = 64;
 /** Bit SF of a context's information byte: the processor is in AArch64 state. */
 const SF = 0x10;
+
+/** In which state the stream of a trace unit starts. */
+export interface EtmOptions {
+  /**
+   * Whether its first byte starts a packet, after bytes that are lost. Otherwise decoding starts at
+   * the first A-Sync.
+   */
+  readonly synced?: boolean;
+}
 
 /**
  * Reads the packets of one ETMv4 or ETE trace unit.
@@ -70,7 +84,7 @@ export class EtmCursor implements PacketCursor {
   readonly #shapes: Uint8Array;
   readonly #window: Window;
   readonly #history = new Uint32Array(3 * ENTRY);
-  readonly #time = new EtmTime();
+  readonly #time: EtmTime;
   #at = 0;
   /** Position of `bytes[0]` in the stream. */
   #base = 0;
@@ -79,12 +93,19 @@ export class EtmCursor implements PacketCursor {
   #skipFrom = 0;
 
   /** Starts in front of the first byte of a stream; null for a unit whose bytes are skipped. */
-  constructor(config: EtmConfig | null, bytes: Uint8Array = new Uint8Array()) {
+  constructor(
+    config: EtmConfig | null,
+    bytes: Uint8Array = new Uint8Array(),
+    { synced = false }: EtmOptions = {},
+  ) {
     this.config = config ?? UNKNOWN_UNIT;
     const { kinds, shapes } = headerTables(this.config);
     this.#kinds = kinds;
     this.#shapes = shapes;
     this.#window = { bytes, end: bytes.length };
+    this.#time = new EtmTime(!synced);
+    if (synced && config !== null) this.#skipFrom = -1;
+    else this.#forgetAddresses();
   }
 
   /** See {@linkcode PacketCursor.bytes}. */
@@ -109,7 +130,15 @@ export class EtmCursor implements PacketCursor {
 
   /** Instruction set of that address: 0 for A32 and A64, 1 for T32. */
   get instructionSet(): number {
-    return this.#history[2]!;
+    return this.#history[2]! & 1;
+  }
+
+  /**
+   * How many low bits of that address are known: 64, or fewer if the address that tells the others is
+   * lost.
+   */
+  get addressBits(): number {
+    return this.#history[2]! >> 1;
   }
 
   /** Low half of the last timestamp. */
@@ -120,6 +149,11 @@ export class EtmCursor implements PacketCursor {
   /** High half of the last timestamp. */
   get timeHigh(): number {
     return this.#time.high;
+  }
+
+  /** How many low bits of the last timestamp are known, as of the address. */
+  get timeBits(): number {
+    return this.#time.knownBits;
   }
 
   /** Atoms of the packet: bit i is the i-th oldest, 1 for E, a branch that was taken. */
@@ -266,7 +300,7 @@ export class EtmCursor implements PacketCursor {
     }
   }
 
-  #push(low: number, high: number, set: number): void {
+  #push(low: number, high: number, setAndBits: number): void {
     const history = this.#history;
     history[6] = history[3]!;
     history[7] = history[4]!;
@@ -276,7 +310,13 @@ export class EtmCursor implements PacketCursor {
     history[5] = history[2]!;
     history[0] = low;
     history[1] = high;
-    history[2] = set;
+    history[2] = setAndBits;
+  }
+
+  /** Starts with the addresses that Trace Info stands for: three times 0. */
+  #forgetAddresses(): void {
+    this.#history.fill(0);
+    for (let at = ENTRY - 1; at < this.#history.length; at += ENTRY) this.#history[at] = WHOLE << 1;
   }
 
   #followShort(at: number): void {
@@ -292,7 +332,8 @@ export class EtmCursor implements PacketCursor {
     const low = this.#history[0]!;
     // The bits below those of the packet are zero.
     const kept = low & ~(set === 1 ? mask << 1 | 1 : mask << 2 | 3);
-    this.#push(kept | bits << (2 - set), this.#history[1]!, set);
+    const known = Math.max((first >= 0x80 ? 17 : 9) - set, this.addressBits);
+    this.#push(kept | bits << (2 - set), this.#history[1]!, known << 1 | set);
   }
 
   /** The low half of a long address. */
@@ -306,14 +347,15 @@ export class EtmCursor implements PacketCursor {
 
   #followLong32(at: number): void {
     const set = isIs1[this.bytes[at]!]!;
-    this.#push(this.#longLow(at, set), this.contextInfo & SF ? this.#history[1]! : 0, set);
+    const high = this.contextInfo & SF ? this.#history[1]! : 0;
+    this.#push(this.#longLow(at, set), high, Math.max(32, this.addressBits) << 1 | set);
   }
 
   #followLong64(at: number): void {
     const { bytes } = this.#window;
     const set = isIs1[bytes[at]!]!;
     const high = bytes[at + 5]! | bytes[at + 6]! << 8 | bytes[at + 7]! << 16 | bytes[at + 8]! << 24;
-    this.#push(this.#longLow(at, set), high, set);
+    this.#push(this.#longLow(at, set), high, WHOLE << 1 | set);
   }
 
   #followContext(at: number): void {
@@ -337,7 +379,7 @@ export class EtmCursor implements PacketCursor {
       if (sections & section) next = fieldEnd(bytes, next);
     }
     if (sections & 8) this.cycleThreshold = fieldValue(bytes, next);
-    this.#history.fill(0);
+    this.#forgetAddresses();
     this.#time.expectWhole();
   }
 }

@@ -15,7 +15,9 @@ export type EtmFields = Record<string, EtmField>;
  * Tells the payload of the packet under the cursor by name.
  *
  * Addresses, timestamps and values of 64 bits are bigint. Atoms are text, the oldest first. What a
- * packet may have and does not have is left out; `null` stands for a count that it says is unknown.
+ * packet may have and does not have is left out; `null` stands for a count that it says is unknown, and
+ * for an address or timestamp of which a loss left only the low bits: these are `addressLow` and
+ * `timestampLow`, their numbers `addressBits` and `timestampBits`.
  */
 export function etmFields(cursor: EtmCursor | CoresightCursor): EtmFields {
   const etm = cursor instanceof CoresightCursor ? cursor.etm : cursor;
@@ -26,7 +28,7 @@ export function etmFields(cursor: EtmCursor | CoresightCursor): EtmFields {
     case EtmKind.TraceInfo:
       return traceInfo(bytes, start);
     case EtmKind.Timestamp:
-      return { timestamp: joinU64(etm.timeHigh, etm.timeLow), ...timeCycles(etm) };
+      return { ...timestamp(etm), ...timeCycles(etm) };
     case EtmKind.Exception:
       return exception(bytes, start);
     case EtmKind.Instrumentation: {
@@ -106,6 +108,13 @@ function traceInfo(bytes: Uint8Array, start: number): EtmFields {
   return fields;
 }
 
+function timestamp({ timeHigh, timeLow, timeBits }: EtmCursor): EtmFields {
+  const ticks = joinU64(timeHigh, timeLow);
+  return timeBits === 64
+    ? { timestamp: ticks }
+    : { timestamp: null, timestampLow: ticks, timestampBits: timeBits };
+}
+
 function timeCycles({ bytes, start, size, config }: EtmCursor): EtmFields {
   if (bytes[start] !== 3) return {};
   let at = start + 1;
@@ -139,8 +148,12 @@ function context({ bytes, contextInfo, contextId, vmid }: EtmCursor, at: number)
   };
 }
 
-function address({ addressHigh, addressLow, instructionSet }: EtmCursor): EtmFields {
-  return { address: joinU64(addressHigh, addressLow), instructionSet: `IS${instructionSet}` };
+function address({ addressHigh, addressLow, addressBits, instructionSet }: EtmCursor): EtmFields {
+  const address = joinU64(addressHigh, addressLow);
+  const known = addressBits === 64
+    ? { address }
+    : { address: null, addressLow: address, addressBits };
+  return { ...known, instructionSet: `IS${instructionSet}` };
 }
 
 function q(etm: EtmCursor): EtmFields {

@@ -3,6 +3,7 @@ import { findAsync, packetSize, trailingZeros, type Window } from "./_etm_sizes.
 import { eteExceptionKind, headerTables, Shape } from "./_etm_tables.ts";
 import { EtmTime } from "./_etm_time.ts";
 import { EtmKind, etmKindNames } from "./etm_kind.ts";
+import type { EtmOptions } from "./etm_cursor.ts";
 import { type EtmConfig, UNKNOWN_UNIT } from "./trace_unit.ts";
 
 /** Packets that are counted before a counter could overflow. */
@@ -30,6 +31,8 @@ const MAX_COUNTED = 2 ** 32 - 1;
 export class EtmScan implements PacketScan {
   /** See {@linkcode PacketScan.firstTicks}. */
   firstTicks: bigint | null = null;
+  /** See {@linkcode PacketScan.endsInSync}. */
+  endsInSync = false;
 
   readonly #config: EtmConfig;
   readonly #kinds: Uint8Array;
@@ -42,14 +45,16 @@ export class EtmScan implements PacketScan {
   readonly #passed = new Uint32Array(256);
   /** Bytes, and so at least packets, since these were last added. */
   #unsummed = 0;
-  readonly #time = new EtmTime();
+  readonly #time: EtmTime;
   readonly #window: Window = { bytes: new Uint8Array(), end: 0 };
-  #isSynced = false;
+  #isSynced: boolean;
   #skipped = 0;
   #rest = 0;
 
   /** Starts in front of the first byte of a stream; null for a unit whose bytes are skipped. */
-  constructor(config: EtmConfig | null) {
+  constructor(config: EtmConfig | null, { synced = false }: EtmOptions = {}) {
+    this.#isSynced = synced && config !== null;
+    this.#time = new EtmTime(!synced);
     this.#config = config ?? UNKNOWN_UNIT;
     const { kinds, shapes } = headerTables(this.#config);
     this.#kinds = kinds;
@@ -81,7 +86,7 @@ export class EtmScan implements PacketScan {
 
   /** See {@linkcode PacketScan.lastTicks}. */
   get lastTicks(): bigint | null {
-    return this.timestamps > 0 ? this.#time.value : null;
+    return this.firstTicks === null ? null : this.#time.value;
   }
 
   /** See {@linkcode PacketScan.push}. */
@@ -120,6 +125,7 @@ export class EtmScan implements PacketScan {
 
   /** See {@linkcode PacketScan.end}. Bytes that are pushed afterwards are those of a new stream. */
   end(): void {
+    this.endsInSync = this.#isSynced && this.#rest === 0;
     if (!this.#isSynced) {
       this.#skipped += this.#rest;
       this.#endSkip();
@@ -170,7 +176,7 @@ export class EtmScan implements PacketScan {
         break;
       case EtmKind.Timestamp:
         this.#time.read(bytes, at + 1);
-        this.firstTicks ??= this.#time.value;
+        if (this.#time.knownBits === 64) this.firstTicks ??= this.#time.value;
         break;
       case EtmKind.Exception:
         if (this.#shapes[header] === Shape.EteException) kind = eteExceptionKind(bytes, at);

@@ -1,3 +1,4 @@
+import { joinU64 } from "../u64.ts";
 import { isIs1 } from "./_etm_tables.ts";
 import { CoresightCursor } from "./coresight_cursor.ts";
 import type { EtmCursor } from "./etm_cursor.ts";
@@ -94,9 +95,9 @@ function payloadText(etm: EtmCursor): string {
     case EtmKind.TraceInfo:
       return traceInfoText(etm);
     case EtmKind.Timestamp: {
-      const { timestamp, cycles } = etmFields(etm);
+      const { cycles } = etmFields(etm);
       const suffix = cycles === undefined ? "" : `; CC=${hex(cycles)}`;
-      return `; Updated val = ${hex(timestamp)}${suffix}`;
+      return `; Updated val = ${timeText(etm)}${suffix}`;
     }
     case EtmKind.Exception:
       return exceptionText(etm);
@@ -153,8 +154,20 @@ function leadingAtoms(etm: EtmCursor): string {
   return etm.atomCount === 0 ? "" : `Atom: ${atomText(etm)}, `;
 }
 
-function addressText({ addressHigh, addressLow }: EtmCursor): string {
-  return `Addr=0x${upper(addressHigh)}${upper(addressLow)}`;
+function addressText({ addressHigh, addressLow, addressBits }: EtmCursor): string {
+  const digits = upper(addressHigh) + upper(addressLow);
+  return `Addr=0x${addressBits === 64 ? digits : knownText(digits, addressBits)}`;
+}
+
+function timeText({ timeHigh, timeLow, timeBits }: EtmCursor): string {
+  if (timeBits === 64) return hex(joinU64(timeHigh, timeLow));
+  return `0x${knownText(upper(timeHigh) + upper(timeLow), timeBits)}`;
+}
+
+/** Of 16 digits those that are known, and which bits these are, as OpenCSD writes it. */
+function knownText(digits: string, bits: number): string {
+  const unknown = 16 - Math.ceil(bits / 4);
+  return `${"?".repeat(unknown)}${digits.slice(unknown)} (${bits - 1}:0)`;
 }
 
 /** The bits that a short address changed. */

@@ -27,6 +27,8 @@ export class BtsScan implements PacketScan {
   readonly firstTicks = null;
   /** The format has no timestamps. */
   readonly lastTicks = null;
+  /** Every byte can start a record. */
+  readonly endsInSync = true;
 
   #rest = 0;
 

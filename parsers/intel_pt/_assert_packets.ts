@@ -6,10 +6,13 @@ import {
   scanPieces,
   type Seen,
 } from "../../testing/packet_pieces.ts";
-import { ptKindNames } from "./packet_kind.ts";
+import { Mark } from "../packet_cursor.ts";
+import { PtKind, ptKindNames } from "./packet_kind.ts";
 import { PtColumns } from "./pt_columns.ts";
 import { PtCursor, type PtOptions } from "./pt_cursor.ts";
 import { PtScan } from "./pt_scan.ts";
+
+const PSB_SIZE = 16;
 
 /** Packets and marks of a stream that comes in pieces, by the cursor. */
 export function seenByCursor(
@@ -20,7 +23,8 @@ export function seenByCursor(
   return readPieces(
     new PtCursor(undefined, options),
     pieces(bytes, sizes),
-    ({ low, high, count, ipLow, ipHigh }) => `${low} ${high} ${count} ${ipLow} ${ipHigh}`,
+    ({ low, high, count, ipLow, ipHigh, ipBits }) =>
+      `${low} ${high} ${count} ${ipLow} ${ipHigh} ${ipBits}`,
   );
 }
 
@@ -70,7 +74,10 @@ export interface Decoded {
   readonly rows: number;
 }
 
-/** Decodes a whole stream by the columns; fails unless cursor and scan agree. */
+/**
+ * Decodes a whole stream by the columns; fails unless cursor and scan agree, and each packet follows
+ * the one before. Only after a bad byte a PSB packet may begin before it.
+ */
 export function decodeByAll(bytes: Uint8Array): Decoded {
   const columns = new PtColumns(bytes, { capacity: bytes.length + 1 });
   columns.end();
@@ -79,10 +86,15 @@ export function decodeByAll(bytes: Uint8Array): Decoded {
   const cursor = new PtCursor(bytes);
   cursor.end();
   let end = 0;
+  let repeated = 0;
   for (let row = 0; row < rows; row++) {
     assert(cursor.next() && isAt(cursor, columns, row), `row ${row}`);
-    assert(cursor.offset === end && cursor.size > 0, `row ${row} begins where the one before ends`);
-    end += cursor.size;
+    const { kind, offset, size } = cursor;
+    const isBack = kind === PtKind.Psb && columns.kind[row - 1] === Mark.Bad &&
+      end - offset < PSB_SIZE;
+    assert(size > 0 && (isBack ? offset <= end : offset === end), `row ${row} follows`);
+    repeated += end - offset;
+    end = offset + size;
     packets[cursor.kind]! += 1;
   }
   assertEquals([cursor.next(), cursor.rest, end], [false, 0, bytes.length]);
@@ -90,7 +102,7 @@ export function decodeByAll(bytes: Uint8Array): Decoded {
   scan.push(bytes);
   scan.end();
   assertEquals(scan.packets, packets);
-  assertEquals(scan.bytes.reduce((sum, size) => sum + size, 0), bytes.length);
+  assertEquals(scan.bytes.reduce((sum, size) => sum + size, 0), bytes.length + repeated);
   return { columns, rows };
 }
 
@@ -98,11 +110,12 @@ function isAt(cursor: PtCursor, columns: PtColumns, row: number): boolean {
   return cursor.kind === columns.kind[row] && cursor.offset === columns.offset[row] &&
     cursor.size === columns.size[row] && cursor.count === columns.count[row] &&
     cursor.low === columns.low[row] && cursor.high === columns.high[row] &&
-    cursor.ipLow === columns.ipLow[row] && cursor.ipHigh === columns.ipHigh[row];
+    cursor.ipLow === columns.ipLow[row] && cursor.ipHigh === columns.ipHigh[row] &&
+    cursor.ipBits === columns.ipBits[row];
 }
 
 function rowOf(columns: PtColumns, row: number): Seen {
-  const { low, high, count, ipLow, ipHigh } = columns;
-  const detail = [low, high, count, ipLow, ipHigh].map((column) => column[row]).join(" ");
+  const { low, high, count, ipLow, ipHigh, ipBits } = columns;
+  const detail = [low, high, count, ipLow, ipHigh, ipBits].map((column) => column[row]).join(" ");
   return [columns.kind[row]!, columns.offset[row]!, columns.size[row]!, detail];
 }

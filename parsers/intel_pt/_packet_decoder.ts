@@ -1,4 +1,4 @@
-import { LastIp } from "./last_ip.ts";
+import { LastIp, WHOLE_IP } from "./last_ip.ts";
 import { PtKind, ptKindNames } from "./packet_kind.ts";
 
 /** What {@linkcode PacketDecoder.decode} returns where the bytes end inside a packet. */
@@ -81,7 +81,7 @@ export class PacketDecoder {
   high = 0;
   /** The small number beside its payload. */
   count = 0;
-  /** Whether the packet tells an address, which is now the last IP. */
+  /** Whether the packet tells an address, all bits of which are known: it is now the last IP. */
   hasIp = false;
   /** Bytes of the items of the open block. */
   itemSize: BlockItemSize = 0;
@@ -183,7 +183,7 @@ export class PacketDecoder {
     this.count = code;
     this.#payload(bytes, at + 1, size);
     this.lastIp.update(code, this.low, this.high);
-    this.hasIp = code !== 0 && this.lastIp.known;
+    this.hasIp = code !== 0 && this.lastIp.knownBits === WHOLE_IP;
     if (kind !== PtKind.Fup) this.itemSize = 0;
     return 1 + size;
   }

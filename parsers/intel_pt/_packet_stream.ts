@@ -1,9 +1,11 @@
 import { Mark } from "../packet_cursor.ts";
 import { BAD, type BlockItemSize, PacketDecoder } from "./_packet_decoder.ts";
-import type { PtKind } from "./packet_kind.ts";
-import { findPsb, psbBeginning } from "./sync.ts";
+import { PtKind } from "./packet_kind.ts";
+import { findPsb, PSB, psbBeginning } from "./sync.ts";
 
 const NO_BYTES = new Uint8Array();
+/** Most bytes of a PSB packet that can lie before one of its bytes. */
+const BEFORE = PSB.length - 1;
 
 /** In which state an Intel PT stream starts. */
 export interface PtOptions {
@@ -29,7 +31,7 @@ export class PacketStream {
   offset = 0;
   /** See `PtCursor`. */
   bytes: Uint8Array = NO_BYTES;
-  /** See `PtCursor`. */
+  /** See `PtCursor`; negative for a PSB packet that began in an earlier piece. */
   start = 0;
   /** See `PtCursor`. */
   size = 0;
@@ -43,6 +45,12 @@ export class PacketStream {
   synced: boolean;
   /** Where in the stream the bytes begin that are passed over on the way to a PSB packet. */
   #skippedFrom = 0;
+  /** Where in the stream the last PSB packet ends. */
+  #psbEnd = 0;
+  /** Where in the stream the PSB packet begins that a bad byte is part of; -1 if it is of none. */
+  #psbAround = -1;
+  /** The bytes before `bytes[0]`. */
+  readonly #before = new Uint8Array(BEFORE);
   #ended = false;
 
   /** Starts in front of the first byte of a stream. */
@@ -75,7 +83,13 @@ export class PacketStream {
     this.offset = this.base + at;
     this.size = size;
     this.at = at + size;
+    if (this.kind === PtKind.Psb) this.#psbEnd = this.base + this.at;
     return true;
+  }
+
+  /** After the last packet or mark: whether a packet ends with the last byte. */
+  get endsInSync(): boolean {
+    return this.synced && this.kind !== Mark.Cut;
   }
 
   /** See `PtCursor`. */
@@ -90,6 +104,7 @@ export class PacketStream {
   }
 
   #bad(): boolean {
+    this.#psbAround = this.#findPsbAround();
     this.#mark(Mark.Bad, this.base + this.at, 1);
     this.at++;
     this.synced = false;
@@ -102,6 +117,9 @@ export class PacketStream {
     const rest = this.bytes.length - this.at;
     if (rest === 0 || !this.#ended) {
       this.rest = rest;
+      this.#before.copyWithin(0, this.at);
+      const from = Math.max(0, this.at - BEFORE);
+      this.#before.set(this.bytes.subarray(from, this.at), BEFORE - (this.at - from));
       return false;
     }
     this.#mark(Mark.Cut, this.base + this.at, rest);
@@ -110,7 +128,39 @@ export class PacketStream {
     return true;
   }
 
+  /**
+   * Finds the PSB packet that the bad byte at `at` is part of; -1 if there is none. Where the bytes
+   * of one look like other packets, the first of them that does not is a 02 inside of it.
+   */
+  #findPsbAround(): number {
+    const { bytes, at } = this;
+    if (bytes[at] !== PSB[0] || bytes[at + 1] !== PSB[1]) return -1;
+    const window = new Uint8Array(2 * BEFORE + 1);
+    window.set(this.#before.subarray(Math.min(at, BEFORE)));
+    const from = Math.max(0, at - BEFORE);
+    window.set(bytes.subarray(from, at + PSB.length), BEFORE - (at - from));
+    const first = this.base + at - BEFORE;
+    const found = findPsb(window, Math.max(0, this.#psbEnd - first));
+    return found === -1 || found >= BEFORE ? -1 : first + found;
+  }
+
+  /** Goes back to the PSB packet that the bad byte was part of. */
+  #goBack(): true {
+    const offset = this.#psbAround;
+    this.#psbAround = -1;
+    this.decoder.decode(PSB, 0, PSB.length);
+    this.synced = true;
+    this.kind = PtKind.Psb;
+    this.offset = offset;
+    this.start = offset - this.base;
+    this.size = PSB.length;
+    this.at = this.start + PSB.length;
+    this.#psbEnd = this.base + this.at;
+    return true;
+  }
+
   #sync(): boolean {
+    if (this.#psbAround >= 0) return this.#goBack();
     const { bytes } = this;
     const found = findPsb(bytes, this.at);
     this.synced = found >= 0;

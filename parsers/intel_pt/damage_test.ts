@@ -15,7 +15,7 @@ Deno.test("PtCursor, PtColumns and PtScan read each beginning of a stream up to 
   for (let size = 0; size <= bytes.length; size++) {
     const seen = whole.filter(([, offset, length]) => offset + length <= size);
     const end = seen.reduce((_, [, offset, length]) => offset + length, 0);
-    const lastIp = seen.at(-1)?.[3].split(" ").slice(3).join(" ") ?? "0 0";
+    const lastIp = seen.at(-1)?.[3].split(" ").slice(3).join(" ") ?? "0 0 0";
     const mark = ptKindNames.indexOf(size < ptPsb.length ? "SKIPPED" : "CUT");
     const rest: Seen[] = end < size ? [[mark, end, size - end, `0 0 0 ${lastIp}`]] : [];
     assertSameByAll([...seen, ...rest], bytes.subarray(0, size));

@@ -1,3 +1,6 @@
+/** Bits of an address. */
+export const WHOLE_IP = 64;
+
 /**
  * The last IP of a stream, by which the addresses of IP packets are compressed.
  *
@@ -8,14 +11,17 @@ export class LastIp {
   low = 0;
   /** Upper half of the address. */
   high = 0;
-  /** Whether all bits are known: from a PSB packet or a whole address on. */
-  known = false;
+  /**
+   * How many of the low bits are known: all 64 after a PSB packet or a whole address, and none
+   * where a stream starts without one, as after a loss.
+   */
+  knownBits = 0;
 
   /** Starts again at address 0, as PSB says. */
   reset(): void {
     this.low = 0;
     this.high = 0;
-    this.known = true;
+    this.knownBits = WHOLE_IP;
   }
 
   /**
@@ -28,24 +34,31 @@ export class LastIp {
     switch (code) {
       case 1:
         this.low = ((this.low & 0xffff0000) | low) >>> 0;
+        this.#know(16);
         break;
       case 2:
         this.low = low;
+        this.#know(32);
         break;
       case 3:
         this.low = low;
         this.high = ((high << 16) >> 16) >>> 0;
-        this.known = true;
+        this.knownBits = WHOLE_IP;
         break;
       case 4:
         this.low = low;
         this.high = ((this.high & 0xffff0000) | high) >>> 0;
+        this.#know(48);
         break;
       case 6:
         this.low = low;
         this.high = high;
-        this.known = true;
+        this.knownBits = WHOLE_IP;
         break;
     }
+  }
+
+  #know(bits: number): void {
+    if (this.knownBits < bits) this.knownBits = bits;
   }
 }

@@ -6,6 +6,8 @@ import { PtKind } from "./packet_kind.ts";
 const WINDOW = 5;
 /** Largest IPBytes field that it takes: 4 bytes. */
 const MAX_CODE = 2;
+/** Bits of the last IP that packets with this field tell. */
+const MAX_CODE_BITS = 32;
 
 const FAST_KINDS: readonly PtKind[] = [PtKind.Pad, PtKind.Tnt, PtKind.Mtc];
 
@@ -54,6 +56,8 @@ export class PtColumns {
   readonly ipLow: Uint32Array;
   /** Upper half of the last IP after it. */
   readonly ipHigh: Uint32Array;
+  /** How many low bits of the last IP are known; see `PtCursor.ipBits`. */
+  readonly ipBits: Uint8Array;
   readonly #capacity: number;
   readonly #stream: PacketStream;
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -69,6 +73,7 @@ export class PtColumns {
     this.high = new Uint32Array(capacity);
     this.ipLow = new Uint32Array(capacity);
     this.ipHigh = new Uint32Array(capacity);
+    this.ipBits = new Uint8Array(capacity);
     this.#capacity = capacity;
     this.#stream = new PacketStream(options);
     if (bytes !== undefined) this.refill(bytes);
@@ -99,7 +104,8 @@ export class PtColumns {
     const stream = this.#stream;
     let rows = 0;
     while (rows < this.#capacity) {
-      if (stream.synced && stream.decoder.itemSize === 0) {
+      const { synced, decoder } = stream;
+      if (synced && decoder.itemSize === 0 && decoder.lastIp.knownBits >= MAX_CODE_BITS) {
         rows = this.#fillFast(rows);
         if (rows === this.#capacity) break;
       }
@@ -119,6 +125,7 @@ export class PtColumns {
     this.high[row] = decoder.high;
     this.ipLow[row] = decoder.lastIp.low;
     this.ipHigh[row] = decoder.lastIp.high;
+    this.ipBits[row] = decoder.lastIp.knownBits;
   }
 
   /** Reads packets that a table of their first byte describes, up to the first that is none. */
@@ -153,6 +160,7 @@ export class PtColumns {
     }
     this.#stream.at = at;
     lastIp.low = ip >>> 0;
+    this.ipBits.fill(lastIp.knownBits, from, row);
     return row;
   }
 }

@@ -2,13 +2,16 @@ import type { PacketCursor } from "../packet_cursor.ts";
 import type { BlockItemSize } from "./_packet_decoder.ts";
 import { PacketStream, type PtOptions } from "./_packet_stream.ts";
 import type { PtKind } from "./packet_kind.ts";
+import { PSB } from "./sync.ts";
 
 export type { BlockItemSize, PtOptions };
 
 /**
  * Reads the Intel PT packets of a stream one by one, without an object for each.
  *
- * A byte at which no packet starts is a mark of its own; decoding goes on at the next PSB packet.
+ * A byte at which no packet starts is a mark of its own; decoding continues at the next PSB packet.
+ * That one can begin before the mark, in bytes that looked like other packets: where the trace was
+ * cut, the packet that was being written takes the first bytes after the cut for its own.
  * Where the bytes end inside a packet before the stream ends, the packet is read when the rest of it
  * comes. Source: SDM volume 3, "Trace Packets and Data Types".
  *
@@ -42,14 +45,14 @@ export class PtCursor implements PacketCursor {
     return this.#stream.offset;
   }
 
-  /** The bytes at hand. */
+  /** The bytes at hand; of a PSB packet that began in an earlier piece, its own. */
   get bytes(): Uint8Array {
-    return this.#stream.bytes;
+    return this.#stream.start < 0 ? PSB : this.#stream.bytes;
   }
 
   /** Index of its first byte in `bytes`; of skipped bytes it means nothing. */
   get start(): number {
-    return this.#stream.start;
+    return Math.max(this.#stream.start, 0);
   }
 
   /** Number of its bytes. */
@@ -106,6 +109,14 @@ export class PtCursor implements PacketCursor {
   /** Upper half of the last IP, after the packet. */
   get ipHigh(): number {
     return this.#stream.decoder.lastIp.high;
+  }
+
+  /**
+   * How many of the low bits of the last IP are known, after the packet: 64 from a PSB packet or a
+   * whole address on. A packet of a stream that starts without them may tell fewer: 16, 32 or 48.
+   */
+  get ipBits(): number {
+    return this.#stream.decoder.lastIp.knownBits;
   }
 
   /** Bytes of the items of the block that is open after the packet; 0 if none is. */

@@ -5,13 +5,16 @@ import type { PtCursor } from "./pt_cursor.ts";
 /** Bytes of an IP by the IPBytes field. */
 const IP_BYTES: readonly number[] = [0, 2, 4, 6, 6, 0, 8, 0];
 
+/** A value of a packet. */
+type PtField = bigint | number | boolean | string | null;
+
 /**
  * Gives the payload of the packet under a cursor by name, as `PtPayloads` has it.
  * Source: SDM volume 3, "Packet Definitions".
  */
 export function ptFields(
   packet: PtCursor,
-): Record<string, bigint | number | boolean | string | null> {
+): Record<string, PtField> {
   const { low, high, count } = packet;
   const payload = joinU64(high, low);
   switch (packet.kind) {
@@ -21,8 +24,13 @@ export function ptFields(
     case PtKind.TipPge:
     case PtKind.TipPgd:
     case PtKind.Fup: {
-      const ip = packet.hasIp ? joinU64(packet.ipHigh, packet.ipLow) : null;
-      return { ip, ipBytes: IP_BYTES[count]!, payload };
+      const ipBytes = IP_BYTES[count]!;
+      if (count === 0) return { ip: null, ipBytes, payload };
+      const { ipBits } = packet;
+      const ip = joinU64(packet.ipHigh, packet.ipLow);
+      return packet.hasIp
+        ? { ip, ipBytes, payload }
+        : { ip: null, ipBytes, payload, ipLow: BigInt.asUintN(ipBits, ip), ipBits };
     }
     case PtKind.Pip:
       return { cr3: (payload >> 1n) << 5n, nonRoot: (low & 1) !== 0 };

@@ -3,12 +3,16 @@ export type PtNoPayload = Record<never, never>;
 
 /** Payload of a packet with an IP. */
 export interface PtIpPayload {
-  /** The whole address; `null` if the packet has none, or bits of it are not known. */
+  /** The whole address; `null` if the packet has none, or only its low bits are known. */
   readonly ip: bigint | null;
   /** Bytes of the payload: 0 if the address is left out. */
   readonly ipBytes: number;
   /** The bytes of the packet, not extended. */
   readonly payload: bigint;
+  /** The low bits, where only these are known: the address that tells the rest was lost. */
+  readonly ipLow?: bigint;
+  /** How many low bits these are: 16, 32 or 48. */
+  readonly ipBits?: number;
 }
 
 /** Payload of PTWRITE. */

@@ -56,6 +56,11 @@ export class PtScan implements PacketScan {
     return this.#bytes;
   }
 
+  /** See `PacketScan`. */
+  get endsInSync(): boolean {
+    return this.#stream.endsInSync;
+  }
+
   /** Number of PSB packets. */
   get syncPoints(): number {
     return this.#packets[PtKind.Psb]!;

@@ -1,4 +1,9 @@
 const PSB_SIZE = 16;
+/** A PSB packet. */
+export const PSB: Uint8Array = Uint8Array.from(
+  { length: PSB_SIZE },
+  (_, i) => i % 2 === 0 ? 0x02 : 0x82,
+);
 /** PSB alternates between the two bytes that differ in this bit. */
 const FLIP = 0x80;
 

@@ -54,7 +54,7 @@ export class ChunkPages {
       else if (at < end) items.push(item);
       else if (!hasAfter && item.type === "bytes") {
         hasAfter = true;
-        after = item.starts ? null : item;
+        after = item.follows === "nothing" ? null : item;
       }
       if (hasAfter && this.#count !== -1) break;
       at++;
@@ -85,7 +85,7 @@ class Context {
 
   add(item: PayloadItem): void {
     if (item.type === "mark") return;
-    if (item.starts) {
+    if (item.follows === "nothing") {
       this.items = [];
       this.#size = 0;
     }
@@ -108,6 +108,11 @@ export interface ChunkRun {
   readonly index: number;
 }
 
+/** Whether an item comes again, or its position is before that of the one before it. */
+export function isEarlier(item: PayloadBytes, { auxOffset, size }: PayloadBytes): boolean {
+  return item.auxOffset < auxOffset + BigInt(size);
+}
+
 /** Gathers what belongs to the stream of the item of a page at `index`; null if it is a mark. */
 export function chunkRun(page: ChunkPage, index: number): ChunkRun | null {
   const chunk = page.items[index];
@@ -116,9 +121,12 @@ export function chunkRun(page: ChunkPage, index: number): ChunkRun | null {
   const earlier = [...page.before, ...bytes(page.items.slice(0, index))];
   const later = bytes(page.items.slice(index + 1));
   if (page.after !== null) later.push(page.after);
-  const start = chunk.starts ? earlier.length : earlier.findLastIndex(({ starts }) => starts);
+  const isFirst = ({ follows }: PayloadBytes) => follows === "nothing";
+  const start = isFirst(chunk) ? earlier.length : earlier.findLastIndex(isFirst);
   const before = earlier.slice(Math.max(start, 0));
-  const next = later.findIndex(({ starts }) => starts);
+  const next = later.findIndex((item, i) =>
+    isFirst(item) || isEarlier(item, later[i - 1] ?? chunk)
+  );
   const behind = next === -1 ? later : later.slice(0, next);
   return { items: [...before, chunk, ...behind], index: before.length };
 }

@@ -10,7 +10,7 @@ function chunk(at: number, size: number, starts = false): PayloadBytes {
     size,
     fileOffset: at + 1000,
     part: null,
-    starts,
+    follows: starts ? "nothing" : "bytes",
     cpu: 0,
     reference: 0n,
     raw: false,

@@ -107,6 +107,6 @@ function chunkRow(item: PayloadItem): ChunkRow {
     const mark = markText(item.mark, size);
     return { position, size: null, fileOffset: null, cpu: null, starts: false, mark };
   }
-  const { fileOffset, cpu, starts } = item;
-  return { position, size, fileOffset, cpu, starts, mark: null };
+  const { fileOffset, cpu, follows } = item;
+  return { position, size, fileOffset, cpu, starts: follows !== "bytes", mark: null };
 }

@@ -30,7 +30,7 @@ function runOf(
       size,
       fileOffset: null,
       part: null,
-      starts: at === 0,
+      follows: at === 0 ? "nothing" : "bytes",
       cpu: 0,
       reference: 0n,
       raw: false,
