@@ -24,7 +24,7 @@ export function fixtureProblems(names: readonly string[], readme: string): strin
       if (!there.has(`${base}.perf.data`) && !there.has(`${base}.perf.dir`)) {
         problems.push(`${name}: no recording`);
       }
-    } else if (!/^README.*\.md$/.test(name)) {
+    } else if (!/^(?:README.*\.md|aux_facts\.json)$/.test(name)) {
       problems.push(`${name}: not a fixture`);
     }
   }

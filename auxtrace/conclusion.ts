@@ -1,23 +1,37 @@
 import type { FormatError } from "../parsers/format_error.ts";
-import type { AuxPointersChoice } from "./accessors.ts";
+import { machineName } from "./judgement.ts";
 import type { QueueReport, ReplayReport } from "./report.ts";
+import { formatBytes, formatSeconds, formatTime, ownerName, queueName } from "./words.ts";
 
-const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const GIB_4 = 1n << 32n;
 const MAX_DAMAGE = 5;
-const ADVICE = "Use snapshot mode (-S), shorter runs, filters, or a 64-bit perf.";
+
+/** A report before it is put into words. */
+type Findings = Omit<ReplayReport, "conclusion" | "advice" | "notes">;
+
+/** What else the words follow from. */
+export interface ConclusionFacts {
+  /** Highest head of a snapshot. */
+  readonly highestHead: bigint;
+  /** What of the file could not be decoded. */
+  readonly damage: readonly FormatError[];
+  /** Whether the missing bytes were counted exactly. */
+  readonly isMissingExact: boolean;
+  /** Whether positions wrap at 4 GiB, as those of a 32-bit kernel do. */
+  readonly hasWrapped: boolean;
+}
+
+/** Whether the limit stopped the recorder: some queue tells so, and none that it continued. */
+export function wasStopped(queues: readonly QueueReport[]): boolean {
+  return queues.some(({ recorder }) => recorder === "stopped-by-limit") &&
+    !queues.some(({ recorder }) => recorder === "not-limited");
+}
 
 /** Puts a replay's findings into words. */
 export function conclude(
-  report: Omit<ReplayReport, "conclusion" | "advice" | "notes">,
-  accessor: AuxPointersChoice | null,
-  highestHead: bigint,
-  damage: readonly FormatError[],
+  report: Findings,
+  { highestHead, damage, isMissingExact, hasWrapped }: ConclusionFacts,
 ): Pick<ReplayReport, "conclusion" | "advice" | "notes"> {
-  const tight = report.queues.some(({ headroomBytes }) =>
-    headroomBytes !== null && headroomBytes < Number(report.limit.maxTail) / 4
-  );
-  const refuses = accessor === null || accessor.kind === "compat";
   const notes = damage.slice(0, MAX_DAMAGE).map((error) => error.message);
   if (damage.length > MAX_DAMAGE) notes.push(`${damage.length - MAX_DAMAGE} more of this kind.`);
   if (highestHead >= GIB_4) {
@@ -29,91 +43,274 @@ export function conclude(
         "tails and the rates can be off, the tails are not.",
     );
   }
+  for (const { cpu, tid, over32Bits } of report.dataRings) {
+    if (over32Bits) {
+      notes.push(
+        `The data ring of ${
+          ownerName({ cpu, tid })
+        } passed 4 GiB. No perf refuses its tails there; ` +
+          "a 32-bit perf can read a torn data_head.",
+      );
+    }
+  }
+  if (!isMissingExact) {
+    notes.push(
+      "The missing bytes are an estimate: AUX records and chunks leave more separate ranges than " +
+        "are kept apart.",
+    );
+  }
+  if (hasWrapped) {
+    notes.push(
+      "The recording's ARCH is that of a 32-bit kernel, so positions are taken modulo 4 GiB. If the " +
+        "kernel was a 64-bit one (linux32), tails passed 4 GiB here.",
+    );
+  }
+  const [first, ...rest] = answer(report);
+  const loss = lossSentence(report);
+  const told = report.basis === "announcements" ? [loss, first, ...rest] : [first, loss, ...rest];
   return {
-    conclusion: sentence(report, accessor),
-    advice: tight && refuses ? ADVICE : null,
+    conclusion: told.filter((sentence) => sentence !== null).join(" "),
+    advice: adviceFor(report),
     notes,
   };
 }
 
-function sentence(
-  { verdict, queues, totals, limit, recording, input }: Omit<
-    ReplayReport,
-    "conclusion" | "advice" | "notes"
-  >,
-  accessor: AuxPointersChoice | null,
+function adviceFor({ queues, limit, perf, judgement: { released } }: Findings): string | null {
+  const isTight = queues.some(({ headroomBytes }) =>
+    headroomBytes !== null && headroomBytes < Number(limit.maxTail) / 4
+  );
+  const neverRefuses = released.accessor === "arm" || released.accessor === "plain";
+  if (!isTight || limit.bits !== 32 || (perf === "released" && neverRefuses)) return null;
+  const ways = "Use snapshot mode (-S), shorter runs, filters, or a 64-bit perf.";
+  switch (released.accessor) {
+    case "arm":
+      return `${ways} On Arm a 32-bit perf of version 5.15 or later stores every tail, too.`;
+    case "plain":
+      return ways;
+    default:
+      return `${ways} Under "linux32 perf record" a 32-bit perf takes the kernel for a 32-bit one ` +
+        "and refuses nothing, at the risk of a torn read above 4 GiB.";
+  }
+}
+
+/** What is missing, and what the kernel lost; null where nothing is known to be. */
+function lossSentence({ queues, totals, lossCounts, basis, recording }: Findings): string | null {
+  const parts: string[] = [];
+  if (totals.missingBytes > 0) parts.push(missingSentence(queues, totals.missingBytes, basis));
+  const { truncatedRecords, partialRecords, collisionRecords, lostRecords, errorRecords } = totals;
+  const flags = [
+    [truncatedRecords, "TRUNCATED"],
+    [partialRecords, "PARTIAL"],
+    [collisionRecords, "COLLISION"],
+  ] as const;
+  const said = flags.filter(([count]) => count > 0);
+  if (said.length > 0) {
+    const [[first, name], ...others] = said as [typeof flags[number], ...typeof flags[number][]];
+    const rest = others.map(([count, name]) => `, ${count} ${name}`).join("");
+    parts.push(
+      `The kernel lost trace data: ${first} AUX record${plural(first)} ${name}${rest}.`,
+    );
+  }
+  const silent = lossCounts.silent;
+  if (silent > 0) {
+    parts.push(
+      `${silent} queue${
+        plural(silent)
+      } stayed silent after a full AUX buffer: the kernel stopped ` +
+        "and did not start again.",
+    );
+  }
+  if (lostRecords > 0 && recording.mode !== "none") {
+    const { lostEvents } = totals;
+    parts.push(
+      `${lostEvents} ${lostEvents === 1 ? "record was" : "records were"} lost from the data rings.`,
+    );
+  }
+  if (errorRecords > 0) {
+    parts.push(`perf reported ${errorRecords} decoding error${plural(errorRecords)}.`);
+  }
+  return parts.length === 0 ? null : parts.join(" ");
+}
+
+function missingSentence(
+  queues: readonly QueueReport[],
+  bytes: number,
+  basis: Findings["basis"],
 ): string {
-  const { bits } = limit;
+  if (basis === "announcements") {
+    return `AUX records announce ${
+      formatBytes(bytes)
+    } of trace data, and this file holds none of it.`;
+  }
+  const affected = queues.filter(({ missingBytes }) => missingBytes > 0);
+  const [only] = affected;
+  const ranges = only?.gaps.filter(({ kind }) => kind === "missing") ?? [];
+  const [range] = ranges;
+  const size = formatBytes(bytes);
+  const [was, is] = size.endsWith(" bytes") ? ["were", "are"] : ["was", "is"];
+  const absent = `${was} announced but ${is} not in this file.`;
+  if (affected.length > 1) return `${size} of the traces of ${affected.length} queues ${absent}`;
+  if (range === undefined) return `${size} of the trace of ${queueName(only!)} ${absent}`;
+  const place = `0x${range.from.toString(16)} to 0x${range.to.toString(16)}`;
+  const where = ranges.length > 1 ? `${ranges.length} ranges, the first ${place}` : place;
+  return `${size} of the trace of ${queueName(only!)} (${where}) ${absent}`;
+}
+
+/** The answer to the main question, sentence by sentence. */
+function answer(report: Findings): [string, ...string[]] {
+  const { verdict, limit, recording, input } = report;
   switch (verdict) {
     case "no-aux":
-      return "There is no AUX data in this recording, so there is no AUX tail to store.";
+      return ["There is no AUX data in this recording, so there is no AUX tail to store."];
     case "not-applicable":
-      return recording.mode === "sample"
-        ? "The AUX data is in samples: no tail is ever stored, so a 32-bit perf can record this."
-        : "These are snapshots: no tail is ever stored, so a 32-bit perf can record this.";
+      return [
+        recording.mode === "sample"
+          ? "The AUX data is in samples: no tail is ever stored, so a 32-bit perf can record this."
+          : "These are snapshots: no tail is ever stored, so a 32-bit perf can record this.",
+      ];
     case "incomplete":
-      return `No tail before the cut needs more than ${bits} bits, but the input is cut at 0x${
-        input.cut?.fileOffset.toString(16)
-      }: what came after is not known.`;
-    case "exceeds": {
-      const over = queues.filter(({ firstFlagged }) => firstFlagged !== null);
-      const proven = over.filter((queue) => !mayFit(queue, limit.maxTail));
-      const queue = (proven.length > 0 ? proven : over).reduce((a, b) =>
-        b.firstFlagged!.fileOffset < a.firstFlagged!.fileOffset ? b : a
-      );
-      const first = queue.firstFlagged!;
-      const tail = `${first.tailExact ? "" : "~"}0x${first.tail.toString(16)}`;
-      const when = first.timeNs === null ? "" : `, at ${formatTime(first.timeNs)} s of its clock`;
-      if (queues.some(({ recorder }) => recorder === "stopped-by-limit")) {
-        const [who, end] = input.finalised
-          ? ["its 32-bit accessor", "ended the recording"]
-          : ["a 32-bit perf", "quit without finishing the file"];
-        return `This recording was stopped by the limit: ${who} could not store the tail ${tail} of ` +
-          `${queueName(queue)}, which needs more than ${bits} bits${when}, and ${end}.`;
-      }
-      const after = totals.bytesAfterLimit > 0
-        ? `, and lost at least the ${formatBytes(totals.bytesAfterLimit)} recorded after that`
-        : "";
-      const who = bits === 32 ? "A 32-bit perf" : `A limit of ${bits} bits`;
-      if (mayFit(queue, limit.maxTail)) {
-        const [low, high] = queue.lastTailWindow!.map((end) => `0x${end.toString(16)}`);
-        return `${who} may have stopped at the last tail of ${queueName(queue)}${when}: it lies ` +
-          `from ${low} to ${high}, and above 0x${limit.maxTail.toString(16)} it needs more than ` +
-          `${bits} bits.`;
-      }
-      return `${who} would have stopped at the tail ${tail} of ${queueName(queue)}, ` +
-        `which needs more than ${bits} bits${when}${after}.`;
-    }
+      return [
+        input.cut === null
+          ? `Whether every tail fits in ${limit.bits} bits is not known: at 0x${
+            input.damage?.fileOffset.toString(16)
+          } a position lies beyond 2^64.`
+          : `No tail before the cut needs more than ${limit.bits} bits, but the input is cut at 0x${
+            input.cut.fileOffset.toString(16)
+          }: what came after is not known.`,
+      ];
+    case "exceeds":
+      return exceeds(report);
     case "fits":
-      return fits(queues, limit.maxTail, bits, accessor);
+      return report.totals.flaggedTails > 0 ? stored(report) : fits(report);
   }
 }
 
-function fits(
-  queues: readonly QueueReport[],
-  maxTail: bigint,
-  bits: number,
-  accessor: AuxPointersChoice | null,
-): string {
-  if (accessor !== null && accessor.kind !== "compat") {
-    const over = queues.filter(({ lastTail }) => lastTail !== null && lastTail > maxTail).length;
-    const above = over > 0
-      ? `, though tails of ${over} of ${queues.length} queues need more than ${bits} bits`
-      : "";
-    return `No tail is refused${above}, because ${accessor.reason}.`;
+/** The chosen perf refuses a tail. */
+function exceeds(report: Findings): [string, ...string[]] {
+  const { queues, limit, input, perf, judgement } = report;
+  const { bits } = limit;
+  const queue = firstOver(report);
+  const first = queue.firstFlagged!;
+  const tail = `${first.tailExact ? "" : "~"}0x${first.tail.toString(16)}`;
+  const when = first.timeNs === null ? "" : `, at ${formatTime(first.timeNs)} s of its clock`;
+  if (wasStopped(queues)) {
+    const [who, end] = input.finalised
+      ? ["its 32-bit accessor", "ended the recording"]
+      : ["a 32-bit perf", "quit without finishing the file"];
+    const stopped =
+      `This recording was stopped by the limit: ${who} could not store the tail ${tail} of ` +
+      `${queueName(queue)}, which needs more than ${bits} bits${when}, and ${end}.`;
+    const { accessor, arch } = judgement.released;
+    const isOdd = !input.finalised && arch !== null && (accessor === "arm" || accessor === "plain");
+    return isOdd
+      ? [
+        stopped,
+        `A released 32-bit perf on ${
+          machineName(arch)
+        } stores such tails, so the recorder had the ` +
+        "accessors of the v4 patch; or it was another perf, and was killed there.",
+      ]
+      : [stopped];
   }
-  const fullest = queues.reduce((a, b) => (b.headroomBytes ?? 0) < (a.headroomBytes ?? 0) ? b : a);
-  const left = fullest.headroomBytes ?? 0;
-  const percent = Math.floor(left / (Number(maxTail) + 1) * 100);
-  const time = fullest.secondsLeft === null
-    ? ""
-    : `, about ${formatSeconds(fullest.secondsLeft)} at its rate`;
+  const { arch, accessor } = judgement.released;
+  const condition = accessor === "plain" ? ", if it took the kernel for a 64-bit one," : "";
+  const who = bits !== 32
+    ? `A limit of ${bits} bits`
+    : perf === "generic"
+    ? `A 32-bit perf with the accessors of the v4 patch${condition}`
+    : `A released 32-bit perf${arch === null ? "" : ` on ${machineName(arch)}`}`;
+  if (mayFit(queue, limit.maxTail)) {
+    const [low, high] = queue.lastTailWindow!.map((end) => `0x${end.toString(16)}`);
+    return [
+      `${who} may have stopped at the last tail of ${queueName(queue)}${when}: it lies ` +
+      `from ${low} to ${high}, and above 0x${limit.maxTail.toString(16)} it needs more than ` +
+      `${bits} bits.`,
+    ];
+  }
+  const would = `${who} would have stopped at the tail ${tail} of ${queueName(queue)}, ` +
+    `which needs more than ${bits} bits${when}${lostAfter(report)}.`;
+  if (bits !== 32) return [would];
+  const released = perf === "generic" ? [releasedToo(report)] : [];
+  return queues.some(({ recorder }) => recorder === "not-limited")
+    ? [
+      "The perf that made this recording was not limited: it continued past 4 GiB.",
+      would,
+      ...released,
+    ]
+    : [would, ...released];
+}
+
+function lostAfter({ totals, queues }: Findings): string {
+  const last = queues.filter(({ flaggedTails }) => flaggedTails > 0);
+  return totals.bytesAfterLimit > 0 && last.length > 0
+    ? `, and lost at least the ${formatBytes(totals.bytesAfterLimit)} that follow`
+    : "";
+}
+
+/** What the released perf does where the verdict is about the v4 patch. */
+function releasedToo({ judgement: { released } }: Findings): string {
+  const on = released.arch === null ? "" : ` on ${machineName(released.arch)}`;
+  switch (released.refuses) {
+    case true:
+      return `A released 32-bit perf${on} refuses it, too.`;
+    case false:
+      return `A released 32-bit perf does not. ${released.why}`;
+    default:
+      return `What a released 32-bit perf does is not known. ${released.why}`;
+  }
+}
+
+/** Tails need more bits, and the chosen perf stores them. */
+function stored({ totals, limit, judgement }: Findings): [string, ...string[]] {
+  const { flaggedTails } = totals;
+  const verb = flaggedTails === 1 ? "tail needs" : "tails need";
+  const { released } = judgement;
+  const what = released.refuses === null
+    ? "whether this perf stores them is not known"
+    : "this perf stores them";
+  return [`${flaggedTails} ${verb} more than ${limit.bits} bits; ${what}.`, released.why];
+}
+
+function fits({ queues, limit, basis }: Findings): [string, ...string[]] {
+  const { bits, maxTail } = limit;
+  const withTails = queues.filter(({ headroomBytes }) => headroomBytes !== null);
+  if (withTails.length === 0) {
+    return ["No tail is known, so whether a 32-bit perf can record this is not known."];
+  }
+  const timed = withTails.filter(({ secondsLeft }) => secondsLeft !== null);
   const can = bits === 32 ? ": a 32-bit perf can record this" : "";
-  return `Every tail fits in ${bits} bits${can}. ` +
-    `Fullest is ${queueName(fullest)}, with ${formatBytes(left)} (${percent} %) left${time}.`;
+  const every = basis === "announcements"
+    ? `By the AUX records, every tail fits in ${bits} bits.`
+    : `Every tail fits in ${bits} bits${can}.`;
+  const limitName = bits === 32 ? "4 GiB" : `the limit of ${bits} bits`;
+  if (timed.length > 0) {
+    const first = timed.reduce((a, b) => b.secondsLeft! < a.secondsLeft! ? b : a);
+    return [
+      every,
+      `${upperFirst(queueName(first))} would reach ${limitName} first, after about ` +
+      `${formatSeconds(first.secondsLeft!)} more at the rate seen over ` +
+      `${formatSeconds(first.observedSeconds!)}.`,
+    ];
+  }
+  const fullest = withTails.reduce((a, b) => b.headroomBytes! < a.headroomBytes! ? b : a);
+  const percent = Math.floor(fullest.headroomBytes! / (Number(maxTail) + 1) * 100);
+  return [
+    every,
+    `${upperFirst(queueName(fullest))} has the least headroom: ` +
+    `${formatBytes(fullest.headroomBytes!)}, ${percent} % of ${limitName}.`,
+  ];
 }
 
-/** Whether the first refused tail of a queue is one that may have fitted. */
+/** The queue whose first flagged tail comes first, of those that surely need more bits if any does. */
+function firstOver({ queues, limit }: Findings): QueueReport {
+  const over = queues.filter(({ firstFlagged }) => firstFlagged !== null);
+  const proven = over.filter((queue) => !mayFit(queue, limit.maxTail));
+  return (proven.length > 0 ? proven : over).reduce((a, b) =>
+    b.firstFlagged!.fileOffset < a.firstFlagged!.fileOffset ? b : a
+  );
+}
+
+/** Whether the first flagged tail of a queue is one that may have fitted. */
 export function mayFit(
   { firstFlagged, lastTailWindow }: QueueReport,
   maxTail: bigint,
@@ -122,34 +319,10 @@ export function mayFit(
     lastTailWindow[0] <= maxTail;
 }
 
-function queueName({ idx, cpu, tid }: QueueReport): string {
-  const owner = cpu !== null ? `CPU ${cpu}` : tid !== null ? `thread ${tid}` : "no owner";
-  return idx === null ? owner : `queue ${idx} (${owner})`;
+function plural(count: number): string {
+  return count === 1 ? "" : "s";
 }
 
-/** Writes a number of bytes with a unit, rounded to three digits. */
-export function formatBytes(bytes: number): string {
-  let unit = 0;
-  let value = bytes;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return unit === 0 ? `${bytes} bytes` : `${short(value)} ${UNITS[unit]}`;
-}
-
-/** Writes a time in its natural unit, rounded to three digits. */
-export function formatSeconds(seconds: number): string {
-  const units: [number, string][] = [[86400, "days"], [3600, "h"], [60, "min"], [1, "s"]];
-  const [size, name] = units.find(([size]) => seconds >= 2 * size) ?? [1, "s"];
-  return seconds > 0 && seconds < 0.01 ? "< 10 ms" : `${short(seconds / size)} ${name}`;
-}
-
-/** Writes a time of a recording's clock in seconds, exactly. */
-export function formatTime(timeNs: bigint): string {
-  return `${timeNs / 1_000_000_000n}.${String(timeNs % 1_000_000_000n).padStart(9, "0")}`;
-}
-
-function short(value: number): string {
-  return value >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

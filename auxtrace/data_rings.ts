@@ -22,11 +22,11 @@ export interface DataRingBytes {
 /**
  * Sums the kernel's records by data ring, which tells how far the `data_head` of each came.
  *
- * A record counts for the ring of its CPU; where records name no CPU, for that of its thread, though
- * without `--per-thread` perf has a ring for each CPU even then. Perf's own records are left out, and
- * so are those that it makes up about tasks that were there before. A recording that starts late, as
- * with `--switch-output`, holds less than the kernel wrote. Of more than 8,192 rings the rest is
- * ignored.
+ * A record counts for the ring of its CPU; for that of its thread where ID_INDEX gives all rings to
+ * threads, and where records name no CPU, though without `--per-thread` perf has a ring for each CPU
+ * even then. Perf's own records are left out, and so are those that it makes up about tasks that
+ * were there before. A recording that starts late, as with `--switch-output`, holds less than the
+ * kernel wrote. Of more than 8,192 rings the rest is ignored.
  */
 export class DataRings {
   readonly #file: Pick<PerfFile, "events">;
@@ -39,6 +39,8 @@ export class DataRings {
   /** Where the samples of all events have their CPU, or their thread; -1 where they differ. */
   #sampleAt = -1;
   #byThread = false;
+  /** Whether ID_INDEX says that rings belong to threads. */
+  #ofThreads = false;
   /** The ring of the last record. Most records are of the same ring as the one before. */
   #key = NaN;
   #ring = { bytes: 0 };
@@ -78,11 +80,16 @@ export class DataRings {
   #other(cursor: RecordCursor): void {
     if (cursor.type < RecordType.HeaderAttr) {
       const layout = this.#layout ?? cursor.event?.layout;
-      const key = layout && ringKey(cursor, layout);
+      const key = layout && ringKey(cursor, layout, this.#ofThreads);
       if (key === undefined) return;
       if (key !== this.#key) this.#turnTo(key);
       this.#pending += cursor.size;
     } else if (cursor.type === RecordType.HeaderAttr) {
+      this.#compareEvents();
+    } else if (cursor.type === RecordType.IdIndex) {
+      const index = cursor.record();
+      this.#ofThreads = index.type === "id_index" && index.entries.length > 0 &&
+        index.entries.every(({ cpu, tid }) => cpu === null && tid !== null);
       this.#compareEvents();
     }
   }
@@ -114,29 +121,48 @@ export class DataRings {
     }
     this.#compared = this.#file.events.length;
     const { cpu, tid } = this.#layout?.sample ?? { cpu: -1, tid: -1 };
-    this.#byThread = cpu < 0;
+    this.#byThread = cpu < 0 || this.#ofThreads;
     // The thread stands after the process.
-    this.#sampleAt = cpu >= 0 ? cpu : tid >= 0 ? tid + 4 : -1;
+    this.#sampleAt = !this.#byThread ? cpu : tid >= 0 ? tid + 4 : -1;
   }
 }
 
 /** CPU of a record, or -1 - thread; undefined where it names neither, or perf made it up. */
-function ringKey(cursor: RecordCursor, layout: SampleLayout): number | undefined {
+function ringKey(
+  cursor: RecordCursor,
+  layout: SampleLayout,
+  ofThreads: boolean,
+): number | undefined {
   const isSample = cursor.type === RecordType.Sample;
   const { cpu, tid } = isSample ? layout.sample : layout.trailer;
-  const position = cpu >= 0 ? cpu : tid;
+  const isByCpu = cpu >= 0 && !ofThreads;
+  const position = isByCpu ? cpu : tid;
   const end = isSample ? position + 8 : RECORD_HEADER_SIZE + layout.trailerSize;
   if (position < 0 || cursor.size < end) return undefined;
   if (!isSample && isMadeUp(cursor, layout)) return undefined;
   const field = isSample ? position : cursor.size - position;
-  return cpu >= 0 ? cursor.u32(field) : -1 - cursor.u32(field + 4);
+  return isByCpu ? cursor.u32(field) : -1 - cursor.u32(field + 4);
 }
 
-/** Whether a record's trailer is all zeros, as in records of perf about tasks that were there before. */
-function isMadeUp(cursor: RecordCursor, { trailerSize }: SampleLayout): boolean {
-  for (let at = cursor.size - trailerSize; at < cursor.size; at += 4) {
-    if (cursor.u32(at) !== 0) return false;
-  }
+/** What perf and simpleperf write about tasks, maps and code that were there before. */
+const DESCRIBING: ReadonlySet<number> = new Set([
+  RecordType.Mmap,
+  RecordType.Comm,
+  RecordType.Fork,
+  RecordType.Mmap2,
+  RecordType.Namespaces,
+  RecordType.Ksymbol,
+  RecordType.BpfEvent,
+  RecordType.Cgroup,
+  RecordType.TextPoke,
+]);
+
+/** Whether perf made a record up: it has no time, or, where none has one, a trailer of zeros. */
+function isMadeUp(cursor: RecordCursor, { trailer, trailerSize }: SampleLayout): boolean {
+  if (!DESCRIBING.has(cursor.type)) return false;
+  const [back, size] = trailer.time < 0 ? [trailerSize, trailerSize] : [trailer.time, 8];
+  const from = cursor.size - back;
+  for (let at = from; at < from + size; at += 4) if (cursor.u32(at) !== 0) return false;
   return true;
 }
 

@@ -63,7 +63,7 @@ const FAMILIES: Partial<Readonly<Record<AuxtraceType, readonly [string, string]>
 };
 
 const NO_TAIL = "No tail is stored, so none can be refused.";
-const NO_NAME = "The recording does not name its machine.";
+const NO_NAME = "The name of its machine is not known.";
 const STOPPED = "The limit stopped its recorder, which so took the kernel for a 64-bit one.";
 const TORN =
   "Above 4 GiB, which this recording reaches, unchecked reads of the head can be torn if " +
@@ -80,6 +80,11 @@ export function judge(facts: JudgementFacts): Judgement {
   return { generic: judgeGeneric(facts), released: judgeReleased(facts) };
 }
 
+/** A machine's name for a sentence: what is no name of a machine is not repeated. */
+export function machineName(arch: string): string {
+  return /^[\w.+-]{1,32}$/.test(arch) ? arch : "a machine of an unreadable name";
+}
+
 function judgeGeneric({ storesTails, flaggedTails, bits }: JudgementFacts): GenericJudgement {
   if (!storesTails) return { refuses: null, why: NO_TAIL };
   const needs = flaggedTails === 1 ? "1 tail needs" : `${flaggedTails || "No"} tails need`;
@@ -91,7 +96,9 @@ function judgeGeneric({ storesTails, flaggedTails, bits }: JudgementFacts): Gene
 
 function judgeReleased(facts: JudgementFacts): ReleasedJudgement {
   const { arch, auxtraceType, stoppedByLimit } = facts;
-  if (arch !== null) return { arch, ...judgeCases([[arch, accessor32(arch)]], facts, "") };
+  if (arch !== null) {
+    return { arch, ...judgeCases([[machineName(arch), accessor32(arch)]], facts, "") };
+  }
   const family = auxtraceType === null ? undefined : FAMILIES[auxtraceType];
   const cases: Case[] = family?.map((machine) => [machine, accessor32(machine)]) ??
     [["a machine of perf's list other than Arm", "compat"], ["any other machine", "plain"]];

@@ -29,12 +29,30 @@ export {
   nativeAuxPointers,
 } from "./accessors.ts";
 export { CONTROL_PAGE_SIZE, ControlPage } from "./control_page.ts";
+export type { AnnouncedSummary } from "./announced_summary.ts";
+export type { AuxQueue } from "./aux_queue.ts";
+export type {
+  AuxAnnouncement,
+  AuxBasis,
+  AuxChunkHeader,
+  AuxListener,
+  AuxLoss,
+  AuxMode,
+  AuxSampleData,
+  LossKind,
+  RecordCounts,
+  WalkFacts,
+} from "./aux_events.ts";
+export { AuxWalk } from "./aux_walk.ts";
+export { auxChecks } from "./checks.ts";
 export type { DataRingBytes } from "./data_rings.ts";
 export type { GenericJudgement, Judgement, ReleasedJudgement } from "./judgement.ts";
-export type { Gap, TailStep } from "./queue_replay.ts";
-export { type AuxMode, type RecordCounts, replayTails } from "./replay.ts";
+export type { Gap } from "./losses.ts";
+export type { TailStep } from "./queue_tails.ts";
+export type { RecordingFacts } from "./recording_facts.ts";
 export {
   type FlaggedTail,
+  type LossReport,
   type QueueReport,
   type Recorder,
   type ReplayOptions,
@@ -43,6 +61,8 @@ export {
   ReportReplay,
   type Verdict,
 } from "./report.ts";
+export type { MissingBytes } from "./ranges.ts";
+export { replayTails } from "./tail_replay.ts";
 export {
   type SnapshotExtent,
   type SnapshotFinder,

@@ -3,7 +3,7 @@ import { openInput } from "./_common.ts";
 import { oneLine } from "./_failure.ts";
 
 /** How recordings are replayed. Plain data. */
-export type ReplayWork = Pick<ReplayOptions, "bits" | "fromArch" | "maxFlagged">;
+export type ReplayWork = Pick<ReplayOptions, "bits" | "perf" | "fromArch" | "maxFlagged">;
 
 /** What came of a recording. Plain data. */
 export type FileReplay =

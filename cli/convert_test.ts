@@ -28,10 +28,11 @@ Deno.test("auxtail convert writes the tables of a recording, and says so", async
   await withFolder(async (folder) => {
     const { code, stdout, stderr } = await convert(EXCEEDS, "--to", "csv", "-o", `${folder}/t`);
     assertEquals([code, stdout], [0, ""]);
-    assertMatch(stderr, /^auxtail: wrote .*\/t: 5 tables of 1 recording\n$/);
+    assertMatch(stderr, /^auxtail: wrote .*\/t: 6 tables of 1 recording\n$/);
     assertEquals(files(`${folder}/t`), [
       "aux_records.csv",
       "chunks.csv",
+      "losses.csv",
       "recordings.csv",
       "records.csv",
       "tails.csv",
@@ -89,7 +90,7 @@ Deno.test("auxtail convert replaces tables with --force only, and leaves other f
     );
     assertEquals(files(folder), ["mine.txt", "tails.csv"]);
     assertEquals((await convert(...args, "--force")).code, 0);
-    assertEquals(files(folder).length, 6);
+    assertEquals(files(folder).length, 7);
     assertEquals(Deno.readTextFileSync(`${folder}/mine.txt`), "mine");
     assert(Deno.readTextFileSync(`${folder}/tails.csv`).startsWith("queue,cpu"));
   });
@@ -277,7 +278,7 @@ Deno.test("auxtail convert leaves nothing behind at Ctrl-C", async () => {
   });
 });
 
-Deno.test("auxtail convert judges by --from-arch", async () => {
+Deno.test("auxtail convert judges by --from-arch and --perf", async () => {
   const exceeds = "testdata/aux_demo_exceeds.perf.data";
   const table = (...args: string[]) => lines("convert", exceeds, "--to", "ndjson", ...args);
   const flagged = async (...args: string[]) =>
@@ -285,8 +286,9 @@ Deno.test("auxtail convert judges by --from-arch", async () => {
   assertEquals(await flagged(), 2);
   assertEquals(await flagged("--from-arch", "x86_64"), 2);
   assertEquals(await flagged("--from-arch", "aarch64"), 0);
+  assertEquals(await flagged("--from-arch", "aarch64", "--perf", "generic"), 2);
   const [recording] = await table("--table", "recordings", "--from-arch", "aarch64");
-  assertEquals([recording!.verdict, recording!.flagged_tails], ["fits", 0]);
+  assertEquals([recording!.verdict, recording!.flagged_tails], ["fits", 2]);
 });
 
 Deno.test("auxtail convert says what a trace for Perfetto does not show", async () => {

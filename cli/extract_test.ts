@@ -250,12 +250,12 @@ Deno.test("auxtail extract says what is not in the recording", async () => {
 Deno.test("auxtail extract says what AUX records announce that no AUXTRACE record brings", async () => {
   await withFolder(async (folder) => {
     const { stdout } = await extract(folder, "testdata/aux_only.perf.data");
-    const { auxBytes } = JSON.parse(
+    const { announcedBytes } = JSON.parse(
       await Deno.readTextFile(new URL("testdata/aux_only.replay.json", root)),
     ).totals;
     assertEquals(
       stdout,
-      `No AUX payload: AUX records announce ${auxBytes} bytes, but no AUXTRACE record brings them\n`,
+      `No AUX payload: AUX records announce ${announcedBytes} bytes, but no AUXTRACE record brings them\n`,
     );
   });
 });

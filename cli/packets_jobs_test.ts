@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { AuxRecording } from "../testing/aux_recording.ts";
-import { auxtraceInfo, AuxtraceType } from "../testing/perf_builder.ts";
+import { AuxFlag, auxtraceInfo, AuxtraceType } from "../testing/perf_builder.ts";
 import { randomNumbers } from "../testing/packet_pieces.ts";
 import { ptPsb, ptTnt } from "../testing/pt_packets.ts";
 import { ptTraps } from "../testing/pt_traps.ts";
@@ -23,10 +23,15 @@ const FACTS: FormatFacts = {
   records: false,
 };
 
-/** Three rings: one hard to cut, with a gap; an empty one; one with few sync points. */
+/** Three rings: one hard to cut, with losses; an empty one; one with few sync points. */
 function recording(): Uint8Array {
   const file = new AuxRecording({ rings: [0, 1, 2].map((cpu) => ({ cpu, tid: 100 + cpu })) });
   const hard = ptTraps(randomNumbers(7), 100_000);
+  for (let n = 1; n <= 40; n++) {
+    const flags = n % 3 === 0 ? AuxFlag.partial : n % 3 === 1 ? AuxFlag.truncated : 0n;
+    file.aux(0, { offset: 2_501n * BigInt(n - 1), size: 2_501, flags });
+  }
+  file.aux(2, { offset: 0n, size: 200_000, flags: AuxFlag.truncated });
   file.chunk(0, { offset: 0n, payload: hard });
   file.chunk(0, { offset: BigInt(hard.length) + 0x1000n, payload: hard });
   file.chunk(1, { offset: 0n, payload: new Uint8Array() });

@@ -9,7 +9,7 @@ import {
   type PayloadMark,
   payloadPart,
   type PayloadQueue,
-  payloadQueues,
+  type PayloadRecording,
   QueueReader,
 } from "../packets/mod.ts";
 import { FormatError, type PerfFile } from "../parsers/perf/mod.ts";
@@ -21,9 +21,11 @@ import { type RowBatch, TABLES } from "./table.ts";
 const STEP = 1 << 13;
 
 /** Reads the packets of a recording as rows; returns where it was cut. */
-export function* packetBatches(file: PerfFile): Generator<RowBatch, FormatError | null> {
+export function* packetBatches(
+  file: PerfFile,
+  recording: PayloadRecording,
+): Generator<RowBatch, FormatError | null> {
   try {
-    const recording = payloadQueues(file);
     if (recording.queues.length === 0) return recording.cut;
     const format = payloadFormat(formatFacts(file, recording));
     for (const queue of recording.queues) {

@@ -68,7 +68,7 @@ export class ProtoWriter {
     return bytes;
   }
 
-  /** Puts a length at `at`, before the bytes that are `width` bytes behind it. */
+  /** Puts a length at `at`, before the bytes that are `width` bytes after it. */
   #prefix(at: number, { size, width }: { readonly size: number; readonly width: number }): void {
     const from = at + width;
     const to = at + widthOf(size);

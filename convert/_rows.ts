@@ -1,6 +1,7 @@
 import type { RowBatch, Table } from "./table.ts";
 
 const MOST_ROWS = 4096;
+const MAX_U64 = 2n ** 64n - 1n;
 
 /** Gathers the rows of a table. */
 export class Rows {
@@ -18,14 +19,17 @@ export class Rows {
     return this.#rows >= MOST_ROWS;
   }
 
-  /** Adds a row: a value for each column. */
+  /** Adds a row: a value for each column. A position that 64 bits cannot hold becomes null. */
   add(...values: readonly unknown[]): void {
     const columns = this.#columns;
-    for (let i = 0; i < values.length; i++) columns[i]!.push(values[i]);
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      columns[i]!.push(typeof value === "bigint" && value > MAX_U64 ? null : value);
+    }
     this.#rows++;
   }
 
-  /** Yields what was gathered, and starts anew. */
+  /** Yields what was gathered, and begins again. */
   *take(fileOffset: number): Generator<RowBatch> {
     if (this.#rows === 0) return;
     const batch = { table: this.#table, fileOffset, rows: this.#rows, columns: this.#columns };

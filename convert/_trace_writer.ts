@@ -24,10 +24,14 @@ const Annotation = { boolValue: 2, uintValue: 3, pointerValue: 7, name: 10 } as 
 const SEQUENCE = 1;
 const INCREMENTAL_STATE_CLEARED = 1;
 const UNIT_SIZE_BYTES = 3;
+const MAX_U64 = 2n ** 64n - 1n;
 const EventType = { sliceBegin: 1, sliceEnd: 2, instant: 3, counter: 4 } as const;
 
-/** What belongs to an event: positions and masks are written as pointers, shown as `0x…`. */
-export type TraceFacts = Readonly<Record<string, bigint | number | boolean>>;
+/**
+ * What belongs to an event: positions and masks are written as pointers, shown as `0x…`; what is
+ * null, or needs more than 64 bits, is left out.
+ */
+export type TraceFacts = Readonly<Record<string, bigint | number | boolean | null>>;
 
 /** 64-bit facts that are sizes or counts. */
 const COUNTS = new Set(["aux_size", "lost"]);
@@ -110,6 +114,7 @@ export class TraceWriter {
     const out = this.#out;
     out.string(Event.name, name);
     for (const [key, value] of Object.entries(facts)) {
+      if (value === null || (typeof value === "bigint" && value > MAX_U64)) continue;
       out.message(Event.debugAnnotations, () => {
         out.string(Annotation.name, key);
         if (typeof value === "boolean") out.integer(Annotation.boolValue, value ? 1 : 0);

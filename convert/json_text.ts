@@ -40,7 +40,14 @@ const NUMBERS = new Set([
   "weight",
 ]);
 
-const TIMES = new Set(["ticks", "timeEnabled", "timeRunning", "timeZero", "timestamp"]);
+const TIMES = new Set([
+  "partialTimestamp",
+  "ticks",
+  "timeEnabled",
+  "timeRunning",
+  "timeZero",
+  "timestamp",
+]);
 
 /** Names and text that JSON has as they are. */
 const PLAIN = /^[ !#-[\]-~]*$/;

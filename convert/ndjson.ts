@@ -7,7 +7,7 @@ const SATURATED = `:${LARGEST}`;
 
 /**
  * Writes rows as an object a line: positions are `0x` strings, times decimal strings, sizes and
- * counts numbers: one larger than 2^53-1 is written as that, with `"saturated": true` behind the
+ * counts numbers: one larger than 2^53-1 is written as that, with `"saturated": true` after the
  * columns. `fields` is an object.
  */
 export function ndjsonRows({ table, rows, columns }: RowBatch): string {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { bytesSource, FormatError, parsePerfFile, type PerfFile } from "../parsers/perf/mod.ts";
 import { sequentialSource } from "../parsers/sequential_source.ts";
+import { AuxRecording, step } from "../testing/aux_recording.ts";
 import { perfettoPackets } from "./perfetto.ts";
 
 function fixture(name: string): Uint8Array<ArrayBuffer> {
@@ -29,15 +30,19 @@ function streamOf(bytes: Uint8Array): PerfFile {
 }
 
 Deno.test("perfettoPackets() makes the same of a stream as of the saved one", () => {
-  for (const name of ["aux_pipe", "aux_pipe_big_endian"]) {
-    const bytes = fixture(name);
+  const noChunks = new AuxRecording({ pipe: true });
+  for (let n = 0; n < 3; n++) {
+    noChunks.aux(0, { offset: BigInt(64 * n), size: 64, timeNs: step(n) }).round();
+  }
+  for (const bytes of [fixture("aux_pipe"), fixture("aux_pipe_big_endian"), noChunks.bytes()]) {
     const saved = traceOf(parsePerfFile(bytesSource(bytes)));
     assert(saved.hex.startsWith("0a"));
+    assert(saved.hex.includes(new TextEncoder().encode("head").toHex()));
     assertEquals(traceOf(streamOf(bytes)), saved);
   }
 });
 
-Deno.test("perfettoPackets() says where a recording is cut, behind what there is", () => {
+Deno.test("perfettoPackets() says where a recording is cut, after what there is", () => {
   const { hex, cut } = traceOf(parsePerfFile(bytesSource(fixture("aux_cut"))));
   assertEquals(cut?.detail.offset, 0x300);
   assert(hex.length > 0);

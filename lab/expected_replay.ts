@@ -1,9 +1,23 @@
 import type { Recording } from "./guest/recordings.ts";
-import type { AuxtraceLine, PerfView } from "./perf_view.ts";
+import type { AuxLine, AuxtraceLine, PerfView } from "./perf_view.ts";
 
 const LIMIT = 0xffff_ffffn;
 /** How far the tail after the last chunk of an Intel BTS can be from the end of that chunk. */
 const WINDOW = { below: -7n, above: 23n } as const;
+/** Rates that were seen for less time are not extrapolated. */
+const LEAST_SECONDS = 0.01;
+const NO_LOSSES = {
+  truncated: 0,
+  partial: 0,
+  collision: 0,
+  gap: 0,
+  overlap: 0,
+  regression: 0,
+  missing: 0,
+  lost: 0,
+  silent: 0,
+  error: 0,
+};
 
 /** What the recorder says of itself; nothing in a recording that it did not finish. */
 export interface RecorderFacts {
@@ -49,20 +63,30 @@ export function expectedReplay(
   const tornReadWindows =
     chunks.filter((chunk, i) => chunk.auxOffset >> 32n !== tails[i]! >> 32n).length;
   const headroomBytes = lastTail.tail > LIMIT ? 0 : Number(LIMIT - lastTail.tail);
-  const announced = aux.reduce((end, { auxOffset, auxSize }) => {
-    const its = auxOffset + auxSize;
-    return its > end ? its : end;
-  }, 0n);
-  const unrecorded = (from: bigint, to: bigint) =>
-    from < to ? [{ from: hex(from), to: hex(to), kind: "unrecorded" }] : [];
-  const gaps = [...unrecorded(0n, first.auxOffset), ...unrecorded(lastTail.tail, announced)];
-  const sum = { chunks: chunks.length, auxBytes: sizes(chunks) };
+  const missing = missingRanges(first.auxOffset, lastTail, aux);
+  const missingBytes = missing.reduce((bytes, { from, to }) => bytes + Number(to - from), 0);
+  const gaps = missing.map(({ from, to, fileOffset, timeNs }) => ({
+    from: hex(from),
+    to: hex(to),
+    kind: "missing",
+    fileOffset: hex(fileOffset),
+    timeNs: timeNs?.toString() ?? null,
+  }));
+  const owner = { cpu: null, tid: first.tid };
+  const presentBytes = sizes(chunks);
+  const sum = {
+    chunks: chunks.length,
+    auxBytes: presentBytes,
+    announcedBytes: sizes(aux),
+    presentBytes,
+    missingBytes,
+  };
   const limits = { flaggedTails: flagged.length, bytesAfterLimit, tornReadWindows };
   const end = recording.limited && !hasRoundAfter(firstFlagged, view)
     ? "stopped-by-limit"
     : "not-limited";
   return {
-    schema: "auxtail.replay/1",
+    schema: "auxtail.replay/2",
     input: {
       container: "file",
       byteOrder: "little",
@@ -70,6 +94,7 @@ export function expectedReplay(
       compressed: false,
       trailingBytes: 0,
       cut: null,
+      damage: null,
     },
     recording: {
       arch: recorder && "x86_64",
@@ -80,7 +105,13 @@ export function expectedReplay(
       auxtraceType: "intel_bts",
       mode: "full",
     },
+    basis: "chunks",
     limit: { bits: 32, maxTail: hex(LIMIT) },
+    judgement: {
+      generic: { refuses: flagged.length > 0 },
+      released: released(recorder, flagged.length > 0, end),
+    },
+    perf: "generic",
     totals: {
       queues: 1,
       ...sum,
@@ -91,11 +122,11 @@ export function expectedReplay(
       partialRecords: 0,
       collisionRecords: 0,
       lostRecords: 0,
+      errorRecords: 0,
     },
     queues: [{
       idx: first.idx,
-      cpu: null,
-      tid: first.tid,
+      ...owner,
       ...sum,
       firstOffset: hex(first.auxOffset),
       lastTail: hex(lastTail.tail),
@@ -106,16 +137,48 @@ export function expectedReplay(
       firstFlagged,
       gaps,
       ...rates(view, headroomBytes),
+      dataBytes: view.dataBytes,
       recorder: flagged.length === 0 ? "unknown" : end,
     }],
     flagged: flagged.map((tail) => ({ queue: first.idx, ...tail })),
+    losses: gaps.map((gap) => ({ queue: first.idx, ...owner, ...gap })),
+    lossCounts: { ...NO_LOSSES, missing: gaps.length },
+    dataRings: [{ ...owner, bytes: view.dataBytes, over32Bits: false }],
     verdict: flagged.length > 0 ? "exceeds" : "fits",
     exitCode: flagged.length > 0 ? 1 : 0,
   };
 }
 
+/** What the first chunk does not hold of what came before it, and the last of what came after. */
+function missingRanges(
+  start: bigint,
+  { tail, exact, window: [, highest] }: ReturnType<typeof tailOfLast>,
+  aux: readonly AuxLine[],
+) {
+  const end = aux.reduce((end, record) => max(end, record.auxOffset + record.auxSize), 0n);
+  const from = aux.reduce((from, { auxOffset }) => from < auxOffset ? from : auxOffset, start);
+  return [{ from, to: start }, { from: exact ? tail : highest, to: end }]
+    .filter(({ from, to }) => from < to)
+    .map((range) => {
+      const { fileOffset, timeNs } = aux.find(({ auxOffset, auxSize }) =>
+        auxOffset <= range.from && auxOffset + auxSize > range.from
+      )!;
+      return { ...range, fileOffset, timeNs };
+    });
+}
+
+/** What the released perf does: without the machine's name it is one of x86. */
+function released(recorder: RecorderFacts | null, isFlagged: boolean, end: string) {
+  const arch = recorder && "x86_64";
+  if (recorder !== null || end === "stopped-by-limit") {
+    return { arch, accessor: "compat", refuses: isFlagged, tornReads: false };
+  }
+  const ifFlagged = isFlagged ? null : false;
+  return { arch, accessor: "unknown", refuses: ifFlagged, tornReads: ifFlagged };
+}
+
 /**
- * Whether a round ends behind the first flagged chunk, which replay takes as the sign of a recorder
+ * Whether a round ends after the first flagged chunk, which replay takes as the sign of a recorder
  * that went on. A 32-bit perf reads once more after it was refused a tail: mostly this fails, too,
  * but where no trace came meanwhile it does not, and a FINISHED_ROUND is written.
  */
@@ -142,19 +205,26 @@ function tailOfLast({ auxOffset, auxSize }: AuxtraceLine, { aux }: PerfView) {
 /** Bytes per second after the first AUX record, where the records have times. */
 function rates({ aux }: PerfView, headroomBytes: number) {
   const times = aux.flatMap(({ timeNs }) => timeNs === null ? [] : [timeNs]);
-  if (times.length < 2) return { bytesPerSecond: null, secondsToLimit: null, secondsLeft: null };
-  const seconds = Number(times.at(-1)! - times[0]!) / 1e9;
-  const bytes = aux.slice(1).reduce((sum, { auxSize }) => sum + Number(auxSize), 0);
-  const rate = bytes / seconds;
+  if (times.length < 2) {
+    return { observedSeconds: null, bytesPerSecond: null, secondsToLimit: null, secondsLeft: null };
+  }
+  const observedSeconds = Number(times.at(-1)! - times[0]!) / 1e9;
+  const rate = sizes(aux.slice(1)) / observedSeconds;
+  const isLong = observedSeconds >= LEAST_SECONDS;
   return {
+    observedSeconds,
     bytesPerSecond: rate,
-    secondsToLimit: Number(LIMIT + 1n) / rate,
-    secondsLeft: headroomBytes / rate,
+    secondsToLimit: isLong ? Number(LIMIT + 1n) / rate : null,
+    secondsLeft: isLong ? headroomBytes / rate : null,
   };
 }
 
-function sizes(chunks: readonly AuxtraceLine[]): number {
-  return chunks.reduce((sum, { auxSize }) => sum + Number(auxSize), 0);
+function sizes(records: readonly { readonly auxSize: bigint }[]): number {
+  return records.reduce((sum, { auxSize }) => sum + Number(auxSize), 0);
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 function hex(value: bigint): string {

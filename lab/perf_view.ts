@@ -26,6 +26,8 @@ export interface PerfView {
   readonly auxtrace: readonly AuxtraceLine[];
   /** Where the last FINISHED_ROUND stands; null if there is none. */
   readonly lastRound: bigint | null;
+  /** Size of the kernel's records: all of its types after FINISHED_INIT, where perf's own end. */
+  readonly dataBytes: number;
   /** The first line that says that perf did not read everything; null if it did. */
   readonly failure: string | null;
 }
@@ -33,6 +35,10 @@ export interface PerfView {
 /** The CPU and the time stand before a record that has them. */
 const LINE = /^(?:\d+ (\d+) )?(0x[0-9a-f]+) \[0x[0-9a-f]+\]: PERF_RECORD_(AUX|AUXTRACE) (.*)$/;
 const ROUND = /^(0x[0-9a-f]+) \[0x[0-9a-f]+\]: PERF_RECORD_FINISHED_ROUND/;
+const RECORD = /^(0x[0-9a-f]+)(?:@\S+)? \[(0x[0-9a-f]+)\]: event: (\d+)$/;
+const FINISHED_INIT = 82;
+/** Types from here on are perf's. */
+const FIRST_OF_PERF = 64;
 const FIELD = /(\w+): (-?\w+)/g;
 
 /** Reads a line of `perf report -D`; null if it is about something else. */
@@ -60,8 +66,13 @@ export function parseLine(
 export async function perfView(path: string): Promise<PerfView> {
   const aux: AuxLine[] = [];
   const auxtrace: AuxtraceLine[] = [];
+  const records: { fileOffset: bigint; size: number; type: number }[] = [];
   let lastRound: bigint | null = null;
   const failure = await runPerf(["report", "-D", "-i", path], (line) => {
+    const [, at, size, type] = RECORD.exec(line) ?? [];
+    if (at !== undefined) {
+      records.push({ fileOffset: BigInt(at), size: Number(size), type: Number(type) });
+    }
     const [, round] = ROUND.exec(line) ?? [];
     if (round !== undefined) lastRound = BigInt(round);
     const parsed = parseLine(line);
@@ -71,5 +82,9 @@ export async function perfView(path: string): Promise<PerfView> {
   });
   aux.sort((a, b) => Number(a.fileOffset - b.fileOffset));
   auxtrace.sort((a, b) => Number(a.fileOffset - b.fileOffset));
-  return { aux, auxtrace, lastRound, failure };
+  const start = records.find(({ type }) => type === FINISHED_INIT)?.fileOffset ?? 0n;
+  const dataBytes = records
+    .filter(({ type, fileOffset }) => type < FIRST_OF_PERF && fileOffset > start)
+    .reduce((bytes, { size }) => bytes + size, 0);
+  return { aux, auxtrace, lastRound, dataBytes, failure };
 }

@@ -1,7 +1,7 @@
+import { AuxFlag } from "../parsers/perf/aux_fields.ts";
 import { RecordType } from "../parsers/perf/record_type.ts";
 
 const HEADER_SIZE = 8;
-const TRUNCATED = 1;
 
 /** Counts records as they lie in a ring, where a recorder copies them without decoding. */
 export class RingTally {
@@ -56,7 +56,7 @@ export class RingTally {
       } else if (type === RecordType.LostSamples) {
         this.lostEvents += Number(u64(views, at + 8));
       } else if (type === RecordType.Aux) {
-        if ((Number(u64(views, at + 24)) & TRUNCATED) !== 0) this.truncated++;
+        if ((Number(u64(views, at + 24)) & AuxFlag.Truncated) !== 0) this.truncated++;
         auxEnd = at + recordSize;
       }
       at += recordSize;

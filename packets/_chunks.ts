@@ -1,15 +1,12 @@
-import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
-import { Rows, unwrap } from "./_rows.ts";
+import type { AuxChunkHeader } from "../auxtrace/aux_events.ts";
+import { Rows } from "./_rows.ts";
 
 /** Position, reference, size, and where the payload lies. */
-const Column = { offset: 0, reference: 2, size: 4, fileOffset: 6 } as const;
-const WIDTH = 8;
-const ALL = 0xffffffff;
+const Column = { offset: 0, reference: 2, size: 4, fileOffset: 6, streamHigh: 8 } as const;
+const WIDTH = 9;
 
 /** The AUXTRACE records of one queue, in file order. */
 export class Chunks {
-  /** Whether their positions can be those of a counter of 32 bits. */
-  fits32 = true;
   readonly #rows = new Rows(WIDTH);
   readonly #parts: (string | null)[] = [];
 
@@ -18,24 +15,23 @@ export class Chunks {
     return this.#rows.count;
   }
 
-  /** Takes in the record under the cursor. */
-  add(cursor: RecordCursor): void {
+  /** Takes in a chunk. */
+  add(chunk: AuxChunkHeader): void {
     const at = this.#rows.add();
     const { words } = this.#rows;
-    const high = cursor.high(16);
-    if (high !== 0 && high !== ALL) this.fits32 = false;
-    words[at + Column.offset] = high;
-    words[at + Column.offset + 1] = cursor.low(16);
-    words[at + Column.reference] = cursor.high(24);
-    words[at + Column.reference + 1] = cursor.low(24);
-    setNumber(words, at + Column.size, cursor.payloadSize);
-    setNumber(words, at + Column.fileOffset, cursor.fileOffset + cursor.size);
-    this.#parts.push(cursor.fileName);
+    words[at + Column.offset] = chunk.recordHigh;
+    words[at + Column.offset + 1] = chunk.low;
+    words[at + Column.streamHigh] = chunk.streamHigh;
+    words[at + Column.reference] = chunk.referenceHigh;
+    words[at + Column.reference + 1] = chunk.referenceLow;
+    setNumber(words, at + Column.size, chunk.size);
+    setNumber(words, at + Column.fileOffset, chunk.payloadOffset);
+    this.#parts.push(chunk.fileName);
   }
 
-  /** Makes positions count on where a counter of 32 bits wraps. */
-  unwrap(): void {
-    unwrap(this.#rows, Column.offset, this.#parts.keys());
+  /** Counts positions on where a counter of 32 bits wraps. */
+  useWraps(): void {
+    this.#rows.copy(Column.streamHigh, Column.offset);
   }
 
   /** Position of the first byte of a chunk. */
@@ -48,7 +44,7 @@ export class Chunks {
     return this.#rows.safe(n, Column.size);
   }
 
-  /** Position behind a chunk, padding included. */
+  /** Position after a chunk, padding included. */
   end(n: number): bigint {
     return this.start(n) + BigInt(this.size(n));
   }

@@ -1,12 +1,14 @@
 import { BTS_RECORD_SIZE, btsOverlap } from "../parsers/intel_bts/mod.ts";
 import type { PerfFile } from "../parsers/perf/perf_file.ts";
-import { AuxFlag, type AuxLane } from "./_aux_records.ts";
+import { PADDING } from "../auxtrace/aux_queue.ts";
+import type { MissingBytes } from "../auxtrace/ranges.ts";
+import { AUX_LOSS_FLAGS, AuxFlag } from "../parsers/perf/aux_fields.ts";
+import type { AnnouncedRanges } from "./_announced_ranges.ts";
 import type { Chunks } from "./_chunks.ts";
 import { ChunkBytes, type ChunkRange, SampleBytes, type SampleData } from "./_payload_bytes.ts";
+import type { Seams } from "./payload_index.ts";
 import type { Follows, PayloadItem, PayloadMark } from "./payload_item.ts";
 
-/** Bytes that padding can add to a chunk. */
-const PADDING = 7n;
 const BTS_RECORD = BigInt(BTS_RECORD_SIZE);
 /** Most bytes of two BTS snapshots that are compared: a multiple of a record, about 64 MiB. */
 const MAX_COMPARED = BTS_RECORD_SIZE * 2_800_000;
@@ -21,8 +23,12 @@ export interface QueueContent {
   readonly chunks: Chunks;
   /** How many bytes there are of chunks that were cut off, by chunk. */
   readonly cutTo: ReadonlyMap<number, number>;
-  /** The ring's AUX records. */
-  readonly lane: AuxLane | null;
+  /** Where chunks do not follow on each other. */
+  readonly seams: Seams;
+  /** Announced bytes that no chunk holds, rising. */
+  readonly missing: readonly MissingBytes[];
+  /** What the queue's AUX records announce. */
+  readonly ranges: AnnouncedRanges | null;
   /** Trace data in samples. */
   readonly samples: readonly SampleData[];
 }
@@ -41,14 +47,14 @@ export interface StreamRules {
 export class QueueWalk {
   readonly #content: QueueContent;
   readonly #rules: StreamRules;
-  readonly #lane: AuxLane | null;
+  readonly #ranges: AnnouncedRanges | null;
   /** Number of the chunk, and the position of its first byte. */
   #chunk = 0;
   #start = 0n;
   /** Position after the bytes so far. */
   #at = 0n;
-  /** Highest position behind a chunk. */
-  #highest = 0n;
+  /** Number of the next missing range. */
+  #nextMissing = 0;
   /** What the next bytes follow. */
   #follows: Follows = "nothing";
   /** Number of the next AUX record. */
@@ -60,7 +66,7 @@ export class QueueWalk {
   constructor(content: QueueContent, rules: StreamRules) {
     this.#content = content;
     this.#rules = rules;
-    this.#lane = content.lane;
+    this.#ranges = content.ranges;
   }
 
   /** Yields all bytes and marks. */
@@ -71,7 +77,8 @@ export class QueueWalk {
       yield* this.#seam();
       yield* this.#chunkItems();
     }
-    if (chunks.count > 0) yield* this.#announced();
+    yield* this.#missingBefore(null);
+    if (chunks.count > 0) yield* this.#lossesAfter();
     let auxOffset = 0n;
     for (const sample of samples) {
       yield new SampleBytes(file, sample, { auxOffset, cpu });
@@ -87,18 +94,27 @@ export class QueueWalk {
     if (this.#rules.snapshot) {
       this.#follows = "nothing";
       if (this.#rules.bts && this.#chunk > 0) yield* this.#repeated();
-    } else if (this.#chunk === 0) {
-      const lowest = this.#lane?.lowest ?? start;
-      if (lowest < start) yield mark("missing", lowest, start - lowest);
-    } else if (start !== end) {
-      this.#lose();
-      if (start < this.#content.chunks.start(this.#chunk - 1)) {
-        yield mark("regression", start, null);
-      } else if (start < end) {
-        yield mark("overlap", start, end - start);
-      } else if (!this.#rules.bts || start - end >= BTS_RECORD) {
-        yield mark("gap", end, start - end);
-      }
+    } else {
+      if (this.#chunk > 0 && start !== end) yield* this.#jump(start, end);
+      yield* this.#missingBefore(start);
+    }
+  }
+
+  /** Says how the chunk does not follow the one before; BTS that was dropped is no jump. */
+  *#jump(start: bigint, end: bigint): Generator<PayloadItem> {
+    this.#lose();
+    const seam = this.#content.seams.get(this.#chunk);
+    if (seam === undefined) return;
+    const size = seam === "gap" ? start - end : seam === "overlap" ? end - start : -1n;
+    yield mark(seam, seam === "gap" ? end : start, size < 0n ? null : size);
+  }
+
+  /** Yields the missing ranges that begin before a position; all where there is none. */
+  *#missingBefore(position: bigint | null): Generator<PayloadItem> {
+    for (; this.#nextMissing < this.#content.missing.length; this.#nextMissing++) {
+      const { from, to } = this.#content.missing[this.#nextMissing]!;
+      if (position !== null && from >= position) return;
+      yield mark("missing", from, to - from);
     }
   }
 
@@ -136,14 +152,13 @@ export class QueueWalk {
     const readable = there === undefined ? end : min(end, this.#start + BigInt(there));
     yield* this.#rules.fragments ? this.#fragments(readable) : this.#run(readable);
     if (readable < end) {
-      yield mark("missing", readable, end - readable);
+      if (this.#rules.snapshot) yield mark("missing", readable, end - readable);
       this.#lose();
     }
     this.#at = end;
-    if (end > this.#highest) this.#highest = end;
   }
 
-  /** Position behind the chunk without its padding, as far as the recording proves it. */
+  /** Position after the chunk without its padding, as far as the recording proves it. */
   #end(): bigint {
     const { chunks } = this.#content;
     const end = chunks.end(this.#chunk);
@@ -152,16 +167,16 @@ export class QueueWalk {
       const next = chunks.start(this.#chunk + 1);
       if (next >= low && next <= end) return next;
     }
-    return this.#lane?.onlyEndWithin(low, end) ?? end;
+    return this.#ranges?.onlyEndWithin(low, end) ?? end;
   }
 
   /** Yields the chunk up to `end`, split where an AUX record says that something was lost. */
   *#run(end: bigint): Generator<PayloadItem> {
     let cpu = this.#cpu();
-    for (; this.#next < (this.#lane?.count ?? 0); this.#next++) {
-      const recordEnd = this.#lane!.end(this.#next);
+    for (; this.#next < (this.#ranges?.count ?? 0); this.#next++) {
+      const recordEnd = this.#ranges!.end(this.#next);
       if (recordEnd > end) break;
-      const flags = this.#lane!.flags(this.#next);
+      const flags = this.#ranges!.flags(this.#next);
       if (!isLoss(flags)) continue;
       const bytesEnd = min(recordEnd, this.#wholeEnd(end));
       const hasBytes = bytesEnd > this.#at;
@@ -186,42 +201,42 @@ export class QueueWalk {
   /** CPU of the next byte. */
   #cpu(): number | null {
     const { cpu } = this.#content;
-    const lane = this.#lane;
-    if (cpu !== null || lane === null) return cpu;
-    for (let n = this.#next; n < lane.count; n++) {
-      if (lane.end(n) > this.#at) return lane.start(n) <= this.#at ? lane.cpu(n) : null;
+    const ranges = this.#ranges;
+    if (cpu !== null || ranges === null) return cpu;
+    for (let n = this.#next; n < ranges.count; n++) {
+      if (ranges.end(n) > this.#at) return ranges.start(n) <= this.#at ? ranges.cpu(n) : null;
     }
     return null;
   }
 
   /** Yields the chunk up to `end`: what each AUX record announces, and what none does, by itself. */
   *#fragments(end: bigint): Generator<PayloadItem> {
-    const lane = this.#lane;
-    for (; lane !== null && this.#next < lane.count; this.#next++) {
+    const ranges = this.#ranges;
+    for (; ranges !== null && this.#next < ranges.count; this.#next++) {
       const n = this.#next;
-      const from = lane.start(n);
-      const to = lane.end(n);
+      const from = ranges.start(n);
+      const to = ranges.end(n);
       if (from >= end && to > end) break;
       if (this.#open !== n) {
         if (from > this.#at) yield* this.#unannounced(min(from, end));
         this.#follows = "nothing";
       }
-      yield* this.#bytes(min(to, end), this.#content.cpu ?? lane.cpu(n), lane.isRaw(n));
+      yield* this.#bytes(min(to, end), this.#content.cpu ?? ranges.cpu(n), ranges.isRaw(n));
       if (to > end) {
         this.#open = n;
         return;
       }
-      yield* losses(lane.flags(n), to);
+      yield* losses(ranges.flags(n), to);
     }
     yield* this.#unannounced(end);
   }
 
-  /** Yields bytes that no AUX record is about, in the format of the record before or behind. */
+  /** Yields bytes that no AUX record is about, in the format of the record before or after. */
   *#unannounced(end: bigint): Generator<PayloadItem> {
     this.#follows = "nothing";
-    const lane = this.#lane;
-    const near = Math.min(Math.max(this.#next - 1, 0), (lane?.count ?? 0) - 1);
-    yield* this.#bytes(end, this.#content.cpu, near >= 0 && lane!.isRaw(near));
+    const ranges = this.#ranges;
+    const near = Math.min(Math.max(this.#next - 1, 0), (ranges?.count ?? 0) - 1);
+    yield* this.#bytes(end, this.#content.cpu, near >= 0 && ranges!.isRaw(near));
   }
 
   *#bytes(end: bigint, cpu: number | null, raw: boolean): Generator<PayloadItem> {
@@ -238,32 +253,29 @@ export class QueueWalk {
     return new ChunkBytes(file, { chunks, chunk: this.#chunk, ...range });
   }
 
-  /** Yields what AUX records say of positions behind the last chunk. */
-  *#announced(): Generator<PayloadItem> {
-    const lane = this.#lane;
-    if (lane === null || lane.count === 0) return;
-    const dropped = this.#rules.bts ? BTS_RECORD : 0n;
-    const size = lane.end(lane.count - 1) - this.#highest;
-    if (size > dropped && !this.#rules.snapshot) yield mark("missing", this.#highest, size);
-    for (; this.#next < lane.count; this.#next++) {
-      yield* losses(lane.flags(this.#next), lane.end(this.#next));
+  /** Yields what AUX records say of positions after the last chunk. */
+  *#lossesAfter(): Generator<PayloadItem> {
+    const ranges = this.#ranges;
+    if (ranges === null) return;
+    for (; this.#next < ranges.count; this.#next++) {
+      yield* losses(ranges.flags(this.#next), ranges.end(this.#next));
     }
   }
 }
 
 /** Whether what was being written is lost, too. */
 function endsStream(flags: number): boolean {
-  return (flags & (AuxFlag.truncated | AuxFlag.partial)) !== 0;
+  return (flags & (AuxFlag.Truncated | AuxFlag.Partial)) !== 0;
 }
 
 function isLoss(flags: number): boolean {
-  return (flags & (AuxFlag.truncated | AuxFlag.partial | AuxFlag.collision)) !== 0;
+  return (flags & AUX_LOSS_FLAGS) !== 0;
 }
 
 function* losses(flags: number, auxOffset: bigint): Generator<PayloadMark> {
-  if ((flags & AuxFlag.truncated) !== 0) yield mark("truncated", auxOffset, null);
-  if ((flags & AuxFlag.partial) !== 0) yield mark("partial", auxOffset, null);
-  if ((flags & AuxFlag.collision) !== 0) yield mark("collision", auxOffset, null);
+  if ((flags & AuxFlag.Truncated) !== 0) yield mark("truncated", auxOffset, null);
+  if ((flags & AuxFlag.Partial) !== 0) yield mark("partial", auxOffset, null);
+  if ((flags & AuxFlag.Collision) !== 0) yield mark("collision", auxOffset, null);
 }
 
 function mark(name: PayloadMark["mark"], auxOffset: bigint, size: bigint | null): PayloadMark {

@@ -42,22 +42,9 @@ export class Rows {
     return this.words[at]! * 2 ** 32 + this.words[at + 1]!;
   }
 
-  /** Stores the halves of a 64-bit value. */
-  setU64(row: number, column: number, value: bigint): void {
-    const at = row * this.#width + column;
-    this.words[at] = Number(value >> 32n);
-    this.words[at + 1] = Number(value & 0xffffffffn);
-  }
-}
-
-/** Makes the positions of a counter of 32 bits count on where it wraps, row by row. */
-export function unwrap(rows: Rows, column: number, order: Iterable<number>): void {
-  let epoch = 0n;
-  let last = 0n;
-  for (const row of order) {
-    const low = rows.u64(row, column) & 0xffffffffn;
-    if (epoch + low + 0x8000_0000n < last) epoch += 1n << 32n;
-    last = epoch + low;
-    rows.setU64(row, column, last);
+  /** Copies a column over another one, in all rows. */
+  copy(from: number, to: number): void {
+    const words = this.count * this.#width;
+    for (let at = 0; at < words; at += this.#width) this.words[at + to] = this.words[at + from]!;
   }
 }

@@ -1,4 +1,4 @@
-import type { AuxMode } from "../auxtrace/replay.ts";
+import type { AuxMode } from "../auxtrace/aux_events.ts";
 import type { AuxtraceType } from "../parsers/perf/auxtrace_info.ts";
 import type { PayloadBytes, PayloadMark, PayloadQueue, PayloadRecording } from "./payload.ts";
 

@@ -26,7 +26,7 @@ export interface PartsUser<P extends Part, Reply extends PartEnd> {
   readonly isDone: boolean;
   /** Uses what came of a part; false if the part has to be decoded here instead. */
   accept(reply: Reply, part: P): boolean;
-  /** Opens a decoder for a part and, if need be, for those behind it. */
+  /** Opens a decoder for a part and, if need be, for those after it. */
   decoder(part: P): LocalDecoder;
 }
 
@@ -35,7 +35,7 @@ export interface PartsUser<P extends Part, Reply extends PartEnd> {
  * decoding the queues without parts.
  *
  * If the decoder of a part did not use its bytes to the last, what came of it is not used: that
- * part and those behind it are decoded here until one ends between packets.
+ * part and those after it are decoded here until one ends between packets.
  */
 export async function joinParts<P extends Part, Reply extends PartEnd>(
   answers: AsyncIterable<PartAnswer<P, Reply>>,

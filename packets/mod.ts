@@ -38,6 +38,8 @@
 
 export { Mark, type PacketCursor, type PacketScan } from "../parsers/packet_cursor.ts";
 export * from "./payload.ts";
+export { PayloadIndex } from "./payload_index.ts";
+export type { Follows } from "./payload_item.ts";
 export { payloadPart } from "./payload_part.ts";
 export type { PacketStream, PayloadFormat, StreamStart } from "./format.ts";
 export { type FormatFacts, formatFacts, payloadFormat } from "./payload_format.ts";

@@ -27,7 +27,7 @@ export interface PacketWriter {
   /**
    * Writes what is under the stream's cursor: a packet, or a mark of the decoder.
    *
-   * @param room How many of the bytes behind it are wanted, too: packets that start there may be
+   * @param room How many of the bytes after it are wanted, too: packets that start there may be
    * written at once. Their positions have the same upper half.
    * @returns Number of packets and marks that were written.
    */

@@ -112,7 +112,7 @@ function findInWindows(
   return -1;
 }
 
-/** Whoever decodes the part meets the error again, behind the packets before it. */
+/** The decoder of the part meets the error again, after the packets before it. */
 function readWindow(bytes: PayloadBytes, from: number, into: Uint8Array): number {
   try {
     return bytes.read(from, into);

@@ -1,13 +1,18 @@
-import type { AuxMode } from "../auxtrace/replay.ts";
+import type { AuxMode } from "../auxtrace/aux_events.ts";
+import { AuxWalk } from "../auxtrace/aux_walk.ts";
+import { SharedSteps } from "../auxtrace/shared_steps.ts";
 import type { CoresightHwId } from "../parsers/coresight/mod.ts";
 import type { FormatError } from "../parsers/format_error.ts";
 import type { AuxtraceInfo, AuxtraceType } from "../parsers/perf/auxtrace_info.ts";
 import type { PerfFile } from "../parsers/perf/perf_file.ts";
 import type { PayloadItem } from "./payload_item.ts";
-import { PayloadWalk } from "./_payload_walk.ts";
+import { PayloadIndex } from "./payload_index.ts";
 
 export type { CoresightHwId };
 export type { PayloadBytes, PayloadItem, PayloadMark } from "./payload_item.ts";
+
+/** Records between two steps. */
+const STEP = 1024;
 
 /** The trace data of a recording, ring by ring. */
 export interface PayloadRecording {
@@ -53,7 +58,7 @@ export interface PayloadQueue {
  * of which at most 256 MiB are held.
  *
  * A chunk ends where the next one of its ring starts, or the last one at the only AUX record that
- * ends in its last 8 bytes; bytes behind that are perf's padding. Chunks of Intel BTS hold whole
+ * ends in its last 8 bytes; bytes after that are perf's padding. Chunks of Intel BTS hold whole
  * records of 24 bytes. Snapshots of other PMUs can start with bytes of the one before. CoreSight is
  * cut into the pieces that AUX records announce, as every run of a trace unit starts anew. Source:
  * perf's `__auxtrace_mmap__read()`, `cs_etm__queue_aux_fragment()`.
@@ -100,8 +105,7 @@ export function payloadQueues(file: PerfFile): PayloadRecording {
  * ```
  */
 export class PayloadSearch {
-  readonly #walk: Generator<number, PayloadRecording>;
-  #answer: (() => PayloadRecording) | null = null;
+  readonly #search: SharedSteps<number, PayloadRecording>;
 
   /**
    * Begins at the first record.
@@ -109,36 +113,28 @@ export class PayloadSearch {
    * @throws {TypeError} If the file is a stream that only moves forward.
    */
   constructor(file: PerfFile) {
-    if (!file.seekable) {
-      throw new TypeError("Cannot find the payload of a stream: read it whole first");
-    }
-    this.#walk = new PayloadWalk(file).recording();
+    this.#search = new SharedSteps(search(file, new PayloadIndex(file)));
   }
 
   /**
-   * Goes on, wherever others have come to. Yields the position of the record that was reached, at
-   * least every 1,024 records.
+   * Resumes where the previous caller stopped. Yields the position of the record that was reached,
+   * every 1,024 records.
    *
-   * @throws {FormatError} If the recording has more than 8,192 rings, or more AUX records or samples
+   * @throws {FormatError} If the recording has more than 8,192 queues, or more AUX records or samples
    * than can be held.
    */
-  *steps(): Generator<number, PayloadRecording> {
-    while (this.#answer === null) {
-      const step = this.#next();
-      if (!step.done) yield step.value;
-      else this.#answer = () => step.value;
-    }
-    return this.#answer();
+  steps(): Generator<number, PayloadRecording> {
+    return this.#search.steps();
   }
+}
 
-  #next(): IteratorResult<number, PayloadRecording> {
-    try {
-      return this.#walk.next();
-    } catch (error) {
-      this.#answer = () => {
-        throw error;
-      };
-      throw error;
-    }
+function* search(file: PerfFile, index: PayloadIndex): Generator<number, PayloadRecording> {
+  const walk = new AuxWalk(file, [index]);
+  const cursor = file.recordCursor();
+  for (let n = 1; cursor.next(); n++) {
+    walk.record(cursor);
+    if (n % STEP === 0) yield cursor.fileOffset;
   }
+  walk.finish(cursor);
+  return index.recording(walk, cursor.cut);
 }

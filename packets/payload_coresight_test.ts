@@ -1,11 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { bytesSource } from "../parsers/byte_source.ts";
-import { parsePerfFile } from "../parsers/perf/perf_file.ts";
-import { RecordType } from "../parsers/perf/record_type.ts";
 import { coresightSnapshotInfo } from "../testing/aux_recording.ts";
 import { AuxFlag, auxOutputHwId, auxtraceInfo, AuxtraceType } from "../testing/perf_builder.ts";
 import { lineOf, PatternRecording } from "./_assert_payload.ts";
-import { AuxRecords } from "./_aux_records.ts";
 
 const RAW = 0x100n;
 
@@ -61,7 +57,12 @@ Deno.test("payloadQueues() ends the stream of a CoreSight fragment at a gap", ()
     .bytesAt(0, 0n, 16)
     .bytesAt(0, 32n, 16)
     .aux(0, { offset: 0n, size: 48 });
-  assertEquals(items(recording), ["start 0x0 16 cpu 0", "gap 0x10 16", "resume 0x20 16 cpu 0"]);
+  assertEquals(items(recording), [
+    "start 0x0 16 cpu 0",
+    "gap 0x10 16",
+    "missing 0x10 16",
+    "resume 0x20 16 cpu 0",
+  ]);
 });
 
 Deno.test("payloadQueues() keeps CoreSight bytes that no AUX record is about, by themselves", () => {
@@ -104,17 +105,6 @@ Deno.test("payloadQueues() counts the AUX records of a CoreSight snapshot back f
     "start 0x100 64 cpu 0",
     "start 0x140 32 cpu 0",
   ]);
-});
-
-Deno.test("AuxRecords does not count a CoreSight snapshot back to before the first byte", () => {
-  const recording = new PatternRecording({ info: coresightSnapshotInfo })
-    .aux(0, { offset: 0x40n, size: 0x1000, flags: AuxFlag.overwrite })
-    .aux(0, { offset: 0x1010n, size: 0x1000, flags: AuxFlag.overwrite });
-  const cursor = parsePerfFile(bytesSource(recording.bytes())).recordCursor();
-  const records = new AuxRecords();
-  while (cursor.next()) if (cursor.type === RecordType.Aux) records.add(cursor);
-  const lane = records.lanes("cpu", new Set([0]), { positions: "ends", wraps: false }).get(0)!;
-  assertEquals([lane.start(0), lane.start(1), lane.lowest], [0n, 0x10n, 0n]);
 });
 
 Deno.test("payloadQueues() tells the trace ids that the kernel gave to the CPUs", () => {

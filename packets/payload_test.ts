@@ -90,7 +90,7 @@ Deno.test("payloadQueues() marks announced bytes that were not recorded", () => 
     .aux(0, { offset: 0x40n, size: 0x90 })
     .bytesAt(0, 0x40n, 0x40)
     .read();
-  assertEquals(checkedItems(read), ["missing 0x10 48", "start 0x40 64", "missing 0x80 80"]);
+  assertEquals(checkedItems(read), ["missing 0x10 16", "start 0x40 64", "missing 0x80 80"]);
 });
 
 Deno.test("payloadQueues() takes each snapshot as a stream, without padding", () => {

@@ -4,7 +4,7 @@ import { LineCache, TextBuffer } from "./text_buffer.ts";
 
 const N = 78;
 const T = 84;
-/** Name of each kind and the space behind it. */
+/** Name of each kind and the space after it. */
 const NAMES = new LineCache(ptKindNames.length);
 for (const [kind, name] of ptKindNames.entries()) {
   const text = new TextBuffer(name.length + 1);

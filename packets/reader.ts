@@ -14,7 +14,7 @@ export interface PacketSink {
   /**
    * A packet, or a mark of the decoder, is under the cursor.
    *
-   * @param room Bytes behind it up to the next mark of the recording. Packets that start in them may
+   * @param room Bytes after it up to the next mark of the recording. Packets that start in them may
    * be taken at once, by {@linkcode PacketStream.pass}.
    * @returns Whether more of this stream is wanted.
    */
@@ -26,7 +26,7 @@ export interface PacketSink {
 /**
  * Reads the streams of a queue packet by packet, in 64 KiB and in time that is linear.
  *
- * A mark of the recording comes before the first packet that starts behind the bytes in front of it.
+ * A mark of the recording comes before the first packet that starts after the bytes before it.
  */
 export class QueueReader {
   readonly #format: PayloadFormat;
@@ -186,7 +186,7 @@ export class QueueScanner {
 
   /**
    * Number of packets and marks of the stream so far, by kind; null between streams. Complete
-   * behind {@linkcode unused}, which counts what is at hand.
+   * after {@linkcode unused}, which counts what is at hand.
    */
   get counted(): Float64Array | null {
     return this.#scan?.packets ?? null;

@@ -90,7 +90,7 @@ export class TextBuffer {
     this.bytes[this.length++] = code;
   }
 
-  /** Adds spaces up to the column that is `width` bytes behind position `from`. */
+  /** Adds spaces up to the column that is `width` bytes after position `from`. */
   padTo(from: number, width: number): void {
     const end = from + width;
     this.reserve(width + 8);
@@ -106,7 +106,7 @@ export class TextBuffer {
     this.hex8(low);
   }
 
-  /** Adds a 64-bit value as {@linkcode TextBuffer.hex} does, behind `0x`. */
+  /** Adds a 64-bit value as {@linkcode TextBuffer.hex} does, after `0x`. */
   prefixedHex(high: number, low: number): void {
     this.reserve(2);
     this.view.setUint16(this.length, HEX_PREFIX, true);
@@ -134,7 +134,7 @@ export class TextBuffer {
     this.length += 3;
   }
 
-  /** Adds bytes as pairs of digits, a space behind each. */
+  /** Adds bytes as pairs of digits, a space after each. */
   hexBytes(bytes: Uint8Array, start: number, end: number): void {
     this.reserve((end - start) * 3 + 1);
     const { view } = this;
@@ -146,7 +146,7 @@ export class TextBuffer {
     this.length = length;
   }
 
-  /** Writes eight digits from the first that is not zero on, and goes back behind the last. */
+  /** Writes eight digits from the first that is not zero on, and goes back after the last. */
   #hex32(value: number): void {
     const digits = 35 - Math.clz32(value | 1) >> 2;
     this.hex8(value << 32 - 4 * digits);
@@ -183,7 +183,7 @@ export class LineCache {
   }
 
   /**
-   * Writes the texts of `count` bytes from `start` on, behind positions that count on from one given
+   * Writes the texts of `count` bytes from `start` on, after positions that count on from one given
    * as halves, of which the lower does not pass 2^32.
    */
   writeAt(

@@ -1,4 +1,4 @@
-import { readable } from "../auxtrace/replay.ts";
+import { readable } from "../auxtrace/recording_facts.ts";
 import type { IntelPtInfo } from "../parsers/perf/auxtrace_info.ts";
 import { Feature } from "../parsers/perf/features/feature.ts";
 import type { PerfFile } from "../parsers/perf/perf_file.ts";

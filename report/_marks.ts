@@ -1,10 +1,11 @@
 import type { ChartMark, ChartMarkKind } from "./data.ts";
+import type { XAxis } from "./tail_buckets.ts";
 
 /** Something that happened, with both x. */
 interface Happened {
   readonly time: number;
   readonly place: number;
-  /** Position in the ring's stream; null if unknown. */
+  /** Position in the queue's stream; null if unknown. */
   readonly position: number | null;
 }
 
@@ -14,7 +15,7 @@ interface Run extends Happened {
   count: number;
 }
 
-/** What happened on one ring, kind by kind; neighbours are merged where it is too much. */
+/** What happened to one queue, kind by kind; neighbours are merged where it is too much. */
 export class MarkCollector {
   readonly #runs = new Map<ChartMarkKind, Run[]>();
 
@@ -32,16 +33,16 @@ export class MarkCollector {
     return this.#runs.size;
   }
 
-  /** What was collected, at most `most` of a kind; what has no time is put at `earliest`. */
-  finish(axis: "time" | "file", most: number, earliest: number): ChartMark[] {
+  /** What was collected, at most `most` of a kind; what has no time is put at 0. */
+  finish({ kind: axis, origin }: XAxis, most: number): ChartMark[] {
     const marks: ChartMark[] = [];
     for (const [kind, all] of this.#runs) {
       let runs = all;
       while (runs.length > Math.max(most, 1)) runs = halved(runs);
       for (const { time, lastTime, place, lastPlace, count, position } of runs) {
         const [first, last] = axis === "time" ? [time, lastTime] : [place, lastPlace];
-        const from = Number.isNaN(first) ? earliest : first;
-        const to = Number.isNaN(last) ? from : last;
+        const from = Number.isNaN(first) ? 0 : first - origin;
+        const to = Number.isNaN(last) ? from : last - origin;
         marks.push({ kind, from: Math.min(from, to), to: Math.max(from, to), count, position });
       }
     }

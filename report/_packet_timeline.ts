@@ -7,7 +7,7 @@ import {
   payloadFormat,
   payloadPart,
   type PayloadQueue,
-  PayloadSearch,
+  type PayloadRecording,
   QueueScanner,
 } from "../packets/mod.ts";
 import { SummaryCounter, summaryOf } from "../packets/summary.ts";
@@ -32,19 +32,18 @@ interface CountedBin {
 
 /**
  * Counts the packets of a recording over time, in the x of its chart. Yields the bytes that are
- * done of `total`; none while the payload is looked for.
+ * done of `total`.
  *
  * @returns Null where there is no payload, or none that can be decoded.
  */
 export function* packetTimeline(
   file: PerfFile,
   chart: ChartData,
-  payload?: PayloadSearch,
+  recording: PayloadRecording | null,
 ): Generator<Progress, PacketTimeline | null> {
-  if (!file.seekable) return null;
-  const opened = yield* open(file, payload ?? new PayloadSearch(file));
-  if (opened === null) return null;
-  const { queues, format } = opened;
+  const format = recording && formatOf(file, recording);
+  if (recording === null || format === null) return null;
+  const { queues } = recording;
   const sizes: number[] = [];
   for (const queue of queues) sizes.push(yield* sizeOf(queue, file.size));
   const total = sizes.reduce((so, size) => so + size, 0);
@@ -91,17 +90,10 @@ interface Progress {
   readonly total: number;
 }
 
-function* open(
-  file: PerfFile,
-  payload: PayloadSearch,
-): Generator<Progress, { queues: readonly PayloadQueue[]; format: PayloadFormat } | null> {
+function formatOf(file: PerfFile, recording: PayloadRecording): PayloadFormat | null {
+  if (recording.queues.length === 0 || recording.type === null) return null;
   try {
-    const steps = payload.steps();
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) yield { done: 0, total: file.size };
-    const recording = step.value;
-    if (recording.queues.length === 0) return null;
-    return { queues: recording.queues, format: payloadFormat(formatFacts(file, recording)) };
+    return payloadFormat(formatFacts(file, recording));
   } catch (error) {
     if (error instanceof FormatError) return null;
     throw error;

@@ -25,8 +25,11 @@ interface ChartJson {
     readonly cpu: number | null;
     readonly tid: number | null;
     readonly stride: number;
-    /** Columns of 64-bit floats one behind the other, in base64. */
+    /** Columns of 64-bit floats one after the other, in base64. */
     readonly tails: string;
+    readonly headStride: number;
+    /** The same of the heads. */
+    readonly heads: string;
     readonly marks: readonly MarkRow[];
   }[];
   readonly packets: PacketChart | null;
@@ -41,12 +44,14 @@ export function encodeChart({ chart, packets }: Pick<ReportData, "chart" | "pack
   const json: ChartJson = {
     axis: { ...axis, startNs: axis.startNs === null ? null : `${axis.startNs}` },
     limit,
-    queues: queues.map(({ idx, cpu, tid, tails, marks }) => ({
+    queues: queues.map(({ idx, cpu, tid, tails, heads, marks }) => ({
       idx,
       cpu,
       tid,
       stride: tails.stride,
       tails: base64(columnsOf(tails)),
+      headStride: heads.stride,
+      heads: base64(columnsOf(heads)),
       marks: marks.map((
         { kind, from, to, count, position },
       ) => [kind, from, to, count, position]),
@@ -67,11 +72,12 @@ export function decodeChart(text: string): EmbeddedChart {
     chart: {
       axis: { ...axis, startNs: axis.startNs === null ? null : BigInt(axis.startNs) },
       limit,
-      queues: queues.map(({ idx, cpu, tid, stride, tails, marks }) => ({
+      queues: queues.map(({ idx, cpu, tid, stride, tails, headStride, heads, marks }) => ({
         idx,
         cpu,
         tid,
         tails: bucketsOf(numbers(tails), stride),
+        heads: bucketsOf(numbers(heads), headStride),
         marks: marks.map(([kind, from, to, count, position]): ChartMark => ({
           kind,
           from,

@@ -1,27 +1,30 @@
 import {
-  type QueueReport,
+  type AuxAnnouncement,
+  type AuxListener,
+  type AuxLoss,
+  type AuxQueue,
+  type ReplayOptions,
   type ReplayReport,
   ReportReplay,
   type TailStep,
+  type WalkFacts,
 } from "../auxtrace/mod.ts";
-import type { PayloadSearch } from "../packets/mod.ts";
-import { type PerfFile, type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
-import type { ChartAxis, ChartData, ChartMark, ChartMarkKind, ReportData } from "./data.ts";
+import { SharedSteps } from "../auxtrace/shared_steps.ts";
+import { PayloadIndex, type PayloadRecording } from "../packets/mod.ts";
+import type { PerfFile } from "../parsers/perf/mod.ts";
+import { joinU64 } from "../parsers/u64.ts";
+import type { ChartAxis, ChartData, ChartMark, ReportData } from "./data.ts";
 import { reportFacts } from "./facts.ts";
 import { MarkCollector } from "./_marks.ts";
 import { packetTimeline } from "./_packet_timeline.ts";
-import { TailCollector, xOfPosition } from "./tail_buckets.ts";
+import { TailCollector, type XAxis } from "./tail_buckets.ts";
 
 /** Options of {@linkcode collectReport}. */
-export interface CollectOptions {
-  /** The recording, as the report shall call it. */
+export interface CollectOptions extends Pick<ReplayOptions, "bits" | "perf" | "fromArch"> {
+  /** Name of the recording in the report. */
   readonly name: string;
-  /** Bits that a tail may have, 8 to 52; by default 32. */
-  readonly bits?: number;
-  /** Judge as a 32-bit perf on this machine would behave; by default by the generic accessors. */
-  readonly fromArch?: string;
-  /** The search for the payload, if others use its answer, too. */
-  readonly payload?: PayloadSearch;
+  /** The walk over the records, where others need its payload before the report is made. */
+  readonly records?: ReportRecords;
 }
 
 /** How far {@linkcode collectReport} is. */
@@ -42,21 +45,12 @@ const ALL_BUCKETS = 40_000;
 const ALL_MARKS = 6000;
 const MOST_MARKS = 256;
 const RECORDS = 1024;
-const AUX_SIZE = 32;
-const FLAGS: readonly (readonly [flag: number, kind: ChartMarkKind])[] = [
-  [1, "truncated"],
-  [4, "partial"],
-  [8, "collision"],
-];
 /** Names of the packets by which a PMU says that it lost some. */
 const OVERFLOWS = new Set(["OVF", "I_OVERFLOW"]);
-/** Lanes of AUX records that are kept apart. */
-const MAX_LANES = 8192;
-
 /**
  * Gathers all that a report of a recording says: the replay, tails over time, packets over time.
  *
- * Walks over the records once and over the payload once. Yields every few milliseconds, so that a
+ * Visits each record once and decodes the payload once. Yields every few milliseconds, so that a
  * Worker can answer, or stop, in between. Memory is bounded as that of `replayReport()` and
  * `packetSummary()`, and some megabytes for the charts.
  *
@@ -82,16 +76,12 @@ export function* collectReport(
   file: PerfFile,
   options: CollectOptions,
 ): Generator<CollectStep, ReportData> {
-  const records = new RecordWalk(file, options);
-  const cursor = file.recordCursor();
-  for (let n = 1; cursor.next(); n++) {
-    records.record(cursor);
-    if (n % RECORDS === 0) {
-      yield { phase: "records", done: cursor.fileOffset, total: file.size, data: null };
-    }
+  const steps = (options.records ?? new ReportRecords(file, options)).steps();
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) {
+    yield { phase: "records", done: step.value, total: file.size, data: null };
   }
-  const replay = records.finish(cursor);
-  const chart = records.chart(replay);
+  const { replay, chart, payload } = step.value;
   const data: ReportData = {
     name: options.name,
     size: file.size,
@@ -101,9 +91,9 @@ export function* collectReport(
     facts: reportFacts(file, replay),
   };
   yield { phase: "packets", done: 0, total: file.size, data };
-  const payload = packetTimeline(file, chart, options.payload);
+  const packets = packetTimeline(file, chart, payload);
   for (;;) {
-    const { done, value } = payload.next();
+    const { done, value } = packets.next();
     if (!done) yield { phase: "packets", ...value, data: null };
     else return value === null ? data : withPackets(data, value);
   }
@@ -127,161 +117,200 @@ function withPackets(data: ReportData, packets: NonNullable<ReportData["packets"
   return { ...data, packets, chart: { ...chart, queues } };
 }
 
-/** What belongs to one ring. */
-interface Ring {
+/** What the records of a recording say: all of a report but the packets. */
+export interface RecordFindings {
+  /** The replay, with the first thousand flagged tails. */
+  readonly replay: ReplayReport;
+  /** Tails and heads over time. */
+  readonly chart: ChartData;
+  /** Where the payload lies; null for a stream, whose payload has passed. */
+  readonly payload: PayloadRecording | null;
+}
+
+/** The walk over a recording's records, once for replay, charts and payload. */
+export class ReportRecords {
+  readonly #steps: SharedSteps<number, RecordFindings>;
+
+  /**
+   * Begins at the first record.
+   *
+   * @throws {RangeError} If `bits` is not an integer from 8 to 52.
+   */
+  constructor(file: PerfFile, options: Pick<ReplayOptions, "bits" | "perf" | "fromArch"> = {}) {
+    this.#steps = new SharedSteps(walk(file, options));
+  }
+
+  /**
+   * Resumes where the previous caller stopped. Yields the position of the record that was reached,
+   * every 1,024 records.
+   *
+   * @throws {FormatError} If there are more queues than any machine has.
+   */
+  steps(): Generator<number, RecordFindings> {
+    return this.#steps.steps();
+  }
+}
+
+function* walk(
+  file: PerfFile,
+  options: Pick<ReplayOptions, "bits" | "perf" | "fromArch">,
+): Generator<number, RecordFindings> {
+  const index = file.seekable ? new PayloadIndex(file) : null;
+  const charts = new ChartListener(options.bits ?? 32);
+  const replay = new ReportReplay(file, {
+    ...options,
+    maxFlagged: MAX_FLAGGED,
+    onStep: (step, queue) => charts.step(step, queue),
+    listeners: index === null ? [charts] : [charts, index],
+  });
+  const cursor = file.recordCursor();
+  for (let n = 1; cursor.next(); n++) {
+    replay.record(cursor);
+    if (n % RECORDS === 0) yield cursor.fileOffset;
+  }
+  const report = replay.finish(cursor);
+  return {
+    replay: report,
+    chart: charts.chart(report, { queues: replay.walk.queues, size: file.size }),
+    payload: index && index.recording(replay.walk, cursor.cut),
+  };
+}
+
+/** What is drawn of one queue. */
+interface Drawn {
   readonly tails: TailCollector;
+  readonly heads: TailCollector;
   readonly marks: MarkCollector;
 }
 
-/** Replays a recording, and collects tails and marks meanwhile. */
-class RecordWalk {
-  readonly #file: PerfFile;
-  readonly #replay: ReportReplay;
-  readonly #rings = new Map<number | string, Ring>();
-  /** What AUX and LOST records say, by CPU and by thread. */
-  readonly #lanes = new Map<number | string, MarkCollector>();
-  #startNs: bigint | null = null;
-  #endNs = 0n;
+/**
+ * Collects tails, heads and marks of each queue.
+ *
+ * Times are kept in seconds from the first one that was met. The least is known at the end only:
+ * then the axis starts there.
+ */
+class ChartListener implements AuxListener {
+  readonly #limit: number;
+  readonly #drawn = new Map<AuxQueue, Drawn>();
+  #originNs: bigint | null = null;
+  #least = Infinity;
+  #most = -Infinity;
 
-  constructor(file: PerfFile, { bits, fromArch }: CollectOptions) {
-    this.#file = file;
-    this.#replay = new ReportReplay(file, {
-      ...(bits !== undefined && { bits }),
-      ...(fromArch !== undefined && { fromArch }),
-      maxFlagged: MAX_FLAGGED,
-      onStep: (step) => this.#step(step),
+  /** Starts without queues. */
+  constructor(bits: number) {
+    this.#limit = 2 ** bits;
+  }
+
+  /** Draws where the kernel's head was, where chunks tell of the tails. */
+  announcement(
+    { queue, fileOffset, endHigh, endLow, origin }: AuxAnnouncement,
+    walk: WalkFacts,
+  ): void {
+    const time = this.#seconds(joinU64(origin.timeHigh, origin.timeLow) || null);
+    if (walk.basis !== "chunks" || walk.isSnapshot) return;
+    this.#of(queue).heads.add(endHigh * 2 ** 32 + endLow, {
+      time,
+      place: fileOffset,
+      most: this.#mostBuckets(),
     });
   }
 
-  record(cursor: RecordCursor): void {
-    this.#replay.record(cursor);
-    if (cursor.type === RecordType.Aux && cursor.size >= AUX_SIZE) {
-      const flags = cursor.low(24);
-      this.#note(cursor.timeNs);
-      for (const [flag, kind] of FLAGS) {
-        if (flags & flag) this.#happened(kind, cursor, Number(cursor.u64(8)));
-      }
-    } else if (cursor.type === RecordType.Lost) {
-      this.#happened("lost", cursor, null);
-    }
+  /** Marks a loss. */
+  loss({ queue, kind, fileOffset, from, timeNs }: AuxLoss): void {
+    const time = this.#seconds(timeNs);
+    if (queue === null) return;
+    const position = from === null ? null : Number(from);
+    this.#of(queue).marks.add(kind, { time, place: fileOffset, position }, MOST_MARKS);
   }
 
-  finish(cursor: RecordCursor): ReplayReport {
-    return this.#replay.finish(cursor);
+  /** Draws a tail; of a snapshot the head. */
+  step({ head, tail, auxOffset, fileOffset, timeNs }: TailStep, queue: AuxQueue): void {
+    const { tails, marks } = this.#of(queue);
+    const time = this.#seconds(timeNs);
+    const position = Number(tail ?? head);
+    tails.add(position, { time, place: fileOffset, most: this.#mostBuckets() });
+    const happened = { time, place: fileOffset, position };
+    if (tail !== null && position >= this.#limit) marks.add("flagged", happened, MOST_MARKS);
+    if (tail !== null && tail >> 32n !== auxOffset >> 32n) marks.add("wrap", happened, MOST_MARKS);
   }
 
-  chart({ queues, limit }: ReplayReport): ChartData {
-    const rings = queues.map((queue) => this.#rings.get(keyOf(queue)));
-    const hasTimes = this.#startNs !== null && this.#endNs > this.#startNs &&
-      rings.every((ring) => ring === undefined || ring.tails.hasTime);
-    const kind = hasTimes ? "time" : "file";
-    const mostBuckets = share(ALL_BUCKETS, queues.length);
-    const lists = queues.reduce(
-      (so, queue) =>
-        so +
-        this.#marksOf(queue).reduce((so, { kinds }) => so + kinds, queue.gaps.length > 0 ? 1 : 0),
-      0,
-    );
-    const mostMarks = Math.min(MOST_MARKS, Math.max(1, Math.floor(ALL_MARKS / Math.max(lists, 1))));
-    const drawn = queues.map((queue, i) => {
-      const tails = rings[i]?.tails ?? new TailCollector();
-      tails.shrink(mostBuckets);
-      const buckets = tails.finish(kind, 0);
-      const gaps = new MarkCollector();
-      for (const gap of queue.gaps) {
-        const x = xOfPosition(buckets, Number(gap.to));
-        gaps.add(gap.kind, { time: x, place: x, position: Number(gap.from) }, mostMarks);
-      }
-      const marks = [gaps, ...this.#marksOf(queue)].flatMap((marks) =>
-        marks.finish(kind, mostMarks, 0)
+  /** Lays out what was collected, when the walk has reached the end. */
+  chart(
+    report: ReplayReport,
+    { queues, size }: { readonly queues: readonly AuxQueue[]; readonly size: number },
+  ): ChartData {
+    const drawnOf = new Map(queues.map((queue) => [nameOf(queue), this.#drawn.get(queue)]));
+    const rows = report.queues.map((row) => ({ row, drawn: drawnOf.get(nameOf(row)) }));
+    const isTimed = this.#most > this.#least &&
+      rows.every(({ drawn }) =>
+        drawn === undefined || drawn.tails.count === 0 || drawn.tails.hasTime
       );
-      const { idx, cpu, tid } = queue;
-      return { idx, cpu, tid, tails: buckets, marks: inOrder(marks) };
-    });
-    return {
-      axis: this.#axis(kind, drawn),
-      limit: Number(limit.maxTail) + 1,
-      queues: drawn,
-    };
+    const x: XAxis = { kind: isTimed ? "time" : "file", origin: isTimed ? this.#least : 0 };
+    const mostBuckets = share(ALL_BUCKETS, 2 * rows.length);
+    const lists = rows.reduce((so, { drawn }) => so + (drawn?.marks.kinds ?? 0), 0);
+    const mostMarks = Math.min(MOST_MARKS, Math.max(1, Math.floor(ALL_MARKS / Math.max(lists, 1))));
+    const charts = rows.map(({ row: { idx, cpu, tid }, drawn = nothingDrawn() }) => ({
+      idx,
+      cpu,
+      tid,
+      tails: drawn.tails.finish(x, mostBuckets),
+      heads: drawn.heads.finish(x, mostBuckets),
+      marks: inOrder(drawn.marks.finish(x, mostMarks)),
+    }));
+    return { axis: this.#axis(x, charts, size), limit: this.#limit, queues: charts };
   }
 
-  #axis(kind: "time" | "file", queues: ChartData["queues"]): ChartAxis {
+  #axis({ kind }: XAxis, queues: ChartData["queues"], size: number): ChartAxis {
     let from = Infinity;
     let to = -Infinity;
     const cover = (x: number) => {
       from = Math.min(from, x);
       to = Math.max(to, x);
     };
-    for (const { tails, marks } of queues) {
-      for (const xs of [tails.first, tails.last]) for (const x of xs) cover(x);
+    if (kind === "time") { for (const x of [0, this.#most - this.#least]) cover(x); }
+    for (const { tails, heads, marks } of queues) {
+      for (const xs of [tails.first, tails.last, heads.first, heads.last]) {
+        for (const x of xs) cover(x);
+      }
       for (const mark of marks) for (const x of [mark.from, mark.to]) cover(x);
     }
-    if (kind === "time") { for (const x of [0, this.#seconds(this.#endNs)]) cover(x); }
-    if (from > to) [from, to] = [0, this.#file.size === Infinity ? 0 : this.#file.size];
-    return { kind, from, to, startNs: kind === "time" ? this.#startNs : null };
+    if (from > to) [from, to] = [0, size === Infinity ? 0 : size];
+    const startNs = this.#originNs !== null && kind === "time"
+      ? this.#originNs + BigInt(Math.round(this.#least * 1e9))
+      : null;
+    return { kind, from, to, startNs };
   }
 
-  #step(step: TailStep): void {
-    const { head, tail, auxOffset, refused, fileOffset, timeNs } = step;
-    const key = keyOf({ idx: step.queue, cpu: step.cpu, tid: step.tid });
-    let ring = this.#rings.get(key);
-    if (ring === undefined) {
-      this.#rings.set(key, ring = { tails: new TailCollector(), marks: new MarkCollector() });
-    }
-    this.#note(timeNs);
-    const time = timeNs === null ? NaN : this.#seconds(timeNs);
-    const position = Number(tail ?? head);
-    const most = share(ALL_BUCKETS, this.#rings.size);
-    ring.tails.add(position, { time, place: fileOffset, most });
-    const happened = { time, place: fileOffset, position };
-    if (refused) ring.marks.add("flagged", happened, MOST_MARKS);
-    if (tail !== null && tail >> 32n !== auxOffset >> 32n) {
-      ring.marks.add("wrap", happened, MOST_MARKS);
-    }
+  #of(queue: AuxQueue): Drawn {
+    let drawn = this.#drawn.get(queue);
+    if (drawn === undefined) this.#drawn.set(queue, drawn = nothingDrawn());
+    return drawn;
   }
 
-  #happened(kind: ChartMarkKind, cursor: RecordCursor, position: number | null): void {
-    const { timeNs, fileOffset, cpu, tid } = cursor;
-    const time = timeNs === null ? NaN : this.#seconds(timeNs);
-    for (const lane of [`cpu ${cpu}`, `tid ${tid}`, keyOf({ idx: null, cpu, tid })]) {
-      let marks = this.#lanes.get(lane);
-      if (marks === undefined) {
-        if (this.#lanes.size >= MAX_LANES * 3) continue;
-        this.#lanes.set(lane, marks = new MarkCollector());
-      }
-      marks.add(kind, { time, place: fileOffset, position }, MOST_MARKS);
-    }
+  #mostBuckets(): number {
+    return share(ALL_BUCKETS, 2 * this.#drawn.size);
   }
 
-  #marksOf({ idx, cpu, tid }: Pick<QueueReport, "idx" | "cpu" | "tid">): MarkCollector[] {
-    const lane = idx === null
-      ? keyOf({ idx, cpu, tid })
-      : cpu !== null
-      ? `cpu ${cpu}`
-      : `tid ${tid}`;
-    return [this.#rings.get(keyOf({ idx, cpu, tid }))?.marks, this.#lanes.get(lane)]
-      .filter((marks) => marks !== undefined);
-  }
-
-  #note(timeNs: bigint | null): void {
-    if (timeNs === null) return;
-    this.#startNs ??= timeNs;
-    if (timeNs > this.#endNs) this.#endNs = timeNs;
-  }
-
-  #seconds(timeNs: bigint): number {
-    this.#startNs ??= timeNs;
-    return Number(timeNs - this.#startNs) / 1e9;
+  /** Seconds from the first time; NaN where there is none. */
+  #seconds(timeNs: bigint | null): number {
+    if (timeNs === null) return NaN;
+    this.#originNs ??= timeNs;
+    const seconds = Number(timeNs - this.#originNs) / 1e9;
+    if (seconds < this.#least) this.#least = seconds;
+    if (seconds > this.#most) this.#most = seconds;
+    return seconds;
   }
 }
 
-function keyOf(
-  { idx, cpu, tid }: Pick<QueueReport, "idx" | "cpu" | "tid">,
-): number | string {
-  return idx ?? `${cpu} ${tid}`;
+function nameOf({ idx, cpu, tid }: Pick<AuxQueue, "idx" | "cpu" | "tid">): string {
+  return `${idx} ${cpu} ${tid}`;
 }
 
-/** What each of `users` can have of so many, at least two. */
+function nothingDrawn(): Drawn {
+  return { tails: new TailCollector(), heads: new TailCollector(), marks: new MarkCollector() };
+}
+
+/** What each of `users` can have of `all`, at least two. */
 function share(all: number, users: number): number {
   return Math.max(2, Math.floor(all / Math.max(users, 1)));
 }

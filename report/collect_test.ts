@@ -1,13 +1,21 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type PerfFile, replayReport, replayTails } from "../mod.ts";
+import type { LossKind, QueueReport } from "../auxtrace/mod.ts";
+import { type PerfFile, replayReport } from "../mod.ts";
 import { openPerfBytes, openPerfFile } from "../open.ts";
 import { formatFacts, packetSummary, payloadFormat, payloadQueues } from "../packets/mod.ts";
 import { FormatError } from "../parsers/format_error.ts";
-import { AuxRecording, cpuRings, step } from "../testing/aux_recording.ts";
-import { corpusPath, oracleTest, recordingNames } from "../testing/corpus.ts";
+import { AuxRecording, cpuRings, type Part, speInfo, step } from "../testing/aux_recording.ts";
+import {
+  corpusPath,
+  fixtureNames,
+  fixturePath,
+  oracleTest,
+  recordingNames,
+} from "../testing/corpus.ts";
+import { intelPtInfo } from "../testing/perf_builder.ts";
 import { type CollectOptions, collectReport, type CollectStep } from "./collect.ts";
 import { decodeChart, encodeChart } from "./chart_json.ts";
-import type { ReportData } from "./data.ts";
+import type { ChartMarkKind, ReportData } from "./data.ts";
 
 const FIXTURES = [...Deno.readDirSync("testdata")].map(({ name }) => `testdata/${name}`)
   .filter((name) => name.endsWith(".perf.data")).sort();
@@ -20,13 +28,12 @@ function collect(file: PerfFile, options: Partial<CollectOptions> = {}): ReportD
   }
 }
 
-/** Compares a report with what replay and packets say of the same file. */
+/** Compares a report with what replay and packets say of the same file, each by itself. */
 function assertReport(path: string): void {
   using file = openPerfFile(path);
   const data = collect(file);
-  const replay = replayReport(file, { maxFlagged: 1000 });
-  assertEquals(data.replay, replay);
-  assertExtremes(file, data);
+  assertEquals(data.replay, replayReport(file, { maxFlagged: 1000 }));
+  assertInAxis(data);
   assertMarks(data);
   assertPackets(file, data);
   const embedded = encodeChart(data);
@@ -36,46 +43,32 @@ function assertReport(path: string): void {
   assertEquals(packets?.kinds, data.packets?.kinds);
 }
 
-function assertExtremes(file: PerfFile, { chart }: ReportData): void {
-  const extremes = new Map<string, [bigint, bigint]>();
-  const steps = replayTails(file);
-  try {
-    for (const { queue, cpu, tid, tail, head } of steps) {
-      const at = tail ?? head;
-      const key = `${queue ?? `${cpu} ${tid}`}`;
-      const [low, high] = extremes.get(key) ?? [at, at];
-      extremes.set(key, [at < low ? at : low, at > high ? at : high]);
-    }
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-  }
-  for (const { idx, cpu, tid, tails } of chart.queues) {
-    const found = extremes.get(`${idx ?? `${cpu} ${tid}`}`);
-    if (found === undefined) {
-      assertEquals(tails.max.length, 0);
-      continue;
-    }
-    assertEquals(Math.min(...tails.min), Number(found[0]));
-    assertEquals(Math.max(...tails.max), Number(found[1]));
-    for (const x of [...tails.first, ...tails.last]) {
+function assertInAxis({ chart }: ReportData): void {
+  for (const { tails, heads, marks } of chart.queues) {
+    const xs = [tails.first, tails.last, heads.first, heads.last].map((column) => [...column]);
+    for (const x of [...xs.flat(), ...marks.flatMap(({ from, to }) => [from, to])]) {
       assert(x >= chart.axis.from && x <= chart.axis.to);
     }
   }
 }
 
-function assertMarks({ chart, replay: { totals, queues } }: ReportData): void {
-  const count = (...kinds: string[]) =>
-    chart.queues.reduce(
-      (so, { marks }) =>
-        marks.reduce((so, mark) => so + (kinds.includes(mark.kind) ? mark.count : 0), so),
-      0,
-    );
-  assertEquals(count("flagged"), totals.flaggedTails);
-  assertEquals(count("wrap"), totals.tornReadWindows);
-  const listed = queues.reduce((so, { gaps }) => so + gaps.length, 0);
-  assertEquals(count("gap", "overlap", "regression", "unrecorded"), listed);
-  for (const kind of ["truncated", "partial", "collision"] as const) {
-    assert(count(kind) <= totals[`${kind}Records`]);
+function markCounts({ chart }: ReportData): Partial<Record<ChartMarkKind, number>> {
+  const counts: Partial<Record<ChartMarkKind, number>> = {};
+  for (const { kind, count } of chart.queues.flatMap(({ marks }) => marks)) {
+    counts[kind] = (counts[kind] ?? 0) + count;
+  }
+  return counts;
+}
+
+function assertMarks(data: ReportData): void {
+  const { totals, lossCounts } = data.replay;
+  const { wrap = 0, flagged = 0, overflow: _, ...losses } = markCounts(data);
+  assertEquals([wrap, flagged], [totals.tornReadWindows, totals.flaggedTails]);
+  for (const kind of Object.keys(lossCounts) as LossKind[]) {
+    const marked = losses[kind] ?? 0;
+    // Lost records and errors of perf may belong to no queue.
+    if (kind === "lost" || kind === "error") assert(marked <= lossCounts[kind]);
+    else assertEquals([kind, marked], [kind, lossCounts[kind]]);
   }
 }
 
@@ -107,6 +100,27 @@ function isRecording(path: string): boolean {
   return ["PERFILE2", "2ELIFREP", "PERFFILE"].includes(new TextDecoder().decode(magic));
 }
 
+for (const name of fixtureNames(".replay.json")) {
+  Deno.test(`collectReport() draws what was worked out for ${name}`, () => {
+    const { verdict, queues, totals } = JSON.parse(Deno.readTextFileSync(fixturePath(name)));
+    using file = openPerfFile(fixturePath(name.replace(".replay.json", ".perf.data")));
+    const data = collect(file);
+    assertEquals(data.replay.verdict, verdict);
+    const found = data.chart.queues.map(({ idx, cpu, tid }) => ({ idx, cpu, tid }));
+    assertEquals(found, queues.map(({ idx, cpu, tid }: QueueReport) => ({ idx, cpu, tid })));
+    for (const [i, { lastTail }] of queues.entries()) {
+      const { max } = data.chart.queues[i]!.tails;
+      if (lastTail !== null) assertEquals(max.at(-1), Number(BigInt(lastTail)));
+    }
+    const counts = markCounts(data);
+    assertEquals(counts.flagged ?? 0, totals.flaggedTails);
+    assertEquals(counts.wrap ?? 0, totals.tornReadWindows);
+    assertEquals(counts.truncated ?? 0, totals.truncatedRecords);
+    assertEquals(counts.partial ?? 0, totals.partialRecords);
+    assertEquals(counts.collision ?? 0, totals.collisionRecords);
+  });
+}
+
 for (const path of FIXTURES) {
   Deno.test(`collectReport() agrees with replay and packets on ${path}`, () => assertReport(path));
 }
@@ -135,13 +149,123 @@ Deno.test("collectReport() places tails by time where the records have times", (
 });
 
 Deno.test("collectReport() places tails by position in the file where times are missing", () => {
-  using file = openPerfFile("testdata/aux_gaps.perf.data");
+  const recording = new AuxRecording();
+  const offsets: number[] = [];
+  for (let n = 0; n < 3; n++) {
+    recording.aux(0, { offset: BigInt(n * 64), size: 64 });
+    offsets.push(recording.file.position);
+    recording.chunk(0, { offset: BigInt(n * 64), size: 64 });
+  }
+  using file = openPerfBytes(recording.bytes());
   const { chart } = collect(file);
-  const offsets = [...replayTails(file)].filter(({ queue }) => queue === 0)
-    .map(({ fileOffset }) => fileOffset);
   assertEquals([chart.axis.kind, chart.axis.startNs], ["file", null]);
   assertEquals([...chart.queues[0]!.tails.first], offsets);
 });
+
+Deno.test("collectReport() draws a head at each AUX record, and a tail at each chunk", () => {
+  const recording = new AuxRecording();
+  recording.aux(0, { offset: 0n, size: 100, timeNs: step(1) });
+  recording.aux(0, { offset: 100n, size: 60, timeNs: step(2) });
+  recording.chunk(0, { offset: 0n, size: 160 });
+  recording.aux(0, { offset: 160n, size: 40, timeNs: step(4) });
+  recording.chunk(0, { offset: 160n, size: 40 });
+  using file = openPerfBytes(recording.bytes());
+  const { chart } = collect(file);
+  const { heads, tails } = chart.queues[0]!;
+  // step() is half a second.
+  assertEquals([[...heads.first], [...heads.max]], [[0, 0.5, 1.5], [100, 160, 200]]);
+  assertEquals([[...tails.first], [...tails.max]], [[0.5, 1.5], [160, 200]]);
+});
+
+Deno.test("collectReport() starts the axis at the least time, whichever ring it is of", () => {
+  const recording = new AuxRecording({ rings: cpuRings(2) });
+  recording.both(0, { offset: 0n, size: 64, timeNs: step(5) });
+  recording.both(1, { offset: 0n, size: 64, timeNs: step(2) });
+  using file = openPerfBytes(recording.bytes());
+  const { axis, queues } = collect(file).chart;
+  assertEquals(axis, { kind: "time", from: 0, to: 1.5, startNs: step(2) });
+  assertEquals(queues.map(({ tails }) => [...tails.first]), [[1.5], [0]]);
+});
+
+oracleTest("collectReport() starts the axis at the least time in real files", ["corpus"], () => {
+  // The least and the greatest time of PERF_RECORD_AUX in `perf report -D`.
+  for (
+    const [name, least, greatest] of [
+      ["edge/first_noted_time_is_not_least.perf.data", 812_345_678_901n, 812_349_132_026n],
+      ["quipper/perf.data.intel_pt-4.14", 641_256_973_321n, 641_258_037_956n],
+    ] as const
+  ) {
+    using file = openPerfFile(corpusPath(name));
+    const { axis, queues } = collect(file).chart;
+    const to = Number(greatest - least) / 1e9;
+    assertEquals([name, axis], [name, { kind: "time", from: 0, to, startNs: least }]);
+    assertEquals(Math.min(...queues.flatMap(({ heads }) => [...heads.first])), 0);
+  }
+});
+
+/** Counts the records that each cursor of a file visits, and makes its report. */
+function visitsOf(bytes: Uint8Array): number[] {
+  using file = openPerfBytes(bytes);
+  const visits: number[] = [];
+  const open = file.recordCursor.bind(file);
+  file.recordCursor = () => {
+    const cursor = open();
+    const next = cursor.next.bind(cursor);
+    const number = visits.push(0) - 1;
+    cursor.next = () => {
+      const isThere = next();
+      if (isThere) visits[number]!++;
+      return isThere;
+    };
+    return cursor;
+  };
+  collect(file);
+  return visits;
+}
+
+// AuxRecording writes four records before the trace. To find AUXTRACE_INFO and TIME_CONV, the
+// records up to FINISHED_INIT, or the end of the first round, are read before or after the walk.
+const PREAMBLE = 4;
+const ROUNDS = 50;
+
+for (
+  const { what, write, info, records, again } of [
+    {
+      what: "with AUXTRACE records",
+      info: intelPtInfo(),
+      write: (recording: AuxRecording, part: Part) => recording.both(0, part),
+      records: 3,
+      again: PREAMBLE,
+    },
+    {
+      what: "without AUXTRACE records",
+      info: intelPtInfo(),
+      write: (recording: AuxRecording, part: Part) => recording.aux(0, part),
+      records: 2,
+      again: PREAMBLE,
+    },
+    {
+      what: "whose time conversion is looked for",
+      info: speInfo,
+      write: (recording: AuxRecording, part: Part) => recording.both(0, part),
+      records: 3,
+      again: PREAMBLE + 3,
+    },
+  ]
+) {
+  Deno.test(`collectReport() visits each record once in a recording ${what}`, () => {
+    const recording = new AuxRecording({ info });
+    for (let n = 0; n < ROUNDS; n++) {
+      write(recording, { offset: BigInt(n * 24), size: 24, timeNs: step(n) });
+      recording.round();
+    }
+    const visits = visitsOf(recording.bytes());
+    const all = PREAMBLE + ROUNDS * records;
+    assertEquals(visits.filter((count) => count === all).length, 1);
+    assert(visits.every((count) => count === all || count <= again), `${visits}`);
+    assert(visits.length <= 3, `${visits}`);
+  });
+}
 
 Deno.test("collectReport() judges with the bits that it was given", () => {
   using file = openPerfFile("testdata/aux_demo_fits.perf.data");

@@ -1,4 +1,4 @@
-import type { ReplayReport } from "../auxtrace/mod.ts";
+import type { LossKind, ReplayReport } from "../auxtrace/mod.ts";
 import type { PacketCounts } from "../packets/mod.ts";
 
 /** All that a report of a recording says. Plain data: it can be sent to another thread. */
@@ -43,12 +43,14 @@ export interface ChartData {
 export interface ChartQueue {
   /** `idx` of the queue; null where there are no AUXTRACE records. */
   readonly idx: number | null;
-  /** CPU of the ring; null if it belongs to a thread. */
+  /** CPU of the AUX buffer; null if it belongs to a thread. */
   readonly cpu: number | null;
-  /** Thread of the ring; null where the recording does not say. */
+  /** Thread of the AUX buffer; null where the recording does not say. */
   readonly tid: number | null;
   /** Its tails; of snapshots the heads. */
   readonly tails: TailBuckets;
+  /** Where the kernel's head was at each AUX record; empty where the tails come from AUX records. */
+  readonly heads: TailBuckets;
   /** What happened, in the order of x. */
   readonly marks: readonly ChartMark[];
 }
@@ -70,27 +72,16 @@ export interface TailBuckets {
   readonly max: Float64Array;
 }
 
-/** What can be marked in a chart. */
-export type ChartMarkKind =
-  | "flagged"
-  | "wrap"
-  | "truncated"
-  | "partial"
-  | "collision"
-  | "lost"
-  | "overflow"
-  | "gap"
-  | "overlap"
-  | "regression"
-  | "unrecorded";
+/**
+ * What can be marked in a chart. `flagged`: a tail that needs more bits than the limit has. `wrap`:
+ * the tail passed a multiple of 2^32. `overflow`: packets by which the PMU says that it lost some
+ * (OVF).
+ */
+export type ChartMarkKind = LossKind | "flagged" | "wrap" | "overflow";
 
 /** Something that happened once, or several times between two places. */
 export interface ChartMark {
-  /**
-   * `flagged`: a refused tail. `wrap`: the tail passed a multiple of 2^32. `truncated`, `partial`,
-   * `collision`: flags of AUX records. `lost`: PERF_RECORD_LOST. `overflow`: packets by which the
-   * PMU says that it lost some (OVF). `gap`, `overlap`, `regression`, `unrecorded`: see `Gap`.
-   */
+  /** What happened. */
   readonly kind: ChartMarkKind;
   /** x of the first. */
   readonly from: number;
@@ -98,7 +89,7 @@ export interface ChartMark {
   readonly to: number;
   /** How many. */
   readonly count: number;
-  /** Position in the ring's stream of the first, rounded above 2^53; null if unknown. */
+  /** Position in the queue's stream of the first, rounded above 2^53; null if unknown. */
   readonly position: number | null;
 }
 
@@ -124,9 +115,9 @@ export interface PacketTimeline extends PacketChart {
 export interface PacketChartQueue {
   /** `idx` of the queue; null where it is not known. */
   readonly idx: number | null;
-  /** CPU of the ring; null if it belongs to a thread. */
+  /** CPU of the AUX buffer; null if it belongs to a thread. */
   readonly cpu: number | null;
-  /** Thread of the ring; null where the recording does not say. */
+  /** Thread of the AUX buffer; null where the recording does not say. */
   readonly tid: number | null;
   /** At most a hundred parts of the payload of about the same size, in order. */
   readonly bins: readonly PacketBin[];

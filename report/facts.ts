@@ -1,4 +1,5 @@
 import type { ReplayReport } from "../auxtrace/mod.ts";
+import { formatTime } from "../auxtrace/words.ts";
 import { hex, isDecimal } from "../convert/json_text.ts";
 import { type PerfEvent, type PerfFile, sampleTypeNames } from "../parsers/perf/mod.ts";
 import type { FactGroup } from "./data.ts";
@@ -24,7 +25,7 @@ export function reportFacts(file: PerfFile, { input, recording }: ReplayReport):
         ],
         ["cut", input.cut?.reason],
         [
-          "text behind the records",
+          "text after the records",
           input.trailingBytes === 0 ? null : `${input.trailingBytes} bytes`,
         ],
         ["damage", file.damage[0]?.message],
@@ -53,7 +54,7 @@ export function reportFacts(file: PerfFile, { input, recording }: ReplayReport):
         [
           "samples from, to",
           values.sampleTime && values.sampleTime.lastNs > 0n &&
-          `${seconds(values.sampleTime.firstNs)}, ${seconds(values.sampleTime.lastNs)}`,
+          `${formatTime(values.sampleTime.firstNs)}, ${formatTime(values.sampleTime.lastNs)}`,
         ],
       ]),
     },
@@ -100,17 +101,13 @@ function rows(all: readonly (readonly [string, string | null | undefined | false
 }
 
 function word(value: unknown, name = ""): string {
-  if (value === null) return "not recorded";
+  if (value === null) return "unknown";
   if (typeof value === "bigint") return isDecimal(name) ? `${value}` : hex(value);
   if (Array.isArray(value)) return value.map((item) => word(item)).join("; ");
   if (typeof value !== "object") return String(value);
   return Object.entries(value).map(([name, item]) => `${snake(name)} ${word(item, name)}`).join(
     ", ",
   );
-}
-
-function seconds(timeNs: bigint): string {
-  return `${timeNs / 1_000_000_000n}.${String(timeNs % 1_000_000_000n).padStart(9, "0")}`;
 }
 
 function snake(name: string): string {

@@ -29,8 +29,9 @@ export const MARK_STYLES: Readonly<Record<ChartMarkKind, MarkStyle>> = {
   },
   regression: { name: "Regression", path: "M5-5V5L-5 0Z", filled: false, tone: "event" },
   gap: { name: "Gap", path: "M-2-5H-5V5H-2M2-5H5V5H2", filled: false, tone: "loss" },
-  unrecorded: {
-    name: "Not recorded",
+  error: { name: "Decoding error of perf", path: "M0-5L5 4H-5Z", filled: false, tone: "loss" },
+  missing: {
+    name: "Announced, but missing",
     path: "M0-6L5 0L0 6L-5 0Z",
     filled: false,
     tone: "loss",
@@ -43,6 +44,7 @@ export const MARK_STYLES: Readonly<Record<ChartMarkKind, MarkStyle>> = {
   },
   collision: { name: "COLLISION", path: "M-5-5L5 5M-5 5L5-5", filled: false, tone: "loss" },
   truncated: { name: "TRUNCATED", path: "M-5-4H5L0 5Z", filled: true, tone: "loss" },
+  silent: { name: "Silent from here on", path: "M-4-5V5M4-5V5", filled: false, tone: "loss" },
   overflow: { name: "Overflow (OVF)", path: "M0-6V6M-6 0H6", filled: false, tone: "loss" },
   flagged: {
     name: "Tail over the limit",

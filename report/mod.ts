@@ -8,7 +8,13 @@
  */
 
 export type * from "./data.ts";
-export { type CollectOptions, collectReport, type CollectStep } from "./collect.ts";
+export {
+  type CollectOptions,
+  collectReport,
+  type CollectStep,
+  type RecordFindings,
+  ReportRecords,
+} from "./collect.ts";
 export { decodeChart, type EmbeddedChart, encodeChart } from "./chart_json.ts";
 export { type Html, html, type HtmlValue } from "./html.ts";
 export { type BodyOptions, reportBody } from "./body.ts";

@@ -1,7 +1,11 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { replayReport } from "../auxtrace/mod.ts";
-import { openPerfFile } from "../open.ts";
+import type { PerfFile } from "../mod.ts";
+import { openPerfBytes, openPerfFile } from "../open.ts";
+import { AuxRecording, step } from "../testing/aux_recording.ts";
+import { corpusPath, oracleTest } from "../testing/corpus.ts";
 import { type Markup, scanMarkup } from "./_assert_markup.ts";
+import { type CollectOptions, collectReport } from "./collect.ts";
 import type { ChartMarkKind, ReportData } from "./data.ts";
 import { MARK_KINDS } from "./mark_kinds.ts";
 import { reportBody } from "./body.ts";
@@ -63,6 +67,7 @@ function dataWith(text: string): ReportData {
         cmdline: [text, text],
         auxtraceType: text,
       },
+      dataRings: [{ cpu: 0, tid: null, bytes: 2 ** 33, over32Bits: true }],
       conclusion: text,
       advice: text,
       notes: [text, text],
@@ -70,7 +75,14 @@ function dataWith(text: string): ReportData {
     chart: {
       axis: { kind: "time", from: 0, to: 2, startNs: 812_000_000_000n },
       limit: 2 ** 32,
-      queues: replay.queues.map(({ idx, cpu, tid }) => ({ idx, cpu, tid, tails, marks })),
+      queues: replay.queues.map(({ idx, cpu, tid }) => ({
+        idx,
+        cpu,
+        tid,
+        tails,
+        heads: tails,
+        marks,
+      })),
     },
     packets: { type: text, kinds: [text], queues: [queue, queue], totals: counts },
     facts: [{ title: text, rows: [[text, text], ["comm", text]] }],
@@ -185,6 +197,7 @@ Deno.test("reportBody() has the answer, and the places that script and viewer lo
       "lost",
       "flagged",
       "queues",
+      "data-rings",
       "packets",
       "packet-kinds",
       "packet-chart",
@@ -211,4 +224,94 @@ Deno.test("reportBody() has the answer, and the places that script and viewer lo
   ]);
   const captions = tags.filter(({ name }) => name === "caption");
   assertEquals(captions.length, tags.filter(({ name }) => name === "table").length);
+});
+
+/** Text of each part of a report, by its id. */
+function partsOf(
+  file: PerfFile,
+  options: Partial<CollectOptions> = {},
+): ReadonlyMap<string, string> {
+  const steps = collectReport(file, { name: "x", ...options });
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  const body = `${reportBody(step.value)}`;
+  const parts = [...body.matchAll(/id="([\w-]+)"/g)].map(({ 1: id, index }) =>
+    [id!, index] as const
+  );
+  return new Map(parts.map(([id, from], i) => {
+    const { text } = scanMarkup(`<p ${body.slice(from, parts[i + 1]?.[1])}`.replace(/<[^>]*$/, ""));
+    return [id, text.replace(/\s+/g, " ").trim()];
+  }));
+}
+
+Deno.test("reportBody() shows what is missing, and each kind of loss with what to do", () => {
+  const recording = new AuxRecording({ rings: [{ cpu: 0, tid: -1 }, { cpu: 1, tid: -1 }] });
+  const truncated = 1n;
+  recording.both(0, { offset: 0n, size: 64, timeNs: step(0), flags: truncated });
+  recording.aux(0, { offset: 64n, size: 32, timeNs: step(1) });
+  recording.both(1, { offset: 0n, size: 16, timeNs: step(2), flags: truncated });
+  recording.both(0, { offset: 96n, size: 8, timeNs: step(4) });
+  using file = openPerfBytes(recording.bytes());
+  const parts = partsOf(file);
+  // 64 + 32 + 16 + 8 bytes are announced; the 32 have no chunk. CPU 1 is not heard of for 1 s.
+  assertMatch(parts.get("lost-title")!, /Announced 120 B .* Present 88 B .* Missing 32 B/);
+  const kinds = parts.get("loss-kinds-caption")!;
+  for (
+    const row of [
+      /Silent from here on ?1 ?The kernel stopped tracing/,
+      /TRUNCATED ?2 ?The AUX buffer was full/,
+      /Announced, but missing ?1 ?AUX records announce/,
+      /Gap ?1 ?No chunk holds/,
+    ]
+  ) {
+    assertMatch(kinds, row);
+  }
+  const places = parts.get("losses-caption")!;
+  assertMatch(places, /queue 0 \(CPU 0\) ?Announced, but missing.*0x40 ?0x60 ?32 B/);
+  assertMatch(parts.get("queues-caption")!, /queue 1 \(CPU 1\) silent after its last AUX record/);
+});
+
+Deno.test("reportBody() says that nothing was lost only where nothing is known to be", () => {
+  using file = openPerfFile("testdata/aux_demo_fits.perf.data");
+  const lost = partsOf(file).get("lost-title")!;
+  assertMatch(lost, /Missing 0 B .* Nothing, as far as the recording tells/);
+});
+
+oracleTest("reportBody() says what real recordings lack", ["corpus"], () => {
+  {
+    using file = openPerfFile(corpusPath("simpleperf/etm.perf_with_missing_aux_data.data"));
+    const parts = partsOf(file);
+    assertMatch(parts.get("verdict")!, /^No data This file holds none of the trace data/);
+    assertMatch(parts.get("lost-title")!, /Announced 1.46 MiB .* Present 0 B .* Missing 1.46 MiB/);
+    assert(![...parts.values()].some((text) => text.includes("Nothing, as far")));
+  }
+  // Two CPUs for 2 s: the kernel went silent after the first full buffer of each.
+  using file = openPerfFile(corpusPath("lab2/trunc-ta.data"));
+  const parts = partsOf(file);
+  assertMatch(parts.get("verdict")!, /the kernel stopped 2 queues on the way/);
+  assertMatch(parts.get("loss-kinds-caption")!, /Silent from here on ?2.*TRUNCATED ?2/);
+  assert(![...parts.values()].some((text) => text.includes("Nothing, as far")));
+});
+
+oracleTest("reportBody() says which 32-bit perf refuses", ["corpus"], () => {
+  // Recorded by the 32-bit Arm perf across 4 GiB: 5 tails are above.
+  using file = openPerfFile(corpusPath("lab2/cs32.data"));
+  const parts = partsOf(file);
+  assertMatch(
+    parts.get("verdict")!,
+    /^Exceeds 5 tails need .*v4 patch refuses them, the one that made this recording did not/,
+  );
+  assert(![...parts.values()].some((text) => text.includes("could not have made")));
+  const judgement = parts.get("judgement")!;
+  assertMatch(judgement, /v4 patch the verdict is about this one Refuses\..*Released/);
+  assertMatch(judgement, /on aarch64 Refuses nothing\./);
+  const verdictOf = (options: Partial<CollectOptions>) => partsOf(file, options).get("verdict")!;
+  assertMatch(
+    verdictOf({ perf: "released" }),
+    /^Not refused 5 tails need .*; a released 32-bit perf on aarch64 stores them/,
+  );
+  assertMatch(
+    verdictOf({ fromArch: "x86_64" }),
+    /^Exceeds 5 tails need .*a released 32-bit perf on x86_64 refuses them/,
+  );
 });

@@ -72,7 +72,11 @@ const ANSWER = `
 #conclusion { font-size: 1.08rem; overflow-wrap: anywhere; }
 .advice { margin-top: .6rem; font-weight: 600; }
 .notes { margin-top: 1rem; padding-left: 1.2rem; color: var(--quiet); font-size: .9rem; overflow-wrap: anywhere; }
+.judgement { display: grid; gap: .6rem; margin-top: 1.4rem; font-size: .95rem; max-width: 80ch; }
+.judgement dt { color: var(--quiet); font-size: .8rem; }
+.judgement dd { overflow-wrap: anywhere; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem 2.25rem; margin-top: 1.4rem; }
+.figures + p { margin-top: 1rem; }
 .figures dt { color: var(--quiet); font-size: .8rem; }
 .figures dd { font-size: 1.15rem; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .figures small { display: block; font-size: .8rem; font-weight: 400; }
@@ -114,6 +118,7 @@ input[type="checkbox"] { accent-color: var(--accent); width: 1.05rem; height: 1.
 .mark.event { --mark: var(--quiet); }
 .swatch { flex: none; display: inline-block; width: 28px; height: 8px; vertical-align: middle; }
 .swatch path { fill: none; stroke: none; stroke-width: 2.5; }
+.swatch.heads path { stroke: var(--quiet); stroke-width: 1; }
 ${
   [0, 1, 2, 3, 4, 5, 6, 7].map((n) =>
     `[data-slot="${n}"] .swatch path { stroke: var(--s${n}); } .fill-${n} { fill: var(--s${n}); }`
@@ -146,7 +151,9 @@ tr.over .number:nth-last-child(2) { color: var(--bad); font-weight: 600; }
 #flagged tr[data-x] { cursor: pointer; }
 #flagged tr.chosen { background: var(--bad-wash); }
 .pick { display: inline-flex; align-items: center; gap: .5rem; }
-.losses { list-style: none; display: grid; gap: .4rem; }
+td.text { white-space: normal; min-width: 24ch; }
+td.text p + p { margin-top: .4rem; }
+.losses { list-style: none; margin-top: 1rem; display: grid; gap: .4rem; }
 .losses li { display: flex; gap: .6rem; align-items: baseline; overflow-wrap: anywhere; }
 .losses li > span:last-child { min-width: 0; }
 .groups { columns: 2 24rem; column-gap: 2.5rem; }

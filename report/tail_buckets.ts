@@ -3,6 +3,14 @@ import type { TailBuckets } from "./data.ts";
 /** Words of a bucket: time of the first and last tail, place of both, lowest and highest tail. */
 const WORDS = 6;
 
+/** Which x is drawn: times in seconds, or positions in the file. */
+export interface XAxis {
+  /** What x is. */
+  readonly kind: "time" | "file";
+  /** The x where the chart starts, in what was collected; it becomes 0. */
+  readonly origin: number;
+}
+
 /**
  * Collects the tails of a queue in a bounded number of buckets.
  *
@@ -47,7 +55,7 @@ export class TailCollector {
       return;
     }
     if (this.#buckets >= most) {
-      this.shrink(most - 1);
+      this.#shrink(most - 1);
       if (this.#filled < this.#stride) {
         this.count--;
         return this.add(tail, { time, place, most });
@@ -66,21 +74,22 @@ export class TailCollector {
   /** Whether one of them has a time. */
   hasTime = false;
 
-  /** Merges neighbours until there are at most so many buckets. */
-  shrink(most: number): void {
+  /** Merges neighbours until there are at most `most` buckets. */
+  #shrink(most: number): void {
     while (this.#buckets > Math.max(most, 1)) this.#halve();
   }
 
-  /** What was collected, with the x that was chosen; tails before the first time get `earliest`. */
-  finish(kind: "time" | "file", earliest: number): TailBuckets {
+  /** What was collected, in at most `most` buckets; tails before the first time are at 0. */
+  finish({ kind, origin }: XAxis, most: number): TailBuckets {
+    this.#shrink(most);
     const buckets = this.#buckets;
     const column = (word: number) =>
       Float64Array.from({ length: buckets }, (_, i) => this.#words[i * WORDS + word]!);
     const [first, last] = kind === "time" ? [column(0), column(1)] : [column(2), column(3)];
-    let known = earliest;
+    let known = 0;
     for (let i = 0; i < buckets; i++) {
-      if (Number.isNaN(first[i]!)) first[i] = known;
-      if (Number.isNaN(last[i]!)) last[i] = first[i]!;
+      first[i] = Number.isNaN(first[i]!) ? known : first[i]! - origin;
+      last[i] = Number.isNaN(last[i]!) ? first[i]! : last[i]! - origin;
       known = last[i]!;
     }
     return { stride: this.#stride, first, last, min: column(4), max: column(5) };

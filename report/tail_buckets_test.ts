@@ -15,7 +15,7 @@ function collected(tails: readonly number[], most: number) {
   for (const [i, tail] of tails.entries()) {
     collector.add(tail, { time: i / 8, place: i * 48, most });
   }
-  return collector.finish("time", 0);
+  return collector.finish({ kind: "time", origin: 0 }, most);
 }
 
 for (const count of [1, 2, 3, 7, 8, 9, 100, 1023, 1024, 1025]) {
@@ -36,16 +36,16 @@ for (const count of [1, 2, 3, 7, 8, 9, 100, 1023, 1024, 1025]) {
   }
 }
 
-Deno.test("TailCollector gives tails without a time the one before, and the first ones the earliest", () => {
+Deno.test("TailCollector gives tails without a time the one before, and the first ones 0", () => {
   const collector = new TailCollector();
   for (const [i, time] of [NaN, NaN, 3, NaN, 5].entries()) {
     collector.add(i, { time, place: i, most: 8 });
   }
-  assertEquals([...collector.finish("time", 1).first], [1, 1, 3, 3, 5]);
-  assertEquals([...collector.finish("file", 1).first], [0, 1, 2, 3, 4]);
-  collector.shrink(3);
-  const { first, last } = collector.finish("time", 1);
-  assertEquals([[...first], [...last]], [[1, 3, 5], [1, 3, 5]]);
+  const time = { kind: "time", origin: 1 } as const;
+  assertEquals([...collector.finish(time, 8).first], [0, 0, 2, 2, 4]);
+  assertEquals([...collector.finish({ kind: "file", origin: 0 }, 8).first], [0, 1, 2, 3, 4]);
+  const { first, last } = collector.finish(time, 3);
+  assertEquals([[...first], [...last]], [[0, 2, 4], [0, 2, 4]]);
 });
 
 Deno.test("coarser() halves the buckets and keeps the extremes", () => {

@@ -1,21 +1,5 @@
-import { formatBytes, formatTime } from "../auxtrace/conclusion.ts";
+import { formatSeconds, formatTime, queueName, shortBytes } from "../auxtrace/words.ts";
 import { hex } from "../convert/json_text.ts";
-
-/** What tells one queue from another. */
-export interface QueueOwner {
-  /** `idx` of the queue; null where it is not known. */
-  readonly idx: number | null;
-  /** CPU of the ring; null if it belongs to a thread. */
-  readonly cpu: number | null;
-  /** Thread of the ring; null where the recording does not say. */
-  readonly tid: number | null;
-}
-
-/** Names a queue: `queue 0 (CPU 0)`. */
-export function queueName({ idx, cpu, tid }: QueueOwner): string {
-  const owner = cpu !== null ? `CPU ${cpu}` : tid !== null ? `thread ${tid}` : "no owner";
-  return idx === null ? owner : `queue ${idx} (${owner})`;
-}
 
 /** Writes a count with its digits in groups of three. */
 export function count(value: number): string {
@@ -29,7 +13,7 @@ export function counted(value: number, one: string, many = `${one}s`): string {
 
 /** Writes a number of bytes with a unit that does not leave its number. */
 export function bytes(value: number): string {
-  return formatBytes(value).replace(" bytes", " B").replace(" ", "\u00a0");
+  return shortBytes(value).replace(" ", "\u00a0");
 }
 
 /** Writes a share of a whole in percent. */
@@ -47,9 +31,14 @@ export function sinceStart(timeNs: bigint, startNs: bigint): string {
   return `${ns < 0n ? "-" : "+"}${formatTime(ns < 0n ? -ns : ns)}\u00a0s`;
 }
 
+/** Writes a length of time: a short one exactly to three digits. */
+export function duration(seconds: number): string {
+  return seconds >= 1 ? formatSeconds(seconds) : `${Number(seconds.toPrecision(3))} s`;
+}
+
 /** Writes a position, with `~` where the recording does not prove it. */
 export function position(value: bigint, exact: boolean): string {
   return `${exact ? "" : "~"}${hex(value)}`;
 }
 
-export { hex };
+export { hex, queueName };

@@ -7,7 +7,7 @@ function queue(highest: number, flagged = false): ChartQueue {
   const one = Float64Array.of(highest);
   const tails = { stride: 1, first: one, last: one, min: one, max: one };
   const mark = { kind: "flagged", from: 0, to: 0, count: 1, position: highest } as const;
-  return { idx: 0, cpu: 0, tid: null, tails, marks: flagged ? [mark] : [] };
+  return { idx: 0, cpu: 0, tid: null, tails, heads: tails, marks: flagged ? [mark] : [] };
 }
 
 Deno.test("worstQueues() takes flagged queues first, then the fullest", () => {

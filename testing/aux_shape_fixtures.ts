@@ -95,7 +95,7 @@ export const shapeFixtures: readonly AuxFixture[] = [
   },
   {
     name: "aux_pipe_stray",
-    shows: "A pipe with text of perf behind its last record",
+    shows: "A pipe with text of perf after its last record",
     build() {
       const text = "[ perf record: Woken up 1 times to write data ]\n";
       return concat([below(pipe("little")).bytes(), new TextEncoder().encode(text)]);
@@ -135,7 +135,7 @@ export const shapeFixtures: readonly AuxFixture[] = [
   },
   {
     name: "aux_gaps",
-    shows: "A gap, an overlap, a regression, and bytes announced but not recorded",
+    shows: "A gap, an overlap, a regression, and bytes that were announced but are missing",
     build: () =>
       new AuxRecording({ rings: cpuRings(4) })
         .both(0, { offset: 0n, size: 0x40, timeNs: step(0) })

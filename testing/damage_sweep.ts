@@ -15,6 +15,7 @@ import {
   type Zstd,
 } from "../mod.ts";
 import { fixtureNames, fixturePath } from "./corpus.ts";
+import { randomNumbers } from "./random_numbers.ts";
 import { concat } from "./zstd_ring.ts";
 
 const LARGEST = 8192;
@@ -127,17 +128,6 @@ function mutate(bytes: Uint8Array, random: () => number): void {
       bytes.copyWithin(at, random() % bytes.length, random() % bytes.length);
       break;
   }
-}
-
-/** Xorshift: the same numbers on every machine. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
 }
 
 function* fixtures(): Generator<Uint8Array> {

@@ -21,20 +21,24 @@ export interface PerfDump {
 /**
  * Runs perf without configuration files, and hands out what it prints line by line.
  *
+ * @param input What perf gets on its standard input, through a pipe; nothing unless given.
  * @returns The first line on standard error that reports a failure, or null.
  */
 export async function runPerf(
   args: readonly string[],
   takeLine: (line: string) => void,
+  input?: Uint8Array<ArrayBuffer>,
 ): Promise<string | null> {
   const child = new Deno.Command("perf", {
     args: [...args],
     clearEnv: true,
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
-    stdin: "null",
+    stdin: input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  // perf may give up before it has read everything.
+  const fed = input && new Blob([input]).stream().pipeTo(child.stdin).catch(() => {});
   const message = new Response(child.stderr).text();
   let rest = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
@@ -43,6 +47,7 @@ export async function runPerf(
     lines.forEach(takeLine);
   }
   takeLine(rest);
+  await fed;
   const { code } = await child.status;
   const failure = (await message).split("\n").find((line) => FAILURE.test(line));
   return failure ?? (code === 0 ? null : `exit code ${code}`);

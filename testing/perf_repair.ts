@@ -3,8 +3,14 @@ import { concat } from "./zstd_ring.ts";
 /** Makes a copy of a little-endian recording that perf 6.1 reads whole, with the same records. */
 export type Repair = (file: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 
+/** Size of an attr that perf 6.1 knows, and of where its ids are. */
+const ATTR_SIZE = 128;
+const IDS_SIZE = 16;
+const PIPE_HEADER_SIZE = 16;
 const AUXTRACE = 71;
+const HEADER_FEATURE = 80;
 const COMPRESSED = 81;
+const FINISHED_INIT = 82;
 const COMPRESSED2 = 83;
 /** From here on types are those of simpleperf. */
 const FOREIGN = 0x8000;
@@ -19,13 +25,31 @@ export function finalise(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
   return copy;
 }
 
-/** Narrows the only attr from 136 bytes, which perf knows from 6.3 on, to 128. */
-export function narrowAttr(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+/** Narrows attrs that are larger than the 128 bytes that perf 6.1 knows. */
+export function narrowAttrs(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const copy = file.slice();
   const view = new DataView(copy.buffer);
-  const attr = Number(view.getBigUint64(24, true));
-  view.setUint32(attr + 4, 128, true);
-  copy.copyWithin(attr + 128, attr + 136, attr + 152);
+  const [wide, start, size] = [16, 24, 32].map((at) => Number(view.getBigUint64(at, true)));
+  const count = size! / wide!;
+  for (let n = 0; n < count; n++) {
+    const [from, to] = [start! + n * wide!, start! + n * (ATTR_SIZE + IDS_SIZE)];
+    copy.copyWithin(to, from, from + ATTR_SIZE);
+    copy.copyWithin(to + ATTR_SIZE, from + wide! - IDS_SIZE, from + wide!);
+    view.setUint32(to + 4, ATTR_SIZE, true);
+  }
+  view.setBigUint64(16, BigInt(ATTR_SIZE + IDS_SIZE), true);
+  view.setBigUint64(32, BigInt(count * (ATTR_SIZE + IDS_SIZE)), true);
+  return copy;
+}
+
+/** Turns the features of a pipe stream, of any byte order, into records without contents. */
+export function barePipe(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const copy = file.slice();
+  const view = new DataView(copy.buffer);
+  const isLittle = copy[0] === "P".charCodeAt(0);
+  for (const { type, bytes } of walk(copy, PIPE_HEADER_SIZE, copy.length, isLittle)) {
+    if (type === HEADER_FEATURE) view.setUint32(bytes.byteOffset, FINISHED_INIT, isLittle);
+  }
   return copy;
 }
 
@@ -47,9 +71,9 @@ export function wrapRecords(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
   return concat([head, ...known]);
 }
 
-/** Drops the text behind a pipe stream, and turns COMPRESSED2 into COMPRESSED, which perf 6.1 knows. */
+/** Drops the text after a pipe stream, and turns COMPRESSED2 into COMPRESSED, which perf 6.1 knows. */
 export function downgradeCompression(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const records = walk(file, 16, file.length).map(({ type, bytes }) => {
+  const records = walk(file, PIPE_HEADER_SIZE, file.length).map(({ type, bytes }) => {
     if (type !== COMPRESSED2) return bytes;
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const size = Number(view.getBigUint64(8, true));
@@ -58,7 +82,7 @@ export function downgradeCompression(file: Uint8Array<ArrayBuffer>): Uint8Array<
     head.setUint16(6, 8 + size, true);
     return concat([new Uint8Array(head.buffer), bytes.subarray(16, 16 + size)]);
   });
-  return concat([file.subarray(0, 16), ...records]);
+  return concat([file.subarray(0, PIPE_HEADER_SIZE), ...records]);
 }
 
 function dataSection(view: DataView): { start: number; end: number } {
@@ -68,14 +92,14 @@ function dataSection(view: DataView): { start: number; end: number } {
 }
 
 /** Follows the sizes of records up to `end`, or to where they stop making sense. */
-function walk(file: Uint8Array, start: number, end: number) {
+function walk(file: Uint8Array, start: number, end: number, isLittle = true) {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   const records: { type: number; bytes: Uint8Array }[] = [];
   for (let at = start; at + 8 <= end;) {
-    const type = view.getUint32(at, true);
-    let size = view.getUint16(at + 6, true);
+    const type = view.getUint32(at, isLittle);
+    let size = view.getUint16(at + 6, isLittle);
     if (size < 8) break;
-    if (type === AUXTRACE) size += Number(view.getBigUint64(at + 8, true));
+    if (type === AUXTRACE) size += Number(view.getBigUint64(at + 8, isLittle));
     if (at + size > end) break;
     records.push({ type, bytes: file.subarray(at, at + size) });
     at += size;

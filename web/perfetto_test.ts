@@ -1,7 +1,10 @@
 import protobuf from "protobufjs";
 import { assert, assertEquals } from "@std/assert";
-import { openPerfFile } from "../open.ts";
-import { perfettoPackets } from "../convert/mod.ts";
+import { openPerfBytes, openPerfFile } from "../open.ts";
+import { type PerfettoOptions, perfettoPackets } from "../convert/mod.ts";
+import type { PerfFile } from "../mod.ts";
+import { AuxRecording, step } from "../testing/aux_recording.ts";
+import { lost } from "../testing/perf_builder.ts";
 
 /** What is used of Perfetto's public schema, by its field numbers. */
 const { root } = protobuf.parse(
@@ -93,9 +96,13 @@ interface ReadTrace {
   readonly events: readonly Event[];
 }
 
-function bytesOf(name: string, bits?: number): Uint8Array {
+function bytesOf(name: string, options?: PerfettoOptions): Uint8Array {
   using file = openPerfFile(`testdata/${name}.perf.data`);
-  const pieces = [...perfettoPackets(file, bits === undefined ? {} : { bits })];
+  return bytesOfFile(file, options);
+}
+
+function bytesOfFile(file: PerfFile, options?: PerfettoOptions): Uint8Array {
+  const pieces = [...perfettoPackets(file, options)];
   const bytes = new Uint8Array(pieces.reduce((so, { length }) => so + length, 0));
   let at = 0;
   for (const piece of pieces) {
@@ -198,6 +205,9 @@ function groupOf(
   return group.uuid;
 }
 
+/** Losses that `gaps` of a queue lists. */
+const GAPS = ["gap", "overlap", "regression", "missing"];
+
 const NAMES = [...Deno.readDirSync("testdata")].map(({ name }) => name)
   .filter((name) => name.endsWith(".replay.json"))
   .map((name) => name.replace(".replay.json", "")).sort();
@@ -226,7 +236,7 @@ for (const name of NAMES) {
         track.name === "events" && track.parent === group
       );
       const gaps = trace.events.filter((event) =>
-        event.track === events?.uuid && event.facts.from !== undefined
+        event.track === events?.uuid && GAPS.includes(event.name ?? "")
       );
       assertEquals(
         gaps.map(({ name, facts }) => [name, hex(facts.from), hex(facts.to)]),
@@ -245,7 +255,7 @@ for (const name of NAMES) {
     const drawn = refused.map(({ timestamp }) => `${timestamp}`);
     assertEquals(times.filter((time) => !drawn.includes(time)), []);
     assertEquals(
-      ["TRUNCATED", "PARTIAL", "COLLISION", "LOST"].map((name) => named(trace, name).length),
+      ["truncated", "partial", "collision", "lost"].map((name) => named(trace, name).length),
       [
         totals.truncatedRecords,
         totals.partialRecords,
@@ -304,13 +314,13 @@ Deno.test("perfettoPackets() draws AUX and LOST records as perf report -D prints
   const instants = events.filter(({ type }) => type === "TYPE_INSTANT")
     .map(({ timestamp, name, facts }) => [timestamp, name, Number(facts.file_offset), facts.lost]);
   assertEquals(instants, [
-    [first, "PARTIAL", 0x208, undefined],
-    [second, "COLLISION", 0x2b8, undefined],
-    [second, "TRUNCATED", 0x368, undefined],
-    [third, "TRUNCATED", 0x3a8, undefined],
-    [third, "PARTIAL", 0x3a8, undefined],
-    [third, "LOST", 0x458, "17"],
-    [third, "LOST", 0x490, "3"],
+    [first, "partial", 0x208, undefined],
+    [second, "collision", 0x2b8, undefined],
+    [second, "truncated", 0x368, undefined],
+    [third, "truncated", 0x3a8, undefined],
+    [third, "partial", 0x3a8, undefined],
+    [third, "lost", 0x458, "17"],
+    [third, "lost", 0x490, "3"],
   ]);
 });
 
@@ -344,8 +354,30 @@ Deno.test("perfettoPackets() puts a recording without times in file order, a mic
 });
 
 Deno.test("perfettoPackets() measures the distance to the limit by the bits that are given", () => {
-  const trace = readTrace(bytesOf("aux_flags", 40));
+  const trace = readTrace(bytesOf("aux_flags", { bits: 40 }));
   const group = groupOf(trace, { idx: 0, cpu: 0, tid: 4242 });
   const values = counter(trace, group, "queue 0: to the limit of 40 bits");
   assertEquals(values.at(-1)?.value, 2n ** 40n - 1n - 0xc0n);
+});
+
+Deno.test("perfettoPackets() draws losses of no queue on a track of their own", () => {
+  const recording = new AuxRecording().aux(0, { offset: 0n, size: 64, timeNs: step(0) });
+  recording.file.add(lost(1n, 5n), { id: 1n, cpu: 3, tid: 7, timeNs: step(1) });
+  recording.chunk(0, { offset: 0n, size: 64 });
+  using file = openPerfBytes(recording.bytes());
+  const trace = readTrace(bytesOfFile(file));
+  const root = trace.tracks.find(({ parent }) => parent === undefined);
+  const track = trace.tracks.find(({ name, parent }) => name === "events" && parent === root?.uuid);
+  const [event, ...more] = named(trace, "lost");
+  assertEquals([event?.track, event?.timestamp, event?.facts.lost], [track?.uuid, step(1), "5"]);
+  assertEquals(more, []);
+});
+
+Deno.test("perfettoPackets() draws a flagged tail that the perf in question stores", () => {
+  // Source: perf's arch/arm/util/auxtrace.c, whose accessors refuse nothing.
+  const flagged = named(
+    readTrace(bytesOf("aux_demo_exceeds", { fromArch: "aarch64" })),
+    "tail needs more than 32 bits",
+  );
+  assertEquals(flagged.map(({ facts }) => facts.refused), [false, false]);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { AuxRecording } from "../testing/aux_recording.ts";
 import { type CliRun, runCli } from "../testing/run_cli.ts";
 
 const EXCEEDS = "testdata/aux_demo_exceeds.perf.data";
@@ -43,12 +44,18 @@ Deno.test("auxtail report writes one page, and says where and what", () =>
 Deno.test("auxtail report has the exit codes of replay", () =>
   inFolder(async (folder) => {
     const out = `${folder}/report.html`;
+    const beyond = `${folder}/beyond.perf.data`;
+    const recording = new AuxRecording().chunk(0, { offset: 2n ** 64n - 256n, size: 512 });
+    Deno.writeFileSync(beyond, recording.bytes());
     for (
       const [args, expected] of [
         [[FITS], 0],
         [["--exit-zero", EXCEEDS], 0],
         [["--bits", "12", FITS], 1],
         [["--from-arch", "aarch64", EXCEEDS], 0],
+        [["--from-arch", "aarch64", "--perf", "generic", EXCEEDS], 1],
+        [["--perf", "released", EXCEEDS], 1],
+        [[beyond], 2],
         [["testdata/aux_cut.perf.data"], 2],
         [["testdata/aux_none.perf.data"], 0],
         [["testdata/missing.perf.data"], 2],

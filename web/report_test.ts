@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { AuxRecording, step } from "../testing/aux_recording.ts";
 import { writeBigRecording } from "../testing/big_recording.ts";
 import { fixturePath } from "../testing/corpus.ts";
 import { runCli } from "../testing/run_cli.ts";
@@ -87,7 +88,7 @@ reportTest("has a chart that keys zoom and read", "aux_demo_fits", async (page) 
 
 browserTest("auxtail report zooms to a flagged row on a click and on Enter", async (page) => {
   const input = `${FOLDER}/long.perf.data`;
-  // 160 tails, half of them above 4 GiB: the first refused one is 0x100010000, the next 64 KiB on.
+  // 160 tails, half of them above 4 GiB: the first flagged one is 0x100010000, the next 64 KiB on.
   writeBigRecording(input, { size: 160 << 16, rings: 1 });
   await openFile(page, await makeReport(input));
   const whole = await shownRange(page);
@@ -135,6 +136,36 @@ browserTest("auxtail report keeps chart and flagged rows in step", async (page) 
   assert(outside > 50 && outside < 80, `${outside}`);
   await page.keyboard.press("Escape");
   assertEquals(await page.locator("#flagged tr.outside").count(), 0);
+});
+
+browserTest("auxtail report draws heads, which can be left out", async (page) => {
+  const recording = new AuxRecording();
+  const [kib64, part] = [65536n, { size: 65536 }];
+  for (const n of [0, 1, 2]) {
+    recording.aux(0, { ...part, offset: BigInt(n) * kib64, timeNs: step(n) });
+  }
+  recording.chunk(0, { offset: 0n, size: 3 * 65536 });
+  for (const n of [3, 4]) recording.aux(0, { ...part, offset: BigInt(n) * kib64, timeNs: step(n) });
+  recording.chunk(0, { offset: 3n * kib64, size: 2 * 65536 });
+  const input = `${FOLDER}/heads.perf.data`;
+  Deno.writeFileSync(input, recording.bytes());
+  await openFile(page, await makeReport(input));
+  await page.locator("#chart-fit").click();
+  const over = page.locator("#chart-plot .u-over");
+  const { width, height } = (await over.boundingBox())!;
+  // At 80 % of 2 s the fourth AUX record has come, and the second chunk has not.
+  await over.hover({ position: { x: width * 0.8, y: height / 2 } });
+  const readout = (await page.locator("#chart-readout").textContent())!;
+  assertStringIncludes(readout, "0x30000 (192\u00a0KiB)");
+  assertStringIncludes(readout, "head 0x40000: 64\u00a0KiB in the AUX buffer");
+  const heads = page.locator("#chart-heads");
+  await heads.hover();
+  const picture = () => page.locator("#chart canvas").screenshot();
+  const drawn = await picture();
+  await heads.uncheck();
+  assertNotEquals(await picture(), drawn);
+  await heads.check();
+  assertEquals(await picture(), drawn);
 });
 
 browserTest("auxtail report shows what a hostile recording says as text", async (page) => {

@@ -88,7 +88,7 @@ viewerTest("zooms to a flagged row", async (page) => {
   assertNotEquals(await shownRange(page), whole);
 });
 
-viewerTest("shows the packets of a refused tail's chunk", async (page) => {
+viewerTest("shows the packets of a flagged tail's chunk", async (page) => {
   await pick(page, fixturePath("aux_demo_exceeds.perf.data"));
   const row = page.locator("#flagged tbody tr").nth(1);
   const offset = await row.locator("td").nth(2).innerText();
@@ -106,7 +106,7 @@ viewerTest("shows the packets of a refused tail's chunk", async (page) => {
 
 viewerTest("shows the packets of a chunk as auxtail packets prints them", async (page) => {
   const path = "testdata/aux_demo_fits.perf.data";
-  const range = "0x400,0x7fd"; // the second chunk of queue 0: 1021 bytes behind 1024
+  const range = "0x400,0x7fd"; // the second chunk of queue 0: 1021 bytes after 1024
   const { stdout } = await runCli(["packets", "--queue", "0", "--range", range, path]);
   const expected = stdout.trimEnd().split("\n").slice(1).map(packetOf).filter((row) =>
     row !== null
@@ -259,12 +259,14 @@ viewerTest("leaves the chart as it is when the packets have been counted", async
   const whole = await shownRange(page);
   await page.locator("#queues tr[data-queue] input").nth(0).uncheck();
   await page.locator("input[data-mark]").first().uncheck();
+  await page.locator("#chart-heads").uncheck();
   await page.locator("#flagged tr[data-x]").nth(2).click();
   const made = async () => ({
     range: await shownRange(page),
     queues: await page.locator("#chart-queues li").allInnerTexts(),
     fit: await page.locator("#chart-fit").getAttribute("aria-pressed"),
     marks: await page.locator("input[data-mark]:not(:checked)").count(),
+    heads: await page.locator("#chart-heads").isChecked(),
     chosen: await page.locator("#flagged tr.chosen").innerText(),
   });
   const before = await made();

@@ -48,7 +48,7 @@ function traceName(name: string): string {
 async function writeTrace(
   path: string,
   to: string,
-  { options: { bits, fromArch, force = false, quiet = false }, interruption }: {
+  { options: { bits, fromArch, perf, force = false, quiet = false }, interruption }: {
     readonly options: ConvertCommandOptions;
     readonly interruption: Interruption | null;
   },
@@ -62,7 +62,11 @@ async function writeTrace(
   using undo = new DisposableStack();
   using out = new Output(to, path);
   undo.defer(() => to !== "-" && exists(to) && Deno.removeSync(to));
-  const packets = perfettoPackets(file, { bits, ...(fromArch !== undefined && { fromArch }) });
+  const packets = perfettoPackets(file, {
+    bits,
+    ...(fromArch !== undefined && { fromArch }),
+    ...(perf !== undefined && { perf }),
+  });
   for (;;) {
     const { done, value } = fromInput(() => packets.next());
     if (!done) {

@@ -1,4 +1,4 @@
-import { formatBytes } from "../../auxtrace/conclusion.ts";
+import { formatBytes } from "../../auxtrace/words.ts";
 import { hex, isDecimal } from "../../convert/json_text.ts";
 import type { Style } from "../output/style.ts";
 import { printable, wrap } from "../output/table.ts";

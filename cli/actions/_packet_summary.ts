@@ -1,4 +1,4 @@
-import { formatTime } from "../../auxtrace/conclusion.ts";
+import { formatTime } from "../../auxtrace/words.ts";
 import type { QueueName } from "../../packets/ndjson_writer.ts";
 import type { PacketCounts, PacketSummary, QueueSummary, TimeSpan } from "../../packets/summary.ts";
 import { table } from "../output/table.ts";

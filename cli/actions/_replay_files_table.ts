@@ -1,4 +1,4 @@
-import { formatBytes, formatSeconds } from "../../auxtrace/conclusion.ts";
+import { formatBytes, shortBytes } from "../../auxtrace/words.ts";
 import type { Verdict } from "../../auxtrace/mod.ts";
 import type { FileReplay } from "../_replay_work.ts";
 import type { Style } from "../output/style.ts";
@@ -24,11 +24,10 @@ export interface FileRow {
   /** The verdict, or how the recording was made where none applies. */
   readonly answer: string;
   readonly auxBytes: number | null;
+  readonly missingBytes: number | null;
   readonly flaggedTails: number | null;
   /** Bytes that its fullest queue has left to the limit. */
   readonly headroomBytes: number | null;
-  /** Time that the first queue to get there has left at its rate. */
-  readonly secondsLeft: number | null;
   /** Its part of the JSON, where that is wanted. */
   readonly json: string | null;
 }
@@ -42,9 +41,9 @@ export function fileRow(replay: FileReplay, name: string, json: string | null): 
       error: replay.error,
       answer: "error",
       auxBytes: null,
+      missingBytes: null,
       flaggedTails: null,
       headroomBytes: null,
-      secondsLeft: null,
       json,
     };
   }
@@ -55,9 +54,9 @@ export function fileRow(replay: FileReplay, name: string, json: string | null): 
     error: null,
     answer: verdict === "not-applicable" ? recording.mode : verdict,
     auxBytes: totals.auxBytes,
+    missingBytes: totals.missingBytes,
     flaggedTails: totals.flaggedTails,
     headroomBytes: least(queues.map(({ headroomBytes }) => headroomBytes)),
-    secondsLeft: least(queues.map(({ secondsLeft }) => secondsLeft)),
     json,
   };
 }
@@ -80,14 +79,14 @@ export function* filesTable(
   },
 ): Generator<string> {
   yield* table(
-    ["recording", "verdict", "recorded", "flagged", "headroom", "left"],
+    ["recording", "verdict", "present", "missing", "flagged", "headroom"],
     rows.map((row) => [
       printable(row.name),
       row.answer,
-      row.auxBytes === null ? "-" : formatBytes(row.auxBytes).replace(" bytes", " B"),
+      row.auxBytes === null ? "-" : shortBytes(row.auxBytes),
+      row.missingBytes ? shortBytes(row.missingBytes) : "-",
       `${row.flaggedTails ?? "-"}`,
-      row.headroomBytes === null ? "-" : formatBytes(row.headroomBytes).replace(" bytes", " B"),
-      row.secondsLeft === null ? "-" : formatSeconds(row.secondsLeft),
+      row.headroomBytes === null ? "-" : shortBytes(row.headroomBytes),
     ]),
   ).map((line, row) => row > 0 && isBad(rows[row - 1]!) ? paint.bad(line) : line);
   const errors = rows.filter(({ error }) => error !== null);

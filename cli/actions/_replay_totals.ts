@@ -12,6 +12,7 @@ export interface ReplayTotals {
   readonly queues: number;
   readonly chunks: number;
   readonly auxBytes: number;
+  readonly missingBytes: number;
   readonly flaggedTails: number;
   readonly bytesAfterLimit: number;
 }
@@ -24,6 +25,7 @@ export const NO_TOTALS: ReplayTotals = {
   queues: 0,
   chunks: 0,
   auxBytes: 0,
+  missingBytes: 0,
   flaggedTails: 0,
   bytesAfterLimit: 0,
 };
@@ -40,6 +42,7 @@ export function addReplay(totals: ReplayTotals, answer: FileReplay): ReplayTotal
     queues: totals.queues + its.queues,
     chunks: totals.chunks + its.chunks,
     auxBytes: totals.auxBytes + its.auxBytes,
+    missingBytes: totals.missingBytes + its.missingBytes,
     flaggedTails: totals.flaggedTails + its.flaggedTails,
     bytesAfterLimit: totals.bytesAfterLimit + its.bytesAfterLimit,
   };

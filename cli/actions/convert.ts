@@ -127,7 +127,7 @@ async function convertAll(
 
 /** Converts a recording; says why not, or why not the whole of it. */
 async function convertOne(
-  { bits, fromArch, progress, quiet = false }: ConvertCommandOptions,
+  { bits, fromArch, perf, progress, quiet = false }: ConvertCommandOptions,
   { path, name, many }: { readonly path: string; readonly name: string; readonly many: boolean },
   { tables, open, interruption }: Conversion,
 ): Promise<string | null> {
@@ -137,6 +137,7 @@ async function convertOne(
     tables,
     bits,
     ...(fromArch !== undefined && { fromArch }),
+    ...(perf !== undefined && { perf }),
   };
   using files = new TableFiles((table) => open(table, name));
   try {

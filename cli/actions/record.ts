@@ -1,4 +1,4 @@
-import { formatBytes } from "../../auxtrace/conclusion.ts";
+import { formatBytes } from "../../auxtrace/words.ts";
 import {
   type LimitedRing,
   type Observation,

@@ -1,5 +1,5 @@
 import { type QueueReport, type ReplayReport, ReportReplay } from "../../auxtrace/report.ts";
-import { formatBytes, formatSeconds, formatTime } from "../../auxtrace/conclusion.ts";
+import { formatSeconds, formatTime, ownerName, shortBytes } from "../../auxtrace/words.ts";
 import { ValidationError } from "@cliffy/command";
 import { complain, cutLine, openInput } from "../_common.ts";
 import type { ReplayCommandOptions } from "../commands/replay.ts";
@@ -13,9 +13,10 @@ import { printable, table, wrap } from "../output/table.ts";
 export function replay(options: ReplayCommandOptions, path: string): void {
   using file = openInput(path);
   using out = new Output(options.output, path);
-  const { bits, fromArch } = options;
+  const { bits, perf, fromArch } = options;
   const replay = new ReportReplay(file, {
     bits,
+    ...(perf !== undefined && { perf }),
     ...(fromArch !== undefined && { fromArch }),
     maxFlagged: options.all ? Infinity : 10,
     ...(options.format === "ndjson" && {
@@ -43,22 +44,26 @@ export function replay(options: ReplayCommandOptions, path: string): void {
   else for (const line of tableLines(shown, path, style(options))) out.line(line);
   out.flush();
   if (report.verdict === "exceeds") Deno.exitCode = options.exitZero ? 0 : 1;
-  if (report.verdict === "incomplete" && report.input.cut !== null) {
-    const { cut: { reason }, finalised } = report.input;
-    complain(cutLine(path, { reason, finalised }, "proven"));
+  if (report.verdict === "incomplete") {
+    const { cut, damage, finalised } = report.input;
+    complain(
+      cut !== null
+        ? cutLine(path, { reason: cut.reason, finalised }, "proven")
+        : `${path}: not proven: ${damage?.reason}; the file is damaged there, or was not written by perf`,
+    );
     Deno.exitCode = 2;
   }
 }
 
 /** What `--format json` prints of a recording. */
 interface ReplayJson extends ReplayReport {
-  readonly schema: "auxtail.replay/1";
-  readonly input: ReplayReport["input"] & { readonly path: string };
+  readonly schema: "auxtail.replay/2";
+  readonly input: ReplayReport["input"] & { readonly path: string; readonly packed: null };
 }
 
 /** Adds to a report what its JSON begins with. */
 export function replayJson(report: ReplayReport, path: string): ReplayJson {
-  return { schema: "auxtail.replay/1", ...report, input: { path, ...report.input } };
+  return { schema: "auxtail.replay/2", ...report, input: { path, ...report.input, packed: null } };
 }
 
 function wanted(queue: number | null, { queue: only }: ReplayCommandOptions): boolean {
@@ -71,6 +76,7 @@ function selectQueues(report: ReplayReport, options: ReplayCommandOptions): Repl
     ...report,
     queues: report.queues.filter(({ idx }) => wanted(idx, options)),
     flagged: report.flagged.filter(({ queue }) => wanted(queue, options)),
+    losses: report.losses.filter(({ queue }) => wanted(queue, options)),
   };
 }
 
@@ -88,24 +94,16 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
   if (queues.length > 0) {
     yield "";
     yield* table(
-      ["queue", "cpu", "tid", "chunks", "recorded", "last tail", "headroom", "left", "flagged"],
+      [
+        ...["queue", "cpu", "tid", "chunks", "present", "missing"],
+        ...["last tail", "headroom", "time left", "flagged"],
+      ],
       queues.map(queueRow),
     ).map((line, row) => row > 0 && queues[row - 1]!.flaggedTails > 0 ? paint.bad(line) : line);
   }
-  const gaps = queues.flatMap((queue) => queue.gaps.map((gap) => ({ ...gap, idx: queue.idx })));
-  if (gaps.length > 0) {
-    yield "";
-    yield `Gaps, overlaps, regressions, bytes not recorded: ${totals.gaps}` +
-      (gaps.length > 10 ? " (the first 10)" : "");
-    yield* table(
-      ["queue", "kind", "from", "to"],
-      gaps.slice(0, 10).map((
-        { idx, kind, from, to },
-      ) => [`${idx ?? "-"}`, kind, hex(from), hex(to)]),
-    );
-  }
-  const losses = lossLine(report);
-  if (losses !== "") yield* ["", ...wrap(losses)];
+  yield* lossLines(report);
+  const others = otherLine(report);
+  if (others !== "") yield* ["", ...wrap(others)];
   if (flagged.length > 0) {
     yield "";
     yield `Tails that need more than ${limit.bits} bits: ${totals.flaggedTails}` +
@@ -136,25 +134,51 @@ function queueRow(queue: QueueReport): string[] {
     `${cpu ?? "-"}`,
     `${tid ?? "-"}`,
     `${queue.chunks}`,
-    formatBytes(queue.auxBytes).replace(" bytes", " B"),
+    shortBytes(queue.presentBytes),
+    queue.missingBytes === 0 ? "-" : shortBytes(queue.missingBytes),
     lastTail === null ? "-" : `${queue.lastTailExact ? "" : "~"}${hex(lastTail)}`,
-    headroomBytes === null ? "-" : formatBytes(headroomBytes).replace(" bytes", " B"),
+    headroomBytes === null ? "-" : shortBytes(headroomBytes),
     secondsLeft === null ? "-" : formatSeconds(secondsLeft),
     `${queue.flaggedTails}`,
   ];
 }
 
-function lossLine({ totals, input }: ReplayReport): string {
-  const parts = [
-    [totals.truncatedRecords, "AUX records TRUNCATED"],
-    [totals.partialRecords, "AUX records PARTIAL"],
-    [totals.collisionRecords, "AUX records COLLISION"],
-    [totals.lostRecords, `LOST records (${totals.lostEvents} events)`],
-    [totals.tornReadWindows, "chunks crossed a multiple of 4 GiB, where a torn read is possible"],
-  ] as const;
-  const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
-    .map((part) => part.replace(/^(1 (?:AUX record|LOST record|chunk))s/, "$1"));
-  if (input.trailingBytes > 0) said.push(`${input.trailingBytes} bytes of text behind the records`);
+/** What was lost: how often, where, and what to do about each kind. */
+function* lossLines({ losses, lossCounts }: ReplayReport): Generator<string> {
+  if (losses.length === 0) return;
+  const kinds = Object.entries(lossCounts).filter(([, count]) => count > 0);
+  const total = kinds.reduce((so, [, count]) => so + count, 0);
+  yield "";
+  yield* wrap(
+    `Losses: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(", ")}` +
+      (losses.length < total ? ` (the first ${losses.length}; --all for all)` : ""),
+  );
+  yield* table(
+    ["queue", "kind", "at file", "from", "to", "time"],
+    losses.map(({ queue, cpu, tid, kind, fileOffset, from, to, timeNs }) => [
+      queue !== null || cpu === null && tid === null ? `${queue ?? "-"}` : ownerName({ cpu, tid }),
+      kind,
+      hex(fileOffset),
+      from === null ? "-" : hex(from),
+      to === null ? "-" : hex(to),
+      timeNs === null ? "-" : formatTime(timeNs),
+    ]),
+  );
+  const remedies = new Map(losses.map(({ kind, remedy }) => [`${kind}: ${remedy}`, kind]));
+  for (const text of remedies.keys()) yield* wrap(text);
+}
+
+function otherLine({ totals, input }: ReplayReport): string {
+  const { tornReadWindows } = totals;
+  const said: string[] = [];
+  if (tornReadWindows > 0) {
+    said.push(
+      `${tornReadWindows} chunk${tornReadWindows === 1 ? "" : "s"} crossed a multiple of 4 GiB, ` +
+        "where a torn read is possible",
+    );
+  }
+  if (input.trailingBytes > 0) said.push(`${input.trailingBytes} bytes of text after the records`);
   if (input.cut !== null) said.push(`cut: ${input.cut.reason}`);
+  if (input.damage !== null) said.push(`damaged: ${input.damage.reason}`);
   return said.join("; ");
 }

@@ -10,7 +10,7 @@ import { addReplay, NO_TOTALS, worstVerdict } from "./_replay_totals.ts";
 import { replayFiles } from "./_replay_workers.ts";
 import { replayJson } from "./replay.ts";
 
-const SCHEMA = "auxtail.replays/1";
+const SCHEMA = "auxtail.replays/2";
 const EVERY_MS = 100;
 
 /**
@@ -23,7 +23,7 @@ export async function replayMany(
   options: ReplayCommandOptions,
   { inputs, skipped }: Inputs,
 ): Promise<void> {
-  const { bits, fromArch, all, jobs, format, output } = options;
+  const { bits, perf, fromArch, all, jobs, format, output } = options;
   if (output !== undefined && anyOf(inputs)(output)) {
     throw new Deno.errors.AlreadyExists(`cannot write to the input "${output}"`);
   }
@@ -33,6 +33,7 @@ export async function replayMany(
   let totals = NO_TOTALS;
   const work = {
     bits,
+    ...(perf !== undefined && { perf }),
     ...(fromArch !== undefined && { fromArch }),
     maxFlagged: all ? Infinity : 10,
   };

@@ -18,8 +18,12 @@ export async function report(options: ReportCommandOptions, path: string): Promi
   out.flush();
   const { verdict, conclusion, input } = data.replay;
   if (verdict === "exceeds") Deno.exitCode = options.exitZero ? 0 : 1;
-  if (verdict === "incomplete" && input.cut !== null) {
-    complain(cutLine(path, { ...input.cut, finalised: input.finalised }, "proven"));
+  if (verdict === "incomplete") {
+    complain(
+      input.cut === null
+        ? `${path}: not proven: ${input.damage?.reason}; the file is damaged there, or was not written by perf`
+        : cutLine(path, { ...input.cut, finalised: input.finalised }, "proven"),
+    );
     Deno.exitCode = 2;
   } else if (!options.quiet) {
     const { output = "-" } = options;
@@ -28,10 +32,11 @@ export async function report(options: ReportCommandOptions, path: string): Promi
 }
 
 function collect(file: PerfFile, options: ReportCommandOptions, path: string): ReportData {
-  const { bits, fromArch, progress, quiet = false } = options;
+  const { bits, perf, fromArch, progress, quiet = false } = options;
   const steps = collectReport(file, {
     name: path === "-" ? "standard input" : path.replace(/^.*\/(?=[^/])/, ""),
     bits,
+    ...(perf !== undefined && { perf }),
     ...(fromArch !== undefined && { fromArch }),
   });
   using bar = new Progress(file.size, progress && !quiet);

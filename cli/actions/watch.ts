@@ -1,4 +1,4 @@
-import { formatBytes, formatSeconds } from "../../auxtrace/conclusion.ts";
+import { formatSeconds, shortBytes } from "../../auxtrace/words.ts";
 import {
   observe,
   type RingSession,
@@ -139,8 +139,8 @@ function ringRow({ ring, cpu, tid, data, aux }: RingTick): string[] {
     `${tid ?? "-"}`,
     hex(head),
     hex(tail),
-    `${short(bytesPerSecond)}/s`,
-    aux === null ? "-" : short(aux.headroomBytes),
+    `${shortBytes(bytesPerSecond)}/s`,
+    aux === null ? "-" : shortBytes(aux.headroomBytes),
     left,
     lostText({ data, aux }),
     `${hex(data.head)}${data.over32Bits ? " > 32 bits" : ""}`,
@@ -157,8 +157,4 @@ function lostText({ data, aux }: Pick<RingTick, "data" | "aux">): string {
   if (aux.lostBytes === 0) return "0 B";
   const cut = aux.truncatedRecords > 0 ? [`AUX ${aux.truncatedRecords} times`] : [];
   return [...cut, ...records].join(", ");
-}
-
-function short(bytes: number): string {
-  return formatBytes(bytes).replace(" bytes", " B");
 }

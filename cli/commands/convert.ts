@@ -29,8 +29,8 @@ export function convertCommand(): Command {
     .description(
       "Convert recordings for other tools: tables as Parquet, NDJSON or CSV, or a trace that " +
         "Perfetto opens.\n" +
-        "The tables are recordings, chunks, aux_records, tails, records, and with --packets " +
-        "packets. Of one recording DIR holds a file for each; of several, or of a folder, a folder " +
+        "The tables are recordings, chunks, aux_records, tails, losses, records, and with " +
+        "--packets packets. Of one recording DIR holds a file for each; of several, or of a folder, a folder " +
         "for each table with a part for each recording, as DuckDB and Spark read them. For parquet " +
         "it fetches hyparquet-writer from npm when it is first run. Exit code 2 if a recording " +
         "could not be read, or was cut; the others are converted all the same.",

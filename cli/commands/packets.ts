@@ -47,7 +47,7 @@ export function packetsCommand(): Command {
     .option("--cpu <number:integer>", "Only queues of this CPU.", { collect: true })
     .option(
       "--range <from,to:string>",
-      "Only packets that start at AUX positions from one to before the other, hexadecimal behind " +
+      "Only packets that start at AUX positions from one to before the other, hexadecimal after " +
         "0x or decimal; either may be left out.",
     )
     .option(

@@ -25,7 +25,7 @@ export function replayCommand(): Command {
     .description(
       "Say which AUX tails a 32-bit perf could not have written.\n" +
         "Plays every AUX buffer of a recording through the accessors of a 32-bit perf on a 64-bit " +
-        "kernel. Exit code 1 if a tail needs more bits, 2 if the answer is not proven.\n\n" +
+        "kernel. Exit code 1 if the chosen perf refuses a tail, 2 if the answer is not proven.\n\n" +
         "Several recordings, or a folder of them, make one table, the worst first. One that cannot " +
         "be read is a row with its error, and the exit code is then 2.",
     )
@@ -38,11 +38,13 @@ export function replayCommand(): Command {
     .option("--perf <perf:perf>", PERF)
     .option(
       "--all",
-      "List all flagged tails, not only the first ten; of several files in JSON only.",
+      "List all flagged tails and losses, not only the first ten; of several files in JSON only.",
     )
     .option("--queue <idx:integer>", "Show only this queue; of one file only.", { collect: true })
-    .option("-j, --jobs <number:integer>", "Read so many files at a time, 1 to 64.", { default: 1 })
-    .option("--exit-zero", "Exit with 0 where a tail is flagged.")
+    .option("-j, --jobs <number:integer>", "Read this number of files at a time, 1 to 64.", {
+      default: 1,
+    })
+    .option("--exit-zero", "Exit with 0 where a tail is refused.")
     .option("-f, --format <format:replay-format>", "How to write the answer.", { default: "table" })
     .option("-o, --output <path:string>", "Write the answer to a file.")
     .option("--color <when:when>", "When to use colour.", { default: "auto" })

@@ -16,20 +16,20 @@ export interface ReportCommandOptions extends JudgeOptions {
   readonly quiet?: boolean | undefined;
 }
 
-/** `auxtail report FILE -o report.html`: the answer of `replay` as a page to look at. */
+/** `auxtail report FILE -o report.html`: the answer of `replay` as a page. */
 export function reportCommand(): Command {
   return new Command()
     .description(
-      "Write a report that one looks at: one HTML file that needs nothing else.\n" +
-        "It says whether a recording is within 32 bits, where and when a 32-bit perf would have " +
-        "stopped, what was lost, and what was traced, with a chart of all tails. Fetches uPlot, the " +
-        "library of the chart, from npm when it is first run. Exit codes as those of replay.",
+      "Write a self-contained HTML report.\n" +
+        "It says whether a recording is within 32 bits, which 32-bit perf would have stopped, where " +
+        "and when, what was lost, and what was traced, with a chart of all heads and tails. Fetches " +
+        "uPlot, the library of the chart, from npm when it is first run. Exit codes as those of replay.",
     )
     .type("perf", PERF_TYPE)
     .arguments("<file:string>")
     .option(
       "-o, --output <path:string>",
-      "The file to write; - is standard output, as is none where that is no terminal.",
+      "The file to write; - is standard output, the default where that is no terminal.",
     )
     .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
     .option("--from-arch <name:string>", FROM_ARCH)

@@ -20,9 +20,9 @@ export interface CoresightPacket {
 export interface CoresightVisitor {
   /** A packet with atoms only: bit i is the i-th oldest, 1 for a taken branch. */
   atoms?(atoms: number, count: number): void;
-  /** A target address, in halves. */
+  /** A target address, in halves, if all its bits are known. */
   address?(high: number, low: number): void;
-  /** A timestamp, in halves. */
+  /** A timestamp, in halves, if all its bits are known. */
   time?(high: number, low: number): void;
   /** All other packets and the marks. */
   other?(kind: EtmKind, cursor: CoresightCursor): void;
@@ -69,9 +69,11 @@ export function visitCoresight(
     if (etm === null) visitor.other?.(kind, cursor);
     else if (kind >= EtmKind.AtomF6 && kind <= EtmKind.AtomF3) {
       visitor.atoms?.(etm.atoms, etm.atomCount);
-    } else if (isTargetAddress(kind)) visitor.address?.(etm.addressHigh, etm.addressLow);
-    else if (kind === EtmKind.Timestamp) visitor.time?.(etm.timeHigh, etm.timeLow);
-    else visitor.other?.(kind, cursor);
+    } else if (isTargetAddress(kind) && etm.addressBits === 64) {
+      visitor.address?.(etm.addressHigh, etm.addressLow);
+    } else if (kind === EtmKind.Timestamp && etm.timeBits === 64) {
+      visitor.time?.(etm.timeHigh, etm.timeLow);
+    } else visitor.other?.(kind, cursor);
   }
 }
 

@@ -16,8 +16,8 @@ export type EtmFields = Record<string, EtmField>;
  *
  * Addresses, timestamps and values of 64 bits are bigint. Atoms are text, the oldest first. What a
  * packet may have and does not have is left out; `null` stands for a count that it says is unknown, and
- * for an address or timestamp of which a loss left only the low bits: these are `addressLow` and
- * `timestampLow`, their numbers `addressBits` and `timestampBits`.
+ * for an address or timestamp of which a loss left only the low bits: these are
+ * `partialAddress` and `partialTimestamp`, and `knownBits` says how many.
  */
 export function etmFields(cursor: EtmCursor | CoresightCursor): EtmFields {
   const etm = cursor instanceof CoresightCursor ? cursor.etm : cursor;
@@ -112,7 +112,7 @@ function timestamp({ timeHigh, timeLow, timeBits }: EtmCursor): EtmFields {
   const ticks = joinU64(timeHigh, timeLow);
   return timeBits === 64
     ? { timestamp: ticks }
-    : { timestamp: null, timestampLow: ticks, timestampBits: timeBits };
+    : { timestamp: null, partialTimestamp: ticks, knownBits: timeBits };
 }
 
 function timeCycles({ bytes, start, size, config }: EtmCursor): EtmFields {
@@ -152,7 +152,7 @@ function address({ addressHigh, addressLow, addressBits, instructionSet }: EtmCu
   const address = joinU64(addressHigh, addressLow);
   const known = addressBits === 64
     ? { address }
-    : { address: null, addressLow: address, addressBits };
+    : { address: null, partialAddress: address, knownBits: addressBits };
   return { ...known, instructionSet: `IS${instructionSet}` };
 }
 

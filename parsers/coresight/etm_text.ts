@@ -166,6 +166,7 @@ function timeText({ timeHigh, timeLow, timeBits }: EtmCursor): string {
 
 /** Of 16 digits those that are known, and which bits these are, as OpenCSD writes it. */
 function knownText(digits: string, bits: number): string {
+  if (bits === 0) return "?".repeat(16);
   const unknown = 16 - Math.ceil(bits / 4);
   return `${"?".repeat(unknown)}${digits.slice(unknown)} (${bits - 1}:0)`;
 }

@@ -36,7 +36,7 @@ export {
 } from "./coresight_packets.ts";
 export { CoresightScan } from "./coresight_scan.ts";
 export { Deformatter, FrameStep, Lane } from "./deformatter.ts";
-export { EtmCursor } from "./etm_cursor.ts";
+export { EtmCursor, type EtmOptions } from "./etm_cursor.ts";
 export { exceptionName } from "./etm_exception.ts";
 export { type EtmField, type EtmFields, etmFields } from "./etm_fields.ts";
 export { EtmKind, etmKindNames } from "./etm_kind.ts";

@@ -73,10 +73,18 @@ oracleTest("PtCursor finds the packets of libipt in damaged streams", ["libipt"]
   assert(same > 1800);
 });
 
+oracleTest("PtCursor finds the PSB of libipt that begins before a bad byte", [
+  "corpus",
+  "libipt",
+], () => {
+  const bytes = Deno.readFileSync(corpusPath("edge/ptdump-trunc-resync.pt"));
+  assertEquals(libiptPackets([bytes])[0], comparable(bytes));
+});
+
 /**
  * Whether it is known why libipt goes on otherwise: it checks the reserved bits of TMA, and not the
- * bits of MODE; it calls a packet bad that the end cuts; where it looks for a PSB packet it also
- * looks back, and of several ones takes the last.
+ * bits of MODE; it calls a packet bad that the end cuts; of a longer run of bytes of PSB packets it
+ * takes the last 16 for one, where we take the first.
  */
 function isKnown(bytes: Uint8Array, [found]: string[], [expected]: string[]): boolean {
   const at = Number(/\d+/.exec(expected ?? found ?? ""));
@@ -88,7 +96,8 @@ function isKnown(bytes: Uint8Array, [found]: string[], [expected]: string[]): bo
       (name === "CYC" && packet.size > MAX_LIBIPT_CYC);
   }
   if (found === `bad ${at}`) return bytes[at] === 0x99 && expected === `${at} 2`;
-  return expected === `${at} 16` && findPsb(bytes, at) === at;
+  const isRun = bytes[at - 2] === ptPsb[0] && bytes[at - 1] === ptPsb[1];
+  return expected === `${at} 16` && findPsb(bytes, at) === at && isRun;
 }
 
 function chunksOf(path: string): Uint8Array[] {

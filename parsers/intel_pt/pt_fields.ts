@@ -5,16 +5,13 @@ import type { PtCursor } from "./pt_cursor.ts";
 /** Bytes of an IP by the IPBytes field. */
 const IP_BYTES: readonly number[] = [0, 2, 4, 6, 6, 0, 8, 0];
 
-/** A value of a packet. */
-type PtField = bigint | number | boolean | string | null;
-
 /**
  * Gives the payload of the packet under a cursor by name, as `PtPayloads` has it.
  * Source: SDM volume 3, "Packet Definitions".
  */
 export function ptFields(
   packet: PtCursor,
-): Record<string, PtField> {
+): Record<string, bigint | number | boolean | string | null> {
   const { low, high, count } = packet;
   const payload = joinU64(high, low);
   switch (packet.kind) {
@@ -30,7 +27,7 @@ export function ptFields(
       const ip = joinU64(packet.ipHigh, packet.ipLow);
       return packet.hasIp
         ? { ip, ipBytes, payload }
-        : { ip: null, ipBytes, payload, ipLow: BigInt.asUintN(ipBits, ip), ipBits };
+        : { ip: null, ipBytes, payload, partialIp: BigInt.asUintN(ipBits, ip), knownBits: ipBits };
     }
     case PtKind.Pip:
       return { cr3: (payload >> 1n) << 5n, nonRoot: (low & 1) !== 0 };

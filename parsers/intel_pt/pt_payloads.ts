@@ -10,9 +10,9 @@ export interface PtIpPayload {
   /** The bytes of the packet, not extended. */
   readonly payload: bigint;
   /** The low bits, where only these are known: the address that tells the rest was lost. */
-  readonly ipLow?: bigint;
+  readonly partialIp?: bigint;
   /** How many low bits these are: 16, 32 or 48. */
-  readonly ipBits?: number;
+  readonly knownBits?: number;
 }
 
 /** Payload of PTWRITE. */

@@ -60,8 +60,6 @@ const unaligned = new Set<number>([
   RecordType.Compressed2,
 ]);
 
-const AUX_FLAGS = [[1, "TRUNCATED"], [4, "PARTIAL"], [8, "COLLISION"]] as const;
-
 /** The checks of single records, and of their order. */
 export function recordChecks(): RecordCheck[] {
   return [
@@ -69,7 +67,6 @@ export function recordChecks(): RecordCheck[] {
     { name: "record-decode", record: checkDecoding },
     { name: "data-whole", record() {}, finish: checkEnd },
     { name: "event-ids", record: checkEvent },
-    { name: "aux-loss", record: checkLoss },
     timeOrderCheck(),
   ];
 }
@@ -108,22 +105,6 @@ function checkEnd({ cut, trailingBytes, fileOffset, size }: RecordCursor, report
   if (trailingBytes > 0) {
     const message = `${trailingBytes} bytes of text follow the last record`;
     report("warning", fileOffset + size, message);
-  }
-}
-
-function checkLoss(cursor: RecordCursor, report: Report): void {
-  const { type, size, fileOffset } = cursor;
-  if (size < (minSizes.get(type) ?? 0)) return;
-  if (type === RecordType.Aux) {
-    const flags = cursor.low(24);
-    const names = AUX_FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
-    if (names.length === 0) return;
-    const place = `aux_offset 0x${cursor.u64(8).toString(16)}, aux_size ${cursor.u64(16)}`;
-    report("warning", fileOffset, `PERF_RECORD_AUX: ${names.join(", ")} at ${place}`);
-  } else if (type === RecordType.Lost) {
-    report("warning", fileOffset, `PERF_RECORD_LOST: ${cursor.u64(16)} events were lost`);
-  } else if (type === RecordType.LostSamples) {
-    report("warning", fileOffset, `PERF_RECORD_LOST_SAMPLES: ${cursor.u64(8)} samples were lost`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { FLOAT } from "../u64.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { RecordType } from "./record_type.ts";
 
@@ -47,14 +48,17 @@ export interface AuxFields {
 /** Reads the PERF_RECORD_AUX under a cursor; null if the record is another one, or too short. */
 export function readAuxFields(cursor: RecordCursor): AuxFields | null {
   if (cursor.type !== RecordType.Aux || cursor.size < AUX_SIZE) return null;
-  return {
+  const fields = {
     offsetHigh: cursor.high(8),
-    offsetLow: cursor.low(8),
+    offsetLow: FLOAT,
     sizeHigh: cursor.high(16),
-    sizeLow: cursor.low(16),
+    sizeLow: FLOAT,
     flagsHigh: cursor.high(24),
     flags: cursor.low(24),
   };
+  fields.offsetLow = cursor.low(8);
+  fields.sizeLow = cursor.low(16);
+  return fields;
 }
 
 /** The fields of PERF_RECORD_AUXTRACE: 64-bit values in halves. */
@@ -80,16 +84,20 @@ export interface ChunkFields {
 /** Reads the PERF_RECORD_AUXTRACE under a cursor; null if the record is another one, or too short. */
 export function readChunkFields(cursor: RecordCursor): ChunkFields | null {
   if (cursor.type !== RecordType.Auxtrace || cursor.size < AUXTRACE_SIZE) return null;
-  return {
-    size: cursor.payloadSize,
+  const fields = {
+    size: FLOAT,
     offsetHigh: cursor.high(16),
-    offsetLow: cursor.low(16),
+    offsetLow: FLOAT,
     referenceHigh: cursor.high(24),
-    referenceLow: cursor.low(24),
+    referenceLow: FLOAT,
     idx: cursor.u32(32),
     tid: unlessNone(cursor.u32(36)),
     cpu: unlessNone(cursor.u32(40)),
   };
+  fields.size = cursor.payloadSize;
+  fields.offsetLow = cursor.low(16);
+  fields.referenceLow = cursor.low(24);
+  return fields;
 }
 
 /**

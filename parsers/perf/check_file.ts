@@ -34,12 +34,27 @@ export interface RecordCheck {
   finish?(cursor: RecordCursor, report: Report): void;
 }
 
+/** Checks that share one look at every record. */
+export interface CheckGroup {
+  /** Names of the checks, for their findings. */
+  readonly names: readonly string[];
+  /** Begins to check; `reportOf` gives the report of each check by its name. */
+  start(reportOf: (check: string) => Report): {
+    /** Looks at the record under the cursor. */
+    record(cursor: RecordCursor): void;
+    /** Draws the conclusions, when the cursor has reached the end. */
+    finish(cursor: RecordCursor): void;
+  };
+}
+
 /** Options of {@linkcode checkFile}. */
 export interface CheckOptions {
   /** The bytes of the file; without them the AUXTRACE index is not compared with the records. */
   readonly source?: ByteSource;
   /** Further checks, done in the same walk. */
-  readonly also?: readonly RecordCheck[];
+  readonly also?: readonly CheckGroup[];
+  /** Called with the position of each record. */
+  readonly onProgress?: (fileOffset: number) => void;
 }
 
 /** What is wrong with a recording. `auxtail check --format json` prints it. */
@@ -76,20 +91,26 @@ const TABLE_ENTRY_SIZE = 16;
  * ```
  */
 export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckReport {
-  const { source, also = [] } = options;
+  const { source, also = [], onProgress } = options;
   const results = new Results();
   const checks = [
     ...recordChecks(),
     ...(source === undefined ? [] : [indexCheck(file, source)]),
-    ...also,
   ].map((check) => ({ check, report: results.start(check.name) }));
+  const groups = also.map(({ names, start }) => {
+    const reports = new Map(names.map((name) => [name, results.start(name)]));
+    return start((name) => reports.get(name)!);
+  });
   checkSections(file, results.start("header-sections"));
   checkFinalised(file, results.start("finalised"));
   const cursor = file.recordCursor();
   while (cursor.next()) {
     for (const { check, report } of checks) check.record(cursor, report);
+    for (const group of groups) group.record(cursor);
+    onProgress?.(cursor.fileOffset);
   }
   for (const { check, report } of checks) check.finish?.(cursor, report);
+  for (const group of groups) group.finish(cursor);
   checkAttrs(file, results.start("attrs"));
   checkFeatures(file, source !== undefined, results.start("features-decode"));
   return results.end();

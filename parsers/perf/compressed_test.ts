@@ -1,3 +1,4 @@
+import { zstdCompressSync } from "node:zlib";
 import { assertEquals, assertGreater } from "@std/assert";
 import { nodeZstd } from "../../_node_zstd.ts";
 import {
@@ -66,6 +67,19 @@ Deno.test("a record whose rest never follows is a cut", async () => {
     "truncated",
     "20 bytes and the end",
   ]);
+});
+
+Deno.test("a compressed record inside another is corrupt, at the outer one's position", () => {
+  for (const make of [compressed, compressed2]) {
+    const file = new PerfFileBuilder().add(finishedRound);
+    const record = file.encode(make(zstdCompressSync(commBytes(file, 1))));
+    const at = file.position;
+    file.add(make(zstdCompressSync(record))).add(finishedRound);
+    const cursor = cursorOf(file);
+    const type = make === compressed ? 81 : 83;
+    assertEquals(typesOf(cursor), [68, type, type]);
+    assertEquals([cursor.cut?.fault, cursor.cut?.detail.offset], ["corrupt", at]);
+  }
 });
 
 Deno.test("compressed records need a decoder", async () => {

@@ -6,7 +6,7 @@ import { perfDump, runPerf } from "../../testing/perf_dump.ts";
 import {
   downgradeCompression,
   finalise,
-  narrowAttr,
+  narrowAttrs,
   type Repair,
   wrapRecords,
 } from "../../testing/perf_repair.ts";
@@ -27,7 +27,7 @@ const incompatible = /^incompatible file format/;
 const wideAttr = {
   message: incompatible,
   reason: "its attr has 136 bytes, which perf knows from 6.3 on",
-  repair: narrowAttr,
+  repair: narrowAttrs,
 };
 const mixedEvents = {
   message: incompatible,

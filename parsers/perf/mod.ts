@@ -56,6 +56,7 @@ export {
 } from "./auxtrace_info.ts";
 export {
   checkFile,
+  type CheckGroup,
   type CheckOptions,
   type CheckReport,
   type Finding,
@@ -70,7 +71,7 @@ export * from "./features/mod.ts";
 export { type PerfHeader, type Section } from "./header.ts";
 export { parsePerfFile, PerfFile, type PerfFileOptions, type PerfFilePart } from "./perf_file.ts";
 export { parsePerfStream, type PerfStream } from "./perf_stream.ts";
-export { RecordCursor } from "./record_cursor.ts";
+export { type CutPayload, RecordCursor, type RecordOrigin } from "./record_cursor.ts";
 export { findRecordType, RecordType, recordTypeName } from "./record_type.ts";
 export * from "./records/mod.ts";
 export { type RecordOrder } from "./round_sorter.ts";

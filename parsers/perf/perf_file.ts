@@ -350,9 +350,13 @@ export class PerfFile implements Disposable {
     return section && this.#load(section, `feature section ${featureName(id)}`);
   }
 
-  /** Reads a section whole, after its size was compared with what is there. */
+  /**
+   * Reads a section whole, after its size was compared with what is there. A source that only moves
+   * forward can give what stands before the records.
+   */
   #load({ offset, size }: Section, structure: string): Cursor {
-    const there = Math.max(this.#source.size - offset, 0);
+    const end = this.#forwardOnly ? this.header.data.offset : this.#source.size;
+    const there = Math.max(end - offset, 0);
     const most = Math.min(there, MAX_FEATURE_SIZE);
     if (size > most) {
       throw new FormatError(size > there ? "truncated" : "unsupported", {

@@ -114,6 +114,20 @@ Deno.test("damage of the attrs or the feature table leaves the records readable"
   assertEquals([cut.damage.length, cut.featureIds, [...cut.records()].length], [1, [], 1]);
 });
 
+Deno.test("a stream keeps its records where ids or attrs are said to stand after them", async () => {
+  const damages: [number, bigint][] = [[24, 1n << 20n], [32, 1n << 20n], [
+    104 + 8 + 128,
+    1n << 20n,
+  ]];
+  for (const [at, value] of damages) {
+    const bytes = new PerfFileBuilder().add(finishedRound).bytes();
+    new DataView(bytes.buffer).setBigUint64(at, value, true);
+    const stream = await parsePerfStream(ReadableStream.from([bytes]));
+    const types = await Array.fromAsync(stream.records(), ({ type }) => type);
+    assertEquals([at, types, stream.file.damage.length], [at, ["finished_round"], 1]);
+  }
+});
+
 Deno.test("events are named by EVENT_DESC, by EVENT_UPDATE, or by their config", () => {
   const plain: EventSpec = { type: 1, config: 0n, ids: [5n] };
   const other: EventSpec = { type: 8, name: "my/event/", ids: [6n] };

@@ -13,6 +13,7 @@ import { bytesSource } from "../byte_source.ts";
 import { FormatError } from "../format_error.ts";
 import { sequentialSource } from "../sequential_source.ts";
 import { parsePerfFile } from "./perf_file.ts";
+import { parsePerfStream } from "./perf_stream.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { RecordType } from "./record_type.ts";
 
@@ -79,7 +80,7 @@ Deno.test("a payload that is cut ends the records, and its whole ranges can be r
     assertEquals(read(0, there), PAYLOAD.slice(0, there));
     const error: FormatError = assertThrows(() => read(), FormatError);
     assertEquals(error.detail.actual, `${there}`);
-    assertEquals([cursor.next(), cursor.cutPayloadOf], [false, record]);
+    assertEquals([cursor.next(), cursor.cutPayload?.fileOffset], [false, record]);
     assertEquals([cursor.cut?.fault, cursor.cut?.detail.offset], ["truncated", record]);
     assertEquals([cursor.cut?.detail.expected, cursor.cut?.detail.actual], [
       "64 bytes",
@@ -167,6 +168,34 @@ Deno.test("a source that only moves forward gives each payload until the cursor 
       assertEquals(read, 3);
       const again = parsePerfFile(forwardOnly(file.bytes(), size));
       for (const chunk of again.auxChunks()) assertEquals(chunk.read(), payload);
+    }
+  }
+});
+
+Deno.test("a cut payload at the end of a data section is a cut, also of a stream", async () => {
+  const file = new PerfFileBuilder().auxtrace({ idx: 0, offset: 0n, size: 4096 });
+  const whole = file.bytes();
+  for (const size of [file.position - 1, file.position - 4096]) {
+    for (const chunk of [1000, 8192]) {
+      const bytes = whole.subarray(0, size);
+      const forward = parsePerfFile(forwardOnly(bytes, chunk)).recordCursor();
+      assertEquals([walk(forward).length, forward.cut?.fault], [1, "truncated"]);
+      const chunks = [bytes.subarray(0, chunk), bytes.subarray(chunk)];
+      const { walk: streamed } = await parsePerfStream(ReadableStream.from(chunks));
+      let count = 0;
+      const { cut } = await streamed(() => count++);
+      assertEquals([count, cut?.fault], [1, "truncated"]);
+    }
+  }
+});
+
+Deno.test("records that start beyond 2^53 are a cut, also for a source that only moves forward", () => {
+  for (const offset of [1n << 54n, 1n << 63n, (1n << 64n) - 8n]) {
+    const bytes = new PerfFileBuilder().add(finishedRound).bytes();
+    new DataView(bytes.buffer).setBigUint64(40, offset, true);
+    for (const source of [bytesSource(bytes), forwardOnly(bytes, 10)]) {
+      const cursor = parsePerfFile(source).recordCursor();
+      assertEquals([cursor.next(), cursor.cut?.fault], [false, "truncated"]);
     }
   }
 });

@@ -8,6 +8,7 @@ import { FormatError } from "../format_error.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { RecordType, recordTypeName } from "./record_type.ts";
 import type { Zstd } from "./zstd.ts";
+import { FLOAT } from "../u64.ts";
 
 /** Name of an event in PERF_RECORD_EVENT_UPDATE. */
 const UPDATE_NAME = 2n;
@@ -40,7 +41,7 @@ export class Session {
   tracingData: { readonly fileOffset: number; readonly size: number } | null = null;
   /** What could not be decoded. */
   readonly damage: FormatError[] = [];
-  #observedTo = 0;
+  #observedTo = FLOAT;
   /** Names in HEADER_EVENT_DESC, in its order and by the first id of each event. */
   #names: readonly string[] = [];
   readonly #namesById = new Map<bigint, string>();

@@ -1,7 +1,9 @@
+import { formatTime } from "../../auxtrace/words.ts";
 import type { ChartMarkKind, ReportData } from "../data.ts";
 import { type Html, html, type HtmlValue } from "../html.ts";
 import { MARK_STYLES } from "../mark_kinds.ts";
 import { seriesStyle } from "../series_style.ts";
+import { sinceStart } from "../words.ts";
 
 /** A part of the page under a heading. */
 export function section(id: string, title: string, content: HtmlValue): Html {
@@ -48,6 +50,34 @@ export function table(
 /** A cell with a figure; `-` where there is none. */
 export function figure(value: HtmlValue): Html {
   return html`<td class="number">${value ?? "-"}</td>`;
+}
+
+/** A figure with its name, and what else there is to say of it. */
+export type Figure = readonly [name: string, value: HtmlValue, more: string];
+
+/** Figures in a row. */
+export function figures(all: readonly Figure[]): Html {
+  return html`<dl class="figures">${
+    all.map(([name, value, more]) =>
+      html`
+        <div>
+          <dt>${name}</dt>
+          <dd>${value}${more === "" ? null : html`
+            <small>${more}</small>
+          `}</dd>
+        </div>
+      `
+    )
+  }</dl>`;
+}
+
+/** A time since the start of the chart and by the recording's clock; null where there is none. */
+export function timeOf(timeNs: bigint | null, startNs: bigint | null): Html | null {
+  if (timeNs === null) return null;
+  const clock = `${formatTime(timeNs)}\u00a0s`;
+  return startNs === null
+    ? html`${clock}`
+    : html`${sinceStart(timeNs, startNs)}<br><small>${clock}</small>`;
 }
 
 /** The shape of a kind of mark. */

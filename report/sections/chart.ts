@@ -1,10 +1,12 @@
-import { formatSeconds } from "../../auxtrace/conclusion.ts";
 import type { ChartMarkKind, ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { MARK_KINDS, MARK_STYLES } from "../mark_kinds.ts";
-import { bytes, count, counted, hex } from "../words.ts";
+import { bytes, count, counted, duration, hex } from "../words.ts";
 import { highestTail, SHOWN_QUEUES } from "../worst_queues.ts";
 import { markCount, markIcon, section } from "./_parts.ts";
+
+const HEAD_TOGGLE =
+  html`<label><input type="checkbox" id="chart-heads" checked> <svg class="swatch heads" viewBox="0 0 28 8" width="28" height="8" aria-hidden="true"><path d="M0 4H28"/></svg> Heads of the kernel, thin: their distance to the tails is what was in the AUX buffer</label>`;
 
 /** The chart of the tails, with what belongs to it. The client draws it. */
 export function chartSection(data: ReportData): Html {
@@ -13,6 +15,7 @@ export function chartSection(data: ReportData): Html {
   if (chart.queues.every(({ tails }) => tails.max.length === 0)) {
     return section("chart-section", title, html`<p>There are no positions to draw.</p>`);
   }
+  const hasHeads = chart.queues.some(({ heads }) => heads.max.length > 0);
   const kinds = MARK_KINDS.map((kind) => [kind, markCount(data, kind)] as const)
     .filter(([, count]) => count > 0).reverse();
   return section(
@@ -28,9 +31,11 @@ export function chartSection(data: ReportData): Html {
       <noscript><p>The chart needs scripts. The tables below have its figures.</p></noscript>
       <p id="chart-readout" role="status" aria-live="polite"></p>
       <ul id="chart-queues" aria-label="Queues in the chart"></ul>
-      ${kinds.length === 0
+      ${kinds.length === 0 && !hasHeads
         ? null
-        : html`<fieldset class="marks"><legend>Marks</legend>${kinds.map(markToggle)}</fieldset>`}
+        : html`<fieldset class="marks"><legend>Marks</legend>${hasHeads ? HEAD_TOGGLE : null}${
+          kinds.map(markToggle)
+        }</fieldset>`}
       <figcaption id="chart-summary">${summary(data)}</figcaption>
       </figure>
       <p
@@ -61,8 +66,4 @@ function summary({ chart, replay }: ReportData): string {
     `The highest ${noun} is ${hex(highest)} (${bytes(highest)}), the limit ${
       bytes(limit)
     }.${drawn}`;
-}
-
-function duration(seconds: number): string {
-  return seconds >= 1 ? formatSeconds(seconds) : `${Number(seconds.toPrecision(3))} s`;
 }

@@ -1,9 +1,8 @@
-import { formatTime } from "../../auxtrace/conclusion.ts";
 import type { FlaggedTail } from "../../auxtrace/mod.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
-import { bytes, count, hex, position, queueName, sinceStart } from "../words.ts";
-import { figure, type Heading, markIcon, section, table } from "./_parts.ts";
+import { bytes, count, hex, position, queueName } from "../words.ts";
+import { figure, type Heading, markIcon, section, table, timeOf } from "./_parts.ts";
 
 const HEADINGS: readonly Heading[] = [
   ["Queue"],
@@ -15,18 +14,18 @@ const HEADINGS: readonly Heading[] = [
   ["Time", "number"],
 ];
 
-/** The refused tails. A row has the place of its tail in the chart. */
+/** The flagged tails. A row has the place of its tail in the chart. */
 export function flaggedSection(data: ReportData): Html {
   const { flagged, totals, limit } = data.replay;
   if (flagged.length === 0) {
-    return section("flagged-section", "Refused tails", html`<p>None.</p>`);
+    return section("flagged-section", "Flagged tails", html`<p>None.</p>`);
   }
   const shown = flagged.length < totals.flaggedTails
     ? ` (the first ${count(flagged.length)} of ${count(totals.flaggedTails)})`
     : "";
   return section(
     "flagged-section",
-    "Refused tails",
+    "Flagged tails",
     table(
       "flagged",
       html`${
@@ -59,14 +58,6 @@ function row(tail: FlaggedTail, { replay, chart }: ReportData): Html {
         hex(tail.fileOffset),
       )}${figure(hex(tail.auxOffset))}${figure(bytes(tail.size))}${figure(
         position(tail.tail, tail.tailExact),
-      )}${figure(time(tail, axis.startNs))}</tr>
+      )}${figure(timeOf(tail.timeNs, axis.startNs))}</tr>
   `;
-}
-
-function time({ timeNs }: FlaggedTail, startNs: bigint | null): Html | null {
-  if (timeNs === null) return null;
-  const clock = `${formatTime(timeNs)}\u00a0s`;
-  return startNs === null
-    ? html`${clock}`
-    : html`${sinceStart(timeNs, startNs)}<br><small>${clock}</small>`;
 }

@@ -14,7 +14,7 @@ export interface PacketsOptions {
 export function packetsSection({ packets, replay }: ReportData, options: PacketsOptions): Html {
   const browser = options.packetBrowser ? html`<div id="packet-browser"></div>` : null;
   if (packets === null || packets.queues.length === 0) {
-    const why = replay.totals.chunks > 0 && packets === null
+    const why = replay.totals.presentBytes > 0 && packets === null
       ? "The payload was not decoded."
       : "There is no payload in this recording.";
     return section("packets", "Packets", html`<p id="packet-none">${why}</p>${browser}`);

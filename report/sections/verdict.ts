@@ -1,8 +1,10 @@
-import { formatSeconds, formatTime, mayFit } from "../../auxtrace/conclusion.ts";
+import { mayFit } from "../../auxtrace/conclusion.ts";
+import { formatSeconds, formatTime } from "../../auxtrace/words.ts";
 import type { FlaggedTail, QueueReport, ReplayReport, Verdict } from "../../auxtrace/mod.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
-import { bytes, counted, hex, position, queueName, sinceStart } from "../words.ts";
+import { bytes, counted, duration, hex, position, queueName, sinceStart } from "../words.ts";
+import { type Figure, figures } from "./_parts.ts";
 
 const BADGES: Readonly<Record<Verdict, string>> = {
   "fits": "Fits",
@@ -20,18 +22,20 @@ const ICONS: Readonly<Record<Verdict, string>> = {
   "no-aux": "M3 8H13",
 };
 
-/** The answer: in a sentence, in the words of the replay, and in a few figures. */
+/** The answer: in a sentence, in the words of the replay, in figures, and who refuses and why. */
 export function verdictSection(data: ReportData): Html {
   const { replay } = data;
-  const { verdict, conclusion, advice, notes } = replay;
+  const { verdict, conclusion, advice, notes, totals } = replay;
+  const tone = verdict === "fits" && totals.presentBytes === 0 ? "incomplete" : verdict;
   return html`
-    <section id="answer" class="${verdict}" aria-labelledby="verdict">
+    <section id="answer" class="${tone}" aria-labelledby="verdict">
     <h2 id="verdict" tabindex="-1" data-verdict="${verdict}"><span class="badge"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${ICONS[
-      verdict
-    ]}"/></svg>${BADGES[verdict]}</span> <span>${headline(replay)}</span></h2>
+      tone
+    ]}"/></svg>${badge(replay)}</span> <span>${headline(replay)}</span></h2>
     <p id="conclusion">${conclusion}</p>
     ${advice === null ? null : html`<p class="advice">${advice}</p>`}
-    ${figures(data)}
+    ${figures(answerFigures(data))}
+    ${judgementList(replay)}
     ${notes.length === 0
       ? null
       : html`<ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
@@ -39,12 +43,31 @@ export function verdictSection(data: ReportData): Html {
   `;
 }
 
-function headline({ verdict, limit, queues, totals }: ReplayReport): string {
-  const { bits, maxTail } = limit;
+function badge({ verdict, totals }: ReplayReport): string {
+  if (verdict !== "fits") return BADGES[verdict];
+  if (totals.presentBytes === 0) return "No data";
+  return totals.flaggedTails > 0 ? "Not refused" : BADGES.fits;
+}
+
+function headline(replay: ReplayReport): string {
+  const { verdict, limit: { bits, maxTail }, queues, totals, input, judgement } = replay;
+  const { flaggedTails, missingBytes, presentBytes } = totals;
+  const { silent } = replay.lossCounts;
+  const them = flaggedTails === 1 ? "it" : "them";
+  const needs = `${counted(flaggedTails, "tail needs", "tails need")} more than ${bits} bits`;
   switch (verdict) {
     case "fits":
-      return queues.some(({ lastTail }) => lastTail !== null && lastTail > maxTail)
-        ? "No tail of this recording is refused."
+      if (flaggedTails > 0) {
+        return judgement.released.refuses === null
+          ? `${needs}; whether ${perfName(replay)} refuses ${them} is not known.`
+          : `${needs}; ${perfName(replay)} stores ${them}.`;
+      }
+      if (presentBytes === 0) return "This file holds none of the trace data.";
+      if (missingBytes > 0) {
+        return `What this file holds is within ${bits} bits; ${bytes(missingBytes)} are missing.`;
+      }
+      return silent > 0
+        ? `Within ${bits} bits, but the kernel stopped ${counted(silent, "queue")} on the way.`
         : `This recording is within ${bits} bits.`;
     case "exceeds":
       if (queues.some(({ recorder }) => recorder === "stopped-by-limit")) {
@@ -53,41 +76,72 @@ function headline({ verdict, limit, queues, totals }: ReplayReport): string {
       if (queues.every((queue) => queue.firstFlagged === null || mayFit(queue, maxTail))) {
         return `This recording may need more than ${bits} bits.`;
       }
-      return bits === 32
-        ? "A 32-bit perf could not have made this recording."
-        : `This recording goes beyond ${bits} bits.`;
+      return queues.some(({ recorder }) => recorder === "not-limited")
+        ? `${needs}: ${perfName(replay)} refuses ${them}, the one that made this recording did not.`
+        : `${needs}: ${perfName(replay)} refuses ${them}.`;
     case "incomplete":
-      return `Within ${bits} bits as far as it goes, but the recording is cut.`;
+      if (input.cut === null) return "A position of this recording is damaged: nothing is proven.";
+      return flaggedTails > 0
+        ? `${needs}, and the recording is cut.`
+        : `Within ${bits} bits as far as it goes, but the recording is cut.`;
     case "not-applicable":
       return "This recording stores no tails, so it has no limit.";
     case "no-aux":
-      return totals.auxRecords > 0 ? "No AUX bytes were recorded." : "There is nothing to judge.";
+      return "There is nothing to judge.";
   }
 }
 
-function figures(data: ReportData): Html {
-  const { replay } = data;
-  const first = replay.flagged[0];
-  const parts = first === undefined ? headroomFigures(replay) : stopFigures(data, first);
-  const { queues, auxBytes } = replay.totals;
-  if (queues > 0) parts.push(["AUX data", bytes(auxBytes), `in ${counted(queues, "queue")}`]);
-  return html`<dl class="figures">${
-    parts.map(([name, value, more]) =>
+/** The perf that the verdict is about. */
+function perfName(
+  { perf, limit: { bits }, judgement: { released: { arch } } }: ReplayReport,
+): string {
+  if (bits !== 32) return `an accessor of ${bits} bits`;
+  if (perf === "generic") return "a 32-bit perf with the v4 patch";
+  return `a released 32-bit perf${arch === null ? "" : ` on ${arch}`}`;
+}
+
+/** Who refuses a tail of the recording, and why. */
+function judgementList({ judgement: { generic, released }, perf, recording }: ReplayReport): Html {
+  const on = released.arch === null ? "" : ` on ${released.arch}`;
+  const storesTails = recording.mode === "full";
+  const rows = [
+    ["generic", "32-bit perf with the v4 patch", generic],
+    ["released", `Released 32-bit perf (5.15 or later)${on}`, released],
+  ] as const;
+  return html`<dl id="judgement" class="judgement">${
+    rows.map(([key, name, { refuses, why }]) =>
       html`
-        <div>
-          <dt>${name}</dt>
-          <dd>${value}${more === "" ? null : html`
-            <small>${more}</small>
-          `}</dd>
+        <div data-perf="${key}">
+          <dt>${name}${key === perf
+            ? html`
+              <small>the verdict is about this one</small>
+            `
+            : null}</dt>
+          <dd><strong>${refuses === null
+            ? storesTails ? "Not known." : "Nothing to refuse."
+            : refuses
+            ? "Refuses."
+            : "Refuses nothing."}</strong> ${why}</dd>
         </div>
       `
     )
   }</dl>`;
 }
 
-type Figure = [name: string, value: string, more: string];
+function answerFigures(data: ReportData): Figure[] {
+  const { flagged, totals, queues } = data.replay;
+  const [first] = flagged;
+  const parts = first === undefined ? headroomFigures(queues) : flaggedFigures(data, first);
+  if (totals.queues > 0) {
+    parts.push(["AUX data", bytes(totals.presentBytes), `in ${counted(totals.queues, "queue")}`]);
+  }
+  if (totals.missingBytes > 0) {
+    parts.push(["Missing", bytes(totals.missingBytes), "announced, not in this file"]);
+  }
+  return parts;
+}
 
-function stopFigures({ replay, chart }: ReportData, first: FlaggedTail): Figure[] {
+function flaggedFigures({ replay, chart }: ReportData, first: FlaggedTail): Figure[] {
   const queue = replay.queues.find(({ idx, firstFlagged }) =>
     idx === first.queue && firstFlagged?.fileOffset === first.fileOffset
   );
@@ -99,29 +153,33 @@ function stopFigures({ replay, chart }: ReportData, first: FlaggedTail): Figure[
   ]];
   const { flaggedTails, bytesAfterLimit } = replay.totals;
   return [
-    ["It stops at the tail", position(first.tail, first.tailExact), ""],
+    ["First flagged tail", position(first.tail, first.tailExact), ""],
     ["Where", queue === undefined ? "" : queueName(queue), `file ${hex(first.fileOffset)}`],
     ...when,
-    ["Refused", counted(flaggedTails, "tail"), ""],
-    ["Recorded after that", bytes(bytesAfterLimit), "in queues over the limit"],
+    ["Flagged", counted(flaggedTails, "tail"), ""],
+    ["Present after that", bytes(bytesAfterLimit), "in queues over the limit"],
   ];
 }
 
-function headroomFigures({ queues }: ReplayReport): Figure[] {
-  const withTail = queues.filter(({ headroomBytes }) => headroomBytes !== null);
-  const [one, ...others] = withTail;
-  if (one === undefined) return [];
-  const fullest = others.reduce(
-    (a: QueueReport, b) => b.headroomBytes! < a.headroomBytes! ? b : a,
-    one,
+const MAX = Number.MAX_VALUE;
+
+/** Of the queue that reaches the limit first; where no time is known, of the fullest. */
+function headroomFigures(queues: readonly QueueReport[]): Figure[] {
+  const [first] = queues.filter(({ headroomBytes }) => headroomBytes !== null).toSorted((a, b) =>
+    (a.secondsLeft ?? MAX) - (b.secondsLeft ?? MAX) || a.headroomBytes! - b.headroomBytes!
   );
-  const { lastTail, lastTailExact, headroomBytes, secondsLeft } = fullest;
+  if (first === undefined) return [];
+  const { lastTail, lastTailExact, headroomBytes, secondsLeft, observedSeconds } = first;
   return [
-    ["Highest tail", position(lastTail!, lastTailExact), queueName(fullest)],
-    ["Room to the limit", bytes(headroomBytes!), ""],
-    ...(secondsLeft === null
-      ? []
-      : [["Time to the limit", formatSeconds(secondsLeft), "at its rate"] as Figure]),
+    ["Last tail", position(lastTail!, lastTailExact), queueName(first)],
+    ["Headroom", bytes(headroomBytes!), ""],
+    ...(secondsLeft === null ? [] : [
+      [
+        "Time left",
+        formatSeconds(secondsLeft),
+        `at the rate seen over ${duration(observedSeconds!)}`,
+      ] as const,
+    ]),
   ];
 }
 

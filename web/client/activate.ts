@@ -11,7 +11,7 @@ const STEP = 2;
 /** What a person has made of a report. */
 export interface ReportView {
   readonly chart: ChartView;
-  /** The refused tail that is chosen; null: none. */
+  /** The flagged tail that is chosen; null: none. */
   readonly chosen: Tail | null;
 }
 
@@ -146,7 +146,12 @@ function watchKeys(plot: HTMLElement, tails: TailChart, signal: AbortSignal): vo
 }
 
 function watchMarks(root: HTMLElement, tails: TailChart, signal: AbortSignal): void {
-  const { hidden } = tails.view;
+  const { hidden, showsHeads } = tails.view;
+  const heads = root.querySelector<HTMLInputElement>("#chart-heads");
+  if (heads !== null) {
+    heads.checked = showsHeads;
+    heads.addEventListener("change", () => tails.showsHeads = heads.checked, { signal });
+  }
   const boxes = [...root.querySelectorAll<HTMLInputElement>("input[data-mark]")];
   for (const box of boxes) {
     box.checked = !hidden.has(box.dataset.mark as ChartMarkKind);

@@ -4,7 +4,7 @@ import { MARK_KINDS, MARK_STYLES } from "../../report/mark_kinds.ts";
 import { seriesStyle } from "../../report/series_style.ts";
 import { bytes } from "../../report/words.ts";
 import type { Palette } from "./palette.ts";
-import { type Pyramid, visible } from "./pyramid.ts";
+import { type Pyramid, type Pyramids, visible } from "./pyramid.ts";
 
 const SHAPES = new Map(
   MARK_KINDS.map((kind) => [kind, new Path2D(MARK_STYLES[kind].path)]),
@@ -20,7 +20,7 @@ export interface ShownQueue {
   readonly slot: number;
 }
 
-/** Draws tails, limit and marks between the axes. */
+/** Draws tails, heads, limit and marks between the axes. */
 export class ChartPainter {
   /** The queues to draw. */
   shown: readonly ShownQueue[] = [];
@@ -28,15 +28,19 @@ export class ChartPainter {
   hidden: ReadonlySet<ChartMarkKind> = new Set();
   /** The queue that stands out; null: none. */
   emphasised: number | null = null;
+  /** Whether heads are drawn. */
+  showsHeads = true;
   readonly #chart: ChartData;
   readonly #pyramids: readonly Pyramid[];
+  readonly #heads: readonly Pyramid[];
   readonly #palette: Palette;
   readonly #firstFlagged: number;
 
   /** Draws a chart in the colours of a palette. */
-  constructor(chart: ChartData, pyramids: readonly Pyramid[], palette: Palette) {
+  constructor(chart: ChartData, { tails, heads }: Pyramids, palette: Palette) {
     this.#chart = chart;
-    this.#pyramids = pyramids;
+    this.#pyramids = tails;
+    this.#heads = heads;
     this.#palette = palette;
     const flagged = chart.queues.flatMap(({ marks }) => marks).filter(isFlagged);
     this.#firstFlagged = Math.min(...flagged.map(({ from }) => from));
@@ -59,9 +63,12 @@ export class ChartPainter {
     ctx.rect(left, top, width, height);
     ctx.clip();
     this.#limit(plot);
-    this.#stop(plot);
+    this.#first(plot);
     ctx.lineJoin = "round";
-    for (const shown of this.shown) this.#line(plot, shown);
+    if (this.showsHeads) {
+      for (const shown of this.shown) this.#line(plot, shown, { of: this.#heads, width: 1 });
+    }
+    for (const shown of this.shown) this.#line(plot, shown, { of: this.#pyramids, width: 2 });
     for (const kind of MARK_KINDS) {
       if (!this.hidden.has(kind)) {
         for (const { queue } of this.shown) this.#marks(plot, kind, queue);
@@ -82,7 +89,7 @@ export class ChartPainter {
     this.#text(plot, `Limit: ${bytes(this.#chart.limit)}`, left + 8 * scale, y + 6 * scale, "left");
   }
 
-  #stop(plot: uPlot): void {
+  #first(plot: uPlot): void {
     const { ctx, bbox: { left, top, width, height } } = plot;
     const x = plot.valToPos(this.#firstFlagged, "x", true);
     if (!(x >= left && x <= left + width)) return;
@@ -93,7 +100,13 @@ export class ChartPainter {
     stroke(ctx, [[x, top], [x, top + height]]);
     const right = x > left + width / 2;
     const y = top + height - 20 * scale;
-    this.#text(plot, "Stops here", x + (right ? -6 : 6) * scale, y, right ? "right" : "left");
+    this.#text(
+      plot,
+      "First flagged tail",
+      x + (right ? -6 : 6) * scale,
+      y,
+      right ? "right" : "left",
+    );
   }
 
   #text(plot: uPlot, text: string, x: number, y: number, align: CanvasTextAlign): void {
@@ -104,12 +117,16 @@ export class ChartPainter {
     ctx.fillText(text, x, y);
   }
 
-  #line(plot: uPlot, { queue, slot }: ShownQueue): void {
+  #line(
+    plot: uPlot,
+    { queue, slot }: ShownQueue,
+    line: { readonly of: readonly Pyramid[]; readonly width: number },
+  ): void {
     const { ctx, bbox: { left, width } } = plot;
     const scale = scaleOf(plot);
     const from = plot.posToVal(left, "x", true);
     const to = plot.posToVal(left + width, "x", true);
-    const level = this.#pyramids[queue]!.level(from, to, 2 * width);
+    const level = line.of[queue]!.level(from, to, 2 * width);
     const { first, last, min, max } = level;
     const [start, end] = visible(level, from, to);
     const path = new Path2D();
@@ -123,12 +140,14 @@ export class ChartPainter {
     }
     const { colour, dash } = seriesStyle(slot);
     const faint = this.emphasised !== null && this.emphasised !== queue;
-    ctx.globalAlpha = faint ? 0.3 : 1;
+    ctx.globalAlpha = (faint ? 0.3 : 1) * (line.of === this.#heads ? 0.7 : 1);
     ctx.strokeStyle = this.#palette.get(`s${colour}`);
-    ctx.lineWidth = (this.emphasised === queue ? 3 : 2) * scale;
+    ctx.lineWidth = line.width * (this.emphasised === queue ? 1.5 : 1) * scale;
     ctx.setLineDash(dash.map((length) => length * scale));
     ctx.stroke(path);
-    if (end - start === 1) dot(plot, first[start]!, max[start]!, this.#palette.get(`s${colour}`));
+    if (end - start === 1 && line.of === this.#pyramids) {
+      dot(plot, first[start]!, max[start]!, this.#palette.get(`s${colour}`));
+    }
     ctx.globalAlpha = 1;
     ctx.setLineDash([]);
   }

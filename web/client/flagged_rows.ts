@@ -9,7 +9,7 @@ export interface FlaggedListener {
   touched(tail: Tail | null): void;
 }
 
-/** A refused tail; `x` is null where its place is not known. */
+/** A flagged tail; `x` is null where its place is not known. */
 export interface Tail {
   readonly x: number | null;
   readonly queue: number;
@@ -19,7 +19,7 @@ interface Row extends Tail {
   readonly element: HTMLElement;
 }
 
-/** The rows of the refused tails, in step with the chart. */
+/** The rows of the flagged tails, in step with the chart. */
 export class FlaggedRows {
   readonly #rows: Row[] = [];
   #chosen: Row | null = null;

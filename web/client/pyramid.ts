@@ -11,7 +11,13 @@ export interface Extent {
   readonly high: number;
 }
 
-/** The tails of a queue in levels, each with half as many buckets as the one before. */
+/** Tails and heads of all queues, by position of the queue. */
+export interface Pyramids {
+  readonly tails: readonly Pyramid[];
+  readonly heads: readonly Pyramid[];
+}
+
+/** The tails, or heads, of a queue in levels, each with half as many buckets as the one before. */
 export class Pyramid {
   readonly #levels: readonly TailBuckets[];
 

@@ -2,7 +2,7 @@ import type Plot from "uplot";
 import type { ChartData, ChartMarkKind } from "../../report/data.ts";
 import { ChartPainter, type ShownQueue } from "./chart_painter.ts";
 import type { Palette } from "./palette.ts";
-import { Pyramid } from "./pyramid.ts";
+import { Pyramid, type Pyramids } from "./pyramid.ts";
 import { middle, padded, smallest, type XRange } from "./x_range.ts";
 import { BYTE_STEPS, byteLabels, splits, TIME_STEPS, xLabels } from "./ticks.ts";
 
@@ -51,12 +51,14 @@ export interface ChartView {
   readonly shown: readonly ShownQueue[];
   /** The kinds of marks that are not drawn. */
   readonly hidden: ReadonlySet<ChartMarkKind>;
+  /** Whether heads are drawn. */
+  readonly showsHeads: boolean;
 }
 
 /** The chart of the tails: uPlot for axes, cursor and selection, a painter for what is in it. */
 export class TailChart {
-  /** Tails of the queues, by position. */
-  readonly pyramids: readonly Pyramid[];
+  /** Tails and heads of the queues. */
+  readonly pyramids: Pyramids;
   readonly #chart: ChartData;
   readonly #listener: ChartListener;
   readonly #plot: Plot;
@@ -74,7 +76,10 @@ export class TailChart {
   constructor(target: HTMLElement, chart: ChartData, palette: Palette, listener: ChartListener) {
     this.#chart = chart;
     this.#listener = listener;
-    this.pyramids = chart.queues.map(({ tails }) => new Pyramid(tails));
+    this.pyramids = {
+      tails: chart.queues.map(({ tails }) => new Pyramid(tails)),
+      heads: chart.queues.map(({ heads }) => new Pyramid(heads)),
+    };
     this.#painter = new ChartPainter(chart, this.pyramids, palette);
     this.#whole = padded(chart.axis);
     this.#x = this.#whole;
@@ -96,9 +101,15 @@ export class TailChart {
     this.#plot.redraw(false);
   }
 
+  /** Chooses whether heads are drawn. */
+  set showsHeads(on: boolean) {
+    this.#painter.showsHeads = on;
+    this.#zoom(...this.#x);
+  }
+
   /** What is shown, for the chart of the same recording that replaces this one. */
   get view(): ChartView {
-    const { shown, hidden } = this.#painter;
+    const { shown, hidden, showsHeads } = this.#painter;
     return {
       range: this.#x,
       fit: this.#fit,
@@ -106,12 +117,12 @@ export class TailChart {
       place: this.#place,
       shown,
       hidden,
+      showsHeads,
     };
   }
 
-  set view({ range, fit, fitted, place, shown, hidden }: ChartView) {
-    this.#painter.shown = shown;
-    this.#painter.hidden = hidden;
+  set view({ range, fit, fitted, place, shown, hidden, showsHeads }: ChartView) {
+    Object.assign(this.#painter, { shown, hidden, showsHeads });
     this.#fit = fit;
     this.#fitted = fitted;
     this.#place = place;
@@ -141,8 +152,9 @@ export class TailChart {
 
   /** Shows the surroundings of a place of a queue, and points at it. */
   zoomTo(x: number, queue: number): void {
-    const { first, last } = this.pyramids[queue]!.finest;
-    const index = this.pyramids[queue]!.indexAt(x);
+    const tails = this.pyramids.tails[queue]!;
+    const { first, last } = tails.finest;
+    const index = tails.indexAt(x);
     const left = first[Math.max(0, index - 8)] ?? x;
     const right = last[Math.min(last.length - 1, index + 8)] ?? x;
     const [from, to] = this.#whole;
@@ -237,12 +249,16 @@ export class TailChart {
     return [Math.max(0, low - pad), high + pad];
   }
 
-  /** From the lowest to the highest tail of the queues that the height is for. */
+  /** From the lowest to the highest tail, or head, of the queues that the height is for. */
   #extent(range: XRange): [low: number, high: number] | null {
     const shown = this.#painter.shown.map(({ queue }) => queue);
     const queues = this.#fit && this.#fitted !== null ? [this.#fitted] : shown;
-    const extents = queues.map((queue) => this.pyramids[queue]!.extent(...range))
-      .filter((extent) => extent !== null);
+    const { tails, heads } = this.pyramids;
+    const extents = queues
+      .flatMap((queue) =>
+        this.#painter.showsHeads ? [tails[queue]!, heads[queue]!] : [tails[queue]!]
+      )
+      .map((pyramid) => pyramid.extent(...range)).filter((extent) => extent !== null);
     if (extents.length === 0) return null;
     return [
       Math.min(...extents.map(({ low }) => low)),
@@ -259,7 +275,7 @@ export class TailChart {
   #pointAt(x: number, wanted = this.#place?.queue ?? null): void {
     const queue = wanted ?? this.#painter.shown[0]?.queue ?? null;
     const left = this.#plot.valToPos(x, "x");
-    const tail = queue === null ? null : this.pyramids[queue]!.at(x);
+    const tail = queue === null ? null : this.pyramids.tails[queue]!.at(x);
     const top = tail === null ? 0 : this.#plot.valToPos(tail.high, "y");
     this.#place = { x, queue };
     const inside = x >= this.#x[0] && x <= this.#x[1];
@@ -278,7 +294,7 @@ export class TailChart {
       return this.#listener.pointed(null);
     }
     const queue = this.#place?.queue ?? this.#nearest(x, this.#plot.cursor.top ?? 0);
-    const tail = queue === null ? null : this.pyramids[queue]!.at(x);
+    const tail = queue === null ? null : this.pyramids.tails[queue]!.at(x);
     this.#dot.hidden = tail === null;
     if (tail !== null) {
       const top = this.#plot.valToPos(tail.high, "y");
@@ -291,10 +307,11 @@ export class TailChart {
   #nearest(x: number, top: number): number | null {
     let nearest: number | null = null;
     let least = Infinity;
+    const { tails, heads } = this.pyramids;
     for (const { queue } of this.#painter.shown) {
-      const tail = this.pyramids[queue]!.at(x);
-      if (tail === null) continue;
-      const distance = Math.abs(this.#plot.valToPos(tail.high, "y") - top);
+      const at = tails[queue]!.at(x) ?? heads[queue]!.at(x);
+      if (at === null) continue;
+      const distance = Math.abs(this.#plot.valToPos(at.high, "y") - top);
       if (distance < least) [nearest, least] = [queue, distance];
     }
     return nearest;

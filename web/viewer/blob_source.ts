@@ -1,13 +1,13 @@
 import type { ByteSource } from "../../parsers/byte_source.ts";
 
-/** Bytes that are loaded behind a jump: for records between two chunks, and for payload. */
+/** Bytes that are loaded after a jump: for records between two chunks, and for payload. */
 const FEW_AHEAD = 1 << 12;
 const SOME_AHEAD = 1 << 17;
 /** Most bytes that are loaded at once. */
 const MOST_AHEAD = 1 << 21;
-/** To load so many bytes takes about as long as to make a call: 0.8 ms on a slow machine. */
+/** Loading this many bytes takes about as long as making a call: 0.8 ms on a slow machine. */
 const SHORT_JUMP = 1 << 18;
-/** What is read behind a jump is at most so long, and is kept so often: 16 MiB. */
+/** Reads after a jump are at most this long, and this many of them are kept: 16 MiB. */
 const SHORT_READ = 512;
 const MOST_KEPT = 1 << 15;
 
@@ -23,9 +23,9 @@ export interface SyncReader {
 /**
  * Reads a file of the browser by slices, so that it can be larger than memory.
  *
- * A slice of at most 2 MiB is held. Reading on from its end, or not far behind it, loads a longer
- * one; reading elsewhere starts again with little: whoever jumps over large payload does not load it,
- * and whoever reads on does not pay for a call at every record. Short reads, which are those of
+ * A slice of at most 2 MiB is held. Reading from its end, or not far after it, loads a longer
+ * one; reading elsewhere starts again with little: large payload that is jumped over is not loaded,
+ * and reading in order does not need a call for every record. Short reads, which are those of
  * records between chunks, are kept: the next walk over the records loads nothing.
  *
  * @param reader A `FileReaderSync`, which there is in Workers only.

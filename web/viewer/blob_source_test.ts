@@ -42,7 +42,7 @@ Deno.test("blobSource() reads every range of a file as it is", () => {
   }
 });
 
-Deno.test("blobSource() returns 0 at the end and behind it", () => {
+Deno.test("blobSource() returns 0 at the end and after it", () => {
   const { source, loaded } = countedBlob(100);
   const into = new Uint8Array(8);
   assertEquals([source.read(100, into), source.read(2 ** 40, into)], [0, 0]);
@@ -79,7 +79,7 @@ Deno.test("blobSource() loads nothing when the records are walked over again", (
   assertEquals(loaded.length, calls);
 });
 
-Deno.test("blobSource() reads ahead where reading goes on, at most 2 MiB", () => {
+Deno.test("blobSource() reads ahead where reading continues, at most 2 MiB", () => {
   const size = 16 << 20;
   const { source, loaded } = countedBlob(size);
   const into = new Uint8Array(4096);

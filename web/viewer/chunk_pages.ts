@@ -7,7 +7,7 @@ const CONTEXT_ITEMS = 256;
 /** Items between two steps. */
 const STEP = 1024;
 
-/** A part of what was recorded from one ring, in the order of its stream. */
+/** A part of what a recording holds of one queue, in the order of its stream. */
 export interface ChunkPage {
   /** Number of the first item of {@linkcode items} in the queue, from 0. */
   readonly first: number;
@@ -15,7 +15,7 @@ export interface ChunkPage {
   readonly items: readonly PayloadItem[];
   /** The bytes before them in the same stream: 1 MiB or up to its start. */
   readonly before: readonly PayloadBytes[];
-  /** The bytes behind them in the same stream, if there are any. */
+  /** The bytes after them in the same stream, if there are any. */
   readonly after: PayloadBytes | null;
   /** Number of items of the queue. */
   readonly count: number;
@@ -127,6 +127,6 @@ export function chunkRun(page: ChunkPage, index: number): ChunkRun | null {
   const next = later.findIndex((item, i) =>
     isFirst(item) || isEarlier(item, later[i - 1] ?? chunk)
   );
-  const behind = next === -1 ? later : later.slice(0, next);
-  return { items: [...before, chunk, ...behind], index: before.length };
+  const after = next === -1 ? later : later.slice(0, next);
+  return { items: [...before, chunk, ...after], index: before.length };
 }

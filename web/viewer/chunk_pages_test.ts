@@ -79,6 +79,6 @@ Deno.test("chunkRun() gathers the stream of a chunk across pages, without marks"
   const first = finish(pages(items, 3).page(0)); // items 0 to 2
   assertEquals(chunkRun(first, 1), { items: [items[0], items[1]], index: 1 });
   assertEquals(chunkRun(first, 2), null);
-  const before = finish(pages(items, 5).page(0)); // item 5 is behind the page
+  const before = finish(pages(items, 5).page(0)); // item 5 is after the page
   assertEquals(chunkRun(before, 4), { items: [items[3], items[4], items[5]], index: 1 });
 });

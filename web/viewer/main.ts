@@ -174,14 +174,14 @@ function replaceAround(older: HTMLElement, newer: HTMLElement): void {
   const browser = packets.querySelector("#packet-browser")!;
   for (const part of [...older.children]) if (part !== packets) part.remove();
   for (const part of [...packets.children]) if (part !== browser) part.remove();
-  let isBehind = false;
+  let isAfter = false;
   for (const part of [...newer.children]) {
     if (part.id !== "packets") {
-      if (isBehind) older.append(part);
+      if (isAfter) older.append(part);
       else packets.before(part);
       continue;
     }
-    isBehind = true;
+    isAfter = true;
     part.querySelector("#packet-browser")?.remove();
     browser.before(...part.children);
   }
@@ -193,7 +193,7 @@ function elementOf(text: string): HTMLElement {
   return template.content.firstElementChild as HTMLElement;
 }
 
-/** A selector that finds the element again when the report is made anew; null if it stays. */
+/** A selector that finds the element again when the report is made again; null if it stays. */
 function keyOf(element: Element | null): string | null {
   if (!(element instanceof HTMLElement) || element.closest("#browser") !== null) return null;
   if (element.id !== "") return `#${element.id}`;

@@ -5,9 +5,9 @@ import type { PacketRow } from "./row_writer.ts";
 export interface QueueChoice {
   /** `idx` of its AUXTRACE records; null where there are none. */
   readonly idx: number | null;
-  /** CPU of the ring; null if it belongs to a thread. */
+  /** CPU of the AUX buffer; null if it belongs to a thread. */
   readonly cpu: number | null;
-  /** Thread of the ring; null where the recording does not say. */
+  /** Thread of the AUX buffer; null where the recording does not say. */
   readonly tid: number | null;
 }
 
@@ -62,7 +62,7 @@ export interface ChunkList {
 
 /** A chunk, or a mark between chunks. */
 export interface ChunkRow {
-  /** Position in the stream of the ring. */
+  /** Position in the queue's stream. */
   readonly position: bigint;
   /** Bytes of a chunk; null for a mark. */
   readonly size: number | null;
@@ -70,7 +70,7 @@ export interface ChunkRow {
   readonly fileOffset: number | null;
   /** CPU of its first byte; null if unknown. */
   readonly cpu: number | null;
-  /** Whether its decoder starts anew. */
+  /** Whether no packet continues here: it is the first of a stream, or follows a loss. */
   readonly starts: boolean;
   /** What a mark says; null for a chunk. */
   readonly mark: string | null;
@@ -84,6 +84,6 @@ export interface PacketList {
   readonly format: string;
   /** Packets and marks. */
   readonly rows: readonly PacketRow[];
-  /** Position of the first packet behind them; null if there is none. */
+  /** Position of the first packet after them; null if there is none. */
   readonly next: bigint | null;
 }

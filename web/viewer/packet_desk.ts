@@ -4,9 +4,9 @@ import {
   payloadFormat,
   type PayloadItem,
   type PayloadRecording,
-  type PayloadSearch,
 } from "../../packets/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
+import type { ReportRecords } from "../../report/collect.ts";
 import { type ChunkPage, ChunkPages, chunkRun } from "./chunk_pages.ts";
 import type { ChunkList, ChunkRow, PacketList, QueueChoice } from "./messages.ts";
 import { packetPage } from "./packet_page.ts";
@@ -18,7 +18,7 @@ const PACKETS = 200;
 /** Answers what is asked about chunks and packets of a recording, in small steps. */
 export class PacketDesk {
   readonly #file: PerfFile;
-  readonly #payload: PayloadSearch;
+  readonly #records: ReportRecords;
   #recording: PayloadRecording | null = null;
   #format: PayloadFormat | null = null;
   /** The queue that was asked for last, and its page that was. */
@@ -27,9 +27,9 @@ export class PacketDesk {
   #page: ChunkPage | null = null;
 
   /** Answers as soon as the payload is found. */
-  constructor(file: PerfFile, payload: PayloadSearch) {
+  constructor(file: PerfFile, records: ReportRecords) {
     this.#file = file;
-    this.#payload = payload;
+    this.#records = records;
   }
 
   /**
@@ -61,7 +61,7 @@ export class PacketDesk {
   }
 
   *#pagesOf(choice: QueueChoice): Generator<void, ChunkPages> {
-    const { queues } = this.#recording ??= yield* found(this.#payload);
+    const { queues } = this.#recording ??= yield* found(this.#records);
     yield;
     if (this.#pages !== null && isSame(choice, this.#queue)) return this.#pages;
     const queue = queues.find((queue) => isSame(choice, queue));
@@ -88,13 +88,12 @@ export class PacketDesk {
   }
 }
 
-function* found(payload: PayloadSearch): Generator<void, PayloadRecording> {
-  const steps = payload.steps();
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    yield;
-  }
+/** Takes the walk of the report to its end, where the payload is known. */
+function* found(records: ReportRecords): Generator<void, PayloadRecording> {
+  const steps = records.steps();
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) yield;
+  return step.value.payload!;
 }
 
 function isSame(a: QueueChoice, b: QueueChoice | null): boolean {

@@ -6,7 +6,7 @@ import {
   QueueReader,
   TextBuffer,
 } from "../../packets/mod.ts";
-import type { ChunkRun } from "./chunk_pages.ts";
+import { type ChunkRun, isEarlier } from "./chunk_pages.ts";
 import { type PacketRow, RowWriter } from "./row_writer.ts";
 
 /** How far back a sync point is looked for, in bytes, and how many are searched at once. */
@@ -26,7 +26,7 @@ export interface PacketPage {
 }
 
 /**
- * Decodes the packets of a chunk that start at `from` or behind, at most `limit` of them; yields now
+ * Decodes the packets of a chunk that start at `from` or after it, at most `limit` of them; yields now
  * and then.
  *
  * Decoding starts where a decoder can: at the last sync point in front of `from`, looked for in
@@ -45,9 +45,24 @@ export function* packetPage(
   const filter = { from, to, kinds: null, limit: limit + 1 };
   const { kindNames } = format;
   const printer = new PacketPrinter(writer, new TextBuffer(0), { kindNames, filter });
-  const reader = new QueueReader(format, printer);
-  for (const part of partsFrom(run, format, from)) {
-    if (printer.isDone || part.auxOffset >= to + BigInt(PART_SIZE)) break;
+  const first = firstGrowing(run);
+  let n = 0;
+  let isShown = false;
+  const reader = new QueueReader(format, {
+    get isDone() {
+      return printer.isDone;
+    },
+    open(stream, bytes) {
+      isShown = n >= first;
+      printer.open(stream, bytes);
+    },
+    packet: (room) => isShown ? printer.packet(room) : true,
+    mark: () => {},
+  });
+  for (const { item, part } of partsFrom(run, format, from)) {
+    const isBehind = item > run.index && part.auxOffset >= to + BigInt(PART_SIZE);
+    if (printer.isDone || isBehind) break;
+    n = item;
     reader.take(part);
     yield;
   }
@@ -56,13 +71,25 @@ export function* packetPage(
   return { rows: rows.slice(0, limit), next: rows[limit]?.position ?? null };
 }
 
-/** The bytes of the run, from a place on at which a decoder can start. */
-function* partsFrom(run: ChunkRun, format: PayloadFormat, from: bigint): Generator<PayloadBytes> {
+/** Number of the item from which on positions only grow, up to the chunk. */
+function firstGrowing({ items, index }: ChunkRun): number {
+  let first = index;
+  while (first > 0 && !isEarlier(items[first]!, items[first - 1]!)) first--;
+  return first;
+}
+
+/** The bytes of the run, with the numbers of their items, from where a decoder can start. */
+function* partsFrom(
+  run: ChunkRun,
+  format: PayloadFormat,
+  from: bigint,
+): Generator<{ readonly item: number; readonly part: PayloadBytes }> {
   const { item, at } = startOf(run, format, from);
   for (let n = item, start = at; n < run.items.length; n++, start = 0) {
     const bytes = run.items[n]!;
-    for (let part = start; part < bytes.size; part += PART_SIZE) {
-      yield payloadPart(bytes, { from: part, size: Math.min(PART_SIZE, bytes.size - part) });
+    for (let at = start; at < bytes.size; at += PART_SIZE) {
+      const part = payloadPart(bytes, { from: at, size: Math.min(PART_SIZE, bytes.size - at) });
+      yield { item: n, part };
     }
   }
 }

@@ -99,6 +99,20 @@ Deno.test("packetPage() shows a packet whose last bytes are in the next chunk", 
   assertEquals(page({ items, index: 1 }, null, 100).rows, []);
 });
 
+Deno.test("packetPage() lets no packet cross a loss, and shows none of bytes that come again", () => {
+  const tip = ptIp("TIP", 6, 0xffff_8000_0040_1000n);
+  const [first] = runOf([...burst(1), ...tip], [31], 0x100n);
+  const [second] = runOf(ptIp("TIP", 1, 0x1234n), [3], 0x11fn);
+  const lost = (item: PayloadBytes, auxOffset: bigint): PayloadBytes => {
+    return { ...item, auxOffset, follows: "loss" };
+  };
+  const row = { bytes: "2d 34 12", text: "TIP 0x1234 ip=0x????????????1234", isMark: false };
+  for (const position of [0x11fn, 0x200n, 0x118n, 0n]) {
+    const items = [first!, lost(second!, position)];
+    assertEquals(page({ items, index: 1 }, null, 100).rows, [{ position, ...row }]);
+  }
+});
+
 Deno.test("packetPage() marks what is no packet", () => {
   const items = runOf([...burst(1), 0x02, 0xff, ...burst(1), 0x2d], [22 + 2 + 22 + 1], 0n);
   const rows = page({ items, index: 0 }, null, 100).rows;

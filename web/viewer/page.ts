@@ -69,7 +69,7 @@ const BODY = `<header class="top"><div>
 <main id="start">
 <h1>Would this recording survive a 32-bit perf?</h1>
 <p>Open a perf.data file with AUX area tracing, such as Intel PT, Arm SPE or CoreSight. The page shows
-how far each ring's tail came, where a perf built for 32 bits would have stopped, what was lost, and
+how far each queue's tail came, where a perf built for 32 bits would have stopped, what was lost, and
 the packets themselves.</p>
 <p class="zone">Drop a recording anywhere on this page, or choose one with “Open a recording”.</p>
 <p><strong>Nothing leaves this machine.</strong> The file is read here, in this tab, piece by piece: it

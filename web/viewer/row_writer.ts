@@ -13,7 +13,7 @@ const MAX_BYTES = 48;
 
 /** A packet, or a mark, as it is shown. Plain data. */
 export interface PacketRow {
-  /** Position in the stream of the ring. */
+  /** Position in the queue's stream. */
   readonly position: bigint;
   /** Its bytes in hexadecimal; empty for skipped bytes and marks of the recording. */
   readonly bytes: string;

@@ -5,7 +5,7 @@ import { bytes } from "../../report/words.ts";
 export interface ShellEvents {
   /** A recording was chosen, or dropped. */
   open(file: File): void;
-  /** Reading shall end. */
+  /** The user ends the reading. */
   cancel(): void;
 }
 

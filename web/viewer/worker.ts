@@ -4,9 +4,8 @@
  * @module
  */
 
-import { PayloadSearch } from "../../packets/mod.ts";
 import { FormatError, parsePerfFile } from "../../parsers/perf/mod.ts";
-import { collectReport, type CollectStep } from "../../report/collect.ts";
+import { collectReport, type CollectStep, ReportRecords } from "../../report/collect.ts";
 import { blobSource, type SyncReader } from "./blob_source.ts";
 import { fzstdDecoder } from "./fzstd_decoder.ts";
 import type { ChunkList, Request, Response } from "./messages.ts";
@@ -79,11 +78,11 @@ function newest<R>(steps: Generator<void, R>): Promise<R | null> {
 async function report(file: File): Promise<void> {
   const source = blobSource(file, new scope.FileReaderSync());
   const perf = parsePerfFile(source, { zstd: fzstdDecoder });
-  const payload = new PayloadSearch(perf);
-  desk = new PacketDesk(perf, payload);
+  const records = new ReportRecords(perf);
+  desk = new PacketDesk(perf, records);
   let shown = -Infinity;
   const data = await inSlices(
-    collectReport(perf, { name: file.name, payload }),
+    collectReport(perf, { name: file.name, records }),
     ({ phase, done, total, data }: CollectStep) => {
       if (data !== null) scope.postMessage({ type: "report", data, isLast: false });
       const now = performance.now();

@@ -1,0 +1,175 @@
+import type { FormatError } from "../parsers/format_error.ts";
+import type { AuxFields } from "../parsers/perf/aux_fields.ts";
+import type { RecordCursor, RecordOrigin } from "../parsers/perf/record_cursor.ts";
+import type { AuxQueue } from "./aux_queue.ts";
+
+/** How a recording carries its AUX data. */
+export type AuxMode = "full" | "snapshot" | "sample" | "none";
+
+/**
+ * What is known of the tails: AUXTRACE records, AUX records alone, AUX samples (of which no tail is
+ * stored), or nothing.
+ */
+export type AuxBasis = "chunks" | "announcements" | "samples" | "none";
+
+/** Counts over a whole recording. */
+export interface RecordCounts {
+  /** AUX records. */
+  auxRecords: number;
+  /** Those with the flag TRUNCATED: bytes were lost because the AUX buffer was full. */
+  truncatedRecords: number;
+  /** Those with the flag PARTIAL: the trace has gaps. */
+  partialRecords: number;
+  /** Those with the flag COLLISION: samples collided, or a trace buffer wrapped. */
+  collisionRecords: number;
+  /** PERF_RECORD_LOST records. */
+  lostRecords: number;
+  /** Events that those say were lost. */
+  lostEvents: number;
+  /** PERF_RECORD_AUXTRACE_ERROR records. */
+  errorRecords: number;
+}
+
+/** An AUXTRACE record. Positions are in halves: `joinU64` makes bigints of them. */
+export interface AuxChunkHeader {
+  /** The queue. */
+  readonly queue: AuxQueue;
+  /** Number of the chunk in its queue, from 0. */
+  readonly number: number;
+  /** Position of the record. */
+  readonly fileOffset: number;
+  /** Position of the payload. */
+  readonly payloadOffset: number;
+  /** File of a directory that holds the record; null for other recordings. */
+  readonly fileName: string | null;
+  /** Size of the payload in bytes, padding included. */
+  readonly size: number;
+  /** Bytes of it that the file holds: fewer where the file was cut. */
+  readonly presentSize: number;
+  /** High half of the position of its first byte, as the kernel counts: 0 on a 32-bit kernel. */
+  readonly high: number;
+  /** Its low half. */
+  readonly low: number;
+  /** The high half as the record has it. */
+  readonly recordHigh: number;
+  /** The high half, counted on where a 32-bit kernel wraps. */
+  readonly streamHigh: number;
+  /** High half of `reference`. */
+  readonly referenceHigh: number;
+  /** Its low half. */
+  readonly referenceLow: number;
+  /** FINISHED_ROUND records before it. */
+  readonly rounds: number;
+}
+
+/** An AUX record. Positions are in halves, as in {@linkcode AuxChunkHeader}. */
+export interface AuxAnnouncement {
+  /** The queue. */
+  readonly queue: AuxQueue;
+  /** Position of the record. */
+  readonly fileOffset: number;
+  /** The record's own fields. */
+  readonly fields: AuxFields;
+  /** High half of `aux_offset`, as the kernel counts. */
+  readonly high: number;
+  /** Its low half. */
+  readonly low: number;
+  /** The high half as the record has it. */
+  readonly recordHigh: number;
+  /** The high half, counted on where a 32-bit kernel wraps. */
+  readonly streamHigh: number;
+  /** `aux_size` up to position 2^64, at most 2^53 - 1. */
+  readonly size: number;
+  /** High half of where the announced bytes end, as the kernel counts; at most 2^64 - 1. */
+  readonly endHigh: number;
+  /** Its low half. */
+  readonly endLow: number;
+  /** Low half of the flags: {@linkcode AuxFlag} bits. */
+  readonly flags: number;
+  /** Who wrote the record, and when. */
+  readonly origin: RecordOrigin;
+}
+
+/** What kind of loss: a flag of AUX records, a place where positions do not follow, or a record. */
+export type LossKind =
+  | "truncated"
+  | "partial"
+  | "collision"
+  | "gap"
+  | "overlap"
+  | "regression"
+  | "missing"
+  | "lost"
+  | "silent"
+  | "error";
+
+/** Trace data, or knowledge of it, that a recording lacks. */
+export interface AuxLoss {
+  /** What happened. */
+  readonly kind: LossKind;
+  /** The queue; null where the loss belongs to none. */
+  readonly queue: AuxQueue | null;
+  /** Position of the record that tells of it. */
+  readonly fileOffset: number;
+  /** Position in the queue's stream where it starts; null where unknown. */
+  readonly from: bigint | null;
+  /** Position where it ends. */
+  readonly to: bigint | null;
+  /** Time in ns of the recording's clock; null where unknown. */
+  readonly timeNs: bigint | null;
+  /** Events that a LOST record counts; null for other kinds. */
+  readonly events: number | null;
+}
+
+/** AUX data in a sample. */
+export interface AuxSampleData {
+  /** The queue. */
+  readonly queue: AuxQueue;
+  /** The bytes. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Takes what a walk finds, in the order of the file. AUX and LOST records come late where their
+ * queue was not yet known.
+ */
+export interface AuxListener {
+  /** An AUXTRACE record, before its payload is passed: `presentSize` is not yet known. */
+  chunkStart?(chunk: AuxChunkHeader, walk: WalkFacts): void;
+  /** The same record, when its payload has been passed. */
+  chunk?(chunk: AuxChunkHeader, walk: WalkFacts): void;
+  /** An AUX record. */
+  announcement?(announcement: AuxAnnouncement, walk: WalkFacts): void;
+  /** A loss, when it is found. */
+  loss?(loss: AuxLoss, walk: WalkFacts): void;
+  /** AUX data in the sample under the cursor. */
+  sample?(sample: AuxSampleData, cursor: RecordCursor): void;
+  /** `hw_id` of an AUX_OUTPUT_HW_ID record, in halves. */
+  hardwareId?(id: { readonly cpu: number; readonly high: number; readonly low: number }): void;
+  /** The end of the records, after the last loss. */
+  end?(walk: WalkFacts): void;
+}
+
+/** What listeners may ask the walk, as far as the records have been read. */
+export interface WalkFacts {
+  /** Counts over all records so far. */
+  readonly counts: RecordCounts;
+  /** The queues, in the order in which they were met. */
+  readonly queues: readonly AuxQueue[];
+  /** What the tails are known from. */
+  readonly basis: AuxBasis;
+  /** How the AUX data is carried. */
+  readonly mode: AuxMode;
+  /** FINISHED_ROUND records so far. */
+  readonly rounds: number;
+  /** Whether chunks are snapshots. */
+  readonly isSnapshot: boolean;
+  /** Whether the kernel counts in 32 bits. */
+  readonly wraps: boolean;
+  /** Bytes by which a tail can lie beyond `offset + size` of its chunk. */
+  readonly slack: number;
+  /** The first record of samples or ids that cannot be decoded; null where all can. */
+  readonly damage: FormatError | null;
+  /** The first position that 64 bits cannot hold; null where there is none. */
+  readonly beyond: FormatError | null;
+}

@@ -1,0 +1,173 @@
+import { AuxFlag } from "../parsers/perf/aux_fields.ts";
+import type { CheckGroup, Report } from "../parsers/perf/check_file.ts";
+import type { PerfFile } from "../parsers/perf/perf_file.ts";
+import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
+import { RecordType } from "../parsers/perf/record_type.ts";
+import { FormatError } from "../parsers/format_error.ts";
+import { joinU64 } from "../parsers/u64.ts";
+import { type AuxQueue, PADDING } from "./aux_queue.ts";
+import type {
+  AuxAnnouncement,
+  AuxChunkHeader,
+  AuxListener,
+  AuxLoss,
+  WalkFacts,
+} from "./aux_events.ts";
+import { AuxWalk } from "./aux_walk.ts";
+import { formatBytes, queueName } from "./words.ts";
+
+const LOSS = "aux-loss";
+const CONTINUITY = "chunk-continuity";
+const PRESENT = "payload-present";
+const ANNOUNCED = "payload-announced";
+const FLAGS = [
+  [AuxFlag.Truncated, "TRUNCATED"],
+  [AuxFlag.Partial, "PARTIAL"],
+  [AuxFlag.Collision, "COLLISION"],
+] as const;
+/** Traces whose drivers skip bytes of the AUX buffer without an AUX record. */
+const SKIPPING: ReadonlySet<string> = new Set(["intel_bts", "arm_spe", "cs_etm"]);
+
+/**
+ * The checks of a recording's AUX data, in one walk: `aux-loss`, `chunk-continuity`,
+ * `payload-present` and `payload-announced`.
+ *
+ * Bytes that AUX records announce and no chunk holds are an error only where a queue has no chunk at
+ * all. Bytes that no AUX record announces hint at a lost AUX record, and its flags with it.
+ */
+export function auxChecks(file: PerfFile): CheckGroup {
+  return {
+    names: [LOSS, CONTINUITY, PRESENT, ANNOUNCED],
+    start: (reportOf) => new AuxChecks(file, reportOf),
+  };
+}
+
+class AuxChecks implements AuxListener {
+  readonly #file: PerfFile;
+  readonly #walk: AuxWalk;
+  readonly #loss: Report;
+  readonly #continuity: Report;
+  readonly #present: Report;
+  readonly #announced: Report;
+  readonly #firstOf = new Map<AuxQueue, number>();
+  readonly #cut = new Set<AuxQueue>();
+  #failed = false;
+
+  constructor(file: PerfFile, reportOf: (check: string) => Report) {
+    this.#file = file;
+    this.#loss = reportOf(LOSS);
+    this.#continuity = reportOf(CONTINUITY);
+    this.#present = reportOf(PRESENT);
+    this.#announced = reportOf(ANNOUNCED);
+    this.#walk = new AuxWalk(file, [this]);
+  }
+
+  record(cursor: RecordCursor): void {
+    if (cursor.type === RecordType.LostSamples) this.#lostSamples(cursor);
+    this.#attempt(() => this.#walk.record(cursor));
+  }
+
+  finish(cursor: RecordCursor): void {
+    this.#attempt(() => this.#walk.finish(cursor));
+  }
+
+  chunk({ queue, fileOffset, presentSize, size }: AuxChunkHeader): void {
+    if (presentSize < size) this.#cut.add(queue);
+    if (!this.#firstOf.has(queue)) this.#firstOf.set(queue, fileOffset);
+  }
+
+  announcement({ queue, flags, fileOffset, fields }: AuxAnnouncement): void {
+    if (!this.#firstOf.has(queue)) this.#firstOf.set(queue, fileOffset);
+    const names = FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
+    if (names.length === 0) return;
+    const offset = hex(joinU64(fields.offsetHigh, fields.offsetLow));
+    const size = joinU64(fields.sizeHigh, fields.sizeLow);
+    const what = `${names.join(", ")} at aux_offset ${offset}, aux_size ${size}`;
+    this.#loss("warning", fileOffset, `PERF_RECORD_AUX: ${what}`);
+  }
+
+  loss({ kind, queue, fileOffset, from, to, events }: AuxLoss): void {
+    const name = queue === null ? "" : `${queueName(queue)}: `;
+    switch (kind) {
+      case "lost":
+        return this.#loss("warning", fileOffset, `PERF_RECORD_LOST: ${events} events were lost`);
+      case "error":
+        return this.#loss(
+          "warning",
+          fileOffset,
+          "PERF_RECORD_AUXTRACE_ERROR: perf could not decode the trace here",
+        );
+      case "silent":
+        return this.#loss(
+          "warning",
+          fileOffset,
+          `${name}no AUX record follows this TRUNCATED one: the kernel stopped the queue`,
+        );
+      case "gap":
+      case "overlap":
+      case "regression":
+        return this.#continuity(
+          "warning",
+          fileOffset,
+          `${name}${kind} from ${hex(from)} to ${hex(to)}`,
+        );
+      case "missing":
+        if (queue !== null && queue.hasData) {
+          const range = `${hex(from)} to ${hex(to)}`;
+          this.#present("warning", fileOffset, `${name}announced and missing: ${range}`);
+        }
+    }
+  }
+
+  end({ queues, mode, beyond }: WalkFacts): void {
+    if (beyond !== null) this.#continuity("error", beyond.detail.offset, beyond.message);
+    if (mode !== "full") return;
+    for (const queue of queues) {
+      const at = this.#firstOf.get(queue) ?? 0;
+      if (!queue.hasData && queue.announced.bytes > 0) {
+        const bytes = formatBytes(queue.announced.bytes);
+        const message = `${
+          queueName(queue)
+        }: AUX records announce ${bytes}, and no chunk holds any`;
+        this.#present("error", at, message);
+      }
+      this.#compareAnnounced(queue, at);
+    }
+  }
+
+  #compareAnnounced(queue: AuxQueue, at: number): void {
+    const { auxtraceInfo } = this.#file;
+    if (auxtraceInfo !== null && SKIPPING.has(auxtraceInfo.type)) return;
+    const { presentBytes, announced, missingBytes, chunks } = queue;
+    if (announced.records === 0 || this.#cut.has(queue)) return;
+    const bytes = presentBytes - (announced.bytes - missingBytes);
+    if (bytes <= Number(PADDING) * chunks) return;
+    const message =
+      `${queueName(queue)}: no AUX record announces ${bytes} of ${presentBytes} bytes; ` +
+      "an AUX record that was lost takes its flags with it";
+    this.#announced("warning", at, message);
+  }
+
+  #lostSamples(cursor: RecordCursor): void {
+    const record = cursor.record();
+    if (record.type !== "lost_samples") return; // too short, which record-structure says
+    const { fileOffset, lost } = record;
+    this.#loss("warning", fileOffset, `PERF_RECORD_LOST_SAMPLES: ${lost} samples were lost`);
+  }
+
+  /** Runs a step of the walk; too many queues end it with a finding. */
+  #attempt(step: () => void): void {
+    if (this.#failed) return;
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#failed = true;
+      this.#continuity("warning", error.detail.offset, error.message);
+    }
+  }
+}
+
+function hex(position: bigint | null): string {
+  return position === null ? "?" : `0x${position.toString(16)}`;
+}

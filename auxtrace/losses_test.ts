@@ -1,0 +1,89 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { bytesSource, parsePerfFile } from "../parsers/perf/mod.ts";
+import { AuxRecording, speInfo, step } from "../testing/aux_recording.ts";
+import { AuxFlag, auxtraceError, lost } from "../testing/perf_builder.ts";
+import { neededBuffer } from "./losses.ts";
+import { type LossReport, replayReport } from "./mod.ts";
+
+function lossesOf(recording: AuxRecording): readonly LossReport[] {
+  return replayReport(parsePerfFile(bytesSource(recording.bytes()))).losses;
+}
+
+function queue(facts: { largestChunk: number; pauseNs: number | null; chunks: number }) {
+  return {
+    largestChunk: facts.largestChunk,
+    longestPauseNs: facts.pauseNs,
+    chunks: facts.chunks,
+  };
+}
+
+Deno.test("neededBuffer() is a power of two for the longest pause at the rate, and at least doubled", () => {
+  // 10 MB/s for 0.3 s are 3,000,000 bytes: 4 MiB hold them.
+  const seen = queue({ largestChunk: 65536, pauseNs: 300_000_000, chunks: 5 });
+  assertEquals(neededBuffer(seen, 10_000_000), 4 << 20);
+  // The rate is of what was kept: a buffer of 1 MiB that got full needs 2 MiB at least.
+  const full = queue({ largestChunk: 1 << 20, pauseNs: 1_000_000, chunks: 5 });
+  assertEquals(neededBuffer(full, 10_000_000), 2 << 20);
+  assertEquals(neededBuffer(full, null), null);
+  assertEquals(neededBuffer(queue({ largestChunk: 1, pauseNs: 1, chunks: 1 }), 1), null);
+  assertEquals(neededBuffer(queue({ largestChunk: 1, pauseNs: null, chunks: 2 }), 1), null);
+});
+
+Deno.test("a loss says what to do about it, by its kind and PMU", () => {
+  const flags = AuxFlag.truncated | AuxFlag.partial | AuxFlag.collision;
+  const pt = new AuxRecording().both(0, { offset: 0n, size: 64, timeNs: step(0), flags });
+  pt.file.add(lost(1n, 17n), { id: 1n, timeNs: step(1), cpu: 0 });
+  pt.file.add(
+    auxtraceError({ code: 5, cpu: 0, pid: 1, tid: 1, ip: 0n, timeNs: step(2), message: "x" }),
+  );
+  const words = new Map(lossesOf(pt.round()).map(({ kind, remedy }) => [kind, remedy]));
+  assertEquals([...words.keys()], ["truncated", "partial", "collision", "lost", "error"]);
+  assertStringIncludes(words.get("truncated")!, "-m ,N");
+  assertStringIncludes(words.get("partial")!, "KVM guest");
+  assertStringIncludes(words.get("lost")!, "-m N");
+
+  const spe = new AuxRecording({ info: speInfo })
+    .both(0, { offset: 0n, size: 64, timeNs: step(0), flags }).round();
+  const ofSpe = new Map(lossesOf(spe).map(({ kind, remedy }) => [kind, remedy]));
+  assertStringIncludes(ofSpe.get("partial")!, "last record");
+  assertStringIncludes(ofSpe.get("collision")!, "lower sampling rate");
+});
+
+Deno.test("losses come with the place and time of the record that tells of them", () => {
+  const recording = new AuxRecording()
+    .both(0, { offset: 0n, size: 64, timeNs: step(0) })
+    .aux(0, { offset: 64n, size: 64, timeNs: step(1) })
+    .round()
+    .both(0, { offset: 128n, size: 64, timeNs: step(2) })
+    .round();
+  const bytes = recording.bytes();
+  const view = new DataView(bytes.buffer);
+  const [missing, gap] = lossesOf(recording);
+  assertEquals([missing?.kind, missing?.from, missing?.to, missing?.timeNs], [
+    "missing",
+    64n,
+    128n,
+    step(1),
+  ]);
+  assertEquals([gap?.kind, gap?.from, gap?.to], ["gap", 64n, 128n]);
+  assertEquals(view.getUint32(missing!.fileOffset, true), 11); // PERF_RECORD_AUX
+  assertEquals(view.getBigUint64(missing!.fileOffset + 8, true), 64n);
+  assertEquals(view.getUint32(gap!.fileOffset, true), 71); // PERF_RECORD_AUXTRACE
+});
+
+/** A queue whose last AUX record is TRUNCATED, then records of `tid` on CPU 0 for some time. */
+function afterTruncated(seconds: number, tid: number, cpu: number): string[] {
+  const recording = new AuxRecording({ rings: [{ cpu, tid: 100 }] })
+    .both(0, { offset: 0n, size: 64, timeNs: step(0), flags: AuxFlag.truncated });
+  const timeNs = step(0) + BigInt(Math.round(seconds * 1e9));
+  recording.file.add(lost(1n, 1n), { id: 1n, timeNs, pid: tid, tid, cpu: 0 });
+  return lossesOf(recording.round()).map(({ kind }) => kind).filter((kind) => kind === "silent");
+}
+
+Deno.test("a queue is silent where its thread runs on for half a second after a full buffer", () => {
+  assertEquals(afterTruncated(0.5, 100, 0), ["silent"]);
+  assertEquals(afterTruncated(0.499, 100, 0), []);
+  // Nothing is known of a thread that does not appear again: it may have exited, or sleep.
+  assertEquals(afterTruncated(2, 101, 0), []);
+  assertEquals(afterTruncated(2, 100, -1), ["silent"]);
+});

@@ -1,0 +1,210 @@
+import { FLOAT, joinU64 } from "../parsers/u64.ts";
+import type { AuxPointers } from "./accessors.ts";
+import { type AuxQueue, PADDING } from "./aux_queue.ts";
+import { sum } from "./aux_walk.ts";
+import { CONTROL_PAGE_SIZE, ControlPage } from "./control_page.ts";
+
+/** One store of a tail, as a reader of the recorded AUX buffer has to make it. */
+export interface TailStep {
+  /** `idx` of the AUXTRACE record; null where a recording has none. */
+  readonly queue: number | null;
+  /** CPU of the AUX buffer; null if it belongs to a thread. */
+  readonly cpu: number | null;
+  /** Thread of the AUX buffer; null where the recording does not say. */
+  readonly tid: number | null;
+  /** Number of the chunk among those of its queue, from 0. */
+  readonly chunk: number;
+  /** Position of its record. */
+  readonly fileOffset: number;
+  /** Where the chunk starts in the queue's stream. */
+  readonly auxOffset: bigint;
+  /** Size in bytes, padding included. */
+  readonly size: number;
+  /** What the accessor read from `aux_head`. */
+  readonly head: bigint;
+  /** The tail to store; null in a snapshot, where none is. */
+  readonly tail: bigint | null;
+  /** Whether the recording proves the tail, or only bounds it. */
+  readonly tailExact: boolean;
+  /** Whether the accessor refused the tail. */
+  readonly refused: boolean;
+  /** Time of the newest AUX record that ends at or before the tail, in ns. */
+  readonly timeNs: bigint | null;
+}
+
+/** Where steps go. A step is made only where it is wanted: most are not. */
+export interface StepSink {
+  /** Whether the step of the record at `fileOffset` is wanted. */
+  wants(isFlagged: boolean, fileOffset: number): boolean;
+  /** Takes a step. */
+  step(step: TailStep, queue: AuxQueue): void;
+}
+
+/** A chunk, or an AUX record in its place, whose tail is not yet known. */
+export interface PendingChunk {
+  readonly number: number;
+  readonly fileOffset: number;
+  readonly size: number;
+  /** Position of the first byte, in halves. */
+  readonly high: number;
+  readonly low: number;
+  /** FINISHED_ROUND records before it. */
+  readonly rounds: number;
+}
+
+const U64_END = 1n << 64n;
+const U32 = 2 ** 32;
+const WRAP = 1n << 32n;
+
+/** A position in halves. */
+interface Halves {
+  readonly high: number;
+  readonly low: number;
+}
+
+/** What a replay needs to know of accessors and limit. */
+export interface TailRules {
+  /** Makes the accessors for a control page. */
+  readonly pointersOf: (page: ArrayBuffer) => AuxPointers;
+  /** Highest tail that is not flagged, below 2^53. */
+  readonly maxTail: number;
+  /** Where steps go. */
+  readonly sink: StepSink;
+}
+
+/** Plays the chunks of one queue through an accessor. */
+export class QueueTails {
+  firstOffset: bigint | null = null;
+  lastTailExact = false;
+  lastTailWindow: readonly [bigint, bigint] | null = null;
+  flaggedTails = 0;
+  firstFlagged: TailStep | null = null;
+  /** FINISHED_ROUND records before the first flagged chunk. */
+  roundsAtFirst = 0;
+  tornReadWindows = 0;
+  /** Highest head of a snapshot. */
+  highestHead = 0n;
+  #bytesAfterLimit = FLOAT;
+  /** The newest tail; its high half is -1 before the first. */
+  #tailHigh = -1;
+  #tailLow = FLOAT;
+  #pending: PendingChunk | null = null;
+  /** The queue. */
+  readonly queue: AuxQueue;
+  readonly #rules: TailRules;
+  /** `aux_head`, in halves. */
+  readonly #head: Uint32Array;
+  readonly #pointers: AuxPointers;
+
+  constructor(queue: AuxQueue, rules: TailRules) {
+    this.queue = queue;
+    this.#rules = rules;
+    const page = new ArrayBuffer(CONTROL_PAGE_SIZE);
+    this.#head = new Uint32Array(page, ControlPage.auxHead, 2);
+    this.#pointers = rules.pointersOf(page);
+  }
+
+  /** Bytes recorded after the first flagged chunk. */
+  get bytesAfterLimit(): number {
+    return this.#bytesAfterLimit || 0;
+  }
+
+  /** The newest tail; null before the first. */
+  get lastTail(): bigint | null {
+    return this.#tailHigh < 0 ? null : joinU64(this.#tailHigh, this.#tailLow);
+  }
+
+  /** Takes in the next chunk, whose start is the tail that was stored after the one before. */
+  nextChunk(chunk: PendingChunk): void {
+    const pending = this.#pending;
+    this.#pending = chunk;
+    this.lastTailExact = pending !== null;
+    if (pending !== null) this.#storeTail(pending, chunk);
+    else this.firstOffset = joinU64(chunk.high, chunk.low);
+  }
+
+  /** Takes back the newest chunk, whose payload was cut off: no tail is known of it. */
+  dropCutChunk(): void {
+    this.#pending = null;
+  }
+
+  /** Takes in an AUX record of a recording without chunks. */
+  nextAuxRecord(record: PendingChunk, end: Halves): void {
+    this.firstOffset ??= joinU64(record.high, record.low);
+    this.lastTailExact = false;
+    this.#storeTail(record, end);
+  }
+
+  /** Places the tail of the last chunk, which can lie up to `slack` after its end. */
+  finish({ slack, wraps }: { readonly slack: number; readonly wraps: boolean }): void {
+    const pending = this.#pending;
+    if (pending === null) return;
+    this.#pending = null;
+    const auxOffset = joinU64(pending.high, pending.low);
+    const whole = auxOffset + BigInt(pending.size);
+    const end = wraps && whole >= WRAP ? whole - WRAP : whole;
+    if (end >= U64_END) return;
+    const low = end < PADDING ? 0n : end - PADDING;
+    const high = end + BigInt(slack);
+    const proven = this.queue.announced.onlyEndWithin(low, high);
+    this.lastTailWindow = proven === null ? [low, high] : null;
+    this.lastTailExact = proven !== null;
+    this.#storeTail(pending, halves(proven ?? end));
+  }
+
+  /** Takes in a snapshot, of which no tail is stored. */
+  snapshot(chunk: PendingChunk): void {
+    const auxOffset = joinU64(chunk.high, chunk.low);
+    this.firstOffset ??= auxOffset;
+    const end = auxOffset + BigInt(chunk.size);
+    if (end >= U64_END) return;
+    this.#setHead(halves(end));
+    const head = this.#pointers.readHead();
+    if (head > this.highestHead) this.highestHead = head;
+    const { sink } = this.#rules;
+    if (!sink.wants(false, chunk.fileOffset)) return;
+    const outcome = { head, tail: null, tailExact: false, refused: false, timeNs: null };
+    sink.step(this.#step(chunk, outcome), this.queue);
+  }
+
+  /** Plays one chunk: the head appears, is read, and is stored as the tail. */
+  #storeTail(chunk: PendingChunk, at: Halves): void {
+    const { size, fileOffset, rounds } = chunk;
+    const { maxTail, sink } = this.#rules;
+    this.#setHead(at);
+    const head = this.#pointers.readHead();
+    const refused = !this.#pointers.writeTail(head);
+    this.#tailHigh = at.high;
+    this.#tailLow = at.low;
+    if (chunk.high !== at.high) this.tornReadWindows++;
+    if (this.flaggedTails > 0) this.#bytesAfterLimit = sum(this.bytesAfterLimit, size);
+    const isFlagged = at.high * U32 + at.low > maxTail;
+    if (isFlagged && this.flaggedTails++ === 0) this.roundsAtFirst = rounds;
+    const isFirst = isFlagged && this.firstFlagged === null;
+    const isWanted = sink.wants(isFlagged, fileOffset);
+    if (!isFirst && !isWanted) return;
+    const tail = joinU64(at.high, at.low);
+    const timeNs = this.queue.announced.timeAt(tail);
+    const step = this.#step(chunk, { head, tail, tailExact: this.lastTailExact, refused, timeNs });
+    if (isFirst) this.firstFlagged = step;
+    if (isWanted) sink.step(step, this.queue);
+  }
+
+  #setHead({ high, low }: Halves): void {
+    this.#head[0] = low;
+    this.#head[1] = high;
+  }
+
+  #step(
+    { number, fileOffset, high, low, size }: PendingChunk,
+    outcome: Pick<TailStep, "head" | "tail" | "tailExact" | "refused" | "timeNs">,
+  ): TailStep {
+    const { idx: queue, cpu, tid } = this.queue;
+    const auxOffset = joinU64(high, low);
+    return { queue, cpu, tid, chunk: number, fileOffset, auxOffset, size, ...outcome };
+  }
+}
+
+function halves(position: bigint): Halves {
+  return { high: Number(position >> 32n), low: Number(BigInt.asUintN(32, position)) };
+}

@@ -1,0 +1,162 @@
+import type { AuxQueue } from "../auxtrace/aux_queue.ts";
+import type {
+  AuxAnnouncement,
+  AuxChunkHeader,
+  AuxListener,
+  AuxLoss,
+  AuxSampleData,
+  WalkFacts,
+} from "../auxtrace/aux_events.ts";
+import type { CoresightHwId } from "../parsers/coresight/mod.ts";
+import { FormatError } from "../parsers/format_error.ts";
+import type { PerfFile } from "../parsers/perf/perf_file.ts";
+import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
+import { AnnouncedRanges } from "./_announced_ranges.ts";
+import { Chunks } from "./_chunks.ts";
+import type { SampleData } from "./_payload_bytes.ts";
+import { QueueWalk } from "./_queue_items.ts";
+import type { PayloadItem } from "./payload_item.ts";
+import type { PayloadQueue, PayloadRecording } from "./payload.ts";
+
+const MAX_AUX_RECORDS = 1 << 26;
+const MAX_HELD_BYTES = 1 << 28;
+const MAX_HW_IDS = 8192;
+
+/** Where positions of a queue do not follow on each other, by the number of the chunk after it. */
+export type Seams = ReadonlyMap<number, "gap" | "overlap" | "regression">;
+
+/** What is known of one queue. */
+interface Content {
+  readonly chunks: Chunks;
+  readonly seams: Map<number, "gap" | "overlap" | "regression">;
+  readonly cutTo: Map<number, number>;
+  readonly samples: SampleData[];
+}
+
+/**
+ * Notes where the payload of a recording lies: a listener of the walk.
+ *
+ * Keeps about 50 bytes for each AUXTRACE and 28 for each AUX record. The bytes themselves stay in
+ * the file, except those of AUX samples in compressed records, of which at most 256 MiB are held.
+ */
+export class PayloadIndex implements AuxListener {
+  readonly #file: PerfFile;
+  readonly #contents = new Map<AuxQueue, Content>();
+  readonly #announced = new Map<AuxQueue, AnnouncedRanges>();
+  readonly #hwIds = new Map<number, CoresightHwId>();
+  #auxRecords = 0;
+  #heldBytes = 0;
+
+  /**
+   * Notes nothing yet.
+   *
+   * @throws {TypeError} If the file is a stream that only moves forward.
+   */
+  constructor(file: PerfFile) {
+    if (!file.seekable) {
+      throw new TypeError("Cannot find the payload of a stream: read it whole first");
+    }
+    this.#file = file;
+  }
+
+  /** Notes a chunk. */
+  chunk(chunk: AuxChunkHeader): void {
+    const { chunks, cutTo } = this.#of(chunk.queue);
+    if (chunk.presentSize < chunk.size) cutTo.set(chunks.count, chunk.presentSize);
+    chunks.add(chunk);
+  }
+
+  /** Notes an AUX record. */
+  announcement(announcement: AuxAnnouncement): void {
+    const { queue, fileOffset } = announcement;
+    if (this.#auxRecords++ === MAX_AUX_RECORDS) {
+      throw unsupported(fileOffset, "AUX record", `at most ${MAX_AUX_RECORDS} of them`);
+    }
+    let ranges = this.#announced.get(queue);
+    if (ranges === undefined) this.#announced.set(queue, ranges = new AnnouncedRanges());
+    ranges.add(announcement);
+  }
+
+  /** Notes where the next chunk does not follow the one before it. */
+  loss({ kind, queue }: AuxLoss, { basis }: WalkFacts): void {
+    if (queue === null || basis !== "chunks") return;
+    if (kind !== "gap" && kind !== "overlap" && kind !== "regression") return;
+    const { seams, chunks } = this.#of(queue);
+    seams.set(chunks.count, kind);
+  }
+
+  /** Notes AUX data of a sample. */
+  sample({ queue, bytes }: AuxSampleData, cursor: RecordCursor): void {
+    const size = bytes.length;
+    if (size === 0) return;
+    if (cursor.compressed) this.#heldBytes += size;
+    if (this.#heldBytes > MAX_HELD_BYTES) {
+      const most = `at most ${MAX_HELD_BYTES} bytes`;
+      throw unsupported(cursor.fileOffset, "AUX data of compressed samples", most);
+    }
+    const place = cursor.compressed ? bytes : cursor.fileOffset + cursor.size - size;
+    this.#of(queue).samples.push({ size, place, part: cursor.fileName });
+  }
+
+  /** Notes the identifiers of a CPU's trace unit. Source: coresight-pmu.h `CS_AUX_HW_ID_*`. */
+  hardwareId({ cpu, high, low }: { cpu: number; high: number; low: number }): void {
+    const major = high >>> 28;
+    const minor = high >>> 24 & 0xf;
+    if (major !== 0 || this.#hwIds.size >= MAX_HW_IDS) return;
+    const sinkId = minor === 0 ? null : (low >>> 8) + (high & 0xff) * 2 ** 24;
+    this.#hwIds.set(cpu, { traceId: low & 0xff, sinkId });
+  }
+
+  /** What was found, when the walk has reached the end of the records. */
+  recording(walk: WalkFacts, cut: FormatError | null): PayloadRecording {
+    const { auxtraceInfo: info } = this.#file;
+    const type = info?.type ?? null;
+    return {
+      type,
+      info,
+      queues: [...this.#contents].map(([queue, content]) =>
+        this.#payloadQueue(queue, content, walk)
+      ),
+      hwIds: type === "cs_etm" ? this.#hwIds : new Map(),
+      mode: this.#contents.size === 0 ? "none" : walk.mode,
+      announced: {
+        records: walk.counts.auxRecords,
+        bytes: walk.queues.reduce((so, { announced }) => so + BigInt(announced.bytes), 0n),
+      },
+      cut: cut ?? walk.damage,
+    };
+  }
+
+  #payloadQueue(queue: AuxQueue, content: Content, walk: WalkFacts): PayloadQueue {
+    const type = this.#file.auxtraceInfo?.type ?? null;
+    const snapshot = walk.isSnapshot;
+    const fragments = type === "cs_etm";
+    const { idx, cpu, tid } = queue;
+    const ranges = this.#announced.get(queue) ?? null;
+    const wraps = walk.wraps && !snapshot;
+    ranges?.use(!snapshot ? "starts" : fragments ? "ends" : "places", { wraps });
+    if (wraps) content.chunks.useWraps();
+    const missing = walk.mode === "full" ? queue.missing() : [];
+    const all = { file: this.#file, cpu, ...content, ranges, missing };
+    const rules = { snapshot, fragments, bts: type === "intel_bts" };
+    return {
+      idx,
+      cpu,
+      tid,
+      items: (): Generator<PayloadItem> => new QueueWalk(all, rules).items(),
+    };
+  }
+
+  #of(queue: AuxQueue): Content {
+    let content = this.#contents.get(queue);
+    if (content === undefined) {
+      content = { chunks: new Chunks(), seams: new Map(), cutTo: new Map(), samples: [] };
+      this.#contents.set(queue, content);
+    }
+    return content;
+  }
+}
+
+function unsupported(offset: number, structure: string, expected: string): FormatError {
+  return new FormatError("unsupported", { structure, offset, expected, actual: "more" });
+}

@@ -1,0 +1,222 @@
+import { CORPUS_ANSWERS } from "./corpus_answers.ts";
+import { corpusPath, fixtureNames, fixturePath } from "./corpus.ts";
+import { barePipe, finalise, narrowAttrs } from "./perf_repair.ts";
+import { runPerf } from "./perf_dump.ts";
+
+/** PERF_RECORD_AUXTRACE; null stands for no CPU, or no thread. */
+export interface ChunkFacts {
+  readonly fileOffset: number;
+  readonly idx: number;
+  readonly cpu: number | null;
+  readonly tid: number | null;
+  readonly auxOffset: string;
+  readonly size: number;
+}
+
+/** PERF_RECORD_AUX, with the CPU and the thread of its trailer. */
+export interface AuxRecordFacts {
+  readonly fileOffset: number;
+  readonly cpu: number | null;
+  readonly tid: number | null;
+  readonly auxOffset: string;
+  readonly auxSize: number;
+  readonly flags: number;
+}
+
+/** A sample with AUX data; its queue is the one that ID_INDEX gives its id. */
+export interface AuxSampleFacts {
+  readonly fileOffset: number;
+  readonly cpu: number | null;
+  readonly tid: number | null;
+  readonly idx: number | null;
+  readonly size: number;
+}
+
+/** What a recording holds of AUX area tracing, record by record in the order of the file. */
+export interface AuxFacts {
+  /**
+   * `perf`: `perf report -D` of the file, `copy`: of a copy that was repaired so that perf reads it,
+   * `reader`: a reader that shares no code with auxtail, as perf 6.1 reads no such file.
+   */
+  readonly from: "perf" | "copy" | "reader";
+  readonly chunks: readonly ChunkFacts[];
+  readonly auxRecords: readonly AuxRecordFacts[];
+  readonly samples: readonly AuxSampleFacts[];
+}
+
+/** perf counts the positions of a stream from the end of this. */
+const PIPE_HEADER_SIZE = 16;
+const HEADER = /^0x([0-9a-f]+)(?:@\S+)? \[0x[0-9a-f]+\]: event: \d+$/;
+const HEX = /^\. {2}([0-9a-f]{4}): {2}((?:[0-9a-f]{2} )+)/;
+const AUX =
+  /^(?:(\d+) )?(?:\d+ )?0x\S+ \[\S+\]: PERF_RECORD_AUX offset: (\S+) size: (\S+) flags: (\S+)/;
+const AUXTRACE = new RegExp(
+  "PERF_RECORD_AUXTRACE size: (\\S+) +offset: (\\S+) +ref: \\S+ +" +
+    "idx: (\\d+) +tid: (-?\\d+) +cpu: (-?\\d+)",
+);
+const SAMPLE = /^(?:(\d+) )?(?:\d+ )?0x\S+ \[\S+\]: PERF_RECORD_SAMPLE.*?: -?\d+\/(-?\d+):/;
+const SAMPLE_DATA = /^\. \.\.\. .* data: size (\d+) bytes$/;
+const ID = /^ \.\.\. id: (\d+) +idx: (\d+) /;
+
+/** The AUX recordings whose facts are kept: fixtures by name, those of the corpus by folder, too. */
+export function auxRecordingNames(): string[] {
+  const fixtures = fixtureNames(".replay.json").map((name) => name.replace(".replay.json", ""));
+  return [...fixtures, ...Object.keys(CORPUS_ANSWERS)];
+}
+
+/** Where the recording of a name is. */
+export function auxRecordingPath(name: string): string {
+  return isOfCorpus(name) ? corpusPath(name) : fixturePath(`${name}.perf.data`);
+}
+
+/** Whether a recording is one of the corpus. */
+export function isOfCorpus(name: string): boolean {
+  return name.includes("/");
+}
+
+/** What is known of the recordings, by name. */
+export function readAuxFacts(): Record<string, AuxFacts> {
+  return JSON.parse(Deno.readTextFileSync(fixturePath("aux_facts.json")));
+}
+
+/** What perf prints of a recording, or of a copy that it can read; null if it reads neither. */
+export async function perfFacts(path: string): Promise<AuxFacts | null> {
+  const file = Deno.readFileSync(path);
+  const facts = await dumpFacts(file);
+  if (facts !== null) return { from: "perf", ...facts };
+  for (const repair of isPipe(file) ? [barePipe] : [finalise, narrowAttrs]) {
+    const facts = await dumpFacts(repair(file));
+    if (facts !== null) return { from: "copy", ...facts };
+  }
+  return null;
+}
+
+async function dumpFacts(file: Uint8Array<ArrayBuffer>): Promise<Omit<AuxFacts, "from"> | null> {
+  const name = Deno.makeTempFileSync();
+  try {
+    Deno.writeFileSync(name, file);
+    const [path, input] = isPipe(file) ? ["-", file] : [name, undefined];
+    const dump = new Dump(isPipe(file) ? PIPE_HEADER_SIZE : 0);
+    const failure = await runPerf(["report", "-D", "-i", path], (line) => dump.line(line), input);
+    return failure === null ? dump.facts() : null;
+  } finally {
+    Deno.removeSync(name);
+  }
+}
+
+/** Whether the size of the header is that of a stream's, in any byte order. */
+function isPipe(file: Uint8Array): boolean {
+  return file.subarray(8, 16).every((byte, n) =>
+    byte === 0 || (byte === PIPE_HEADER_SIZE && (n === 0 || n === 7))
+  );
+}
+
+/** Reads the lines of `perf report -D`, which come in the order of time. */
+class Dump {
+  readonly #chunks: ChunkFacts[] = [];
+  readonly #auxRecords: AuxRecordFacts[] = [];
+  readonly #samples: AuxSampleFacts[] = [];
+  readonly #ids = new Map<string, number>();
+  readonly #origin: number;
+  #fileOffset = 0;
+  /** The record's bytes as perf has swapped them: 64 bits at a time. */
+  #bytes: number[] = [];
+  #sample: Omit<AuxSampleFacts, "size"> | null = null;
+
+  constructor(origin: number) {
+    this.#origin = origin;
+  }
+
+  line(line: string): void {
+    const [, fileOffset] = HEADER.exec(line) ?? [];
+    if (fileOffset !== undefined) {
+      this.#fileOffset = this.#origin + parseInt(fileOffset, 16);
+      this.#bytes = [];
+      this.#sample = null;
+    }
+    const [, , bytes] = HEX.exec(line) ?? [];
+    if (bytes !== undefined && this.#bytes.length < 64) {
+      this.#bytes.push(...bytes.trim().split(" ").map((byte) => parseInt(byte, 16)));
+    }
+    this.#id(line);
+    this.#aux(line);
+    this.#auxtrace(line);
+    this.#sampled(line);
+  }
+
+  facts(): Omit<AuxFacts, "from"> {
+    return {
+      chunks: inFileOrder(this.#chunks),
+      auxRecords: inFileOrder(this.#auxRecords),
+      samples: inFileOrder(this.#samples),
+    };
+  }
+
+  #id(line: string): void {
+    const [, id, idx] = ID.exec(line) ?? [];
+    if (id !== undefined) this.#ids.set(id, Number(idx));
+  }
+
+  #aux(line: string): void {
+    const [, cpu, auxOffset, auxSize, flags] = AUX.exec(line) ?? [];
+    if (auxOffset === undefined) return;
+    this.#auxRecords.push({
+      fileOffset: this.#fileOffset,
+      cpu: cpu === undefined ? null : Number(cpu),
+      tid: this.#tid(32),
+      auxOffset: hex(auxOffset),
+      auxSize: Number(auxSize),
+      flags: Number(flags),
+    });
+  }
+
+  #auxtrace(line: string): void {
+    const [, size, auxOffset, idx, tid, cpu] = AUXTRACE.exec(line) ?? [];
+    if (auxOffset === undefined) return;
+    this.#chunks.push({
+      fileOffset: this.#fileOffset,
+      idx: Number(idx),
+      cpu: unlessAll(cpu),
+      tid: unlessAll(tid),
+      auxOffset: hex(auxOffset),
+      size: Number(size),
+    });
+  }
+
+  #sampled(line: string): void {
+    const [, cpu, tid] = SAMPLE.exec(line) ?? [];
+    if (tid !== undefined) {
+      this.#sample = {
+        fileOffset: this.#fileOffset,
+        cpu: cpu === undefined ? null : Number(cpu),
+        tid: Number(tid),
+        idx: this.#ids.get(`${this.#u64(8)}`) ?? null,
+      };
+    }
+    const [, size] = SAMPLE_DATA.exec(line) ?? [];
+    if (size !== undefined && this.#sample !== null) {
+      this.#samples.push({ ...this.#sample, size: Number(size) });
+    }
+  }
+
+  /** The thread of a trailer, which begins with process and thread. */
+  #tid(at: number): number | null {
+    return this.#bytes.length < at + 8 ? null : Number(this.#u64(at) >> 32n);
+  }
+
+  #u64(at: number): bigint {
+    return new DataView(Uint8Array.from(this.#bytes).buffer).getBigUint64(at, true);
+  }
+}
+
+function inFileOrder<T extends { readonly fileOffset: number }>(all: readonly T[]): T[] {
+  return all.toSorted((a, b) => a.fileOffset - b.fileOffset);
+}
+
+function unlessAll(text: string | undefined): number | null {
+  return text === "-1" ? null : Number(text);
+}
+
+function hex(text: string): string {
+  return `0x${BigInt(text).toString(16)}`;
+}
