@@ -69,6 +69,15 @@ const LAYERS: readonly Layer[] = [
 
 const IMPORT = /^\s*(?:import|export)\b[^"';]*?\bfrom\s+"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/gms;
 const COMMENT = /\/\*.*?\*\/|\/\/[^\n]*/gs;
+/** What only parsers/perf/ and the walk of auxtrace/ may know of AUX and AUXTRACE records. */
+const RAW_FIELDS: readonly (readonly [pattern: RegExp, knows: string])[] = [
+  [/\b(?:cursor|record)\.(?:u32|u64|low|high)\(\s*\d/, "reads a record's field by offset"],
+  [/\b0xffffffff\b/i, "knows the -1 of a record"],
+  [
+    /\b(?:AUX(?:TRACE)?_SIZE|\w*PADDING|MAX_(?:QUEUES|RINGS))\s*=/,
+    "knows a size or cap of AUX data",
+  ],
+];
 const SYSTEM = /\b(?:Deno|console|process)\s*[.[]/;
 
 /**
@@ -92,6 +101,15 @@ export function layerViolations(path: string, source: string): string[] {
     }
   }
   if (layer.pure && SYSTEM.test(code)) violations.push(`${path} touches the system`);
+  if (/^(?:packets|report|convert|cli|web)\/(?!.*_source\.ts$)/.test(path)) {
+    for (const [pattern, knows] of RAW_FIELDS) {
+      if (pattern.test(code)) {
+        violations.push(
+          `${path} ${knows}: parsers/perf/aux_fields.ts and auxtrace/aux_walk.ts tell`,
+        );
+      }
+    }
+  }
   return violations;
 }
 

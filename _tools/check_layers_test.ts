@@ -37,3 +37,21 @@ Deno.test("layerViolations() names pure files that touch the system", () => {
   }
   assertEquals(layerViolations("parsers/a.ts", "// Deno.openSync(path)"), []);
 });
+
+Deno.test("layerViolations() refuses raw fields of AUX and AUXTRACE records outside their reader", () => {
+  const tell = "parsers/perf/aux_fields.ts and auxtrace/aux_walk.ts tell";
+  for (
+    const [source, knows] of [
+      ["const at = cursor.u64(16);", "reads a record's field by offset"],
+      ["if (cursor.low(24) & 1) lose();", "reads a record's field by offset"],
+      ["const none = 0xFFFFFFFF;", "knows the -1 of a record"],
+      ["const AUXTRACE_SIZE = 48;", "knows a size or cap of AUX data"],
+      ["const PADDING = 7n;", "knows a size or cap of AUX data"],
+      ["const MAX_QUEUES = 8192;", "knows a size or cap of AUX data"],
+    ] as const
+  ) {
+    assertEquals(layerViolations("convert/a.ts", source), [`convert/a.ts ${knows}: ${tell}`]);
+    assertEquals(layerViolations("parsers/perf/a.ts", source), []);
+  }
+  assertEquals(layerViolations("report/a.ts", "const { flags } = readAuxFields(cursor);"), []);
+});
