@@ -1,0 +1,239 @@
+import { assertEquals } from "@std/assert";
+import { nodeZstd } from "../_node_zstd.ts";
+import {
+  type ColumnType,
+  csvRows,
+  jsonText,
+  ndjsonRows,
+  perfettoPackets,
+  type RowBatch,
+  tableBatches,
+  type TableName,
+  TABLES,
+} from "../convert/mod.ts";
+import {
+  auxChecks,
+  type ByteSource,
+  bytesSource,
+  checkFile,
+  openPerfBytes,
+  parsePerfFile,
+  parsePerfStream,
+  type PerfFile,
+  type ReplayOptions,
+  replayReport,
+  ReportReplay,
+} from "../mod.ts";
+import {
+  filteredSummary,
+  formatFacts,
+  NdjsonWriter,
+  PacketPrinter,
+  packetSummary,
+  type PacketWriter,
+  type PayloadFormat,
+  payloadFormat,
+  type PayloadQueue,
+  payloadQueues,
+  QueueReader,
+  TextBuffer,
+  TextWriter,
+} from "../packets/mod.ts";
+import { sequentialSource } from "../parsers/sequential_source.ts";
+import { collectReport, reportPage } from "../report/mod.ts";
+
+/** A way to read a recording; `n` chooses between variants. */
+export type Way = (bytes: Uint8Array<ArrayBuffer>, n: number) => unknown;
+
+const CHUNK_SIZES = [1, 7, 13, 333, 4099];
+const ALL_TABLES = Object.keys(TABLES) as TableName[];
+const FORWARD_TABLES = ALL_TABLES.filter((name) => name !== "packets");
+const NO_ASSETS = { chartScript: "", chartStyle: "" };
+const JUDGED: readonly ReplayOptions[] = [
+  {},
+  { bits: 8 },
+  { bits: 52, perf: "released", fromArch: "x86_64" },
+  { perf: "released", fromArch: "armv7l", maxFlagged: 0 },
+];
+const text = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * The library's ways to read a recording, by name.
+ *
+ * Only a FormatError may end one. Values of tables have to fit their columns, lines of NDJSON have to
+ * be JSON, there are as many packets as are counted, and as many records in a stream as in the file.
+ * `n` chooses the size of the chunks of a stream, and what is done
+ * with it.
+ */
+export const WAYS: Readonly<Record<string, Way>> = {
+  replay: (bytes, n) => jsonText(replayReport(openPerfBytes(bytes), JUDGED[n % JUDGED.length])),
+  check: (bytes) => {
+    const file = openPerfBytes(bytes);
+    jsonText(checkFile(file, { source: bytesSource(bytes), also: [auxChecks(file)] }));
+  },
+  features: (bytes) => {
+    const file = openPerfBytes(bytes);
+    file.findAuxtraceInfo();
+    jsonText([file.features().values, file.events, file.auxtraceInfo, file.damage]);
+  },
+  records: (bytes) => openPerfBytes(bytes).records().forEach((record) => jsonText(record)),
+  walk: (bytes, n) => compareWalks(bytes, n),
+  "records by time": (bytes) => openPerfBytes(bytes).records({ order: "time" }).forEach(() => {}),
+  chunks: (bytes) => openPerfBytes(bytes).auxChunks().forEach((chunk) => chunk.read()),
+  packets: (bytes, n) => readPackets(openPerfBytes(bytes), n),
+  report: (bytes) => readReport(openPerfBytes(bytes)),
+  tables: (bytes) => readTables(openPerfBytes(bytes), ALL_TABLES),
+  perfetto: (bytes) => perfettoPackets(openPerfBytes(bytes)).forEach(() => {}),
+  directory: (bytes) => countPackets(asDirectory(bytes)),
+  stream: (bytes, n) => readStream(bytes, n),
+  "forward only": (bytes, n) => readForward(bytes, n),
+};
+
+function readPackets(file: PerfFile, n: number): void {
+  const recording = payloadQueues(file);
+  if (recording.queues.length === 0) return;
+  const facts = formatFacts(file, recording);
+  const formats = [payloadFormat(facts)];
+  if (facts.type === "arm_spe") formats.push(payloadFormat({ ...facts, records: true }));
+  for (const format of formats) {
+    const { kindNames } = format;
+    const kinds = [kindNames[n % kindNames.length]!, "TRUNCATED"];
+    const filter = { from: BigInt(n), to: BigInt(n) << BigInt(n % 64), kinds, limit: Infinity };
+    const { totals } = packetSummary(recording, format);
+    jsonText(totals);
+    let packets = 0;
+    jsonText(filteredSummary(recording, format, filter));
+    for (const queue of recording.queues) {
+      const ndjson = new NdjsonWriter(queue, { kindNames, json: jsonText });
+      printQueue(queue, format, new TextWriter(format), () => {});
+      printQueue(queue, format, ndjson, (lines) => {
+        packets += linesOf(lines).filter(({ mark }) => mark === undefined).length;
+      });
+    }
+    assertEquals(packets, totals.packets);
+  }
+}
+
+function countPackets(file: PerfFile): void {
+  const recording = payloadQueues(file);
+  if (recording.queues.length === 0) return;
+  packetSummary(recording, payloadFormat(formatFacts(file, recording)));
+}
+
+/** Prints a queue, and hands the text on piece by piece: it can be long. */
+function printQueue(
+  queue: PayloadQueue,
+  format: PayloadFormat,
+  writer: PacketWriter,
+  use: (text: string) => void,
+): void {
+  const out = new TextBuffer();
+  const flush = () => {
+    use(text.decode(out.text()));
+    out.length = 0;
+  };
+  const { kindNames } = format;
+  const reader = new QueueReader(format, new PacketPrinter(writer, out, { kindNames, flush }));
+  for (const item of queue.items()) reader.take(item);
+  reader.finish();
+  flush();
+}
+
+/** The same records again in `data.0`, and a `data.1` that is missing. */
+function asDirectory(bytes: Uint8Array): PerfFile {
+  const { data } = openPerfBytes(bytes).header;
+  const parts = [
+    { name: "data.0", source: bytesSource(bytes.subarray(data.offset)) },
+    { name: "data.1", source: bytesSource(new Uint8Array(0)), isMissing: true },
+  ];
+  return parsePerfFile(bytesSource(bytes), { zstd: nodeZstd, parts });
+}
+
+async function readReport(file: PerfFile): Promise<void> {
+  const steps = collectReport(file, { name: "mutant" });
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  await reportPage(step.value, NO_ASSETS);
+}
+
+function readTables(file: PerfFile, tables: readonly TableName[]): void {
+  for (const batch of tableBatches(file, { name: "mutant", tables })) {
+    assertValues(batch);
+    csvRows(batch);
+    linesOf(ndjsonRows(batch));
+  }
+}
+
+/** Walks over the records of the file, of a stream and of a source that cannot go back. */
+async function compareWalks(bytes: Uint8Array<ArrayBuffer>, n: number): Promise<void> {
+  const chunkSize = CHUNK_SIZES[n % CHUNK_SIZES.length]!;
+  let [count, streamed] = [0, 0];
+  const cursor = openPerfBytes(bytes).recordCursor();
+  while (cursor.next()) count++;
+  const stream = await parsePerfStream(chunksOf(bytes, chunkSize), { zstd: nodeZstd });
+  const replay = new ReportReplay(stream.file);
+  const end = await stream.walk((cursor) => {
+    streamed++;
+    replay.record(cursor);
+  });
+  replay.finish(end);
+  assertEquals([streamed, end.cut?.fault], [count, cursor.cut?.fault]);
+  let forward = 0;
+  const last = parsePerfFile(forwardSource(bytes, n), { zstd: nodeZstd }).recordCursor();
+  while (last.next()) forward++;
+  assertEquals([forward, last.cut?.fault], [count, cursor.cut?.fault]);
+}
+
+async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function readStream(bytes: Uint8Array, n: number): Promise<void> {
+  const chunks = chunksOf(bytes, CHUNK_SIZES[n % CHUNK_SIZES.length]!);
+  const stream = await parsePerfStream(chunks, { zstd: nodeZstd });
+  for await (const record of stream.records()) void record.type;
+}
+
+function forwardSource(bytes: Uint8Array, n: number): ByteSource {
+  const most = CHUNK_SIZES[n % CHUNK_SIZES.length]! * 16;
+  let at = 0;
+  return sequentialSource((into) => {
+    const part = bytes.subarray(at, at + Math.min(into.length, most));
+    into.set(part);
+    at += part.length;
+    return part.length;
+  });
+}
+
+/** Reads from a source that cannot go back. */
+async function readForward(bytes: Uint8Array, n: number): Promise<void> {
+  const file = parsePerfFile(forwardSource(bytes, n), { zstd: nodeZstd });
+  if (n % 3 === 0) readTables(file, FORWARD_TABLES);
+  else if (n % 3 === 1) perfettoPackets(file).forEach(() => {});
+  else await readReport(file);
+}
+
+function assertValues({ table, columns, rows }: RowBatch): void {
+  for (const [i, { name, type, nullable }] of table.columns.entries()) {
+    const column = columns[i]!;
+    assertEquals(column.length, rows);
+    for (const value of column) {
+      if (value === null ? !nullable : !FITS[type](value)) {
+        throw new TypeError(`${value} is no ${type}: column ${name} of ${table.name}`);
+      }
+    }
+  }
+}
+
+const FITS: Readonly<Record<ColumnType, (value: unknown) => boolean>> = {
+  u64: (value) => typeof value === "bigint" && BigInt.asUintN(64, value) === value,
+  u32: (value) => typeof value === "number" && value >>> 0 === value,
+  i32: (value) => typeof value === "number" && (value | 0) === value,
+  f64: (value) => typeof value === "number" && Number.isFinite(value),
+  bool: (value) => typeof value === "boolean",
+  text: (value) => typeof value === "string",
+};
+
+function linesOf(ndjson: string): Record<string, unknown>[] {
+  return ndjson.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
