@@ -185,7 +185,7 @@ Deno.test("auxtail dump gives a record that is shorter than its trailer no cpu, 
 });
 
 oracleTest("auxtail dump reads the short record of the corpus", ["corpus"], async () => {
-  const path = corpusPath("edge/short-record-first.data");
+  const path = Deno.realPathSync(corpusPath("edge/short-record-first.data"));
   const { code, stdout } = await dump(path, "--format", "ndjson");
   const { type, cpu, tid, error } = JSON.parse(stdout);
   assertEquals([code, type, cpu, tid], [0, "PERF_RECORD_COMM", null, null]);
