@@ -53,8 +53,8 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   }
   if (queues.length > 0 && facts.type === null) {
     throw new ValidationError(
-      "The recording does not say what kind of trace it holds: it has no AUXTRACE_INFO record; " +
-        "extract it, and read the files with --raw",
+      "The recording does not say what kind of trace it holds: it has no AUXTRACE_INFO record " +
+        "that can be read; extract it, and read the files with --raw",
     );
   }
   const format = queues.length > 0 ? payloadFormat(facts) : null;
