@@ -28,7 +28,7 @@ export function program(): Command {
         "could not have written.\n\n" +
         "FILE is a perf.data file, a directory of perf record --threads, or - for a stream of " +
         "perf record -o - on standard input.\n\n" +
-        "Exit codes: 0 done and nothing found; 1 done and something found: a flagged tail, a failed " +
+        "Exit codes: 0 done and nothing found; 1 done and something found: a refused tail, a failed " +
         "check; 2 not done, or not proven because the input was cut.",
     )
     .example("What happened to this recording?", "auxtail replay perf.data")

@@ -34,7 +34,7 @@ export function reportCommand(): Command {
     .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
     .option("--from-arch <name:string>", FROM_ARCH)
     .option("--perf <perf:perf>", PERF)
-    .option("--exit-zero", "Exit with 0 where a tail is flagged.")
+    .option("--exit-zero", "Exit with 0 where a tail is refused.")
     .option("--no-progress", "Show no progress bar.")
     .option("-q, --quiet", "Do not say what was written.")
     .example("A report of a recording", "auxtail report -o report.html perf.data")
