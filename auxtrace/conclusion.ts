@@ -75,7 +75,9 @@ export function conclude(
   };
 }
 
-function adviceFor({ queues, limit, perf, judgement: { released } }: Findings): string | null {
+function adviceFor(
+  { queues, totals, limit, perf, judgement: { released } }: Findings,
+): string | null {
   const isTight = queues.some(({ headroomBytes }) =>
     headroomBytes !== null && headroomBytes < Number(limit.maxTail) / 4
   );
@@ -84,7 +86,9 @@ function adviceFor({ queues, limit, perf, judgement: { released } }: Findings): 
   const ways = "Use snapshot mode (-S), shorter runs, filters, or a 64-bit perf.";
   switch (released.accessor) {
     case "arm":
-      return `${ways} On Arm a 32-bit perf of version 5.15 or later stores every tail, too.`;
+      return totals.flaggedTails > 0 // then the conclusion has said so
+        ? ways
+        : `${ways} On Arm a 32-bit perf of version 5.15 or later stores every tail, too.`;
     case "plain":
       return ways;
     default:
@@ -254,7 +258,7 @@ function releasedToo({ judgement: { released } }: Findings): string {
     case true:
       return `A released 32-bit perf${on} refuses it, too.`;
     case false:
-      return `A released 32-bit perf does not. ${released.why}`;
+      return `A released 32-bit perf would not have stopped. ${released.why}`;
     default:
       return `What a released 32-bit perf does is not known. ${released.why}`;
   }

@@ -317,7 +317,7 @@ export class ReportReplay {
         highestHead: this.#replay.highestHead,
         damage: file.damage,
         isMissingExact: walk.queues.every((queue) => queue.isMissingExact),
-        hasWrapped: walk.hasWrapped,
+        hasWrapped: walk.wraps && walk.hasWrapped,
       }),
     };
   }

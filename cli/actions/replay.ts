@@ -168,10 +168,10 @@ function* lossLines({ losses, lossCounts }: ReplayReport): Generator<string> {
   for (const text of remedies.keys()) yield* wrap(text);
 }
 
-function otherLine({ totals, input }: ReplayReport): string {
+function otherLine({ totals, input, perf, judgement }: ReplayReport): string {
   const { tornReadWindows } = totals;
   const said: string[] = [];
-  if (tornReadWindows > 0) {
+  if (tornReadWindows > 0 && (perf === "generic" || judgement.released.tornReads !== false)) {
     said.push(
       `${tornReadWindows} chunk${tornReadWindows === 1 ? "" : "s"} crossed a multiple of 4 GiB, ` +
         "where a torn read is possible",
