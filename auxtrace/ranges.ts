@@ -6,7 +6,10 @@ export interface MissingBytes {
   readonly from: bigint;
   /** Position after the last byte. */
   readonly to: bigint;
-  /** Position in the file of the record that announced the first byte. */
+  /**
+   * Position in the file of the record that announced the first byte; of an earlier one where more
+   * than 64 records announced bytes a second time.
+   */
   readonly fileOffset: number;
   /** Time of that record in ns; null where it has none. */
   readonly timeNs: bigint | null;
@@ -32,6 +35,8 @@ interface Span {
 const U64_MAX = (1n << 64n) - 1n;
 /** Covered ranges, and open ones, that are kept apart: more than a data ring of perf describes. */
 const MAX_KEPT = 1 << 14;
+/** Open ranges that one announced range may overlap before they are joined. */
+const MAX_OVERLAPPED = 64;
 /** Settled ranges that are listed; all are counted. */
 const MAX_LISTED = 1000;
 
@@ -139,7 +144,10 @@ export class MissingRanges {
     return (high - this.#originHigh) * 2 ** 32 + (low - this.#originLow);
   }
 
-  /** Takes in an announced range that does not come last: what of it is neither covered nor open. */
+  /**
+   * Takes in an announced range that does not come last: what of it is neither covered nor open.
+   * Where it overlaps many, they become one, so that the next does not look at all of them again.
+   */
   #insertOpen(range: Range): void {
     const open = this.#open;
     const first = firstOf(open, ({ to }) => to > range.from);
@@ -148,7 +156,7 @@ export class MissingRanges {
     const uncovered = without([range], this.#coveredBetween(range.from, range.to));
     const added = without(uncovered, there);
     const all = [...there, ...added].sort((a, b) => a.from - b.from);
-    open.splice(first, end - first, ...all);
+    open.splice(first, end - first, ...(all.length > MAX_OVERLAPPED ? joined(all) : all));
   }
 
   /** The covered ranges that touch `[from, to)`. */

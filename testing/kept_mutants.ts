@@ -34,6 +34,7 @@ export const KEPT_MUTANTS: readonly KeptMutant[] = [
   kept("lab2/p64linux32.data", 100744, "the size of an overlap was negative"),
   kept("aux_32bit_recorder.perf.data", 101130, "the same"),
   kept("aux_tails_2_63.perf.data", 201617, "the position of a loss was negative"),
+  kept("aux_stopped_two.perf.data", 22906, "2.6 s: overlapping AUX records took square time"),
 ];
 
 function kept(name: string, seed: number, found: string): KeptMutant {
