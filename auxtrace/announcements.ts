@@ -12,7 +12,7 @@ interface Announced {
   /** Where the announced bytes end. */
   readonly endHigh: number;
   readonly endLow: number;
-  /** Time in ns; both halves are 0 where there is none. */
+  /** Time in ns; both halves are 0 where the record has no time. */
   readonly origin: { readonly timeHigh: number; readonly timeLow: number };
 }
 

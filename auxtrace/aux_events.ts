@@ -170,6 +170,6 @@ export interface WalkFacts {
   readonly slack: number;
   /** The first record of samples or ids that cannot be decoded; null where all can. */
   readonly damage: FormatError | null;
-  /** The first position that 64 bits cannot hold; null where there is none. */
+  /** The first position that 64 bits cannot hold; null if 64 bits hold all. */
   readonly beyond: FormatError | null;
 }

@@ -97,7 +97,7 @@ export class AuxWalk {
   compressed = false;
   /** The first record of samples or ids that cannot be decoded; null where all can. */
   damage: FormatError | null = null;
-  /** The first position that 64 bits cannot hold; null where there is none. */
+  /** The first position that 64 bits cannot hold; null if 64 bits hold all. */
   beyond: FormatError | null = null;
   readonly #file: PerfFile;
   readonly #listeners: readonly AuxListener[];

@@ -153,7 +153,7 @@ export interface ReplayReport {
     readonly compressed: boolean;
     readonly trailingBytes: number;
     readonly cut: { readonly fileOffset: number; readonly reason: string } | null;
-    /** A position that cannot be, so that no answer is proven; null where there is none. */
+    /** The first position beyond 64 bits: no answer is proven; null if 64 bits hold all. */
     readonly damage: { readonly fileOffset: number; readonly reason: string } | null;
   };
   /** What the recording says of itself; null where it does not. */

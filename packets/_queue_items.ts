@@ -109,7 +109,7 @@ export class QueueWalk {
     yield mark(seam, seam === "gap" ? end : start, size < 0n ? null : size);
   }
 
-  /** Yields the missing ranges that begin before a position; all where there is none. */
+  /** Yields the missing ranges that begin before a position; all where no position is given. */
   *#missingBefore(position: bigint | null): Generator<PayloadItem> {
     for (; this.#nextMissing < this.#content.missing.length; this.#nextMissing++) {
       const { from, to } = this.#content.missing[this.#nextMissing]!;

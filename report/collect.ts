@@ -291,7 +291,7 @@ class ChartListener implements AuxListener {
     return share(ALL_BUCKETS, 2 * this.#drawn.size);
   }
 
-  /** Seconds from the first time; NaN where there is none. */
+  /** Seconds from the first time; NaN where the time is unknown. */
   #seconds(timeNs: bigint | null): number {
     if (timeNs === null) return NaN;
     this.#originNs ??= timeNs;

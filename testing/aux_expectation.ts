@@ -231,7 +231,7 @@ function isMark(kind: LossKind): boolean {
   return kind !== "lost" && kind !== "silent" && kind !== "error";
 }
 
-/** A gap is marked where it begins, what goes back where it goes on, and a flag at the record's end. */
+/** Where a mark stands: a gap at its start, an overlap at the next chunk, a flag at its end. */
 function markAt(kind: LossKind, from: bigint, to: bigint): bigint {
   return kind === "gap" || kind === "missing" ? from : to;
 }

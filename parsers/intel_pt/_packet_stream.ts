@@ -129,8 +129,8 @@ export class PacketStream {
   }
 
   /**
-   * Finds the PSB packet that the bad byte at `at` is part of; -1 if there is none. Where the bytes
-   * of one look like other packets, the first of them that does not is a 02 inside of it.
+   * Finds the PSB packet that the bad byte at `at` is part of; -1 if it is part of no PSB. Where
+   * the bytes of one look like other packets, the first of them that does not is a 02 inside of it.
    */
   #findPsbAround(): number {
     const { bytes, at } = this;

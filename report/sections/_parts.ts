@@ -71,7 +71,7 @@ export function figures(all: readonly Figure[]): Html {
   }</dl>`;
 }
 
-/** A time since the start of the chart and by the recording's clock; null where there is none. */
+/** A time since the start of the chart and by the recording's clock; null where it is unknown. */
 export function timeOf(timeNs: bigint | null, startNs: bigint | null): Html | null {
   if (timeNs === null) return null;
   const clock = `${formatTime(timeNs)}\u00a0s`;

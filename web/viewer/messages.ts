@@ -84,6 +84,6 @@ export interface PacketList {
   readonly format: string;
   /** Packets and marks. */
   readonly rows: readonly PacketRow[];
-  /** Position of the first packet after them; null if there is none. */
+  /** Position of the first packet after them; null after the last. */
   readonly next: bigint | null;
 }
