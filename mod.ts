@@ -22,5 +22,5 @@ export {
   openPerfFile,
   type OpenPerfFileOptions,
   openPerfStandardInput,
-} from "./open.ts";
+} from "./system/mod.ts";
 export * from "./parsers/perf/mod.ts";

@@ -9,50 +9,57 @@ interface Layer {
 }
 
 const LAYERS: readonly Layer[] = [
+  { name: "text/", imports: ["text/"], pure: true },
   { name: "parsers/", imports: ["parsers/"], pure: true },
   { name: "encoders/", imports: ["encoders/"], pure: true },
-  { name: "auxtrace/", imports: ["parsers/", "auxtrace/"], pure: true },
+  { name: "auxtrace/", imports: ["text/", "parsers/", "auxtrace/"], pure: true },
   { name: "packets/", imports: ["parsers/", "auxtrace/", "packets/"], pure: true },
   {
-    name: "report/",
-    imports: ["parsers/", "auxtrace/", "packets/", "convert/json_text.ts", "report/"],
+    name: "report/page_script/",
+    imports: ["text/", "report/", "uplot"],
     pure: true,
   },
-  { name: "convert/", imports: ["parsers/", "auxtrace/", "packets/", "convert/"], pure: true },
   {
-    name: "web/client/",
-    imports: ["report/", "web/client/", "uplot"],
+    name: "report/",
+    imports: ["text/", "parsers/", "auxtrace/", "packets/", "report/"],
+    pure: true,
+  },
+  {
+    name: "convert/",
+    imports: ["text/", "parsers/", "auxtrace/", "packets/", "convert/"],
     pure: true,
   },
   {
     name: "web/viewer/",
     imports: [
+      "text/",
       "parsers/",
       "auxtrace/",
       "packets/",
       "report/",
-      "web/client/",
       "web/viewer/",
       "fzstd",
       "uplot",
     ],
     pure: true,
   },
+  { name: "system/", imports: ["parsers/", "system/"], pure: false },
   {
     name: "live/",
-    imports: ["parsers/", "encoders/", "auxtrace/", "live/", "_node_zstd_encoder.ts"],
+    imports: ["parsers/", "encoders/", "auxtrace/", "system/", "live/"],
     pure: false,
   },
   {
     name: "cli/",
     imports: [
       "mod.ts",
-      "open.ts",
+      "text/",
       "parsers/",
       "auxtrace/",
       "packets/",
       "report/",
       "convert/",
+      "system/",
       "live/",
       "cli/",
       "@cliffy/",
@@ -60,11 +67,7 @@ const LAYERS: readonly Layer[] = [
     ],
     pure: false,
   },
-  { name: "open.ts", imports: ["parsers/", "_node_zstd.ts"], pure: false },
-  { name: "_node_zstd.ts", imports: ["parsers/", "_node_zlib.ts"], pure: false },
-  { name: "_node_zstd_encoder.ts", imports: ["_node_zlib.ts"], pure: false },
-  { name: "_node_zlib.ts", imports: [], pure: false },
-  { name: "mod.ts", imports: ["parsers/", "auxtrace/", "open.ts"], pure: true },
+  { name: "mod.ts", imports: ["parsers/", "auxtrace/", "system/"], pure: true },
 ];
 
 const IMPORT = /^\s*(?:import|export)\b[^"';]*?\bfrom\s+"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/gms;
@@ -94,14 +97,16 @@ export function layerViolations(path: string, source: string): string[] {
   for (const [, from, imported] of code.matchAll(IMPORT)) {
     const target = resolve(path, from ?? imported!);
     if (isHelperOfTests(path)) continue;
-    if (
-      !layer.imports.some((start) => target.startsWith(start)) || isForeignPrivate(path, target)
-    ) {
+    if (!layer.imports.some((start) => target.startsWith(start))) {
       violations.push(`${path} imports ${target}`);
+    } else if (!isWithinReach(path, target)) {
+      violations.push(
+        `${path} imports ${target}: rooms import each other through mod.ts or internal.ts`,
+      );
     }
   }
   if (layer.pure && SYSTEM.test(code)) violations.push(`${path} touches the system`);
-  if (/^(?:packets|report|convert|cli|web)\/(?!.*_source\.ts$)/.test(path)) {
+  if (/^(?:packets|report|convert|cli|web)\//.test(path)) {
     for (const [pattern, knows] of RAW_FIELDS) {
       if (pattern.test(code)) {
         violations.push(
@@ -142,10 +147,20 @@ function resolve(path: string, specifier: string): string {
   return new URL(specifier, `file:///${path}`).pathname.slice(1);
 }
 
-/** Private files may be imported in their own folder only. */
-function isForeignPrivate(path: string, target: string): boolean {
-  const slash = target.lastIndexOf("/") + 1;
-  return slash > 0 && target[slash] === "_" && !path.startsWith(target.slice(0, slash));
+/** Whether a file is in the room of the importing one, or a door of another, or of no room. */
+function isWithinReach(path: string, target: string): boolean {
+  return !target.includes("/") || target.startsWith("@") || roomOf(path) === roomOf(target) ||
+    /\/(?:mod|internal)\.ts$/.test(target);
+}
+
+/** Folders whose rooms are their subfolders. */
+const NESTED = ["parsers/", "web/"];
+
+/** The folder that a file belongs to: `live/`, `parsers/perf/`. */
+function roomOf(path: string): string {
+  const nested = NESTED.find((folder) => path.startsWith(folder)) ?? "";
+  const end = path.indexOf("/", nested.length);
+  return end === -1 ? nested : path.slice(0, end + 1);
 }
 
 /** `_assert_record.ts`, `_damage_sweep.ts`: parts of tests that stand beside them. */

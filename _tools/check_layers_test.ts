@@ -15,18 +15,37 @@ Deno.test("layerViolations() names imports that leave their layer", () => {
     ["parsers/a.ts", 'import "../testing/b.ts";', ["testing/b.ts"]],
     ["parsers/a.ts", '/** import { b } from "@std/assert"; */', []],
     ["parsers/a_test.ts", 'import { b } from "../testing/b.ts";', []],
-    ["auxtrace/a.ts", 'import { b } from "../parsers/b.ts";', []],
-    ["auxtrace/a.ts", 'import { b } from "../parsers/_b.ts";', ["parsers/_b.ts"]],
+    ["auxtrace/a.ts", 'import { b } from "../parsers/internal.ts";', []],
     ["auxtrace/a.ts", 'import { b } from "../mod.ts";', ["mod.ts"]],
     ["cli/a.ts", 'import { b } from "../mod.ts";', []],
     ["cli/a.ts", 'import { b } from "@cliffy/command";', []],
     ["cli/a.ts", 'import { b } from "../testing/b.ts";', ["testing/b.ts"]],
     ["cli/a.ts", 'import { b } from "npm:b";', ["npm:b"]],
-    ["open.ts", 'import { b } from "./auxtrace/b.ts";', ["auxtrace/b.ts"]],
+    ["system/a.ts", 'import { b } from "../auxtrace/b.ts";', ["auxtrace/b.ts"]],
   ];
   for (const [path, source, targets] of cases) {
     const expected = targets.map((target) => `${path} imports ${target}`);
     assertEquals([source, layerViolations(path, source)], [source, expected]);
+  }
+});
+
+Deno.test("layerViolations() names imports that go past the doors of a room", () => {
+  const cases: [path: string, target: string, isRefused: boolean][] = [
+    ["auxtrace/a.ts", "../parsers/perf/mod.ts", false],
+    ["auxtrace/a.ts", "../parsers/perf/b.ts", true],
+    ["auxtrace/a.ts", "../parsers/b.ts", true],
+    ["parsers/perf/records/a.ts", "../b.ts", false],
+    ["parsers/perf/records/a.ts", "../../internal.ts", false],
+    ["parsers/perf/records/a.ts", "../../b.ts", true],
+    ["parsers/intel_pt/a.ts", "../perf/b.ts", true],
+    ["web/viewer/a.ts", "../../report/page_script/internal.ts", false],
+    ["web/viewer/a.ts", "../../report/page_script/b.ts", true],
+    ["report/page_script/a.ts", "../b.ts", false],
+    ["cli/actions/a.ts", "../output/b.ts", false],
+  ];
+  for (const [path, target, isRefused] of cases) {
+    const found = layerViolations(path, `import { b } from "${target}";`);
+    assertEquals([path, target, found.length], [path, target, isRefused ? 1 : 0]);
   }
 });
 

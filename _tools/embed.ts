@@ -1,48 +1,37 @@
 /**
- * Bundles the programs that are started from a string, and writes each as a module of one string.
+ * Bundles the programs of workers and of the report's page into files that stand beside their
+ * sources.
  *
  * A Worker that is started from a file needs permission to read the program; one that is started
- * from a string does not. A page that is one file has its program inside. Run: `deno task embed`.
+ * from a text does not. A page that is one file has its program inside. `cli/` imports its programs
+ * as text; `report/`, which runs in any JavaScript runtime, needs a module that exports the text.
+ * Run: `deno task embed`.
  *
  * @module
  */
 
 const ROOT = new URL("../", import.meta.url);
-const WIDTH = 94;
 
-/** A program, and the module that holds it. */
+/** A program, and the file that it is bundled into. */
 export interface Embedded {
   /** First file of the program, from the project's root. */
   readonly entry: string;
-  /** The generated module. */
-  readonly module: string;
-  /** Name of its one export. */
-  readonly name: string;
-  /** What the doc comment of that says. */
-  readonly summary: string;
+  /** The built file. */
+  readonly built: string;
+  /** Name under which a module exports the program as text; null: the file is the program. */
+  readonly exportedAs: string | null;
   /** Configuration of the program; that of the project unless given. */
   readonly config?: string;
 }
 
 /** All programs that are embedded. */
 export const EMBEDDED: readonly Embedded[] = [
+  { entry: "cli/_packet_worker.ts", built: "cli/_packet_worker.js", exportedAs: null },
+  { entry: "cli/_replay_worker.ts", built: "cli/_replay_worker.js", exportedAs: null },
   {
-    entry: "cli/_packet_worker.ts",
-    module: "cli/_packet_worker_source.ts",
-    name: "packetWorkerSource",
-    summary: "Program of the workers that decode packets.",
-  },
-  {
-    entry: "cli/_replay_worker.ts",
-    module: "cli/_replay_worker_source.ts",
-    name: "replayWorkerSource",
-    summary: "Program of the workers that replay recordings.",
-  },
-  {
-    entry: "web/client/main.ts",
-    module: "report/_client_source.ts",
-    name: "clientSource",
-    summary: "Script of the page of a report.",
+    entry: "report/page_script/main.ts",
+    built: "report/page_script.js",
+    exportedAs: "pageScript",
     config: "web/deno.json",
   },
 ];
@@ -52,7 +41,7 @@ export const EMBEDDED: readonly Embedded[] = [
  *
  * @throws {Error} If that fails.
  */
-export async function bundleProgram({ entry, config = "deno.json" }: Embedded): Promise<string> {
+export async function bundleProgram(entry: string, config = "deno.json"): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["bundle", "--quiet", "--config", config, "--platform", "browser", "--minify", entry],
     cwd: ROOT,
@@ -63,24 +52,16 @@ export async function bundleProgram({ entry, config = "deno.json" }: Embedded): 
   return text.decode(stdout).trim();
 }
 
-/** Text of the generated module. */
-export function embeddedModule({ entry, name, summary }: Embedded, source: string): string {
-  const lines = [];
-  for (let at = 0; at < source.length; at += WIDTH) {
-    lines.push(`  ${JSON.stringify(source.slice(at, at + WIDTH))},\n`);
-  }
-  return `// Generated from ${entry} by \`deno task embed\`. Do not edit.
-// ${madeBy()}
-
-/** ${summary} */
-export const ${name}: string = [
-${lines.join("")}].join("");
-`;
+/** Text of a built file. */
+export function builtText({ entry, exportedAs }: Embedded, program: string): string {
+  const heading = `// Built from ${entry} by \`deno task embed\`. Do not edit.\n// ${madeBy()}\n`;
+  if (exportedAs === null) return `${heading}${program}\n`;
+  return `${heading}export const ${exportedAs} = ${JSON.stringify(program)};\n`;
 }
 
-/** Reads a generated module. */
-export function readModule({ module }: Embedded): string {
-  return Deno.readTextFileSync(new URL(module, ROOT));
+/** Reads a built file. */
+export function readBuilt({ built }: Embedded): string {
+  return Deno.readTextFileSync(new URL(built, ROOT));
 }
 
 /** The bundler that the text depends on. */
@@ -90,7 +71,7 @@ export function madeBy(): string {
 
 if (import.meta.main) {
   for (const embedded of EMBEDDED) {
-    const text = embeddedModule(embedded, await bundleProgram(embedded));
-    Deno.writeTextFileSync(new URL(embedded.module, ROOT), text);
+    const program = await bundleProgram(embedded.entry, embedded.config);
+    Deno.writeTextFileSync(new URL(embedded.built, ROOT), builtText(embedded, program));
   }
 }

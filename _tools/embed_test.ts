@@ -1,16 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  bundleProgram,
-  EMBEDDED,
-  type Embedded,
-  embeddedModule,
-  madeBy,
-  readModule,
-} from "./embed.ts";
+import { builtText, bundleProgram, EMBEDDED, type Embedded, madeBy, readBuilt } from "./embed.ts";
 
 for (const embedded of EMBEDDED) {
-  const name = `${embedded.module} is what \`deno task embed\` makes`;
-  const { bundle, reason } = await bundled(embedded);
+  const name = `${embedded.built} is what \`deno task embed\` makes`;
+  const { program, reason } = await bundled(embedded);
   const ignore = reason !== null && Deno.env.get("CI") !== "true";
   if (ignore) Deno.stdout.writeSync(new TextEncoder().encode(`Skipped: ${name}: ${reason}\n`));
 
@@ -19,33 +12,37 @@ for (const embedded of EMBEDDED) {
     ignore,
     fn() {
       assertEquals(reason, null);
-      assert(readModule(embedded) === embeddedModule(embedded, bundle), "Run `deno task embed`");
+      assert(
+        readBuilt(embedded) === builtText(embedded, program),
+        `${embedded.built} is stale: run \`deno task embed\``,
+      );
     },
   });
 
-  Deno.test(`${embedded.module} names no file and imports nothing`, async () => {
-    const module = await import(new URL(`../${embedded.module}`, import.meta.url).href);
-    const found = /file:\/\/|^\/\/|\bimport\b|\brequire\b/m.exec(module[embedded.name])?.[0];
-    assertEquals(found, undefined);
+  Deno.test(`${embedded.built} names no file and imports nothing`, async () => {
+    const { exportedAs, built } = embedded;
+    const text = exportedAs === null
+      ? readBuilt(embedded).replace(/^(\/\/.*\n)+/, "")
+      : (await import(new URL(`../${built}`, import.meta.url).href))[exportedAs];
+    assertEquals(/file:\/\/|^\/\/|\bimport\b|\brequire\b/m.exec(text)?.[0], undefined);
   });
 }
 
-Deno.test("embeddedModule() keeps the source whatever its characters are", async () => {
-  const source = `"\\\n\u2028\u{1f600}${"`${x}"}`.repeat(60);
-  const text = embeddedModule(
-    { entry: "a.ts", module: "b.ts", name: "text", summary: "." },
-    source,
-  );
-  assertEquals((await import(`data:text/typescript,${encodeURIComponent(text)}`)).text, source);
+Deno.test("builtText() keeps the program whatever its characters are", async () => {
+  const program = `"\\\n\u2028\u{1f600}${"`${x}"}`.repeat(60);
+  const text = builtText({ entry: "a.ts", built: "b.js", exportedAs: "text" }, program);
+  assertEquals((await import(`data:text/javascript,${encodeURIComponent(text)}`)).text, program);
 });
 
-async function bundled(embedded: Embedded): Promise<{ bundle: string; reason: string | null }> {
-  if (!readModule(embedded).includes(madeBy())) {
-    return { bundle: "", reason: "made by another version of Deno" };
+async function bundled({ entry, config, ...rest }: Embedded): Promise<
+  { program: string; reason: string | null }
+> {
+  if (!readBuilt({ entry, ...rest }).includes(madeBy())) {
+    return { program: "", reason: "made by another version of Deno" };
   }
   try {
-    return { bundle: await bundleProgram(embedded), reason: null };
+    return { program: await bundleProgram(entry, config), reason: null };
   } catch (error) {
-    return { bundle: "", reason: (error as Error).message };
+    return { program: "", reason: (error as Error).message };
   }
 }

@@ -1,4 +1,4 @@
-import { FLOAT, joinU64 } from "../parsers/u64.ts";
+import { FLOAT, joinU64 } from "../parsers/internal.ts";
 import type { AnnouncedSummary } from "./announced_summary.ts";
 
 const KEPT = 4096;

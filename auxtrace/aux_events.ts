@@ -1,6 +1,5 @@
-import type { FormatError } from "../parsers/format_error.ts";
-import type { AuxFields } from "../parsers/perf/aux_fields.ts";
-import type { RecordCursor, RecordOrigin } from "../parsers/perf/record_cursor.ts";
+import type { FormatError } from "../parsers/internal.ts";
+import type { AuxFields, RecordCursor, RecordOrigin } from "../parsers/perf/mod.ts";
 import type { AuxQueue } from "./aux_queue.ts";
 
 /** How a recording carries its AUX data. */

@@ -1,4 +1,4 @@
-import { FLOAT } from "../parsers/u64.ts";
+import { FLOAT } from "../parsers/internal.ts";
 import type { AnnouncedSummary } from "./announced_summary.ts";
 import { Announcements } from "./announcements.ts";
 import { type Announcer, type MissingBytes, MissingRanges } from "./ranges.ts";

@@ -1,21 +1,21 @@
-import { FormatError } from "../parsers/format_error.ts";
-import { SampleType } from "../parsers/perf/attr.ts";
+import { FLOAT, FormatError, joinU64 } from "../parsers/internal.ts";
 import {
   AUX_LOSS_FLAGS,
   type AuxFields,
   AuxFlag,
   type ChunkFields,
+  Feature,
+  type IdIndexEntry,
+  type PerfFile,
   readAuxFields,
   readChunkFields,
   readHwId,
   readLostEvents,
-} from "../parsers/perf/aux_fields.ts";
-import { Feature } from "../parsers/perf/features/feature.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
-import type { RecordCursor, RecordOrigin } from "../parsers/perf/record_cursor.ts";
-import { RecordType } from "../parsers/perf/record_type.ts";
-import type { IdIndexEntry } from "../parsers/perf/records/maps.ts";
-import { FLOAT, joinU64 } from "../parsers/u64.ts";
+  type RecordCursor,
+  type RecordOrigin,
+  RecordType,
+  SampleType,
+} from "../parsers/perf/mod.ts";
 import type {
   AuxAnnouncement,
   AuxBasis,

@@ -1,10 +1,13 @@
-import { AuxFlag } from "../parsers/perf/aux_fields.ts";
-import type { CheckGroup, Report } from "../parsers/perf/check_file.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
-import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
-import { RecordType } from "../parsers/perf/record_type.ts";
-import { FormatError } from "../parsers/format_error.ts";
-import { joinU64 } from "../parsers/u64.ts";
+import {
+  AuxFlag,
+  type CheckGroup,
+  type PerfFile,
+  type RecordCursor,
+  RecordType,
+  type Report,
+} from "../parsers/perf/mod.ts";
+import { FormatError, joinU64 } from "../parsers/internal.ts";
+import { formatBytes, queueName } from "../text/mod.ts";
 import { type AuxQueue, PADDING } from "./aux_queue.ts";
 import type {
   AuxAnnouncement,
@@ -14,7 +17,6 @@ import type {
   WalkFacts,
 } from "./aux_events.ts";
 import { AuxWalk } from "./aux_walk.ts";
-import { formatBytes, queueName } from "./words.ts";
 
 const LOSS = "aux-loss";
 const CONTINUITY = "chunk-continuity";

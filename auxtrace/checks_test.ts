@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openPerfFile } from "../open.ts";
+import { openPerfFile } from "../system/mod.ts";
 import {
   bytesSource,
   checkFile,

@@ -1,7 +1,7 @@
-import type { FormatError } from "../parsers/format_error.ts";
+import type { FormatError } from "../parsers/internal.ts";
+import { formatBytes, formatSeconds, formatTime, ownerName, queueName } from "../text/mod.ts";
 import { machineName } from "./judgement.ts";
 import type { QueueReport, ReplayReport } from "./report.ts";
-import { formatBytes, formatSeconds, formatTime, ownerName, queueName } from "./words.ts";
 
 const GIB_4 = 1n << 32n;
 const MAX_DAMAGE = 5;

@@ -1,7 +1,9 @@
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
-import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
-import { RecordType } from "../parsers/perf/record_type.ts";
-import type { SampleLayout } from "../parsers/perf/sample_layout.ts";
+import {
+  type PerfFile,
+  type RecordCursor,
+  RecordType,
+  type SampleLayout,
+} from "../parsers/perf/mod.ts";
 
 const MAX_RINGS = 8192;
 const RECORD_HEADER_SIZE = 8;

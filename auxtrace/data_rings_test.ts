@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { nodeZstd } from "../_node_zstd.ts";
-import { openPerfFile } from "../open.ts";
+import { nodeZstd } from "../system/mod.ts";
+import { openPerfFile } from "../system/mod.ts";
 import { bytesSource, parsePerfFile, type PerfFile } from "../parsers/perf/mod.ts";
 import { fixturePath, oracleTest } from "../testing/corpus.ts";
 import {

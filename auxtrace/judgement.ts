@@ -1,4 +1,4 @@
-import type { AuxtraceType } from "../parsers/perf/auxtrace_info.ts";
+import type { AuxtraceType } from "../parsers/perf/mod.ts";
 import { type Accessor32, accessor32 } from "./accessors.ts";
 
 /** What a recording shows of the machine and of its tails, for {@linkcode judge}. */

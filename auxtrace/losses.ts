@@ -1,7 +1,7 @@
-import type { AuxtraceType } from "../parsers/perf/auxtrace_info.ts";
+import type { AuxtraceType } from "../parsers/perf/mod.ts";
+import { formatBytes } from "../text/mod.ts";
 import type { AuxQueue } from "./aux_queue.ts";
 import type { AuxBasis, AuxListener, AuxLoss, LossKind, WalkFacts } from "./aux_events.ts";
-import { formatBytes } from "./words.ts";
 
 /** A place where positions do not follow on each other, or announced bytes that are not there. */
 export interface Gap {

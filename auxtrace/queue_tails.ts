@@ -1,4 +1,4 @@
-import { FLOAT, joinU64 } from "../parsers/u64.ts";
+import { FLOAT, joinU64 } from "../parsers/internal.ts";
 import type { AuxPointers } from "./accessors.ts";
 import { type AuxQueue, PADDING } from "./aux_queue.ts";
 import { sum } from "./aux_walk.ts";

@@ -1,4 +1,4 @@
-import { joinU64 } from "../parsers/u64.ts";
+import { joinU64 } from "../parsers/internal.ts";
 
 /** Bytes that AUX records announce and no chunk holds. */
 export interface MissingBytes {

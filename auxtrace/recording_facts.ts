@@ -1,6 +1,5 @@
-import { FormatError } from "../parsers/format_error.ts";
-import { Feature } from "../parsers/perf/features/feature.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
+import { FormatError } from "../parsers/internal.ts";
+import { Feature, type PerfFile } from "../parsers/perf/mod.ts";
 import { kernelIs64Bit } from "./accessors.ts";
 
 /** What a recording says of itself in its feature sections; null where it does not. */

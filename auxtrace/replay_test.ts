@@ -11,7 +11,7 @@ import {
   replayTails,
   type TailStep,
 } from "../mod.ts";
-import { nodeZstd } from "../_node_zstd.ts";
+import { nodeZstd } from "../system/mod.ts";
 import { btsInfo } from "../testing/aux_recording.ts";
 import { corpusPath, fixtureNames, fixturePath, oracleTest } from "../testing/corpus.ts";
 import {

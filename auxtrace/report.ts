@@ -1,6 +1,6 @@
-import type { FormatError } from "../parsers/format_error.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
-import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
+import type { FormatError } from "../parsers/internal.ts";
+import type { PerfFile, RecordCursor } from "../parsers/perf/mod.ts";
+import { ownerName } from "../text/mod.ts";
 import { type AuxPointers, auxPointersFor, compatAuxPointers } from "./accessors.ts";
 import type { AuxQueue } from "./aux_queue.ts";
 import type {
@@ -19,7 +19,6 @@ import { type Gap, isLongEnough, LossList, NO_RATE, rateOf, remedyFor } from "./
 import type { QueueTails, TailStep } from "./queue_tails.ts";
 import { type RecordingFacts, recordingFacts } from "./recording_facts.ts";
 import { TailReplay } from "./tail_replay.ts";
-import { ownerName } from "./words.ts";
 
 /** Options of {@linkcode replayReport}. */
 export interface ReplayOptions {

@@ -1,6 +1,5 @@
-import { AuxFlag } from "../parsers/perf/aux_fields.ts";
-import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
-import { joinU64 } from "../parsers/u64.ts";
+import { AuxFlag, type RecordCursor } from "../parsers/perf/mod.ts";
+import { joinU64 } from "../parsers/internal.ts";
 import type { AuxQueue } from "./aux_queue.ts";
 import type { AuxAnnouncement } from "./aux_events.ts";
 

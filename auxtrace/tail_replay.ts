@@ -1,4 +1,4 @@
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
+import type { PerfFile } from "../parsers/perf/mod.ts";
 import { type AuxPointers, compatAuxPointers } from "./accessors.ts";
 import type { AuxQueue } from "./aux_queue.ts";
 import type { AuxAnnouncement, AuxChunkHeader, AuxListener, WalkFacts } from "./aux_events.ts";

@@ -1,4 +1,4 @@
-import { openPerfFile, openPerfStandardInput } from "../open.ts";
+import { openPerfFile, openPerfStandardInput } from "../system/mod.ts";
 import { printable } from "./output/table.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
 

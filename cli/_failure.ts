@@ -1,5 +1,5 @@
-import { EventSyntaxError } from "../live/event_syntax_error.ts";
-import { FormatError } from "../parsers/format_error.ts";
+import { EventSyntaxError } from "../live/mod.ts";
+import { FormatError } from "../parsers/internal.ts";
 import { printable } from "./output/table.ts";
 
 const CURES: Record<FormatError["fault"], string> = {

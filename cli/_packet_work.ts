@@ -5,12 +5,10 @@ import {
   type PartBytes,
   type PartEnd,
   type PartTask,
-} from "../packets/decode_part.ts";
-import type { PacketFilter } from "../packets/packet_printer.ts";
-import { type FormatFacts, payloadFormat } from "../packets/payload_format.ts";
-import type { StreamCounts } from "../packets/summary.ts";
-import { TextBuffer } from "../packets/text_buffer.ts";
-import { jsonText } from "../convert/json_text.ts";
+  type StreamCounts,
+} from "../packets/internal.ts";
+import { type FormatFacts, type PacketFilter, payloadFormat, TextBuffer } from "../packets/mod.ts";
+import { jsonText } from "../text/mod.ts";
 
 /** What a worker does with every part. Plain data. */
 export interface PacketWork {

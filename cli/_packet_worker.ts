@@ -1,6 +1,6 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
-import type { PartTask } from "../packets/decode_part.ts";
+import type { PartTask } from "../packets/internal.ts";
 import { counter, type PacketWork, printer, type PrintTask } from "./_packet_work.ts";
 
 self.onmessage = ({ data: work }: MessageEvent<PacketWork>) => {

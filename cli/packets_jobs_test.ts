@@ -10,7 +10,7 @@ import type { PartBytes, PartTask } from "../packets/decode_part.ts";
 import { EVERYTHING } from "../packets/packet_printer.ts";
 import type { FormatFacts } from "../packets/payload_format.ts";
 import { counter, type PrintedPart, printer, type PrintTask } from "./_packet_work.ts";
-import { packetWorkerSource } from "./_packet_worker_source.ts";
+import packetWorkerSource from "./_packet_worker.js" with { type: "text" };
 import { WorkerPool } from "./_workers.ts";
 
 const FACTS: FormatFacts = {

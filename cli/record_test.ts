@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { kernelFiles } from "../live/mod.ts";
-import { openPerfFile } from "../open.ts";
+import { openPerfFile } from "../system/mod.ts";
 import { oracleTest } from "../testing/corpus.ts";
 import { type CliRun, runCli } from "../testing/run_cli.ts";
 

@@ -13,8 +13,8 @@ import {
   QueueReader,
 } from "../packets/mod.ts";
 import { FormatError, type PerfFile } from "../parsers/perf/mod.ts";
+import { jsonText } from "../text/mod.ts";
 import { Rows } from "./_rows.ts";
-import { jsonText } from "./json_text.ts";
 import { type RowBatch, TABLES } from "./table.ts";
 
 /** Bytes that are decoded at a time: packets of one byte make as many rows. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-export { hex, isDecimal, jsonText } from "./json_text.ts";
+export { hex, isDecimal, jsonText } from "../text/mod.ts";
 export * from "./table.ts";
 export {
   failedRecording,

@@ -1,4 +1,4 @@
-import { jsonText } from "./json_text.ts";
+import { jsonText } from "../text/mod.ts";
 import type { RowBatch } from "./table.ts";
 
 const POSITION = /^(?:.*_offset|head|tail|.*_tail|reference|flags)$/;

@@ -8,7 +8,7 @@ import {
   type TailStep,
 } from "../auxtrace/mod.ts";
 import type { FormatError, PerfFile } from "../parsers/perf/mod.ts";
-import { joinU64 } from "../parsers/u64.ts";
+import { joinU64 } from "../parsers/internal.ts";
 import { TraceGroup } from "./_trace_group.ts";
 import { fitsCounter, TraceWriter } from "./_trace_writer.ts";
 

@@ -8,7 +8,7 @@ import {
   ReportReplay,
   type TailStep,
 } from "../auxtrace/mod.ts";
-import { type RemedyFacts, remedyFor } from "../auxtrace/losses.ts";
+import { type RemedyFacts, remedyFor } from "../auxtrace/internal.ts";
 import { PayloadIndex } from "../packets/mod.ts";
 import {
   AuxFlag,
@@ -17,10 +17,10 @@ import {
   type RecordCursor,
   recordTypeName,
 } from "../parsers/perf/mod.ts";
-import { joinU64 } from "../parsers/u64.ts";
+import { joinU64 } from "../parsers/internal.ts";
+import { jsonText } from "../text/mod.ts";
 import { packetBatches } from "./_packet_rows.ts";
 import { Rows } from "./_rows.ts";
-import { jsonText } from "./json_text.ts";
 import { ownFields } from "./own_fields.ts";
 import { type RowBatch, type Table, type TableName, TABLES, USUAL_TABLES } from "./table.ts";
 

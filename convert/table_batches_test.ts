@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { openPerfBytes, openPerfFile } from "../open.ts";
+import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { FormatError } from "../parsers/format_error.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
 import { AuxRecording, cpuRings } from "../testing/aux_recording.ts";

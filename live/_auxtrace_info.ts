@@ -1,6 +1,9 @@
-import type { AttrSpec } from "../encoders/attr_bytes.ts";
-import type { RecordSpec } from "../encoders/record_bytes.ts";
-import { auxtraceInfo, AuxtraceType } from "../encoders/tool_record_bytes.ts";
+import {
+  type AttrSpec,
+  auxtraceInfo,
+  AuxtraceType,
+  type RecordSpec,
+} from "../encoders/internal.ts";
 import { coresightWords } from "./_coresight_info.ts";
 import { auxPmuKind, findPmu, type Pmu } from "./pmu.ts";
 import type { SystemFiles } from "./system_files.ts";

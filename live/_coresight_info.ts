@@ -1,4 +1,4 @@
-import type { AttrSpec } from "../encoders/attr_bytes.ts";
+import type { AttrSpec } from "../encoders/internal.ts";
 import type { Pmu } from "./pmu.ts";
 import type { SystemFiles } from "./system_files.ts";
 

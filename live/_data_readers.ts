@@ -1,6 +1,6 @@
-import { type ByteSource, bytesSource } from "../parsers/byte_source.ts";
-import { RecordCursor } from "../parsers/perf/record_cursor.ts";
-import type { Session } from "../parsers/perf/session.ts";
+import { type ByteSource, bytesSource } from "../parsers/internal.ts";
+import { RecordCursor } from "../parsers/perf/mod.ts";
+import type { Session } from "../parsers/perf/internal.ts";
 import type { PerfEventFd } from "./perf_event.ts";
 
 const HEADER_SIZE = 8;

@@ -1,4 +1,4 @@
-import type { AttrFlag, AttrSpec } from "../encoders/attr_bytes.ts";
+import type { AttrFlag, AttrSpec } from "../encoders/internal.ts";
 import type { EventTerms, ParsedEvent } from "./event_syntax.ts";
 import type { Pmu } from "./pmu.ts";
 

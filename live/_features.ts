@@ -1,17 +1,17 @@
-import type { EventSpec } from "../encoders/attr_bytes.ts";
 import {
   clockData,
   cmdline,
   type CpuPlace,
   cpuTopology,
   eventDesc,
+  type EventSpec,
   type FeatureSpec,
   nrcpus,
   pmuMappings,
   sampleTime,
   textFeature,
   wordFeature,
-} from "../encoders/feature_bytes.ts";
+} from "../encoders/internal.ts";
 import { parseCpuList } from "./pmu.ts";
 import type { SystemFiles } from "./system_files.ts";
 

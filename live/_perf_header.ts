@@ -1,6 +1,10 @@
-import { attrSize, type EventSpec, writeAttr } from "../encoders/attr_bytes.ts";
-import { ByteWriter } from "../encoders/byte_writer.ts";
-import type { FeatureSpec } from "../encoders/feature_bytes.ts";
+import {
+  attrSize,
+  ByteWriter,
+  type EventSpec,
+  type FeatureSpec,
+  writeAttr,
+} from "../encoders/internal.ts";
 
 /** "PERFILE2" as a little-endian word. */
 const MAGIC = 0x32454c4946524550n;

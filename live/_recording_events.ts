@@ -1,4 +1,4 @@
-import { type AttrFlag, type AttrSpec, ReadBit, SampleBit } from "../encoders/attr_bytes.ts";
+import { type AttrFlag, type AttrSpec, ReadBit, SampleBit } from "../encoders/internal.ts";
 import type { ParsedEvent } from "./event_syntax.ts";
 import { type AuxPmuKind, auxPmuKind, findPmu } from "./pmu.ts";
 import type { SessionEvent } from "./ring_session.ts";

@@ -1,4 +1,4 @@
-import { type AttrSpec, SampleBit } from "../encoders/attr_bytes.ts";
+import { type AttrSpec, SampleBit } from "../encoders/internal.ts";
 import { EventType } from "./_event_names.ts";
 import { isLockLimited, isVirtual, lockLimitText, readLimits, sysctl } from "./_limits.ts";
 import { listPmus } from "./pmu.ts";

@@ -1,5 +1,4 @@
-import { AuxFlag } from "../parsers/perf/aux_fields.ts";
-import { RecordType } from "../parsers/perf/record_type.ts";
+import { AuxFlag, RecordType } from "../parsers/perf/mod.ts";
 
 const HEADER_SIZE = 8;
 

@@ -1,12 +1,13 @@
 import {
   comm,
+  type CpuMap,
   fork,
+  idIndex,
   type MappedFile,
   mmap,
   mmap2,
   type RecordSpec,
-} from "../encoders/record_bytes.ts";
-import { type CpuMap, idIndex } from "../encoders/tool_record_bytes.ts";
+} from "../encoders/internal.ts";
 import type { SystemFiles } from "./system_files.ts";
 
 const CPUMODE_KERNEL = 1;

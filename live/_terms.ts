@@ -1,4 +1,4 @@
-import type { AttrSpec } from "../encoders/attr_bytes.ts";
+import type { AttrSpec } from "../encoders/internal.ts";
 import { CONFIG_WORDS, type ConfigWord, type EventDraft } from "./_event_draft.ts";
 import { EventSyntaxError } from "./event_syntax_error.ts";
 import { findSink, listSinks, type Pmu } from "./pmu.ts";

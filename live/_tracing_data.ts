@@ -1,5 +1,4 @@
-import type { ByteWriter } from "../encoders/byte_writer.ts";
-import { FeatureBit, type FeatureSpec } from "../encoders/feature_bytes.ts";
+import { type ByteWriter, FeatureBit, type FeatureSpec } from "../encoders/internal.ts";
 import { tracepointFolder } from "./_tracepoints.ts";
 import type { SystemFiles } from "./system_files.ts";
 

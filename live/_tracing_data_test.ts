@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { AttrFlag } from "../encoders/attr_bytes.ts";
 import { ByteWriter } from "../encoders/byte_writer.ts";
 import type { FeatureSpec } from "../encoders/feature_bytes.ts";
-import { openPerfFile } from "../open.ts";
+import { openPerfFile } from "../system/mod.ts";
 import { Cursor } from "../parsers/cursor.ts";
 import { decodeTracingData, tracepointNames } from "../parsers/perf/features/tracing_data.ts";
 import { Feature, type PerfEvent } from "../parsers/perf/mod.ts";

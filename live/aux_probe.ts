@@ -1,4 +1,4 @@
-import type { AttrSpec } from "../encoders/attr_bytes.ts";
+import type { AttrSpec } from "../encoders/internal.ts";
 import { pageSize } from "./_system.ts";
 import { openAuxRing } from "./aux_ring.ts";
 import { openDataRing } from "./data_ring.ts";

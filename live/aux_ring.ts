@@ -1,12 +1,15 @@
 import {
   type AuxPointers,
   auxPointersFor,
+  type AuxSpan,
+  auxSpan,
   compatAuxPointers,
+  ControlPage,
   nativeAuxPointers,
-} from "../auxtrace/accessors.ts";
-import { ControlPage } from "../auxtrace/control_page.ts";
-import { type SnapshotFinder, snapshotFinder, type SnapshotKind } from "../auxtrace/snapshot.ts";
-import { type AuxSpan, auxSpan } from "../auxtrace/span.ts";
+  type SnapshotFinder,
+  snapshotFinder,
+  type SnapshotKind,
+} from "../auxtrace/mod.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
 import { checkRingSize, Mapping, type MappingOptions } from "./_mapping.ts";
 import { kernelFiles, machineName, pageSize } from "./_system.ts";

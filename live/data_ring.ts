@@ -1,12 +1,9 @@
-import { ByteWriter } from "../encoders/byte_writer.ts";
-import { writeAttr } from "../encoders/attr_bytes.ts";
-import { ControlPage } from "../auxtrace/control_page.ts";
-import { Cursor } from "../parsers/cursor.ts";
-import { decodeAttr } from "../parsers/perf/attr.ts";
+import { ByteWriter, writeAttr } from "../encoders/internal.ts";
+import { ControlPage } from "../auxtrace/mod.ts";
+import { Cursor } from "../parsers/internal.ts";
+import { decodeAttr, type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
 import type { PerfRecord } from "../parsers/perf/records/mod.ts";
-import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
-import { RecordType } from "../parsers/perf/record_type.ts";
-import { Session } from "../parsers/perf/session.ts";
+import { Session } from "../parsers/perf/internal.ts";
 import { BackwardReader, type DataReader, ForwardReader } from "./_data_readers.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
 import { checkRingSize, Mapping } from "./_mapping.ts";

@@ -1,4 +1,4 @@
-import type { AttrSpec } from "../encoders/attr_bytes.ts";
+import type { AttrSpec } from "../encoders/internal.ts";
 import { draftEvent, type EventDraft, finishEvent } from "./_event_draft.ts";
 import { COMMON_NAMES, EventType, genericEvent } from "./_event_names.ts";
 import { applyModifiers, areModifiers } from "./_modifiers.ts";

@@ -28,10 +28,10 @@
  * @module
  */
 
-export type { AttrFlag, AttrSpec } from "../encoders/attr_bytes.ts";
-export { ReadBit, SampleBit } from "../encoders/attr_bytes.ts";
+export type { AttrFlag, AttrSpec } from "../encoders/internal.ts";
+export { ReadBit, SampleBit } from "../encoders/internal.ts";
 export type { PerfRecord } from "../parsers/perf/records/mod.ts";
-export type { RecordCursor } from "../parsers/perf/record_cursor.ts";
+export type { RecordCursor } from "../parsers/perf/mod.ts";
 export type { RecordingEvent, RecordingEvents } from "./_recording_events.ts";
 export { type OpenSink, openSink } from "./_sinks.ts";
 export { kernelFiles, pageSize } from "./_system.ts";

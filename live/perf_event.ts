@@ -1,5 +1,4 @@
-import { type AttrSpec, writeAttr } from "../encoders/attr_bytes.ts";
-import { ByteWriter } from "../encoders/byte_writer.ts";
+import { type AttrSpec, ByteWriter, writeAttr } from "../encoders/internal.ts";
 import { checked, cString, errno, libc, syscallNumbers } from "./_libc.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
 import { Waiter } from "./_waiter.ts";

@@ -1,15 +1,18 @@
-import { nodeZstdEncoder, type ZstdEncoder } from "../_node_zstd_encoder.ts";
-import type { EventSpec } from "../encoders/attr_bytes.ts";
-import { ByteWriter } from "../encoders/byte_writer.ts";
-import { compressedFeature, FeatureBit, type FeatureSpec } from "../encoders/feature_bytes.ts";
-import { encodeRecord, type RecordSpec } from "../encoders/record_bytes.ts";
+import { nodeZstdEncoder, type ZstdEncoder } from "../system/mod.ts";
 import {
+  ByteWriter,
+  compressedFeature,
+  encodeRecord,
+  type EventSpec,
   eventUpdate,
+  FeatureBit,
+  type FeatureSpec,
   finishedRound,
   headerAttr,
   headerFeature,
+  type RecordSpec,
   tracingData,
-} from "../encoders/tool_record_bytes.ts";
+} from "../encoders/internal.ts";
 import {
   featureSections,
   fileHeader,

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { nodeZstd } from "../_node_zstd.ts";
+import { nodeZstd } from "../system/mod.ts";
 import { SampleBit } from "../encoders/attr_bytes.ts";
 import { eventDesc, type FeatureSpec, textFeature } from "../encoders/feature_bytes.ts";
 import { comm, encodeRecord } from "../encoders/record_bytes.ts";

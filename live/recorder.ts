@@ -1,5 +1,5 @@
-import { alignSpan, type AuxSpan } from "../auxtrace/span.ts";
-import type { FeatureSpec } from "../encoders/feature_bytes.ts";
+import { alignSpan, type AuxSpan } from "../auxtrace/mod.ts";
+import type { FeatureSpec } from "../encoders/internal.ts";
 import { RingTally } from "./_ring_tally.ts";
 import type { AuxReference } from "./_reference.ts";
 import { AuxTailOverflow } from "./aux_ring.ts";

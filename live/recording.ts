@@ -1,11 +1,17 @@
-import { ByteWriter } from "../encoders/byte_writer.ts";
-import { type EventSpec, writeAttr } from "../encoders/attr_bytes.ts";
-import { groupDesc } from "../encoders/feature_bytes.ts";
-import type { RecordSpec } from "../encoders/record_bytes.ts";
-import { cpuMap, finishedInit, threadMap, timeConv } from "../encoders/tool_record_bytes.ts";
-import { Cursor } from "../parsers/cursor.ts";
-import { decodeAttr } from "../parsers/perf/attr.ts";
-import { type SampleLayout, sampleLayout } from "../parsers/perf/sample_layout.ts";
+import {
+  ByteWriter,
+  cpuMap,
+  type EventSpec,
+  finishedInit,
+  groupDesc,
+  type RecordSpec,
+  threadMap,
+  timeConv,
+  writeAttr,
+} from "../encoders/internal.ts";
+import { Cursor } from "../parsers/internal.ts";
+import { decodeAttr, type SampleLayout } from "../parsers/perf/mod.ts";
+import { sampleLayout } from "../parsers/perf/internal.ts";
 import type { RecordingEvent } from "./_recording_events.ts";
 import { AuxReference } from "./_reference.ts";
 import { auxtraceInfoRecord } from "./_auxtrace_info.ts";

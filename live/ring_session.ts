@@ -1,4 +1,4 @@
-import type { AttrSpec } from "../encoders/attr_bytes.ts";
+import type { AttrSpec } from "../encoders/internal.ts";
 import { type WaitEnd, Waiter, type WaitOptions } from "./_waiter.ts";
 import { type AuxRing, type AuxRingOptions, openAuxRing } from "./aux_ring.ts";
 import { type DataRing, openDataRing } from "./data_ring.ts";

@@ -1,5 +1,5 @@
-import type { AuxAnnouncement } from "../auxtrace/aux_events.ts";
-import { AuxFlag } from "../parsers/perf/aux_fields.ts";
+import type { AuxAnnouncement } from "../auxtrace/mod.ts";
+import { AuxFlag } from "../parsers/perf/mod.ts";
 import { Rows } from "./_rows.ts";
 
 const U64_MAX = (1n << 64n) - 1n;

@@ -1,4 +1,4 @@
-import type { AuxChunkHeader } from "../auxtrace/aux_events.ts";
+import type { AuxChunkHeader } from "../auxtrace/mod.ts";
 import { Rows } from "./_rows.ts";
 
 /** Position, reference, size, and where the payload lies. */

@@ -1,4 +1,4 @@
-import { Mark, type PacketCursor, type PacketScan } from "../parsers/packet_cursor.ts";
+import { Mark, type PacketCursor, type PacketScan } from "../parsers/internal.ts";
 import type { PacketDecoder, PacketStream, PayloadFormat } from "./format.ts";
 import type { TextBuffer } from "./text_buffer.ts";
 

@@ -1,5 +1,5 @@
-import { FormatError } from "../parsers/format_error.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
+import { FormatError } from "../parsers/internal.ts";
+import type { PerfFile } from "../parsers/perf/mod.ts";
 import type { Chunks } from "./_chunks.ts";
 import type { Follows, PayloadBytes } from "./payload_item.ts";
 

@@ -1,8 +1,7 @@
 import { BTS_RECORD_SIZE, btsOverlap } from "../parsers/intel_bts/mod.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
-import { PADDING } from "../auxtrace/aux_queue.ts";
-import type { MissingBytes } from "../auxtrace/ranges.ts";
-import { AUX_LOSS_FLAGS, AuxFlag } from "../parsers/perf/aux_fields.ts";
+import { AUX_LOSS_FLAGS, AuxFlag, type PerfFile } from "../parsers/perf/mod.ts";
+import { PADDING } from "../auxtrace/internal.ts";
+import type { MissingBytes } from "../auxtrace/mod.ts";
 import type { AnnouncedRanges } from "./_announced_ranges.ts";
 import type { Chunks } from "./_chunks.ts";
 import { ChunkBytes, type ChunkRange, SampleBytes, type SampleData } from "./_payload_bytes.ts";

@@ -1,4 +1,4 @@
-import { joinU64 } from "../parsers/u64.ts";
+import { joinU64 } from "../parsers/internal.ts";
 
 /** A growing table of 32-bit words: what a recording has millions of costs its bare bytes. */
 export class Rows {

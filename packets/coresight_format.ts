@@ -10,9 +10,9 @@ import {
   traceUnits,
   unitsBesides,
 } from "../parsers/coresight/mod.ts";
-import { type TscTime, tscToNs } from "../parsers/intel_pt/pt_time.ts";
-import type { CoresightInfo } from "../parsers/perf/auxtrace_info.ts";
-import { joinU64 } from "../parsers/u64.ts";
+import { type TscTime, tscToNs } from "../parsers/intel_pt/mod.ts";
+import type { CoresightInfo } from "../parsers/perf/mod.ts";
+import { joinU64 } from "../parsers/internal.ts";
 import { formatOf } from "./_format_of.ts";
 import type { PayloadFormat, StreamStart } from "./format.ts";
 import type { PayloadRecording } from "./payload.ts";

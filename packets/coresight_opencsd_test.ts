@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { openPerfFile } from "../open.ts";
+import { openPerfFile } from "../system/mod.ts";
 import {
   CoresightCursor,
   type CoresightHwId,

@@ -1,5 +1,5 @@
-import type { AuxMode } from "../auxtrace/aux_events.ts";
-import type { AuxtraceType } from "../parsers/perf/auxtrace_info.ts";
+import type { AuxMode } from "../auxtrace/mod.ts";
+import type { AuxtraceType } from "../parsers/perf/mod.ts";
 import type { PayloadBytes, PayloadMark, PayloadQueue, PayloadRecording } from "./payload.ts";
 
 /** What becomes of a recording's trace: files of bare payload, and where their bytes come from. */

@@ -1,5 +1,5 @@
-import type { PacketCursor, PacketScan } from "../parsers/packet_cursor.ts";
-import type { AuxtraceType } from "../parsers/perf/auxtrace_info.ts";
+import type { PacketCursor, PacketScan } from "../parsers/internal.ts";
+import type { AuxtraceType } from "../parsers/perf/mod.ts";
 import type { PayloadBytes } from "./payload.ts";
 import type { TextBuffer } from "./text_buffer.ts";
 

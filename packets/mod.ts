@@ -36,7 +36,7 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../parsers/packet_cursor.ts";
+export { Mark, type PacketCursor, type PacketScan } from "../parsers/internal.ts";
 export * from "./payload.ts";
 export { PayloadIndex } from "./payload_index.ts";
 export type { Follows } from "./payload_item.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "../parsers/format_error.ts";
+import { FormatError } from "../parsers/internal.ts";
 import type { PayloadFormat } from "./format.ts";
 import type { PayloadBytes, PayloadItem } from "./payload_item.ts";
 

@@ -1,10 +1,8 @@
-import type { AuxMode } from "../auxtrace/aux_events.ts";
-import { AuxWalk } from "../auxtrace/aux_walk.ts";
-import { SharedSteps } from "../auxtrace/shared_steps.ts";
+import { type AuxMode, AuxWalk } from "../auxtrace/mod.ts";
+import { SharedSteps } from "../auxtrace/internal.ts";
 import type { CoresightHwId } from "../parsers/coresight/mod.ts";
-import type { FormatError } from "../parsers/format_error.ts";
-import type { AuxtraceInfo, AuxtraceType } from "../parsers/perf/auxtrace_info.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
+import type { FormatError } from "../parsers/internal.ts";
+import type { AuxtraceInfo, AuxtraceType, PerfFile } from "../parsers/perf/mod.ts";
 import type { PayloadItem } from "./payload_item.ts";
 import { PayloadIndex } from "./payload_index.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openPerfFile } from "../open.ts";
+import { openPerfFile } from "../system/mod.ts";
 import { corpusNames, corpusPath, oracleTest } from "../testing/corpus.ts";
 import { concat } from "../testing/perf_builder.ts";
 import { bytesOf } from "./_assert_payload.ts";

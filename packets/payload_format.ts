@@ -1,6 +1,6 @@
-import { FormatError } from "../parsers/format_error.ts";
-import type { TscTime } from "../parsers/intel_pt/pt_time.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
+import { FormatError } from "../parsers/internal.ts";
+import type { TscTime } from "../parsers/intel_pt/mod.ts";
+import type { PerfFile } from "../parsers/perf/mod.ts";
 import { coresightFormat } from "./coresight_format.ts";
 import type { PayloadFormat } from "./format.ts";
 import type { PayloadRecording } from "./payload.ts";

@@ -1,16 +1,15 @@
-import type { AuxQueue } from "../auxtrace/aux_queue.ts";
 import type {
   AuxAnnouncement,
   AuxChunkHeader,
   AuxListener,
   AuxLoss,
+  AuxQueue,
   AuxSampleData,
   WalkFacts,
-} from "../auxtrace/aux_events.ts";
+} from "../auxtrace/mod.ts";
 import type { CoresightHwId } from "../parsers/coresight/mod.ts";
-import { FormatError } from "../parsers/format_error.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
-import type { RecordCursor } from "../parsers/perf/record_cursor.ts";
+import { FormatError } from "../parsers/internal.ts";
+import type { PerfFile, RecordCursor } from "../parsers/perf/mod.ts";
 import { AnnouncedRanges } from "./_announced_ranges.ts";
 import { Chunks } from "./_chunks.ts";
 import type { SampleData } from "./_payload_bytes.ts";

@@ -1,10 +1,15 @@
-import { PtKind, ptKindNames } from "../parsers/intel_pt/packet_kind.ts";
-import { PtCursor } from "../parsers/intel_pt/pt_cursor.ts";
-import { ptFields } from "../parsers/intel_pt/pt_fields.ts";
-import { PtScan } from "../parsers/intel_pt/pt_scan.ts";
-import { completeTsc, type TscTime, tscToNs } from "../parsers/intel_pt/pt_time.ts";
-import { findPsb } from "../parsers/intel_pt/sync.ts";
-import { joinU64 } from "../parsers/u64.ts";
+import {
+  completeTsc,
+  findPsb,
+  PtCursor,
+  ptFields,
+  PtKind,
+  ptKindNames,
+  PtScan,
+  type TscTime,
+  tscToNs,
+} from "../parsers/intel_pt/mod.ts";
+import { joinU64 } from "../parsers/internal.ts";
 import { formatOf } from "./_format_of.ts";
 import type { PayloadFormat } from "./format.ts";
 import { writePtText } from "./pt_text.ts";

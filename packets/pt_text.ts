@@ -1,5 +1,4 @@
-import { PtKind, ptKindNames } from "../parsers/intel_pt/packet_kind.ts";
-import type { PtCursor } from "../parsers/intel_pt/pt_cursor.ts";
+import { type PtCursor, PtKind, ptKindNames } from "../parsers/intel_pt/mod.ts";
 import { LineCache, TextBuffer } from "./text_buffer.ts";
 
 const N = 78;

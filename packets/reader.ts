@@ -1,4 +1,4 @@
-import { Mark, type PacketScan } from "../parsers/packet_cursor.ts";
+import { Mark, type PacketScan } from "../parsers/internal.ts";
 import { CursorScan } from "./_format_of.ts";
 import type { PacketStream, PayloadFormat, StreamStart } from "./format.ts";
 import type { PayloadBytes, PayloadItem, PayloadMark } from "./payload.ts";

@@ -1,12 +1,15 @@
-import { Mark, type PacketCursor } from "../parsers/packet_cursor.ts";
-import { SpeKind, speKindNames } from "../parsers/arm_spe/packet_kind.ts";
-import { SpeCursor } from "../parsers/arm_spe/spe_cursor.ts";
-import { speFields } from "../parsers/arm_spe/spe_fields.ts";
-import { type SpeRecord, SpeRecordCursor } from "../parsers/arm_spe/spe_records.ts";
-import { SpeScan } from "../parsers/arm_spe/spe_scan.ts";
-import { speText } from "../parsers/arm_spe/spe_text.ts";
-import { type TscTime, tscToNs } from "../parsers/intel_pt/pt_time.ts";
-import { joinU64 } from "../parsers/u64.ts";
+import { joinU64, Mark, type PacketCursor } from "../parsers/internal.ts";
+import {
+  SpeCursor,
+  speFields,
+  SpeKind,
+  speKindNames,
+  type SpeRecord,
+  SpeRecordCursor,
+  SpeScan,
+  speText,
+} from "../parsers/arm_spe/mod.ts";
+import { type TscTime, tscToNs } from "../parsers/intel_pt/mod.ts";
 import { formatOf } from "./_format_of.ts";
 import type { PayloadFormat } from "./format.ts";
 

@@ -1,4 +1,4 @@
-import { Mark, type PacketScan } from "../parsers/packet_cursor.ts";
+import { Mark, type PacketScan } from "../parsers/internal.ts";
 import type { PayloadFormat, StreamStart } from "./format.ts";
 import type { QueueName } from "./ndjson_writer.ts";
 import type { PayloadMark, PayloadQueue, PayloadRecording } from "./payload.ts";

@@ -1,4 +1,4 @@
-import { Mark } from "../parsers/packet_cursor.ts";
+import { Mark } from "../parsers/internal.ts";
 import type { PacketStream, PayloadFormat } from "./format.ts";
 import type { PacketWriter } from "./packet_printer.ts";
 import type { PayloadMark } from "./payload.ts";

@@ -1,6 +1,5 @@
-import type { TscTime } from "../parsers/intel_pt/pt_time.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
-import { RecordType } from "../parsers/perf/record_type.ts";
+import type { TscTime } from "../parsers/intel_pt/mod.ts";
+import { type PerfFile, RecordType } from "../parsers/perf/mod.ts";
 
 const MAX_SHIFT = 63n;
 

@@ -1,7 +1,5 @@
-import { readable } from "../auxtrace/recording_facts.ts";
-import type { IntelPtInfo } from "../parsers/perf/auxtrace_info.ts";
-import { Feature } from "../parsers/perf/features/feature.ts";
-import type { PerfFile } from "../parsers/perf/perf_file.ts";
+import { readable } from "../auxtrace/internal.ts";
+import { Feature, type IntelPtInfo, type PerfFile } from "../parsers/perf/mod.ts";
 
 /** The CPU that made a trace. */
 export interface TraceCpu {

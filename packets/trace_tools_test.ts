@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openPerfFile } from "../open.ts";
+import { openPerfFile } from "../system/mod.ts";
 import { bytesSource } from "../parsers/byte_source.ts";
 import { parsePerfFile, type PerfFile } from "../parsers/perf/perf_file.ts";
 import { AuxRecording, type RecordingOptions } from "../testing/aux_recording.ts";

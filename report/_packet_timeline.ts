@@ -1,4 +1,4 @@
-import { FormatError } from "../parsers/format_error.ts";
+import { FormatError } from "../parsers/internal.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
 import {
   formatFacts,
@@ -10,7 +10,7 @@ import {
   type PayloadRecording,
   QueueScanner,
 } from "../packets/mod.ts";
-import { SummaryCounter, summaryOf } from "../packets/summary.ts";
+import { SummaryCounter, summaryOf } from "../packets/internal.ts";
 import type { ChartData, PacketBin, PacketTimeline } from "./data.ts";
 import { xOfPosition } from "./tail_buckets.ts";
 

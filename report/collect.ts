@@ -9,10 +9,10 @@ import {
   type TailStep,
   type WalkFacts,
 } from "../auxtrace/mod.ts";
-import { SharedSteps } from "../auxtrace/shared_steps.ts";
+import { SharedSteps } from "../auxtrace/internal.ts";
 import { PayloadIndex, type PayloadRecording } from "../packets/mod.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
-import { joinU64 } from "../parsers/u64.ts";
+import { joinU64 } from "../parsers/internal.ts";
 import type { ChartAxis, ChartData, ChartMark, ReportData } from "./data.ts";
 import { reportFacts } from "./facts.ts";
 import { MarkCollector } from "./_marks.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { LossKind, QueueReport } from "../auxtrace/mod.ts";
 import { type PerfFile, replayReport } from "../mod.ts";
-import { openPerfBytes, openPerfFile } from "../open.ts";
+import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { formatFacts, packetSummary, payloadFormat, payloadQueues } from "../packets/mod.ts";
 import { FormatError } from "../parsers/format_error.ts";
 import { AuxRecording, cpuRings, type Part, speInfo, step } from "../testing/aux_recording.ts";

@@ -1,7 +1,6 @@
 import type { ReplayReport } from "../auxtrace/mod.ts";
-import { formatTime } from "../auxtrace/words.ts";
-import { hex, isDecimal } from "../convert/json_text.ts";
 import { type PerfEvent, type PerfFile, sampleTypeNames } from "../parsers/perf/mod.ts";
+import { formatTime, hex, isDecimal } from "../text/mod.ts";
 import type { FactGroup } from "./data.ts";
 
 type Row = readonly [name: string, value: string];

@@ -1,9 +1,9 @@
-import { clientSource } from "./_client_source.ts";
 import { reportBody } from "./body.ts";
 import { encodeChart } from "./chart_json.ts";
 import type { ReportData } from "./data.ts";
 import { html } from "./html.ts";
 import { hashSources, inlineText } from "./inline_text.ts";
+import { pageScript } from "./page_script.js";
 import { pageStyle } from "./style.ts";
 
 /** What a page needs besides this module: the text of uPlot 1.6.32, the library of its chart. */
@@ -23,7 +23,7 @@ export interface PageAssets {
  * @throws {RangeError} If the text of a script or a style would end its element.
  */
 export async function reportPage(data: ReportData, assets: PageAssets): Promise<string> {
-  const scripts = [assets.chartScript, clientSource].map(inlineText);
+  const scripts = [assets.chartScript, pageScript].map(inlineText);
   const styles = [assets.chartStyle, pageStyle].map(inlineText);
   const policy = await contentPolicy(scripts, styles);
   const head = html`

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { replayReport } from "../auxtrace/mod.ts";
 import type { PerfFile } from "../mod.ts";
-import { openPerfBytes, openPerfFile } from "../open.ts";
+import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { AuxRecording, step } from "../testing/aux_recording.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
 import { type Markup, scanMarkup } from "./_assert_markup.ts";

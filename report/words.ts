@@ -1,5 +1,4 @@
-import { formatSeconds, formatTime, queueName, shortBytes } from "../auxtrace/words.ts";
-import { hex } from "../convert/json_text.ts";
+import { formatSeconds, formatTime, hex, queueName, shortBytes } from "../text/mod.ts";
 
 /** Writes a count with its digits in groups of three. */
 export function count(value: number): string {

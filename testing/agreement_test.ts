@@ -1,5 +1,5 @@
 import { assert, assertEquals, equal } from "@std/assert";
-import { openPerfFile } from "../open.ts";
+import { openPerfFile } from "../system/mod.ts";
 import { expectedView, type KnownAnswer } from "./aux_expectation.ts";
 import {
   auxRecordingNames,

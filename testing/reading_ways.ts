@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { nodeZstd } from "../_node_zstd.ts";
+import { nodeZstd } from "../system/mod.ts";
 import {
   type ColumnType,
   csvRows,
-  jsonText,
   ndjsonRows,
   perfettoPackets,
   type RowBatch,
@@ -41,6 +40,7 @@ import {
 } from "../packets/mod.ts";
 import { sequentialSource } from "../parsers/sequential_source.ts";
 import { collectReport, reportPage } from "../report/mod.ts";
+import { jsonText } from "../text/mod.ts";
 
 /** A way to read a recording; `n` chooses between variants. */
 export type Way = (bytes: Uint8Array<ArrayBuffer>, n: number) => unknown;

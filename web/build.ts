@@ -22,7 +22,7 @@ export async function buildViewer(): Promise<string> {
 }
 
 function bundle(entry: string): Promise<string> {
-  return bundleProgram({ entry, module: "", name: "", summary: "", config: "web/deno.json" });
+  return bundleProgram(entry, "web/deno.json");
 }
 
 /** Text of a file of uPlot; of a package that was not yet used, only modules can be imported. */

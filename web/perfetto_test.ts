@@ -1,6 +1,6 @@
 import protobuf from "protobufjs";
 import { assert, assertEquals } from "@std/assert";
-import { openPerfBytes, openPerfFile } from "../open.ts";
+import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { type PerfettoOptions, perfettoPackets } from "../convert/mod.ts";
 import type { PerfFile } from "../mod.ts";
 import { AuxRecording, step } from "../testing/aux_recording.ts";

@@ -1,7 +1,6 @@
-import { formatBytes } from "../../auxtrace/words.ts";
-import { hex, isDecimal } from "../../convert/json_text.ts";
 import type { Style } from "../output/style.ts";
 import { printable, wrap } from "../output/table.ts";
+import { formatBytes, hex, isDecimal } from "../../text/mod.ts";
 import type { Info } from "./info.ts";
 
 const COLUMNS = 80;

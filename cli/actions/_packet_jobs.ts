@@ -1,16 +1,25 @@
-import { packetWriter, partTask } from "../../packets/decode_part.ts";
-import type { PayloadFormat } from "../../packets/format.ts";
-import { joinParts } from "../../packets/join_parts.ts";
-import { PacketPrinter } from "../../packets/packet_printer.ts";
-import { type Part, queueParts } from "../../packets/parts.ts";
-import type { PayloadQueue } from "../../packets/payload.ts";
-import { QueueReader, QueueScanner } from "../../packets/reader.ts";
-import { type PacketSummary, SummaryCounter, summaryOf } from "../../packets/summary.ts";
-import { TextBuffer } from "../../packets/text_buffer.ts";
+import {
+  joinParts,
+  packetWriter,
+  type Part,
+  partTask,
+  queueParts,
+  SummaryCounter,
+  summaryOf,
+} from "../../packets/internal.ts";
+import {
+  PacketPrinter,
+  type PacketSummary,
+  type PayloadFormat,
+  type PayloadQueue,
+  QueueReader,
+  QueueScanner,
+  TextBuffer,
+} from "../../packets/mod.ts";
 import { counter, type PacketWork, printer, type PrintTask } from "../_packet_work.ts";
-import { packetWorkerSource } from "../_packet_worker_source.ts";
+import packetWorkerSource from "../_packet_worker.js" with { type: "text" };
 import { WorkerPool, type WorkerPoolOptions } from "../_workers.ts";
-import { jsonText } from "../../convert/json_text.ts";
+import { jsonText } from "../../text/mod.ts";
 
 /** Bytes of a part that is counted. */
 const COUNTED_SIZE = 1 << 24;

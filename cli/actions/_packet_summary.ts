@@ -1,7 +1,12 @@
-import { formatTime } from "../../auxtrace/words.ts";
-import type { QueueName } from "../../packets/ndjson_writer.ts";
-import type { PacketCounts, PacketSummary, QueueSummary, TimeSpan } from "../../packets/summary.ts";
+import type {
+  PacketCounts,
+  PacketSummary,
+  QueueName,
+  QueueSummary,
+  TimeSpan,
+} from "../../packets/mod.ts";
 import { table } from "../output/table.ts";
+import { formatTime } from "../../text/mod.ts";
 
 /** The summary in the shape of `auxtail.packets/1`. */
 export function summaryJson({ queues, totals }: PacketSummary): Record<string, unknown> {

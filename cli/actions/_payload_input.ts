@@ -1,15 +1,14 @@
 import {
+  type FormatFacts,
+  formatFacts,
   type PayloadBytes,
   type PayloadQueue,
   payloadQueues,
   type PayloadRecording,
-} from "../../packets/payload.ts";
-import { type FormatFacts, formatFacts } from "../../packets/payload_format.ts";
-import { type ByteSource, bytesSource } from "../../parsers/byte_source.ts";
-import { FormatError } from "../../parsers/format_error.ts";
-import type { CoresightInfo } from "../../parsers/perf/auxtrace_info.ts";
-import type { PerfFile } from "../../parsers/perf/perf_file.ts";
-import { openPerfBytes, openPerfFile } from "../../open.ts";
+} from "../../packets/mod.ts";
+import { type ByteSource, bytesSource, FormatError } from "../../parsers/internal.ts";
+import type { CoresightInfo, PerfFile } from "../../parsers/perf/mod.ts";
+import { openPerfBytes, openPerfFile } from "../../system/mod.ts";
 import type { RawType } from "../commands/packets.ts";
 
 /** The payload of a recording, or of a file that holds nothing else. */

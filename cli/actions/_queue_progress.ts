@@ -1,4 +1,4 @@
-import type { PayloadBytes, PayloadItem, PayloadQueue } from "../../packets/payload.ts";
+import type { PayloadBytes, PayloadItem, PayloadQueue } from "../../packets/mod.ts";
 import type { Progress } from "../output/progress.ts";
 
 /** Bytes of payload of a queue. */

@@ -1,8 +1,7 @@
-import type { RecordCursor } from "../../parsers/perf/record_cursor.ts";
-import { recordTypeName } from "../../parsers/perf/record_type.ts";
-import { hex, isDecimal } from "../../convert/json_text.ts";
-import { ownFields } from "../../convert/own_fields.ts";
+import { type RecordCursor, recordTypeName } from "../../parsers/perf/mod.ts";
+import { ownFields } from "../../convert/internal.ts";
 import { printable } from "../output/table.ts";
+import { hex, isDecimal } from "../../text/mod.ts";
 
 /** Most items of a list, and most bytes of a run, that a line shows. */
 const MAX_ITEMS = 16;

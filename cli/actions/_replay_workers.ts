@@ -1,5 +1,5 @@
 import { type FileReplay, replayFile, type ReplayWork } from "../_replay_work.ts";
-import { replayWorkerSource } from "../_replay_worker_source.ts";
+import replayWorkerSource from "../_replay_worker.js" with { type: "text" };
 
 /** Answers that may wait for those of slower files before them, for each worker. */
 const ANSWERS_AHEAD = 8;

@@ -1,5 +1,5 @@
 import { ValidationError } from "@cliffy/command";
-import type { PayloadQueue } from "../../packets/payload.ts";
+import type { PayloadQueue } from "../../packets/mod.ts";
 
 /**
  * Leaves out the queues that were not asked for.

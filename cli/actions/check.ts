@@ -7,11 +7,11 @@ import {
 } from "../../parsers/perf/mod.ts";
 import { openInput } from "../_common.ts";
 import type { CheckCommandOptions } from "../commands/check.ts";
-import { hex, jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
 import { printable, table, wrap } from "../output/table.ts";
+import { hex, jsonText } from "../../text/mod.ts";
 
 /** Checks a recording, prints what was found, and sets the exit code. */
 export function check(options: CheckCommandOptions, path: string): void {

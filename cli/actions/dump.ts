@@ -1,16 +1,20 @@
 import { ValidationError } from "@cliffy/command";
 import { closestString } from "@std/text/closest-string";
-import { readChunkFields } from "../../parsers/perf/aux_fields.ts";
-import type { PerfFile } from "../../parsers/perf/perf_file.ts";
-import type { RecordCursor } from "../../parsers/perf/record_cursor.ts";
-import { findRecordType, RecordType, recordTypeName } from "../../parsers/perf/record_type.ts";
-import { RoundSorter } from "../../parsers/perf/round_sorter.ts";
+import {
+  findRecordType,
+  type PerfFile,
+  readChunkFields,
+  type RecordCursor,
+  RecordType,
+  recordTypeName,
+} from "../../parsers/perf/mod.ts";
+import { RoundSorter } from "../../parsers/perf/internal.ts";
 import { complain, cutLine, openInput } from "../_common.ts";
 import type { DumpCommandOptions } from "../commands/dump.ts";
-import { jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { printable, table } from "../output/table.ts";
+import { jsonText } from "../../text/mod.ts";
 import { recordFields, recordLine } from "./_record_text.ts";
 
 /** Types below this are counted in an array. */

@@ -1,21 +1,26 @@
-import { coresightSnapshot, type SnapshotFile } from "../../packets/coresight_snapshot.ts";
 import {
+  coresightSnapshot,
   type ExtractedFile,
   type ExtractedQueue,
   type Extraction,
   extractPieces,
+  findTraceCpu,
+  findTraceEvent,
+  libiptArguments,
+  type PayloadQueue,
+  payloadQueues,
+  type PayloadRecording,
   planExtraction,
-} from "../../packets/extract.ts";
-import { type PayloadQueue, payloadQueues, type PayloadRecording } from "../../packets/payload.ts";
-import { findTraceCpu, findTraceEvent, libiptArguments } from "../../packets/trace_tools.ts";
+  type SnapshotFile,
+} from "../../packets/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
 import { complain, cutLine } from "../_common.ts";
 import type { ExtractCommandOptions } from "../commands/extract.ts";
 import { Folder } from "../output/folder.ts";
-import { jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { table } from "../output/table.ts";
+import { jsonText } from "../../text/mod.ts";
 import { noPayloadLine, openSeekable } from "./_payload_input.ts";
 import { selectQueues } from "./_select_queues.ts";
 

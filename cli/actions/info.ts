@@ -1,14 +1,18 @@
-import { FormatError } from "../../parsers/format_error.ts";
-import { sampleTypeNames } from "../../parsers/perf/attr.ts";
-import type { PerfEvent } from "../../parsers/perf/event_table.ts";
-import { Feature, featureKey, featureName } from "../../parsers/perf/features/feature.ts";
-import type { PerfFile } from "../../parsers/perf/perf_file.ts";
-import { RecordType } from "../../parsers/perf/record_type.ts";
+import { FormatError } from "../../parsers/internal.ts";
+import {
+  Feature,
+  featureKey,
+  featureName,
+  type PerfEvent,
+  type PerfFile,
+  RecordType,
+  sampleTypeNames,
+} from "../../parsers/perf/mod.ts";
 import { type CommonOptions, complain, cutLine, openInput } from "../_common.ts";
-import { hex, jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { style } from "../output/style.ts";
+import { hex, jsonText } from "../../text/mod.ts";
 import { infoLines } from "./_info_table.ts";
 
 /** What a recording says of itself. */

@@ -1,21 +1,25 @@
 import { ValidationError } from "@cliffy/command";
 import { closestString } from "@std/text/closest-string";
-import { type PacketForm, packetWriter } from "../../packets/decode_part.ts";
-import type { PayloadFormat } from "../../packets/format.ts";
-import { type PacketFilter, PacketPrinter } from "../../packets/packet_printer.ts";
-import type { PayloadMark, PayloadQueue } from "../../packets/payload.ts";
-import { payloadFormat } from "../../packets/payload_format.ts";
-import { QueueReader } from "../../packets/reader.ts";
-import { filteredSummary } from "../../packets/filtered_summary.ts";
-import { packetSummary, SummaryCounter } from "../../packets/summary.ts";
-import { TextBuffer } from "../../packets/text_buffer.ts";
+import { type PacketForm, packetWriter, SummaryCounter } from "../../packets/internal.ts";
+import {
+  filteredSummary,
+  type PacketFilter,
+  PacketPrinter,
+  packetSummary,
+  type PayloadFormat,
+  payloadFormat,
+  type PayloadMark,
+  type PayloadQueue,
+  QueueReader,
+  TextBuffer,
+} from "../../packets/mod.ts";
 import { complain, cutLine } from "../_common.ts";
 import type { PacketWork } from "../_packet_work.ts";
 import type { PacketsCommandOptions } from "../commands/packets.ts";
-import { jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { printable } from "../output/table.ts";
+import { jsonText } from "../../text/mod.ts";
 import type { PacketJob } from "./_packet_jobs.ts";
 import { queueTitle, summaryJson, summaryLines } from "./_packet_summary.ts";
 import { noPayloadLine, openPayload, openRawPayload } from "./_payload_input.ts";

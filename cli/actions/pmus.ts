@@ -8,10 +8,10 @@ import {
   probeAux,
 } from "../../live/mod.ts";
 import type { CommonOptions } from "../_common.ts";
-import { jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { type Style, style } from "../output/style.ts";
 import { printable, table, wrap } from "../output/table.ts";
+import { jsonText } from "../../text/mod.ts";
 
 const COLUMNS = 80;
 const SHORTEST_FORMATS = 20;

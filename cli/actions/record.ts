@@ -1,4 +1,3 @@
-import { formatBytes } from "../../auxtrace/words.ts";
 import {
   type LimitedRing,
   type Observation,
@@ -12,7 +11,7 @@ import {
 import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import type { RecordCommandOptions } from "../commands/record.ts";
-import { hex } from "../../convert/json_text.ts";
+import { formatBytes, hex } from "../../text/mod.ts";
 import { bytes, observationOptions } from "./_live_target.ts";
 import { type StopRequests, stopRequests } from "./_stop_requests.ts";
 

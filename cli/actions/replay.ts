@@ -1,13 +1,12 @@
-import { type QueueReport, type ReplayReport, ReportReplay } from "../../auxtrace/report.ts";
-import { formatSeconds, formatTime, ownerName, shortBytes } from "../../auxtrace/words.ts";
+import { type QueueReport, type ReplayReport, ReportReplay } from "../../auxtrace/mod.ts";
 import { ValidationError } from "@cliffy/command";
 import { complain, cutLine, openInput } from "../_common.ts";
 import type { ReplayCommandOptions } from "../commands/replay.ts";
-import { hex, jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
 import { printable, table, wrap } from "../output/table.ts";
+import { formatSeconds, formatTime, hex, jsonText, ownerName, shortBytes } from "../../text/mod.ts";
 
 /** Replays a recording, prints what was found, and sets the exit code. */
 export function replay(options: ReplayCommandOptions, path: string): void {

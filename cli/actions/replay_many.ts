@@ -1,10 +1,10 @@
-import { jsonText } from "../../convert/json_text.ts";
 import { complain } from "../_common.ts";
 import { anyOf, type Inputs, recordingNames } from "../_inputs.ts";
 import type { FileReplay } from "../_replay_work.ts";
 import type { ReplayCommandOptions } from "../commands/replay.ts";
 import { Output } from "../output/output.ts";
 import { style } from "../output/style.ts";
+import { jsonText } from "../../text/mod.ts";
 import { type FileRow, fileRow, filesTable, worstFirst } from "./_replay_files_table.ts";
 import { addReplay, NO_TOTALS, worstVerdict } from "./_replay_totals.ts";
 import { replayFiles } from "./_replay_workers.ts";

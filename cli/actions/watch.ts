@@ -1,4 +1,3 @@
-import { formatSeconds, shortBytes } from "../../auxtrace/words.ts";
 import {
   observe,
   type RingSession,
@@ -8,11 +7,11 @@ import {
 } from "../../live/mod.ts";
 import { complain } from "../_common.ts";
 import type { WatchCommandOptions } from "../commands/watch.ts";
-import { hex, jsonText } from "../../convert/json_text.ts";
 import { Output } from "../output/output.ts";
 import { LiveTable } from "../output/live_table.ts";
 import { type Style, style } from "../output/style.ts";
 import { table } from "../output/table.ts";
+import { formatSeconds, hex, jsonText, shortBytes } from "../../text/mod.ts";
 import { observationOptions } from "./_live_target.ts";
 import { type StopRequests, stopRequests } from "./_stop_requests.ts";
 

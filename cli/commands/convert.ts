@@ -1,5 +1,5 @@
 import { Command, EnumType } from "@cliffy/command";
-import { type TableName, TABLES } from "../../convert/table.ts";
+import { type TableName, TABLES } from "../../convert/mod.ts";
 import {
   checkJudgeOptions,
   FROM_ARCH,

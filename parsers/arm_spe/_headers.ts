@@ -1,4 +1,4 @@
-import { Mark } from "../packet_cursor.ts";
+import { Mark } from "../internal.ts";
 import { SpeKind } from "./packet_kind.ts";
 
 const ADDRESSES = [SpeKind.Pc, SpeKind.Target, SpeKind.Va, SpeKind.Pa, SpeKind.PreviousTarget];

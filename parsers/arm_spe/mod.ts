@@ -24,7 +24,7 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../packet_cursor.ts";
+export { Mark, type PacketCursor, type PacketScan } from "../internal.ts";
 export { SpeKind, speKindNames } from "./packet_kind.ts";
 export * from "./spe_address.ts";
 export * from "./spe_cursor.ts";

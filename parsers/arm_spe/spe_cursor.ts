@@ -1,4 +1,4 @@
-import { Mark, type PacketCursor } from "../packet_cursor.ts";
+import { Mark, type PacketCursor } from "../internal.ts";
 import { extendedKind, extendedSize, INDEXES, KINDS, SIZES } from "./_headers.ts";
 import { SpeKind } from "./packet_kind.ts";
 

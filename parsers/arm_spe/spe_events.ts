@@ -1,4 +1,4 @@
-import { joinU64 } from "../u64.ts";
+import { joinU64 } from "../internal.ts";
 
 /** What happened to a sampled operation. Bits that have no name here belong to the CPU's model. */
 export interface SpeEvents {

@@ -1,5 +1,4 @@
-import { Mark } from "../packet_cursor.ts";
-import { joinU64 } from "../u64.ts";
+import { joinU64, Mark } from "../internal.ts";
 import { SpeKind, speKindNames } from "./packet_kind.ts";
 import {
   decodeSpeInstruction,

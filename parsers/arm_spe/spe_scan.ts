@@ -1,5 +1,4 @@
-import { joinU64 } from "../u64.ts";
-import { Mark, type PacketScan } from "../packet_cursor.ts";
+import { joinU64, Mark, type PacketScan } from "../internal.ts";
 import { extendedKind, extendedSize, KINDS, SIZES } from "./_headers.ts";
 import { SpeKind, speKindNames } from "./packet_kind.ts";
 import { SpeCursor, type SpeOptions } from "./spe_cursor.ts";

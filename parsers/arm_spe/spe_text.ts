@@ -1,4 +1,4 @@
-import { joinU64 } from "../u64.ts";
+import { joinU64 } from "../internal.ts";
 import { SpeKind, speKindNames } from "./packet_kind.ts";
 import type { SpeCursor } from "./spe_cursor.ts";
 import { decodeSpePhysical } from "./spe_address.ts";

@@ -1,4 +1,4 @@
-import { joinU64 } from "../u64.ts";
+import { joinU64 } from "../internal.ts";
 
 const MOST_BYTES = 9;
 

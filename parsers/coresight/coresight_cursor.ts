@@ -1,4 +1,4 @@
-import type { PacketCursor } from "../packet_cursor.ts";
+import type { PacketCursor } from "../internal.ts";
 import { Deformatter, FrameStep, type Lane } from "./deformatter.ts";
 import { EtmCursor, type EtmOptions } from "./etm_cursor.ts";
 import { EtmKind } from "./etm_kind.ts";

@@ -1,4 +1,4 @@
-import type { PacketScan } from "../packet_cursor.ts";
+import type { PacketScan } from "../internal.ts";
 import type { CoresightSources } from "./coresight_cursor.ts";
 import { Deformatter, FrameStep, type Lane } from "./deformatter.ts";
 import { EtmKind, etmKindNames } from "./etm_kind.ts";

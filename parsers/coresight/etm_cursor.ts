@@ -1,4 +1,4 @@
-import type { PacketCursor } from "../packet_cursor.ts";
+import type { PacketCursor } from "../internal.ts";
 import {
   fieldEnd,
   fieldValue,

@@ -1,4 +1,4 @@
-import { joinU64 } from "../u64.ts";
+import { joinU64 } from "../internal.ts";
 import { fieldEnd, fieldValue } from "./_etm_sizes.ts";
 import { CoresightCursor } from "./coresight_cursor.ts";
 import type { EtmCursor } from "./etm_cursor.ts";

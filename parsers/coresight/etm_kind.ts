@@ -1,4 +1,4 @@
-import { Mark } from "../packet_cursor.ts";
+import { Mark } from "../internal.ts";
 
 /**
  * Kinds of the packets of ETMv4 and ETE, and of what lies between trace streams.

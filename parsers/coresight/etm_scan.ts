@@ -1,4 +1,4 @@
-import type { PacketScan } from "../packet_cursor.ts";
+import type { PacketScan } from "../internal.ts";
 import { findAsync, packetSize, trailingZeros, type Window } from "./_etm_sizes.ts";
 import { eteExceptionKind, headerTables, Shape } from "./_etm_tables.ts";
 import { EtmTime } from "./_etm_time.ts";

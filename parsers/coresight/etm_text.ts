@@ -1,4 +1,4 @@
-import { joinU64 } from "../u64.ts";
+import { joinU64 } from "../internal.ts";
 import { isIs1 } from "./_etm_tables.ts";
 import { CoresightCursor } from "./coresight_cursor.ts";
 import type { EtmCursor } from "./etm_cursor.ts";

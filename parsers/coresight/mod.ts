@@ -25,8 +25,8 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../packet_cursor.ts";
-export type { CoresightCpu } from "../perf/auxtrace_info.ts";
+export { Mark, type PacketCursor, type PacketScan } from "../internal.ts";
+export type { CoresightCpu } from "../perf/mod.ts";
 export { CoresightCursor, type CoresightSources } from "./coresight_cursor.ts";
 export {
   type CoresightPacket,

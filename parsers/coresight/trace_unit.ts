@@ -1,4 +1,4 @@
-import type { CoresightCpu } from "../perf/auxtrace_info.ts";
+import type { CoresightCpu } from "../perf/mod.ts";
 
 /** What a `PERF_RECORD_AUX_OUTPUT_HW_ID` of a `cs_etm` event says of a CPU. */
 export interface CoresightHwId {

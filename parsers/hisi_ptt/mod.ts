@@ -15,8 +15,8 @@
  * @module
  */
 
-export { Mark, type PacketCursor } from "../packet_cursor.ts";
-export type { FixedSizeCursor } from "../fixed_size_cursor.ts";
+export { Mark, type PacketCursor } from "../internal.ts";
+export type { FixedSizeCursor } from "../internal.ts";
 export { PttKind, pttKindNames } from "./packet_kind.ts";
 export * from "./ptt_cursor.ts";
 export * from "./ptt_fields.ts";

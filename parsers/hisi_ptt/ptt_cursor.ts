@@ -1,4 +1,4 @@
-import { FixedSizeCursor } from "../fixed_size_cursor.ts";
+import { FixedSizeCursor } from "../internal.ts";
 import { PttKind } from "./packet_kind.ts";
 
 /** Bits 31:11 of the first word of packets of 8 words are all ones. */

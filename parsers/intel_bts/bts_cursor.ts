@@ -1,5 +1,4 @@
-import { FixedSizeCursor } from "../fixed_size_cursor.ts";
-import { joinU64 } from "../u64.ts";
+import { FixedSizeCursor, joinU64 } from "../internal.ts";
 import { BTS_RECORD_SIZE, BtsKind, btsKindNames } from "./packet_kind.ts";
 
 const PREDICTED = 1 << 4;

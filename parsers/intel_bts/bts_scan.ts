@@ -1,4 +1,4 @@
-import { Mark, type PacketScan } from "../packet_cursor.ts";
+import { Mark, type PacketScan } from "../internal.ts";
 import { BTS_RECORD_SIZE, BtsKind, btsKindNames } from "./packet_kind.ts";
 
 /**

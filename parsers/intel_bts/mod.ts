@@ -17,8 +17,8 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../packet_cursor.ts";
-export type { FixedSizeCursor } from "../fixed_size_cursor.ts";
+export { Mark, type PacketCursor, type PacketScan } from "../internal.ts";
+export type { FixedSizeCursor } from "../internal.ts";
 export { BTS_RECORD_SIZE, BtsKind, btsKindNames } from "./packet_kind.ts";
 export * from "./bts_cursor.ts";
 export * from "./bts_overlap.ts";

@@ -1,4 +1,4 @@
-import { Mark } from "../packet_cursor.ts";
+import { Mark } from "../internal.ts";
 import { BAD, type BlockItemSize, PacketDecoder } from "./_packet_decoder.ts";
 import { PtKind } from "./packet_kind.ts";
 import { findPsb, PSB, psbBeginning } from "./sync.ts";

@@ -23,7 +23,7 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../packet_cursor.ts";
+export { Mark, type PacketCursor, type PacketScan } from "../internal.ts";
 export { PtKind, ptKindNames } from "./packet_kind.ts";
 export * from "./pt_columns.ts";
 export * from "./pt_cursor.ts";

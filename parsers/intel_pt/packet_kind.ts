@@ -1,4 +1,4 @@
-import type { Mark } from "../packet_cursor.ts";
+import type { Mark } from "../internal.ts";
 
 /** Kinds of Intel PT packets; short and long TNT are one. Source: SDM volume 3, chapter 33. */
 export const PtKind = {

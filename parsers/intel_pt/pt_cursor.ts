@@ -1,4 +1,4 @@
-import type { PacketCursor } from "../packet_cursor.ts";
+import type { PacketCursor } from "../internal.ts";
 import type { BlockItemSize } from "./_packet_decoder.ts";
 import { PacketStream, type PtOptions } from "./_packet_stream.ts";
 import type { PtKind } from "./packet_kind.ts";

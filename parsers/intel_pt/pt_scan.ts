@@ -1,5 +1,4 @@
-import type { PacketScan } from "../packet_cursor.ts";
-import { joinU64 } from "../u64.ts";
+import { joinU64, type PacketScan } from "../internal.ts";
 import { PacketDecoder } from "./_packet_decoder.ts";
 import { PacketStream, type PtOptions } from "./_packet_stream.ts";
 import { MAX_ADVANCE, pairTable } from "./_pair_table.ts";

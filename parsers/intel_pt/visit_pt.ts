@@ -1,4 +1,4 @@
-import { Mark } from "../packet_cursor.ts";
+import { Mark } from "../internal.ts";
 import { PtKind } from "./packet_kind.ts";
 import { PtCursor, type PtOptions } from "./pt_cursor.ts";
 

@@ -1,5 +1,4 @@
-import type { Cursor } from "../cursor.ts";
-import { FormatError } from "../format_error.ts";
+import { type Cursor, FormatError } from "../internal.ts";
 import { type AuxtraceInfoBase, restWords } from "./_auxtrace_info_base.ts";
 
 /** Arm SPE. Source: perf's `util/arm-spe.h`. */

@@ -1,4 +1,4 @@
-import type { Cursor } from "../cursor.ts";
+import type { Cursor } from "../internal.ts";
 
 /** What every AUXTRACE_INFO has. Source: perf's `struct perf_record_auxtrace_info`. */
 export interface AuxtraceInfoBase {

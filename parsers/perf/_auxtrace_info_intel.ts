@@ -1,4 +1,4 @@
-import type { Cursor } from "../cursor.ts";
+import type { Cursor } from "../internal.ts";
 import { type AuxtraceInfoBase, optionalWord, restWords } from "./_auxtrace_info_base.ts";
 
 /** How record times follow from TSC: the fields of the same names in `perf_event_mmap_page`. */

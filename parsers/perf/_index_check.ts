@@ -1,4 +1,4 @@
-import type { ByteSource } from "../byte_source.ts";
+import type { ByteSource } from "../internal.ts";
 import type { RecordCheck, Report } from "./check_file.ts";
 import { Feature } from "./features/feature.ts";
 import type { PerfFile } from "./perf_file.ts";

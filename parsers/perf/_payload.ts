@@ -1,4 +1,4 @@
-import type { ByteSource } from "../byte_source.ts";
+import type { ByteSource } from "../internal.ts";
 import { payloadCut } from "./_record_cuts.ts";
 
 /** A stream does not tell whether it has the bytes, so that no more are held of it at once. */

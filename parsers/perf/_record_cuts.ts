@@ -1,4 +1,4 @@
-import { FormatError } from "../format_error.ts";
+import { FormatError } from "../internal.ts";
 import { recordTypeName } from "./record_type.ts";
 
 /** Size of `struct perf_event_header`, in bytes. */

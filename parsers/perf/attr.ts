@@ -1,5 +1,4 @@
-import type { Cursor } from "../cursor.ts";
-import { FormatError } from "../format_error.ts";
+import { type Cursor, FormatError } from "../internal.ts";
 
 /** Bits of `perf_event_attr.sample_type`. Source: perf_event.h, `enum perf_event_sample_format`. */
 export const SampleType = {

@@ -1,4 +1,4 @@
-import { joinU64 } from "../u64.ts";
+import { joinU64 } from "../internal.ts";
 import { readChunkFields } from "./aux_fields.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 

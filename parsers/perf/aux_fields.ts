@@ -1,4 +1,4 @@
-import { FLOAT } from "../u64.ts";
+import { FLOAT } from "../internal.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { RecordType } from "./record_type.ts";
 

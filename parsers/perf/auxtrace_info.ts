@@ -1,4 +1,4 @@
-import type { Cursor } from "../cursor.ts";
+import type { Cursor } from "../internal.ts";
 import {
   type ArmSpeCpu,
   type ArmSpeInfo,

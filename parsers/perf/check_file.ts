@@ -1,5 +1,4 @@
-import type { ByteSource } from "../byte_source.ts";
-import { FormatError } from "../format_error.ts";
+import { type ByteSource, FormatError } from "../internal.ts";
 import { Feature, featureKey, featureName } from "./features/feature.ts";
 import { indexCheck } from "./_index_check.ts";
 import type { PerfFile } from "./perf_file.ts";

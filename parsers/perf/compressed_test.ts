@@ -1,6 +1,6 @@
 import { zstdCompressSync } from "node:zlib";
 import { assertEquals, assertGreater } from "@std/assert";
-import { nodeZstd } from "../../_node_zstd.ts";
+import { nodeZstd } from "../../system/mod.ts";
 import {
   ByteWriter,
   comm,

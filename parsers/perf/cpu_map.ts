@@ -1,5 +1,4 @@
-import type { Cursor } from "../cursor.ts";
-import { FormatError } from "../format_error.ts";
+import { type Cursor, FormatError } from "../internal.ts";
 
 /** Encodings of `struct perf_record_cpu_map_data`. */
 const CpuMapType = { cpus: 0, mask: 1, range: 2 } as const;

@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert";
-import { nodeZstd } from "../../_node_zstd.ts";
+import { nodeZstd } from "../../system/mod.ts";
 import { bytesSource, FormatError, parsePerfFile, replayReport } from "../../mod.ts";
 import {
   corpusNames,

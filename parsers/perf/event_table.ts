@@ -1,4 +1,4 @@
-import { FormatError } from "../format_error.ts";
+import { FormatError } from "../internal.ts";
 import type { EventAttr } from "./attr.ts";
 import { genericEventName } from "./event_name.ts";
 import { type SampleLayout, sampleLayout } from "./sample_layout.ts";

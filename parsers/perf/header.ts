@@ -1,6 +1,4 @@
-import type { ByteSource } from "../byte_source.ts";
-import { Cursor } from "../cursor.ts";
-import { type Fault, FormatError } from "../format_error.ts";
+import { type ByteSource, Cursor, type Fault, FormatError } from "../internal.ts";
 
 /** A run of bytes in a file. */
 export interface Section {

@@ -16,9 +16,9 @@
  * @module
  */
 
-export { type ByteSource, bytesSource } from "../byte_source.ts";
-export { Cursor } from "../cursor.ts";
-export { type Fault, FormatError, type FormatErrorDetail } from "../format_error.ts";
+export { type ByteSource, bytesSource } from "../internal.ts";
+export { Cursor } from "../internal.ts";
+export { type Fault, FormatError, type FormatErrorDetail } from "../internal.ts";
 export {
   type AttrFlag,
   type AttrFlags,

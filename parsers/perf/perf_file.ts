@@ -1,6 +1,4 @@
-import type { ByteSource } from "../byte_source.ts";
-import { Cursor } from "../cursor.ts";
-import { FormatError } from "../format_error.ts";
+import { type ByteSource, Cursor, FormatError } from "../internal.ts";
 import { type AuxChunk, type AuxChunkFilter, auxChunks } from "./aux_chunks.ts";
 import { ATTR_SIZE_VER0, decodeAttr } from "./attr.ts";
 import type { AuxtraceInfo } from "./auxtrace_info.ts";

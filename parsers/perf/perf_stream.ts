@@ -1,4 +1,4 @@
-import type { ByteSource } from "../byte_source.ts";
+import type { ByteSource } from "../internal.ts";
 import { readHeader } from "./header.ts";
 import { PerfFile, type PerfFileOptions } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";

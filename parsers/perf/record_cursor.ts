@@ -1,5 +1,4 @@
-import { Cursor } from "../cursor.ts";
-import { FormatError } from "../format_error.ts";
+import { Cursor, FLOAT, FormatError, joinU64 } from "../internal.ts";
 import {
   badHeader,
   compressedCut,
@@ -10,7 +9,6 @@ import {
   RECORD_HEADER_SIZE,
   recordCut,
 } from "./_record_cuts.ts";
-import { FLOAT, joinU64 } from "../u64.ts";
 import type { PerfEvent } from "./event_table.ts";
 import { type PayloadReader, payloadReader } from "./_payload.ts";
 import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { nodeZstd } from "../../_node_zstd.ts";
+import { nodeZstd } from "../../system/mod.ts";
 import {
   comm,
   compressed,

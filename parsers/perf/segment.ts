@@ -1,4 +1,4 @@
-import type { ByteSource } from "../byte_source.ts";
+import type { ByteSource } from "../internal.ts";
 
 /** A run of records in one source: the data section of a file, a stream, or a `data.N` of a directory. */
 export interface Segment {

@@ -1,14 +1,12 @@
-import { Cursor } from "../cursor.ts";
+import { Cursor, FLOAT, FormatError } from "../internal.ts";
 import { type AuxtraceInfo, decodeAuxtraceInfo } from "./auxtrace_info.ts";
 import { ATTR_SIZE_VER0, decodeAttr } from "./attr.ts";
 import { EventTable, type PerfEvent } from "./event_table.ts";
 import { decodeEventDesc, type EventDesc } from "./features/event_desc.ts";
 import { Feature } from "./features/feature.ts";
-import { FormatError } from "../format_error.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { RecordType, recordTypeName } from "./record_type.ts";
 import type { Zstd } from "./zstd.ts";
-import { FLOAT } from "../u64.ts";
 
 /** Name of an event in PERF_RECORD_EVENT_UPDATE. */
 const UPDATE_NAME = 2n;

@@ -21,7 +21,7 @@
  * @module
  */
 
-export { Mark, type PacketCursor } from "../packet_cursor.ts";
+export { Mark, type PacketCursor } from "../internal.ts";
 export { S390Kind, s390KindNames } from "./packet_kind.ts";
 export * from "./s390_cursor.ts";
 export * from "./s390_fields.ts";

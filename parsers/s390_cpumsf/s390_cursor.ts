@@ -1,4 +1,4 @@
-import { Mark, type PacketCursor } from "../packet_cursor.ts";
+import { Mark, type PacketCursor } from "../internal.ts";
 import { S390Kind } from "./packet_kind.ts";
 
 const BLOCK_SIZE = 4096;

@@ -1,4 +1,4 @@
-import { FixedSizeCursor } from "../fixed_size_cursor.ts";
+import { FixedSizeCursor } from "../internal.ts";
 import { DtlKind, dtlKindNames } from "./packet_kind.ts";
 
 const ENTRY_SIZE = 48;

@@ -17,7 +17,7 @@
  * @module
  */
 
-export { Mark, type PacketCursor } from "../packet_cursor.ts";
-export type { FixedSizeCursor } from "../fixed_size_cursor.ts";
+export { Mark, type PacketCursor } from "../internal.ts";
+export type { FixedSizeCursor } from "../internal.ts";
 export { DtlKind, dtlKindNames } from "./packet_kind.ts";
 export * from "./dtl_cursor.ts";

@@ -1,9 +1,9 @@
-import { formatTime } from "../../auxtrace/words.ts";
 import type { ChartMarkKind, ReportData } from "../data.ts";
 import { type Html, html, type HtmlValue } from "../html.ts";
 import { MARK_STYLES } from "../mark_kinds.ts";
 import { seriesStyle } from "../series_style.ts";
 import { sinceStart } from "../words.ts";
+import { formatTime } from "../../text/mod.ts";
 
 /** A part of the page under a heading. */
 export function section(id: string, title: string, content: HtmlValue): Html {

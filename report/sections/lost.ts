@@ -1,4 +1,4 @@
-import { remedyFor } from "../../auxtrace/losses.ts";
+import { remedyFor } from "../../auxtrace/internal.ts";
 import type { LossKind, LossReport } from "../../auxtrace/mod.ts";
 import type { AuxtraceType } from "../../parsers/perf/mod.ts";
 import type { ChartMarkKind, ReportData } from "../data.ts";

@@ -1,10 +1,10 @@
-import { formatSeconds, ownerName } from "../../auxtrace/words.ts";
 import type { DataRingBytes, QueueReport, Recorder } from "../../auxtrace/mod.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { seriesStyle } from "../series_style.ts";
 import { bytes, count, duration, percent, position, queueName } from "../words.ts";
 import { worstQueues } from "../worst_queues.ts";
+import { formatSeconds, ownerName } from "../../text/mod.ts";
 import { figure, type Heading, section, swatch, table } from "./_parts.ts";
 
 const HEADINGS: readonly Heading[] = [

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../parsers/byte_source.ts";
+import type { ByteSource } from "../../parsers/internal.ts";
 
 /** Bytes that are loaded after a jump: for records between two chunks, and for payload. */
 const FEW_AHEAD = 1 << 12;

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { reportBody } from "../../report/body.ts";
-import type { ReportData } from "../../report/data.ts";
-import { hex, queueName } from "../../report/words.ts";
-import { activate, type Activated } from "../client/activate.ts";
+import { reportBody, type ReportData } from "../../report/mod.ts";
+import { hex, queueName } from "../../report/internal.ts";
+import { activate, type Activated } from "../../report/page_script/internal.ts";
 import type { QueueChoice, Request, Response } from "./messages.ts";
 import { PacketBrowser } from "./packet_browser.ts";
 import { byId, Shell } from "./shell.ts";

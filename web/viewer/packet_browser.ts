@@ -1,5 +1,5 @@
-import { type Html, html } from "../../report/html.ts";
-import { bytes, count, counted, hex, queueName } from "../../report/words.ts";
+import { type Html, html } from "../../report/mod.ts";
+import { bytes, count, counted, hex, queueName } from "../../report/internal.ts";
 import type { ChunkList, ChunkRow, PacketList, QueueChoice, Request } from "./messages.ts";
 import type { PacketRow } from "./row_writer.ts";
 

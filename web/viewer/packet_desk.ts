@@ -6,7 +6,7 @@ import {
   type PayloadRecording,
 } from "../../packets/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
-import type { ReportRecords } from "../../report/collect.ts";
+import type { ReportRecords } from "../../report/mod.ts";
 import { type ChunkPage, ChunkPages, chunkRun } from "./chunk_pages.ts";
 import type { ChunkList, ChunkRow, PacketList, QueueChoice } from "./messages.ts";
 import { packetPage } from "./packet_page.ts";

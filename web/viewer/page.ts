@@ -1,5 +1,5 @@
-import { hashSources, inlineText } from "../../report/inline_text.ts";
-import { pageStyle } from "../../report/style.ts";
+import { hashSources, inlineText } from "../../report/internal.ts";
+import { pageStyle } from "../../report/mod.ts";
 import { viewerStyle } from "./style.ts";
 
 /** The texts that the page is made of. */

@@ -6,7 +6,7 @@ import {
   type PayloadMark,
   TextBuffer,
 } from "../../packets/mod.ts";
-import { counted } from "../../report/words.ts";
+import { counted } from "../../report/internal.ts";
 
 /** Of longer packets, the rest of the bytes is left out. */
 const MAX_BYTES = 48;

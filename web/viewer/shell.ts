@@ -1,5 +1,5 @@
-import { html } from "../../report/html.ts";
-import { bytes } from "../../report/words.ts";
+import { html } from "../../report/mod.ts";
+import { bytes } from "../../report/internal.ts";
 
 /** What a person does to the viewer. */
 export interface ShellEvents {

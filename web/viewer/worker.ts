@@ -5,7 +5,7 @@
  */
 
 import { FormatError, parsePerfFile } from "../../parsers/perf/mod.ts";
-import { collectReport, type CollectStep, ReportRecords } from "../../report/collect.ts";
+import { collectReport, type CollectStep, ReportRecords } from "../../report/mod.ts";
 import { blobSource, type SyncReader } from "./blob_source.ts";
 import { fzstdDecoder } from "./fzstd_decoder.ts";
 import type { ChunkList, Request, Response } from "./messages.ts";

@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 
 /** The index of `PERF_RECORD_AUXTRACE` records, `HEADER_AUXTRACE`, without its entries. */
 export interface AuxtraceIndex {

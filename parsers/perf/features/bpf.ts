@@ -1,5 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
-import { FormatError } from "../../format_error.ts";
+import { type Cursor, FormatError } from "../../internal.ts";
 import { decodeHex } from "./strings.ts";
 
 /** One BPF program of `HEADER_BPF_PROG_INFO`: what it is and where its bytes are. */

@@ -1,5 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
-import { FormatError } from "../../format_error.ts";
+import { type Cursor, FormatError } from "../../internal.ts";
 import { decodeHex } from "./strings.ts";
 
 /** Build id of one binary: an entry of `HEADER_BUILD_ID`. */

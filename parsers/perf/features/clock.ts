@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { needVersion1 } from "./version.ts";
 
 /** Times of the first and the last sample, in nanoseconds of the recording's clock: `HEADER_SAMPLE_TIME`. */

@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { type AuxtraceIndex, decodeAuxtraceIndex } from "./auxtrace_index.ts";
 import { type BpfProgram, type BpfTypes, decodeBpfPrograms, decodeBpfTypes } from "./bpf.ts";
 import { type BuildId, decodeBuildIds } from "./build_ids.ts";

@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { needVersion1 } from "./version.ts";
 
 /** Which memory blocks belong to which node: `HEADER_MEM_TOPOLOGY`. */

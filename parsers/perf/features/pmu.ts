@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { decodeString } from "./strings.ts";
 
 /** One PMU of the recording machine: `HEADER_PMU_MAPPINGS`. */

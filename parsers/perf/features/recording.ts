@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 
 /** How many CPUs the recording machine had: `HEADER_NRCPUS`. */
 export interface CpuCounts {

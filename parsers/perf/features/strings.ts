@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 
 /** Reads a string of a feature section: its size as `u32`, then text padded with NULs. */
 export function decodeString(body: Cursor): string {

@@ -1,5 +1,4 @@
-import { Cursor } from "../../cursor.ts";
-import { FormatError } from "../../format_error.ts";
+import { Cursor, FormatError } from "../../internal.ts";
 
 /**
  * The tracing data of tracepoints, `HEADER_TRACING_DATA`: its structure and the ids of the

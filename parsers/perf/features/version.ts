@@ -1,5 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
-import { FormatError } from "../../format_error.ts";
+import { type Cursor, FormatError } from "../../internal.ts";
 
 /** Reads a version field of `size` bytes; fails with fault `unsupported` if it is not 1. */
 export function needVersion1(body: Cursor, size: 4 | 8): void {

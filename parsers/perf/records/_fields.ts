@@ -1,5 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
-import { FormatError } from "../../format_error.ts";
+import { type Cursor, FormatError } from "../../internal.ts";
 
 const BUILD_ID_SIZE = 20;
 

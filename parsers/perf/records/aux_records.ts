@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { AuxFlag } from "../aux_fields.ts";
 import type { KernelRecord } from "./record.ts";
 

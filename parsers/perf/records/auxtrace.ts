@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { type AuxtraceInfo, decodeAuxtraceInfo } from "../auxtrace_info.ts";
 import { decodeOptional } from "./_fields.ts";
 import type { RecordBase } from "./record.ts";

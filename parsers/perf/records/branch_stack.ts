@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { SampleType } from "../attr.ts";
 import type { SampleLayout } from "../sample_layout.ts";
 import { decodeWords } from "./_fields.ts";

@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { decodeHex } from "../features/strings.ts";
 import type { KernelRecord, RecordBase } from "./record.ts";
 

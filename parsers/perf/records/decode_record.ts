@@ -1,5 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
-import { FormatError } from "../../format_error.ts";
+import { type Cursor, FormatError } from "../../internal.ts";
 import type { PerfEvent } from "../event_table.ts";
 import { RecordType } from "../record_type.ts";
 import {

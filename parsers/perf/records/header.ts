@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { ATTR_SIZE_VER0, decodeAttr, type EventAttr } from "../attr.ts";
 import { decodeCpuMap } from "../cpu_map.ts";
 import { decodeHex } from "../features/strings.ts";

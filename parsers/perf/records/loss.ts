@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import type { KernelRecord } from "./record.ts";
 
 /** `PERF_RECORD_LOST`: records did not fit into the ring. */

@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { decodeCpuMap } from "../cpu_map.ts";
 import type { RecordBase } from "./record.ts";
 

@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { decodeHex } from "../features/strings.ts";
 import { cutBuildId } from "./_fields.ts";
 import { cpuModeOf, type KernelRecord } from "./record.ts";

@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { ReadFormat } from "../attr.ts";
 import type { PerfEvent } from "../event_table.ts";
 import { unsupported } from "./_fields.ts";

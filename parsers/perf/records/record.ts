@@ -1,5 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
-import type { FormatError } from "../../format_error.ts";
+import type { Cursor, FormatError } from "../../internal.ts";
 import { SampleType } from "../attr.ts";
 import type { PerfEvent, RecordEvent } from "../event_table.ts";
 

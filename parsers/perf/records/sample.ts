@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import { SampleType } from "../attr.ts";
 import type { PerfEvent, RecordEvent } from "../event_table.ts";
 import type { SampleLayout } from "../sample_layout.ts";

@@ -1,4 +1,4 @@
-import type { Cursor } from "../../cursor.ts";
+import type { Cursor } from "../../internal.ts";
 import type { RecordBase } from "./record.ts";
 
 /** `PERF_RECORD_STAT_CONFIG`: how `perf stat record` was run. */

@@ -1,5 +1,5 @@
-import type { ChartAxis, PacketBin, PacketChart } from "../../report/data.ts";
-import { count, queueName } from "../../report/words.ts";
+import type { ChartAxis, PacketBin, PacketChart } from "../data.ts";
+import { count, queueName } from "../words.ts";
 import { svg } from "./svg.ts";
 import { exactPlace, xLabels } from "./ticks.ts";
 

@@ -1,4 +1,4 @@
-import type { ChartData, ChartMarkKind, PacketChart } from "../../report/data.ts";
+import type { ChartData, ChartMarkKind, PacketChart } from "../data.ts";
 import { FlaggedRows, type Tail } from "./flagged_rows.ts";
 import { PacketBars } from "./packet_bars.ts";
 import { Palette, watchColours } from "./palette.ts";

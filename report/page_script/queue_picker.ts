@@ -1,7 +1,7 @@
-import type { ChartData } from "../../report/data.ts";
-import { seriesStyle } from "../../report/series_style.ts";
-import { queueName } from "../../report/words.ts";
-import { worstQueues } from "../../report/worst_queues.ts";
+import type { ChartData } from "../data.ts";
+import { seriesStyle } from "../series_style.ts";
+import { queueName } from "../words.ts";
+import { worstQueues } from "../worst_queues.ts";
 import type { ShownQueue } from "./chart_painter.ts";
 import { svg } from "./svg.ts";
 

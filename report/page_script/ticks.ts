@@ -1,5 +1,5 @@
-import { hex } from "../../report/words.ts";
-import type { ChartAxis } from "../../report/data.ts";
+import { hex } from "../words.ts";
+import type { ChartAxis } from "../data.ts";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const MAX_TICKS = 64;

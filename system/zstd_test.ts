@@ -1,7 +1,12 @@
-import { assertEquals } from "@std/assert";
-import { nodeZstd } from "./_node_zstd.ts";
-import { nodeZstdEncoder } from "./_node_zstd_encoder.ts";
-import { concat } from "./testing/zstd_ring.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { concat } from "../testing/zstd_ring.ts";
+import { nodeZstd, nodeZstdEncoder, requireHandle } from "./zstd.ts";
+
+Deno.test("node:zlib of this runtime has the internals that system/zstd.ts drives", () => {
+  nodeZstd().close?.();
+  const changed = { _writeState: [0, 0] as unknown as Uint32Array };
+  assertThrows(() => requireHandle(changed), Error, "must be adapted to it");
+});
 
 /** Numbers that do not compress: a linear congruential sequence. */
 function noise(size: number): Uint8Array<ArrayBuffer> {

@@ -1,8 +1,11 @@
-import { nodeZstd } from "./_node_zstd.ts";
-import { sequentialSource } from "./parsers/sequential_source.ts";
-import { type ByteSource, bytesSource } from "./parsers/byte_source.ts";
-import { Feature } from "./parsers/perf/features/feature.ts";
-import { parsePerfFile, type PerfFile, type PerfFileOptions } from "./parsers/perf/perf_file.ts";
+import { nodeZstd } from "./zstd.ts";
+import { type ByteSource, bytesSource, sequentialSource } from "../parsers/internal.ts";
+import {
+  Feature,
+  parsePerfFile,
+  type PerfFile,
+  type PerfFileOptions,
+} from "../parsers/perf/mod.ts";
 
 /** Options of {@linkcode openPerfFile} and its like. */
 export interface OpenPerfFileOptions {

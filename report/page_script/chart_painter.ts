@@ -1,8 +1,8 @@
 import type uPlot from "uplot";
-import type { ChartData, ChartMark, ChartMarkKind } from "../../report/data.ts";
-import { MARK_KINDS, MARK_STYLES } from "../../report/mark_kinds.ts";
-import { seriesStyle } from "../../report/series_style.ts";
-import { bytes } from "../../report/words.ts";
+import type { ChartData, ChartMark, ChartMarkKind } from "../data.ts";
+import { MARK_KINDS, MARK_STYLES } from "../mark_kinds.ts";
+import { seriesStyle } from "../series_style.ts";
+import { bytes } from "../words.ts";
 import type { Palette } from "./palette.ts";
 import { type Pyramid, type Pyramids, visible } from "./pyramid.ts";
 

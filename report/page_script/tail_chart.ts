@@ -1,5 +1,5 @@
 import type Plot from "uplot";
-import type { ChartData, ChartMarkKind } from "../../report/data.ts";
+import type { ChartData, ChartMarkKind } from "../data.ts";
 import { ChartPainter, type ShownQueue } from "./chart_painter.ts";
 import type { Palette } from "./palette.ts";
 import { Pyramid, type Pyramids } from "./pyramid.ts";

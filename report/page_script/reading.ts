@@ -1,6 +1,6 @@
-import type { ChartData, ChartMark } from "../../report/data.ts";
-import { MARK_STYLES } from "../../report/mark_kinds.ts";
-import { bytes, count, hex, queueName } from "../../report/words.ts";
+import type { ChartData, ChartMark } from "../data.ts";
+import { MARK_STYLES } from "../mark_kinds.ts";
+import { bytes, count, hex, queueName } from "../words.ts";
 import type { Pyramids } from "./pyramid.ts";
 import type { Pointed } from "./tail_chart.ts";
 import { exactPlace } from "./ticks.ts";

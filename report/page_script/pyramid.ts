@@ -1,5 +1,5 @@
-import type { TailBuckets } from "../../report/data.ts";
-import { coarser } from "../../report/tail_buckets.ts";
+import type { TailBuckets } from "../data.ts";
+import { coarser } from "../tail_buckets.ts";
 
 const COARSEST = 256;
 

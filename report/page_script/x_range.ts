@@ -1,4 +1,4 @@
-import type { ChartAxis } from "../../report/data.ts";
+import type { ChartAxis } from "../data.ts";
 
 /** A part of the x axis. */
 export type XRange = readonly [from: number, to: number];

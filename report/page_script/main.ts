@@ -1,4 +1,4 @@
-import { decodeChart } from "../../report/chart_json.ts";
+import { decodeChart } from "../chart_json.ts";
 import { activate } from "./activate.ts";
 
 const text = document.getElementById("chart-data")?.textContent;

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { TailBuckets } from "../../report/data.ts";
+import type { TailBuckets } from "../data.ts";
 import { Pyramid, visible } from "./pyramid.ts";
 
 const COUNT = 10_000;

@@ -1,0 +1,11 @@
+/**
+ * What other rooms of this project use of `auxtrace/` beside its public `mod.ts`. Not published.
+ *
+ * @module
+ */
+
+export { PADDING } from "./aux_queue.ts";
+export { mayFit } from "./conclusion.ts";
+export { type RemedyFacts, remedyFor } from "./losses.ts";
+export { readable } from "./recording_facts.ts";
+export { SharedSteps } from "./shared_steps.ts";

@@ -1,0 +1,56 @@
+/**
+ * What other rooms of this project use of `encoders/` beside its public `mod.ts`. Not published.
+ *
+ * @module
+ */
+
+export {
+  AttrFlag,
+  attrSize,
+  type AttrSpec,
+  type EventSpec,
+  ReadBit,
+  SampleBit,
+  writeAttr,
+} from "./attr_bytes.ts";
+export { ByteWriter } from "./byte_writer.ts";
+export {
+  clockData,
+  cmdline,
+  compressedFeature,
+  type CpuPlace,
+  cpuTopology,
+  eventDesc,
+  FeatureBit,
+  type FeatureSpec,
+  groupDesc,
+  nrcpus,
+  pmuMappings,
+  sampleTime,
+  textFeature,
+  wordFeature,
+} from "./feature_bytes.ts";
+export {
+  comm,
+  encodeRecord,
+  fork,
+  type MappedFile,
+  mmap,
+  mmap2,
+  type RecordSpec,
+} from "./record_bytes.ts";
+export {
+  auxtraceInfo,
+  AuxtraceType,
+  type CpuMap,
+  cpuMap,
+  eventUpdate,
+  finishedInit,
+  finishedRound,
+  headerAttr,
+  headerFeature,
+  idIndex,
+  threadMap,
+  timeConv,
+  tracingData,
+} from "./tool_record_bytes.ts";

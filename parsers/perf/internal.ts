@@ -1,0 +1,9 @@
+/**
+ * What other rooms of this project use of `parsers/perf/` beside its public `mod.ts`. Not published.
+ *
+ * @module
+ */
+
+export { RoundSorter } from "./round_sorter.ts";
+export { sampleLayout } from "./sample_layout.ts";
+export { Session } from "./session.ts";

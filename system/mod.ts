@@ -1,0 +1,14 @@
+/**
+ * Recordings of this machine's files and streams: the one room beside `cli/` and `live/` that touches
+ * the system.
+ *
+ * @module
+ */
+
+export {
+  openPerfBytes,
+  openPerfFile,
+  type OpenPerfFileOptions,
+  openPerfStandardInput,
+} from "./open_perf_file.ts";
+export { nodeZstd, nodeZstdEncoder, type ZstdEncoder } from "./zstd.ts";

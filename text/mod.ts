@@ -1,0 +1,17 @@
+/**
+ * How values are written for people and as JSON: sizes, times, positions, names of queues.
+ *
+ * Imports nothing, so that a page that shows one number does not bring a parser with it.
+ *
+ * @module
+ */
+
+export { hex, isDecimal, jsonText } from "./json_text.ts";
+export {
+  formatBytes,
+  formatSeconds,
+  formatTime,
+  ownerName,
+  queueName,
+  shortBytes,
+} from "./words.ts";
