@@ -33,31 +33,28 @@ export interface OpenPerfFileOptions {
  * @throws {Deno.errors.NotFound} If there is no such file.
  */
 export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = {}): PerfFile {
-  using handles = new DisposableStack();
+  const handles: Deno.FsFile[] = [];
+  const close = () => handles.splice(0).forEach((handle) => handle.close());
   const open = (path: string | URL) => {
-    const handle = handles.use(Deno.openSync(path));
+    const handle = Deno.openSync(path);
+    handles.push(handle);
     const { isFile, size } = handle.statSync();
     return isFile ? fileSource(handle, size) : sequentialSource((into) => handle.readSync(into));
   };
-  const isDirectory = Deno.statSync(path).isDirectory;
-  if (isDirectory) requireData(path);
-  const source = open(isDirectory ? within(path, "data") : path);
-  const parts = isDirectory
-    ? partNames(path, source).map(({ name, isThere }) => ({
-      name,
-      source: isThere ? open(within(path, name)) : bytesSource(new Uint8Array(0)),
-      isMissing: !isThere,
-    }))
-    : undefined;
-  const owned = handles.move();
   try {
-    return parsePerfFile(source, {
-      ...parseOptions(options),
-      ...(parts && { parts }),
-      close: () => owned.dispose(),
-    });
+    const isDirectory = Deno.statSync(path).isDirectory;
+    if (isDirectory) requireData(path);
+    const source = open(isDirectory ? within(path, "data") : path);
+    const parts = isDirectory
+      ? partNames(path, source).map(({ name, isThere }) => ({
+        name,
+        source: isThere ? open(within(path, name)) : bytesSource(new Uint8Array(0)),
+        isMissing: !isThere,
+      }))
+      : undefined;
+    return parsePerfFile(source, { ...parseOptions(options), ...(parts && { parts }), close });
   } catch (error) {
-    owned.dispose();
+    close();
     throw error;
   }
 }
