@@ -1,16 +1,19 @@
 import { FLOAT, FormatError, joinU64 } from "../parsers/internal.ts";
+import { AUX_LOSS_FLAGS } from "../parsers/perf/abi.ts";
 import {
-  AUX_LOSS_FLAGS,
-  type AuxFields,
-  AuxFlag,
   type ChunkFields,
-  Feature,
-  type IdIndexEntry,
-  type PerfFile,
+  layoutOf,
   readAuxFields,
   readChunkFields,
   readHwId,
   readLostEvents,
+} from "../parsers/perf/internal.ts";
+import {
+  type AuxFields,
+  AuxFlag,
+  Feature,
+  type IdIndexEntry,
+  type PerfFile,
   type RecordCursor,
   type RecordOrigin,
   RecordType,
@@ -526,13 +529,14 @@ export class AuxWalk {
   #lookAtEvents(): void {
     const { events } = this.#file;
     for (; this.#eventsSeen < events.length; this.#eventsSeen++) {
-      const { sampleType } = events[this.#eventsSeen]!.layout;
+      const { sampleType } = layoutOf(events[this.#eventsSeen]!);
       if ((sampleType & SampleType.Aux) !== 0) this.#mayHaveSamples = true;
     }
   }
 
   #sample(cursor: RecordCursor): void {
-    if (((cursor.event?.layout.sampleType ?? 0) & SampleType.Aux) === 0) return;
+    const { event } = cursor;
+    if (event === null || (layoutOf(event).sampleType & SampleType.Aux) === 0) return;
     const record = cursor.record();
     if (record.type === "raw" && record.error !== null) this.damage ??= record.error;
     if (record.type !== "sample" || record.aux === undefined) return;

@@ -4,7 +4,7 @@ import {
   type PerfFile,
   type RecordCursor,
   RecordType,
-  type Report,
+  type ReportFinding,
 } from "../parsers/perf/mod.ts";
 import { FormatError, joinU64 } from "../parsers/internal.ts";
 import { formatBytes, queueName } from "../text/mod.ts";
@@ -47,15 +47,15 @@ export function auxChecks(file: PerfFile): CheckGroup {
 class AuxChecks implements AuxListener {
   readonly #file: PerfFile;
   readonly #walk: AuxWalk;
-  readonly #loss: Report;
-  readonly #continuity: Report;
-  readonly #present: Report;
-  readonly #announced: Report;
+  readonly #loss: ReportFinding;
+  readonly #continuity: ReportFinding;
+  readonly #present: ReportFinding;
+  readonly #announced: ReportFinding;
   readonly #firstOf = new Map<AuxQueue, number>();
   readonly #cut = new Set<AuxQueue>();
   #failed = false;
 
-  constructor(file: PerfFile, reportOf: (check: string) => Report) {
+  constructor(file: PerfFile, reportOf: (check: string) => ReportFinding) {
     this.#file = file;
     this.#loss = reportOf(LOSS);
     this.#continuity = reportOf(CONTINUITY);

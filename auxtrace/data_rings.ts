@@ -1,9 +1,5 @@
-import {
-  type PerfFile,
-  type RecordCursor,
-  RecordType,
-  type SampleLayout,
-} from "../parsers/perf/mod.ts";
+import { layoutOf, type SampleLayout } from "../parsers/perf/internal.ts";
+import { type PerfFile, type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
 
 const MAX_RINGS = 8192;
 const RECORD_HEADER_SIZE = 8;
@@ -81,9 +77,10 @@ export class DataRings {
   /** Takes in a record that is no sample, or one whose CPU has to be looked for. */
   #other(cursor: RecordCursor): void {
     if (cursor.type < RecordType.HeaderAttr) {
-      const layout = this.#layout ?? cursor.event?.layout;
+      const { event } = cursor;
+      const layout = this.#layout ?? (event && layoutOf(event));
       const key = layout && ringKey(cursor, layout, this.#ofThreads);
-      if (key === undefined) return;
+      if (key === null || key === undefined) return;
       if (key !== this.#key) this.#turnTo(key);
       this.#pending += cursor.size;
     } else if (cursor.type === RecordType.HeaderAttr) {
@@ -117,8 +114,9 @@ export class DataRings {
   }
 
   #compareEvents(): void {
-    for (const { index, layout } of this.#file.events.slice(this.#compared)) {
-      if (index === 0) this.#layout = layout;
+    for (const event of this.#file.events.slice(this.#compared)) {
+      const layout = layoutOf(event);
+      if (event.index === 0) this.#layout = layout;
       else if (this.#layout !== null && !samePositions(this.#layout, layout)) this.#layout = null;
     }
     this.#compared = this.#file.events.length;

@@ -18,7 +18,7 @@ import {
   PerfFileBuilder,
   type PerfFileOptions,
   sample,
-  SampleBit,
+  SampleType,
   ZstdRing,
 } from "../testing/perf_builder.ts";
 import { runPerf } from "../testing/perf_dump.ts";
@@ -78,7 +78,7 @@ Deno.test("DataRings sums the kernel's records by CPU, and none of perf's", () =
 Deno.test("DataRings sums by thread where records name no CPU", () => {
   const event = {
     ...auxEvent("cs_etm//", 1),
-    sampleType: SampleBit.ip | SampleBit.tid | SampleBit.identifier,
+    sampleType: SampleType.Ip | SampleType.Tid | SampleType.Identifier,
   };
   const file = new PerfFileBuilder({ events: [event] });
   file.add(comm({ pid: 9, tid: 9, comm: "work" }));
@@ -89,15 +89,15 @@ Deno.test("DataRings sums by thread where records name no CPU", () => {
 });
 
 Deno.test("DataRings finds the CPU where events have it in different places, or not at all", () => {
-  const event = (id: bigint, sampleType: bigint): EventSpec => ({
+  const event = (id: bigint, sampleType: number): EventSpec => ({
     ...auxEvent("cycles", 0),
     ids: [id],
-    sampleType: sampleType | SampleBit.identifier | SampleBit.tid,
+    sampleType: sampleType | SampleType.Identifier | SampleType.Tid,
   });
   const events = [
-    event(1n, SampleBit.cpu),
-    event(2n, SampleBit.cpu | SampleBit.addr),
-    event(3n, SampleBit.time),
+    event(1n, SampleType.Cpu),
+    event(2n, SampleType.Cpu | SampleType.Addr),
+    event(3n, SampleType.Time),
   ] as const;
   for (const pipe of [false, true]) {
     const file = new PerfFileBuilder({ events, pipe });
@@ -118,7 +118,7 @@ Deno.test("DataRings counts records as they were before they were compressed", a
 
 Deno.test("DataRings says which data_head needs more than 32 bits", () => {
   const event = auxEvent("cycles", 1);
-  const raw = { ...event, sampleType: event.sampleType! | SampleBit.raw };
+  const raw = { ...event, sampleType: Number(event.sampleType) | SampleType.Raw };
   // Size and padding of raw data come to 8 bytes; the record has 2^16 - 8.
   const size = 2 ** 16 - 8;
   const bytes = new PerfFileBuilder({ events: [raw] })

@@ -30,7 +30,7 @@ Deno.test("neededBuffer() is a power of two for the longest pause at the rate, a
 });
 
 Deno.test("a loss says what to do about it, by its kind and PMU", () => {
-  const flags = AuxFlag.truncated | AuxFlag.partial | AuxFlag.collision;
+  const flags = AuxFlag.Truncated | AuxFlag.Partial | AuxFlag.Collision;
   const pt = new AuxRecording().both(0, { offset: 0n, size: 64, timeNs: step(0), flags });
   pt.file.add(lost(1n, 17n), { id: 1n, timeNs: step(1), cpu: 0 });
   pt.file.add(
@@ -74,7 +74,7 @@ Deno.test("losses come with the place and time of the record that tells of them"
 /** A queue whose last AUX record is TRUNCATED, then records of `tid` on CPU 0 for some time. */
 function afterTruncated(seconds: number, tid: number, cpu: number): string[] {
   const recording = new AuxRecording({ rings: [{ cpu, tid: 100 }] })
-    .both(0, { offset: 0n, size: 64, timeNs: step(0), flags: AuxFlag.truncated });
+    .both(0, { offset: 0n, size: 64, timeNs: step(0), flags: AuxFlag.Truncated });
   const timeNs = step(0) + BigInt(Math.round(seconds * 1e9));
   recording.file.add(lost(1n, 1n), { id: 1n, timeNs, pid: tid, tid, cpu: 0 });
   return lossesOf(recording.round()).map(({ kind }) => kind).filter((kind) => kind === "silent");

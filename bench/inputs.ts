@@ -6,7 +6,7 @@ import {
   intelPtInfo,
   PerfFileBuilder,
   sample,
-  SampleBit,
+  SampleType,
 } from "../testing/perf_builder.ts";
 
 const SAMPLE_SIZE = 40;
@@ -21,7 +21,7 @@ export function writeSamples(path: string, size: number): void {
     type: 1,
     ids: [1n],
     samplePeriod: 4000n,
-    sampleType: SampleBit.ip | SampleBit.tid | SampleBit.time | SampleBit.period,
+    sampleType: SampleType.Ip | SampleType.Tid | SampleType.Time | SampleType.Period,
     flags: ["sampleIdAll"],
   };
   const round = new PerfFileBuilder({ events: [event] });

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { fixtureNames, fixturePath, twoAtATime } from "../testing/corpus.ts";
-import { FeatureBit, PerfFileBuilder } from "../testing/perf_builder.ts";
+import { Feature, PerfFileBuilder } from "../testing/perf_builder.ts";
 import { runCli } from "../testing/run_cli.ts";
 
 async function infoOf(path: string): Promise<Record<string, unknown>> {
@@ -109,7 +109,7 @@ Deno.test("auxtail info writes every word of AUXTRACE_INFO by name", async () =>
 Deno.test("auxtail info writes an unknown feature as its size, a damaged one as its error", async () => {
   const file = new PerfFileBuilder({
     features: [
-      { bit: FeatureBit.hostname, write: (out) => out.u32(100) },
+      { bit: Feature.hostname, write: (out) => out.u32(100) },
       { bit: 60, write: (out) => out.zeros(24) },
     ],
   });

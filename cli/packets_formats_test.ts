@@ -29,7 +29,7 @@ Deno.test("auxtail packets prints the packets, or the records, of Arm SPE", asyn
     ...speEnd,
   ]);
   const file = new AuxRecording({
-    info: auxtraceInfo(AuxtraceType.armSpe, [8n, 1n]),
+    info: auxtraceInfo(AuxtraceType.arm_spe, [8n, 1n]),
     events: [auxEvent("arm_spe//", 1)],
   });
   file.file.add(timeConv({ shift: 0n, mult: 2n, zero: 5n }));

@@ -28,10 +28,10 @@ function recording(): Uint8Array {
   const file = new AuxRecording({ rings: [0, 1, 2].map((cpu) => ({ cpu, tid: 100 + cpu })) });
   const hard = ptTraps(randomNumbers(7), 100_000);
   for (let n = 1; n <= 40; n++) {
-    const flags = n % 3 === 0 ? AuxFlag.partial : n % 3 === 1 ? AuxFlag.truncated : 0n;
+    const flags = n % 3 === 0 ? AuxFlag.Partial : n % 3 === 1 ? AuxFlag.Truncated : 0n;
     file.aux(0, { offset: 2_501n * BigInt(n - 1), size: 2_501, flags });
   }
-  file.aux(2, { offset: 0n, size: 200_000, flags: AuxFlag.truncated });
+  file.aux(2, { offset: 0n, size: 200_000, flags: AuxFlag.Truncated });
   file.chunk(0, { offset: 0n, payload: hard });
   file.chunk(0, { offset: BigInt(hard.length) + 0x1000n, payload: hard });
   file.chunk(1, { offset: 0n, payload: new Uint8Array() });
@@ -88,7 +88,7 @@ Deno.test("auxtail packets --jobs prints the same bytes in any number of threads
 Deno.test("auxtail packets --jobs stops at the same packet in any number of threads", async () => {
   const file = new AuxRecording({
     rings: [0, 1].map((cpu) => ({ cpu, tid: 100 })),
-    info: auxtraceInfo(AuxtraceType.armSpe, [8n, 1n]),
+    info: auxtraceInfo(AuxtraceType.arm_spe, [8n, 1n]),
   });
   const payload = Uint8Array.from(Array.from({ length: 100_000 }, () => speTimestamp(1n)).flat());
   file.chunk(0, { offset: 0n, payload }).chunk(1, { offset: 0n, payload });

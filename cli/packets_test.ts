@@ -19,7 +19,7 @@ const QUIPPER = "quipper/perf.data.intel_pt-4.14";
 function recording(): AuxRecording {
   const file = new AuxRecording({ rings: [{ cpu: 0, tid: 100 }, { cpu: 1, tid: 101 }] });
   const damaged = Uint8Array.from([...TRACE, 0x05, 0, 0, 0, ...TRACE, 0x19, 1, 2]);
-  file.aux(0, { offset: 0n, size: damaged.length, flags: AuxFlag.truncated });
+  file.aux(0, { offset: 0n, size: damaged.length, flags: AuxFlag.Truncated });
   file.chunk(0, { offset: 0n, payload: damaged });
   file.both(0, { offset: 0x1000n, size: 8 });
   const whole = Uint8Array.from(TRACE);

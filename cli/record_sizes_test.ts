@@ -5,7 +5,7 @@ import { payloadQueues } from "../packets/mod.ts";
 import { checkFile, RecordType } from "../parsers/perf/mod.ts";
 import { collectReport } from "../report/mod.ts";
 import { everyRecordOf } from "../testing/every_record.ts";
-import { type EventSpec, PerfFileBuilder, SampleBit } from "../testing/perf_builder.ts";
+import { type EventSpec, PerfFileBuilder, SampleType } from "../testing/perf_builder.ts";
 import { recordFields, recordLine } from "./actions/_record_text.ts";
 
 const HEADER_SIZE = 8;
@@ -16,8 +16,8 @@ const PAYLOAD_TOLD = new Map<number, number>([
 ]);
 
 /** The ways in which records have, or lack, an id. */
-const ID_BITS = [0n, SampleBit.id, SampleBit.identifier] as const;
-const OTHER_BITS = SampleBit.tid | SampleBit.time | SampleBit.cpu | SampleBit.aux;
+const ID_BITS = [0, SampleType.Id, SampleType.Identifier] as const;
+const OTHER_BITS = SampleType.Tid | SampleType.Time | SampleType.Cpu | SampleType.Aux;
 
 /** Records of every type but the compressed ones, each cut to every size. */
 function shortRecords(byteOrder: "little" | "big", events: readonly EventSpec[]): PerfFileBuilder {

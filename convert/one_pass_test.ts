@@ -33,7 +33,7 @@ function recordingOf(hasChunks: boolean): { bytes: Uint8Array<ArrayBuffer>; star
         offset: BigInt(n * 0x100),
         size: n % 10 === 9 ? 0x80 : 0x100,
         timeNs: step(n),
-        flags: n % 10 === 9 ? AuxFlag.truncated : 0n,
+        flags: n % 10 === 9 ? AuxFlag.Truncated : 0n,
       };
       recording.aux(idx, part);
       recording.file.add(lost(1n, 2n), { id: 1n, cpu: idx, timeNs: step(n) });

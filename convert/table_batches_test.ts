@@ -110,7 +110,7 @@ Deno.test("tableBatches() has a row for each loss, with what to do about it", ()
 Deno.test("tableBatches() names a loss's queue that gets its first chunk later", () => {
   const recording = new AuxRecording({ rings: cpuRings(2) })
     .chunk(0, { offset: 0n, size: 64 })
-    .aux(1, { offset: 0n, size: 64, flags: AuxFlag.truncated })
+    .aux(1, { offset: 0n, size: 64, flags: AuxFlag.Truncated })
     .chunk(1, { offset: 0n, size: 64 });
   using file = openPerfBytes(recording.bytes());
   const { losses } = rowsOf(file, ["losses"]);

@@ -1,86 +1,5 @@
+import { AttrFlag } from "../parsers/perf/abi.ts";
 import { bitField, ByteWriter } from "./byte_writer.ts";
-
-/** Bits of `sample_type`. Source: perf_event.h `enum perf_event_sample_format`. */
-export const SampleBit = {
-  ip: 1n << 0n,
-  tid: 1n << 1n,
-  time: 1n << 2n,
-  addr: 1n << 3n,
-  read: 1n << 4n,
-  callchain: 1n << 5n,
-  id: 1n << 6n,
-  cpu: 1n << 7n,
-  period: 1n << 8n,
-  streamId: 1n << 9n,
-  raw: 1n << 10n,
-  branchStack: 1n << 11n,
-  regsUser: 1n << 12n,
-  stackUser: 1n << 13n,
-  weight: 1n << 14n,
-  dataSrc: 1n << 15n,
-  identifier: 1n << 16n,
-  transaction: 1n << 17n,
-  regsIntr: 1n << 18n,
-  physAddr: 1n << 19n,
-  aux: 1n << 20n,
-  cgroup: 1n << 21n,
-  dataPageSize: 1n << 22n,
-  codePageSize: 1n << 23n,
-  weightStruct: 1n << 24n,
-} as const;
-
-/** Bits of `read_format`. Source: perf_event.h `enum perf_event_read_format`. */
-export const ReadBit = {
-  totalTimeEnabled: 1n,
-  totalTimeRunning: 2n,
-  id: 4n,
-  group: 8n,
-  lost: 16n,
-} as const;
-
-/** Position of each one-bit flag in the flag word at offset 40 of `perf_event_attr`. */
-export const AttrFlag = {
-  disabled: 0,
-  inherit: 1,
-  pinned: 2,
-  exclusive: 3,
-  excludeUser: 4,
-  excludeKernel: 5,
-  excludeHv: 6,
-  excludeIdle: 7,
-  mmap: 8,
-  comm: 9,
-  freq: 10,
-  inheritStat: 11,
-  enableOnExec: 12,
-  task: 13,
-  watermark: 14,
-  mmapData: 17,
-  sampleIdAll: 18,
-  excludeHost: 19,
-  excludeGuest: 20,
-  excludeCallchainKernel: 21,
-  excludeCallchainUser: 22,
-  mmap2: 23,
-  commExec: 24,
-  useClockid: 25,
-  contextSwitch: 26,
-  writeBackward: 27,
-  namespaces: 28,
-  ksymbol: 29,
-  bpfEvent: 30,
-  auxOutput: 31,
-  cgroup: 32,
-  textPoke: 33,
-  buildId: 34,
-  inheritThread: 35,
-  removeOnExec: 36,
-  sigtrap: 37,
-  deferCallchain: 38,
-  deferOutput: 39,
-} as const;
-/** Name of a one-bit attribute flag. */
-export type AttrFlag = keyof typeof AttrFlag;
 
 /**
  * A `perf_event_attr` to be written: how an event is opened. Absent fields are zero.
@@ -96,10 +15,10 @@ export interface AttrSpec {
   readonly config?: bigint;
   /** `sample_period`, or `sample_freq` with the flag `freq`. */
   readonly samplePeriod?: bigint;
-  /** Sum of `SampleBit`s. */
-  readonly sampleType?: bigint;
-  /** Sum of `ReadBit`s. */
-  readonly readFormat?: bigint;
+  /** {@linkcode SampleType} bits. */
+  readonly sampleType?: bigint | number;
+  /** {@linkcode ReadFormat} bits. */
+  readonly readFormat?: bigint | number;
   /** The one-bit flags that are set. */
   readonly flags?: readonly AttrFlag[];
   /** `precise_ip`, 0 to 3. */
@@ -113,7 +32,7 @@ export interface AttrSpec {
   /** `config2`, `bp_len`. */
   readonly config2?: bigint;
   /** `branch_sample_type`. */
-  readonly branchSampleType?: bigint;
+  readonly branchSampleType?: bigint | number;
   /** `sample_regs_user`: mask. */
   readonly sampleRegsUser?: bigint;
   /** `sample_stack_user`, in bytes. */
@@ -158,14 +77,14 @@ export function writeAttr(out: ByteWriter, event: AttrSpec): void {
   attr.u32(attrSize(event));
   attr.u64(event.config ?? 0n);
   attr.u64(event.samplePeriod ?? 0n);
-  attr.u64(event.sampleType ?? 0n);
-  attr.u64(event.readFormat ?? 0n);
+  attr.u64(BigInt(event.sampleType ?? 0));
+  attr.u64(BigInt(event.readFormat ?? 0));
   attr.u64(flagWord(out.little, event));
   attr.u32(event.wakeup ?? 0);
   attr.u32(event.bpType ?? 0);
   attr.u64(event.config1 ?? 0n);
   attr.u64(event.config2 ?? 0n);
-  attr.u64(event.branchSampleType ?? 0n);
+  attr.u64(BigInt(event.branchSampleType ?? 0));
   attr.u64(event.sampleRegsUser ?? 0n);
   attr.u32(event.sampleStackUser ?? 0);
   attr.u32(event.clockid ?? 0);

@@ -41,6 +41,16 @@ export class ByteWriter {
     this.#view.setBigUint64(at, value, this.little);
   }
 
+  /** Writes several `u32` or `s32`. */
+  u32s(values: readonly number[]): void {
+    for (const value of values) this.u32(value);
+  }
+
+  /** Writes several `u64` or `s64`. */
+  u64s(values: readonly bigint[]): void {
+    for (const value of values) this.u64(value);
+  }
+
   /** Writes a `double`. */
   f64(value: number): void {
     const at = this.#grow(8);

@@ -1,43 +1,6 @@
+import { BUILD_ID_SIZE, Feature } from "../parsers/perf/abi.ts";
 import { attrSize, type EventSpec, writeAttr } from "./attr_bytes.ts";
 import type { ByteWriter } from "./byte_writer.ts";
-
-/** Bits of the feature sections in the header. Source: perf `header.h`. */
-export const FeatureBit = {
-  tracingData: 1,
-  buildId: 2,
-  hostname: 3,
-  osrelease: 4,
-  version: 5,
-  arch: 6,
-  nrcpus: 7,
-  cpudesc: 8,
-  cpuid: 9,
-  totalMem: 10,
-  cmdline: 11,
-  eventDesc: 12,
-  cpuTopology: 13,
-  numaTopology: 14,
-  branchStack: 15,
-  pmuMappings: 16,
-  groupDesc: 17,
-  auxtrace: 18,
-  stat: 19,
-  cache: 20,
-  sampleTime: 21,
-  memTopology: 22,
-  clockid: 23,
-  dirFormat: 24,
-  bpfProgInfo: 25,
-  bpfBtf: 26,
-  compressed: 27,
-  cpuPmuCaps: 28,
-  clockData: 29,
-  hybridTopology: 30,
-  pmuCaps: 31,
-  cpuDomainInfo: 32,
-  eMachine: 33,
-  clnSize: 34,
-} as const;
 
 /** One feature section to be written. Any section can be given by its bit and bytes. */
 export interface FeatureSpec {
@@ -52,18 +15,12 @@ export function textFeature(
   name: "hostname" | "osrelease" | "version" | "arch" | "cpudesc" | "cpuid",
   text: string,
 ): FeatureSpec {
-  return { bit: FeatureBit[name], write: (out) => out.headerString(text) };
+  return { bit: Feature[name], write: (out) => out.headerString(text) };
 }
 
 /** NRCPUS. */
 export function nrcpus(available: number, online: number): FeatureSpec {
-  return {
-    bit: FeatureBit.nrcpus,
-    write(out) {
-      out.u32(available);
-      out.u32(online);
-    },
-  };
+  return { bit: Feature.nrcpus, write: (out) => out.u32s([available, online]) };
 }
 
 /** TOTAL_MEM in kB, or CLOCKID resolution in ns, or DIR_FORMAT version: sections of one `u64`. */
@@ -71,34 +28,27 @@ export function wordFeature(
   name: "totalMem" | "clockid" | "dirFormat",
   value: bigint,
 ): FeatureSpec {
-  return { bit: FeatureBit[name], write: (out) => out.u64(value) };
+  return { bit: Feature[name], write: (out) => out.u64(value) };
 }
 
 /** CMDLINE. */
 export function cmdline(args: readonly string[]): FeatureSpec {
-  return {
-    bit: FeatureBit.cmdline,
-    write(out) {
-      out.u32(args.length);
-      for (const arg of args) out.headerString(arg);
-    },
-  };
+  return { bit: Feature.cmdline, write: (out) => writeTexts(out, args) };
 }
 
 /** EVENT_DESC: a second copy of the attributes, with names. */
 export function eventDesc(events: readonly EventSpec[]): FeatureSpec {
   return {
-    bit: FeatureBit.eventDesc,
+    bit: Feature.eventDesc,
     write(out) {
       const [first] = events;
-      out.u32(events.length);
-      out.u32(first ? attrSize(first) : 0);
+      out.u32s([events.length, first ? attrSize(first) : 0]);
       for (const event of events) {
         const ids = event.ids ?? [];
         writeAttr(out, event);
         out.u32(ids.length);
         out.headerString(event.name ?? "");
-        for (const id of ids) out.u64(id);
+        out.u64s(ids);
       }
     },
   };
@@ -115,26 +65,17 @@ export interface IndexEntry {
 /** AUXTRACE: the index of the AUXTRACE records. */
 export function auxtraceIndex(entries: readonly IndexEntry[]): FeatureSpec {
   return {
-    bit: FeatureBit.auxtrace,
+    bit: Feature.auxtrace,
     write(out) {
       out.u64(BigInt(entries.length));
-      for (const entry of entries) {
-        out.u64(BigInt(entry.fileOffset));
-        out.u64(BigInt(entry.size));
-      }
+      for (const { fileOffset, size } of entries) out.u64s([BigInt(fileOffset), BigInt(size)]);
     },
   };
 }
 
 /** SAMPLE_TIME: times of the first and last sample in ns. */
 export function sampleTime(first: bigint, last: bigint): FeatureSpec {
-  return {
-    bit: FeatureBit.sampleTime,
-    write(out) {
-      out.u64(first);
-      out.u64(last);
-    },
-  };
+  return { bit: Feature.sampleTime, write: (out) => out.u64s([first, last]) };
 }
 
 /** COMPRESSED: zstd, of a ring of `mmapLen` bytes; `level` and `ratio` are 1 unless given. */
@@ -142,18 +83,13 @@ export function compressedFeature(
   mmapLen: number,
   { level = 1, ratio = 1 }: { level?: number; ratio?: number } = {},
 ): FeatureSpec {
-  return {
-    bit: FeatureBit.compressed,
-    write(out) {
-      for (const value of [1, 1, level, ratio, mmapLen]) out.u32(value);
-    },
-  };
+  return { bit: Feature.compressed, write: (out) => out.u32s([1, 1, level, ratio, mmapLen]) };
 }
 
 /** PMU_MAPPINGS. */
 export function pmuMappings(pmus: readonly { type: number; name: string }[]): FeatureSpec {
   return {
-    bit: FeatureBit.pmuMappings,
+    bit: Feature.pmuMappings,
     write(out) {
       out.u32(pmus.length);
       for (const { type, name } of pmus) {
@@ -165,7 +101,7 @@ export function pmuMappings(pmus: readonly { type: number; name: string }[]): Fe
 }
 
 /** One CPU of {@linkcode cpuTopology}. */
-export interface CpuPlace {
+export interface CpuPlaceSpec {
   /** `core_id`. */
   readonly core: number;
   /** `physical_package_id`. */
@@ -180,23 +116,16 @@ export function cpuTopology(
     sockets: readonly string[];
     threads: readonly string[];
     dies: readonly string[];
-    cpus: readonly CpuPlace[];
+    cpus: readonly CpuPlaceSpec[];
   },
 ): FeatureSpec {
-  const lists = (out: ByteWriter, texts: readonly string[]) => {
-    out.u32(texts.length);
-    for (const text of texts) out.headerString(text);
-  };
   return {
-    bit: FeatureBit.cpuTopology,
+    bit: Feature.cpuTopology,
     write(out) {
-      lists(out, fields.sockets);
-      lists(out, fields.threads);
-      for (const { core, socket } of fields.cpus) {
-        out.u32(core);
-        out.u32(socket);
-      }
-      lists(out, fields.dies);
+      writeTexts(out, fields.sockets);
+      writeTexts(out, fields.threads);
+      for (const { core, socket } of fields.cpus) out.u32s([core, socket]);
+      writeTexts(out, fields.dies);
       for (const { die } of fields.cpus) out.u32(die);
     },
   };
@@ -207,12 +136,10 @@ export function clockData(
   fields: { clockid: number; wallNs: bigint; clockNs: bigint },
 ): FeatureSpec {
   return {
-    bit: FeatureBit.clockData,
+    bit: Feature.clockData,
     write(out) {
-      out.u32(1);
-      out.u32(fields.clockid);
-      out.u64(fields.wallNs);
-      out.u64(fields.clockNs);
+      out.u32s([1, fields.clockid]);
+      out.u64s([fields.wallNs, fields.clockNs]);
     },
   };
 }
@@ -224,7 +151,7 @@ export function writeBuildId(
 ): void {
   out.u32(fields.pid);
   out.bytes(fields.buildId);
-  out.zeros(20 - fields.buildId.length);
+  out.zeros(BUILD_ID_SIZE - fields.buildId.length);
   out.u8(fields.buildId.length);
   out.zeros(3);
   const start = out.size;
@@ -239,14 +166,18 @@ export function groupDesc(
   groups: readonly { leader: number; members: number }[],
 ): FeatureSpec {
   return {
-    bit: FeatureBit.groupDesc,
+    bit: Feature.groupDesc,
     write(out) {
       out.u32(groups.length);
       for (const { leader, members } of groups) {
         out.headerString("{anon_group}");
-        out.u32(leader);
-        out.u32(members);
+        out.u32s([leader, members]);
       }
     },
   };
+}
+
+function writeTexts(out: ByteWriter, texts: readonly string[]): void {
+  out.u32(texts.length);
+  for (const text of texts) out.headerString(text);
 }

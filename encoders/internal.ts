@@ -1,27 +1,18 @@
 /**
- * What other rooms of this project use of `encoders/` beside its public `mod.ts`. Not published.
+ * What other rooms of this project use of `encoders/`. Not published.
  *
  * @module
  */
 
-export {
-  AttrFlag,
-  attrSize,
-  type AttrSpec,
-  type EventSpec,
-  ReadBit,
-  SampleBit,
-  writeAttr,
-} from "./attr_bytes.ts";
+export { attrSize, type AttrSpec, type EventSpec, writeAttr } from "./attr_bytes.ts";
 export { ByteWriter } from "./byte_writer.ts";
 export {
   clockData,
   cmdline,
   compressedFeature,
-  type CpuPlace,
+  type CpuPlaceSpec,
   cpuTopology,
   eventDesc,
-  FeatureBit,
   type FeatureSpec,
   groupDesc,
   nrcpus,
@@ -41,7 +32,6 @@ export {
 } from "./record_bytes.ts";
 export {
   auxtraceInfo,
-  AuxtraceType,
   type CpuMap,
   cpuMap,
   eventUpdate,

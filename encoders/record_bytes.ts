@@ -1,4 +1,11 @@
-import { type EventSpec, SampleBit } from "./attr_bytes.ts";
+import {
+  BUILD_ID_SIZE,
+  Misc,
+  RECORD_HEADER_SIZE,
+  RecordType,
+  SampleType,
+} from "../parsers/perf/abi.ts";
+import type { EventSpec } from "./attr_bytes.ts";
 import { ByteWriter } from "./byte_writer.ts";
 
 /** One record to be written. */
@@ -16,7 +23,7 @@ export interface RecordSpec {
 }
 
 /** Values of the sample_id trailer; absent ones are 0, as in records that perf synthesised. */
-export interface SampleId {
+export interface SampleIdSpec {
   /** Process. */
   readonly pid?: number;
   /** Thread. */
@@ -35,12 +42,12 @@ export interface SampleId {
 export function encodeRecord(
   little: boolean,
   record: RecordSpec,
-  trailer?: { event: EventSpec; values: SampleId },
+  trailer?: { event: EventSpec; values: SampleIdSpec },
 ): Uint8Array<ArrayBuffer> {
   const body = new ByteWriter(little);
   record.body?.(body);
   if (trailer && !record.bare) writeSampleId(body, trailer.event, trailer.values);
-  const size = 8 + body.size;
+  const size = RECORD_HEADER_SIZE + body.size;
   if (size > 0xffff) throw new RangeError(`Record is too large: ${size} bytes`);
   const out = new ByteWriter(little);
   out.u32(record.type);
@@ -50,22 +57,16 @@ export function encodeRecord(
   return out.toBytes();
 }
 
-function writeSampleId(out: ByteWriter, event: EventSpec, values: SampleId): void {
+function writeSampleId(out: ByteWriter, event: EventSpec, values: SampleIdSpec): void {
   if (!event.flags?.includes("sampleIdAll")) return;
-  const has = (bit: bigint): boolean => ((event.sampleType ?? 0n) & bit) !== 0n;
+  const has = (bit: number): boolean => (Number(event.sampleType ?? 0) & bit) !== 0;
   const id = values.id ?? 0n;
-  if (has(SampleBit.tid)) {
-    out.u32(values.pid ?? values.tid ?? 0);
-    out.u32(values.tid ?? 0);
-  }
-  if (has(SampleBit.time)) out.u64(values.timeNs ?? 0n);
-  if (has(SampleBit.id)) out.u64(id);
-  if (has(SampleBit.streamId)) out.u64(values.streamId ?? id);
-  if (has(SampleBit.cpu)) {
-    out.u32(values.cpu ?? 0);
-    out.u32(0);
-  }
-  if (has(SampleBit.identifier)) out.u64(id);
+  if (has(SampleType.Tid)) out.u32s([values.pid ?? values.tid ?? 0, values.tid ?? 0]);
+  if (has(SampleType.Time)) out.u64(values.timeNs ?? 0n);
+  if (has(SampleType.Id)) out.u64(id);
+  if (has(SampleType.StreamId)) out.u64(values.streamId ?? id);
+  if (has(SampleType.Cpu)) out.u32s([values.cpu ?? 0, 0]);
+  if (has(SampleType.Identifier)) out.u64(id);
 }
 
 /** The fields shared by MMAP and MMAP2. */
@@ -87,17 +88,14 @@ export interface MmapFields {
 }
 
 function writeMapping(out: ByteWriter, fields: MmapFields): void {
-  out.u32(fields.pid);
-  out.u32(fields.tid);
-  out.u64(fields.addr);
-  out.u64(fields.len);
-  out.u64(fields.pgoff);
+  out.u32s([fields.pid, fields.tid]);
+  out.u64s([fields.addr, fields.len, fields.pgoff]);
 }
 
-/** Type 1: MMAP. */
+/** MMAP. */
 export function mmap(fields: MmapFields): RecordSpec {
   return {
-    type: 1,
+    type: RecordType.Mmap,
     misc: fields.misc ?? 2,
     body(out) {
       writeMapping(out, fields);
@@ -111,49 +109,46 @@ export type MappedFile =
   | { maj: number; min: number; ino: bigint; inoGeneration: bigint }
   | { buildId: Uint8Array };
 
-/** Type 10: MMAP2. */
+/** MMAP2. */
 export function mmap2(
   fields: MmapFields & { prot: number; flags: number; file: MappedFile },
 ): RecordSpec {
   const { file } = fields;
   const misc = fields.misc ?? 2;
   return {
-    type: 10,
-    misc: "buildId" in file ? misc | 0x4000 : misc,
+    type: RecordType.Mmap2,
+    misc: "buildId" in file ? misc | Misc.MmapBuildId : misc,
     body(out) {
       writeMapping(out, fields);
       if ("buildId" in file) {
         out.u8(file.buildId.length);
         out.zeros(3);
         out.bytes(file.buildId);
-        out.zeros(20 - file.buildId.length);
+        out.zeros(BUILD_ID_SIZE - file.buildId.length);
       } else {
-        out.u32(file.maj);
-        out.u32(file.min);
-        out.u64(file.ino);
-        out.u64(file.inoGeneration);
+        out.u32s([file.maj, file.min]);
+        out.u64s([file.ino, file.inoGeneration]);
       }
-      out.u32(fields.prot);
-      out.u32(fields.flags);
+      out.u32s([fields.prot, fields.flags]);
       out.paddedText(fields.filename);
     },
   };
 }
 
-/** Type 2: LOST. */
+/** LOST. */
 export function lost(id: bigint, count: bigint): RecordSpec {
-  return { type: 2, body: (out) => u64s(out, [id, count]) };
+  return { type: RecordType.Lost, body: (out) => out.u64s([id, count]) };
 }
 
-/** Type 3: COMM; `misc` 0x2000 marks an exec. */
+/** COMM; `misc` 0x2000 marks an exec. */
 export function comm(
   fields: { pid: number; tid: number; comm: string; misc?: number },
 ): RecordSpec {
   return {
-    type: 3,
+    type: RecordType.Comm,
     misc: fields.misc ?? 0,
     body(out) {
-      u32s(out, [fields.pid, fields.tid]);
+      out.u32s([fields.pid, fields.tid]);
       out.paddedText(fields.comm);
     },
   };
@@ -174,82 +169,85 @@ export interface TaskFields {
 }
 
 function writeTask(out: ByteWriter, task: TaskFields): void {
-  u32s(out, [task.pid, task.ppid, task.tid, task.ptid]);
+  out.u32s([task.pid, task.ppid, task.tid, task.ptid]);
   out.u64(task.timeNs);
 }
 
-/** Type 4: EXIT. */
+/** EXIT. */
 export function exit(task: TaskFields): RecordSpec {
-  return { type: 4, body: (out) => writeTask(out, task) };
+  return { type: RecordType.Exit, body: (out) => writeTask(out, task) };
 }
 
-/** Type 7: FORK. */
+/** FORK. */
 export function fork(task: TaskFields): RecordSpec {
-  return { type: 7, body: (out) => writeTask(out, task) };
+  return { type: RecordType.Fork, body: (out) => writeTask(out, task) };
 }
 
-/** Type 5: THROTTLE, or type 6: UNTHROTTLE. */
+/** THROTTLE or UNTHROTTLE. */
 export function throttle(
   kind: "throttle" | "unthrottle",
   fields: { timeNs: bigint; id: bigint; streamId: bigint },
 ): RecordSpec {
   return {
-    type: kind === "throttle" ? 5 : 6,
-    body: (out) => u64s(out, [fields.timeNs, fields.id, fields.streamId]),
+    type: kind === "throttle" ? RecordType.Throttle : RecordType.Unthrottle,
+    body: (out) => out.u64s([fields.timeNs, fields.id, fields.streamId]),
   };
 }
 
-/** Bits of the flags of an AUX record. */
-export const AuxFlag = { truncated: 1n, overwrite: 2n, partial: 4n, collision: 8n } as const;
-
-/** Type 11: AUX, with a sum of `AuxFlag`s. */
-export function aux(fields: { offset: bigint; size: bigint; flags?: bigint }): RecordSpec {
-  return { type: 11, body: (out) => u64s(out, [fields.offset, fields.size, fields.flags ?? 0n]) };
+/** AUX, with {@linkcode AuxFlag} bits. */
+export function aux(
+  { offset, size, flags = 0 }: { offset: bigint; size: bigint; flags?: bigint | number },
+): RecordSpec {
+  return { type: RecordType.Aux, body: (out) => out.u64s([offset, size, BigInt(flags)]) };
 }
 
-/** Type 12: ITRACE_START. */
+/** ITRACE_START. */
 export function itraceStart(pid: number, tid: number): RecordSpec {
-  return { type: 12, body: (out) => u32s(out, [pid, tid]) };
+  return { type: RecordType.ItraceStart, body: (out) => out.u32s([pid, tid]) };
 }
 
-/** Type 13: LOST_SAMPLES. */
+/** LOST_SAMPLES. */
 export function lostSamples(count: bigint): RecordSpec {
-  return { type: 13, body: (out) => out.u64(count) };
+  return { type: RecordType.LostSamples, body: (out) => out.u64(count) };
 }
 
-/** Type 14: SWITCH; `misc` 0x2000 is a switch out, 0x6000 a preemption. */
+/** SWITCH; `misc` 0x2000 is a switch out, 0x6000 a preemption. */
 export function contextSwitch(misc: number): RecordSpec {
-  return { type: 14, misc };
+  return { type: RecordType.Switch, misc };
 }
 
-/** Type 15: SWITCH_CPU_WIDE. */
+/** SWITCH_CPU_WIDE. */
 export function contextSwitchCpuWide(
   misc: number,
   fields: { nextPrevPid: number; nextPrevTid: number },
 ): RecordSpec {
-  return { type: 15, misc, body: (out) => u32s(out, [fields.nextPrevPid, fields.nextPrevTid]) };
+  return {
+    type: RecordType.SwitchCpuWide,
+    misc,
+    body: (out) => out.u32s([fields.nextPrevPid, fields.nextPrevTid]),
+  };
 }
 
-/** Type 16: NAMESPACES. */
+/** NAMESPACES. */
 export function namespaces(
   fields: { pid: number; tid: number; links: readonly { dev: bigint; ino: bigint }[] },
 ): RecordSpec {
   return {
-    type: 16,
+    type: RecordType.Namespaces,
     body(out) {
-      u32s(out, [fields.pid, fields.tid]);
+      out.u32s([fields.pid, fields.tid]);
       out.u64(BigInt(fields.links.length));
-      for (const { dev, ino } of fields.links) u64s(out, [dev, ino]);
+      for (const { dev, ino } of fields.links) out.u64s([dev, ino]);
     },
   };
 }
 
-/** Type 17: KSYMBOL. */
+/** KSYMBOL. */
 export function ksymbol(
   fields: { addr: bigint; len: number; ksymType: number; flags: number; name: string },
 ): RecordSpec {
   return {
-    type: 17,
+    type: RecordType.Ksymbol,
     body(out) {
       out.u64(fields.addr);
       out.u32(fields.len);
@@ -260,12 +258,12 @@ export function ksymbol(
   };
 }
 
-/** Type 18: BPF_EVENT; `type` 1 is a load, 2 an unload; `tag` has 8 bytes. */
+/** BPF_EVENT; `type` 1 is a load, 2 an unload; `tag` has 8 bytes. */
 export function bpfEvent(
   fields: { type: number; flags: number; id: number; tag: Uint8Array },
 ): RecordSpec {
   return {
-    type: 18,
+    type: RecordType.BpfEvent,
     body(out) {
       out.u16(fields.type);
       out.u16(fields.flags);
@@ -275,10 +273,10 @@ export function bpfEvent(
   };
 }
 
-/** Type 19: CGROUP. */
+/** CGROUP. */
 export function cgroup(id: bigint, path: string): RecordSpec {
   return {
-    type: 19,
+    type: RecordType.Cgroup,
     body(out) {
       out.u64(id);
       out.paddedText(path);
@@ -286,12 +284,12 @@ export function cgroup(id: bigint, path: string): RecordSpec {
   };
 }
 
-/** Type 20: TEXT_POKE. */
+/** TEXT_POKE. */
 export function textPoke(
   fields: { addr: bigint; before: Uint8Array; after: Uint8Array },
 ): RecordSpec {
   return {
-    type: 20,
+    type: RecordType.TextPoke,
     body(out) {
       out.u64(fields.addr);
       out.u16(fields.before.length);
@@ -303,20 +301,15 @@ export function textPoke(
   };
 }
 
-/** Type 21: AUX_OUTPUT_HW_ID. */
+/** AUX_OUTPUT_HW_ID. */
 export function auxOutputHwId(hwId: bigint): RecordSpec {
-  return { type: 21, body: (out) => out.u64(hwId) };
+  return { type: RecordType.AuxOutputHwId, body: (out) => out.u64(hwId) };
 }
 
-/** Type 22: CALLCHAIN_DEFERRED. */
+/** CALLCHAIN_DEFERRED. */
 export function callchainDeferred(cookie: bigint, ips: readonly bigint[]): RecordSpec {
-  return { type: 22, body: (out) => u64s(out, [cookie, BigInt(ips.length), ...ips]) };
-}
-
-function u32s(out: ByteWriter, values: readonly number[]): void {
-  for (const value of values) out.u32(value);
-}
-
-function u64s(out: ByteWriter, values: readonly bigint[]): void {
-  for (const value of values) out.u64(value);
+  return {
+    type: RecordType.CallchainDeferred,
+    body: (out) => out.u64s([cookie, BigInt(ips.length), ...ips]),
+  };
 }

@@ -1,3 +1,10 @@
+import {
+  AuxtraceType,
+  CpuMapType,
+  EventUpdateType,
+  Misc,
+  RecordType,
+} from "../parsers/perf/abi.ts";
 import { type EventSpec, writeAttr } from "./attr_bytes.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { type FeatureSpec, writeBuildId } from "./feature_bytes.ts";
@@ -8,80 +15,62 @@ function tool(type: number, body?: (out: ByteWriter) => void): RecordSpec {
 }
 
 function words(type: number, values: readonly bigint[]): RecordSpec {
-  return tool(type, (out) => {
-    for (const value of values) out.u64(value);
-  });
+  return tool(type, (out) => out.u64s(values));
 }
 
-/** Type 64: HEADER_ATTR. */
+/** HEADER_ATTR. */
 export function headerAttr(event: EventSpec): RecordSpec {
-  return tool(64, (out) => {
+  return tool(RecordType.HeaderAttr, (out) => {
     writeAttr(out, event);
-    for (const id of event.ids ?? []) out.u64(id);
+    out.u64s(event.ids ?? []);
   });
 }
 
-/** Type 65: HEADER_EVENT_TYPE, obsolete. */
+/** HEADER_EVENT_TYPE, obsolete. */
 export function headerEventType(eventId: bigint, name: string): RecordSpec {
-  return tool(65, (out) => {
+  return tool(RecordType.HeaderEventType, (out) => {
     out.u64(eventId);
     out.field(name, 64);
   });
 }
 
-/** Type 66: HEADER_TRACING_DATA, its blob padded to 8 bytes behind it. */
+/** HEADER_TRACING_DATA, its blob padded to 8 bytes behind it. */
 export function tracingData(blob: Uint8Array): RecordSpec {
   const payload = padded(blob);
   return {
-    ...tool(66, (out) => {
-      out.u32(payload.length);
-      out.u32(0);
-    }),
+    ...tool(RecordType.HeaderTracingData, (out) => out.u32s([payload.length, 0])),
     payload,
   };
 }
 
-/** Type 67: HEADER_BUILD_ID, with the size byte. */
+/** HEADER_BUILD_ID, with the size byte. */
 export function headerBuildId(
   fields: { pid: number; buildId: Uint8Array; filename: string; misc?: number },
 ): RecordSpec {
   return {
-    type: 67,
-    misc: (fields.misc ?? 2) | 0x8000,
+    type: RecordType.HeaderBuildId,
+    misc: (fields.misc ?? 2) | Misc.BuildIdSize,
     bare: true,
     body: (out) => writeBuildId(out, fields),
   };
 }
 
-/** Type 68: FINISHED_ROUND. */
-export const finishedRound: RecordSpec = tool(68);
+/** FINISHED_ROUND. */
+export const finishedRound: RecordSpec = tool(RecordType.FinishedRound);
 
-/** Type 69: ID_INDEX; -1 stands for any CPU or no thread. */
+/** ID_INDEX; -1 stands for any CPU or no thread. */
 export function idIndex(
   entries: readonly { id: bigint; idx: bigint; cpu: bigint; tid: bigint }[],
 ): RecordSpec {
   const values = entries.flatMap(({ id, idx, cpu, tid }) => [id, idx, cpu, tid]);
-  return words(69, [BigInt(entries.length), ...values]);
+  return words(RecordType.IdIndex, [BigInt(entries.length), ...values]);
 }
 
-/** Numbers of the AUXTRACE_INFO types. */
-export const AuxtraceType = {
-  unknown: 0,
-  intelPt: 1,
-  intelBts: 2,
-  csEtm: 3,
-  armSpe: 4,
-  s390Cpumsf: 5,
-  hisiPtt: 6,
-  vpaDtl: 7,
-} as const;
-
-/** Type 70: AUXTRACE_INFO with its `priv` words. */
+/** AUXTRACE_INFO with its `priv` words. */
 export function auxtraceInfo(type: number, priv: readonly bigint[]): RecordSpec {
-  return tool(70, (out) => {
-    out.u32(type);
-    out.u32(0);
-    for (const word of priv) out.u64(word);
+  return tool(RecordType.AuxtraceInfo, (out) => {
+    out.u32s([type, 0]);
+    out.u64s(priv);
   });
 }
 
@@ -91,10 +80,10 @@ export function intelPtInfo(fields: { snapshot?: boolean; perCpu?: boolean } = {
   const perCpu = fields.perCpu === false ? 0n : 1n;
   const clock = [8n, 31n, 1431655765n, 0n, 1n];
   const config = [0x400n, 0x800n, 3n, snapshot, perCpu, 0x200n, 0x3c000n, 2n, 84n, 2n];
-  return auxtraceInfo(AuxtraceType.intelPt, [...clock, ...config, 30n, 0n]);
+  return auxtraceInfo(AuxtraceType.intel_pt, [...clock, ...config, 30n, 0n]);
 }
 
-/** Type 71: AUXTRACE, its payload behind it. */
+/** AUXTRACE, its payload behind it. */
 export function auxtrace(
   fields: {
     idx: number;
@@ -107,20 +96,15 @@ export function auxtrace(
 ): RecordSpec {
   const payload = padded(fields.payload);
   return {
-    ...tool(71, (out) => {
-      out.u64(BigInt(payload.length));
-      out.u64(fields.offset);
-      out.u64(fields.reference ?? 0n);
-      out.u32(fields.idx);
-      out.u32(fields.tid);
-      out.u32(fields.cpu);
-      out.u32(0);
+    ...tool(RecordType.Auxtrace, (out) => {
+      out.u64s([BigInt(payload.length), fields.offset, fields.reference ?? 0n]);
+      out.u32s([fields.idx, fields.tid, fields.cpu, 0]);
     }),
     payload,
   };
 }
 
-/** Type 72: AUXTRACE_ERROR of format 1. */
+/** AUXTRACE_ERROR of format 1. */
 export function auxtraceError(
   fields: {
     code: number;
@@ -132,17 +116,16 @@ export function auxtraceError(
     message: string;
   },
 ): RecordSpec {
-  return tool(72, (out) => {
-    for (const value of [1, fields.code, fields.cpu, fields.pid, fields.tid, 1]) out.u32(value);
-    out.u64(fields.ip);
-    out.u64(fields.timeNs);
+  return tool(RecordType.AuxtraceError, (out) => {
+    out.u32s([1, fields.code, fields.cpu, fields.pid, fields.tid, 1]);
+    out.u64s([fields.ip, fields.timeNs]);
     out.paddedText(fields.message);
   });
 }
 
-/** Type 73: THREAD_MAP. */
+/** THREAD_MAP. */
 export function threadMap(threads: readonly { tid: bigint; comm: string }[]): RecordSpec {
-  return tool(73, (out) => {
+  return tool(RecordType.ThreadMap, (out) => {
     out.u64(BigInt(threads.length));
     for (const { tid, comm } of threads) {
       out.u64(tid);
@@ -159,11 +142,11 @@ export type CpuMap =
 
 function writeCpuMap(out: ByteWriter, map: CpuMap): void {
   if ("cpus" in map) {
-    out.u16(0);
+    out.u16(CpuMapType.Cpus);
     out.u16(map.cpus.length);
     for (const cpu of map.cpus) out.u16(cpu);
   } else if ("mask" in map) {
-    out.u16(1);
+    out.u16(CpuMapType.Mask);
     out.u16(map.mask.length);
     out.u16(map.longSize);
     if (map.longSize === 8) out.zeros(4);
@@ -172,7 +155,7 @@ function writeCpuMap(out: ByteWriter, map: CpuMap): void {
       else out.u32(Number(word));
     }
   } else {
-    out.u16(2);
+    out.u16(CpuMapType.Range);
     out.u8(map.any ? 1 : 0);
     out.u8(0);
     out.u16(map.start);
@@ -181,44 +164,49 @@ function writeCpuMap(out: ByteWriter, map: CpuMap): void {
   out.align(8);
 }
 
-/** Type 74: CPU_MAP. */
+/** CPU_MAP. */
 export function cpuMap(map: CpuMap): RecordSpec {
-  return tool(74, (out) => writeCpuMap(out, map));
+  return tool(RecordType.CpuMap, (out) => writeCpuMap(out, map));
 }
 
-/** Type 75: STAT_CONFIG. */
+/** STAT_CONFIG. */
 export function statConfig(entries: readonly { tag: bigint; value: bigint }[]): RecordSpec {
   const values = entries.flatMap(({ tag, value }) => [tag, value]);
-  return words(75, [BigInt(entries.length), ...values]);
+  return words(RecordType.StatConfig, [BigInt(entries.length), ...values]);
 }
 
-/** Type 76: STAT; `cpu` and `thread` are positions in the maps. */
+/** STAT; `cpu` and `thread` are positions in the maps. */
 export function stat(
   fields: { id: bigint; cpu: number; thread: number; value: bigint; ena: bigint; run: bigint },
 ): RecordSpec {
-  return tool(76, (out) => {
+  return tool(RecordType.Stat, (out) => {
     out.u64(fields.id);
-    out.u32(fields.cpu);
-    out.u32(fields.thread);
-    for (const value of [fields.value, fields.ena, fields.run]) out.u64(value);
+    out.u32s([fields.cpu, fields.thread]);
+    out.u64s([fields.value, fields.ena, fields.run]);
   });
 }
 
-/** Type 77: STAT_ROUND. */
+/** STAT_ROUND. */
 export function statRound(kind: "interval" | "final", timeNs: bigint): RecordSpec {
-  return words(77, [kind === "interval" ? 0n : 1n, timeNs]);
+  return words(RecordType.StatRound, [kind === "interval" ? 0n : 1n, timeNs]);
 }
 
-/** Type 78: EVENT_UPDATE; `slack` zero bytes follow the payload, as perf 6.0 and newer write. */
+/** EVENT_UPDATE; `slack` zero bytes follow the payload, as perf 6.0 and newer write. */
 export function eventUpdate(
   id: bigint,
   update: { unit: string } | { scale: number } | { name: string } | { cpus: CpuMap },
   slack = 0,
 ): RecordSpec {
-  return tool(78, (out) => {
-    const kind = "unit" in update ? 0n : "scale" in update ? 1n : "name" in update ? 2n : 3n;
-    out.u64(kind);
-    out.u64(id);
+  return tool(RecordType.EventUpdate, (out) => {
+    const type = EventUpdateType;
+    const kind = "unit" in update
+      ? type.Unit
+      : "scale" in update
+      ? type.Scale
+      : "name" in update
+      ? type.Name
+      : type.Cpus;
+    out.u64s([BigInt(kind), id]);
     if ("unit" in update) out.paddedText(update.unit);
     else if ("scale" in update) out.f64(update.scale);
     else if ("name" in update) out.paddedText(update.name);
@@ -227,7 +215,7 @@ export function eventUpdate(
   });
 }
 
-/** Type 79: TIME_CONV; the newer, longer form when `cycles` is given. */
+/** TIME_CONV; the newer, longer form when `cycles` is given. */
 export function timeConv(
   fields: {
     shift: bigint;
@@ -236,48 +224,47 @@ export function timeConv(
     cycles?: { timeCycles: bigint; timeMask: bigint; capZero: number; capShort: number };
   },
 ): RecordSpec {
-  return tool(79, (out) => {
-    for (const value of [fields.shift, fields.mult, fields.zero]) out.u64(value);
+  return tool(RecordType.TimeConv, (out) => {
+    out.u64s([fields.shift, fields.mult, fields.zero]);
     if (!fields.cycles) return;
-    out.u64(fields.cycles.timeCycles);
-    out.u64(fields.cycles.timeMask);
+    out.u64s([fields.cycles.timeCycles, fields.cycles.timeMask]);
     out.u8(fields.cycles.capZero);
     out.u8(fields.cycles.capShort);
     out.zeros(6);
   });
 }
 
-/** Type 80: HEADER_FEATURE, a feature section inside a pipe. */
+/** HEADER_FEATURE, a feature section inside a pipe. */
 export function headerFeature(feature: FeatureSpec): RecordSpec {
-  return tool(80, (out) => {
+  return tool(RecordType.HeaderFeature, (out) => {
     out.u64(BigInt(feature.bit));
     feature.write(out);
   });
 }
 
-/** Type 81: COMPRESSED. `zstd` comes from a `ZstdRing`. */
+/** COMPRESSED. `zstd` comes from a `ZstdRing`. */
 export function compressed(zstd: Uint8Array): RecordSpec {
-  return tool(81, (out) => out.bytes(zstd));
+  return tool(RecordType.Compressed, (out) => out.bytes(zstd));
 }
 
-/** Type 82: FINISHED_INIT. */
-export const finishedInit: RecordSpec = tool(82);
+/** FINISHED_INIT. */
+export const finishedInit: RecordSpec = tool(RecordType.FinishedInit);
 
-/** Type 83: COMPRESSED2: like COMPRESSED, with its exact size, padded to 8 bytes. */
+/** COMPRESSED2: like COMPRESSED, with its exact size, padded to 8 bytes. */
 export function compressed2(zstd: Uint8Array): RecordSpec {
-  return tool(83, (out) => {
+  return tool(RecordType.Compressed2, (out) => {
     out.u64(BigInt(zstd.length));
     out.bytes(zstd);
     out.align(8);
   });
 }
 
-/** Type 84: BPF_METADATA. */
+/** BPF_METADATA. */
 export function bpfMetadata(
   progName: string,
   entries: readonly { key: string; value: string }[],
 ): RecordSpec {
-  return tool(84, (out) => {
+  return tool(RecordType.BpfMetadata, (out) => {
     out.field(progName, 512);
     out.u64(BigInt(entries.length));
     for (const { key, value } of entries) {
@@ -287,7 +274,7 @@ export function bpfMetadata(
   });
 }
 
-/** Type 85: SCHEDSTAT_CPU, or with `domain` type 86: SCHEDSTAT_DOMAIN. */
+/** SCHEDSTAT_CPU, or with `domain` SCHEDSTAT_DOMAIN. */
 export function schedstat(
   fields: {
     timestamp: bigint;
@@ -297,13 +284,16 @@ export function schedstat(
     body: (out: ByteWriter) => void;
   },
 ): RecordSpec {
-  return tool(fields.domain === undefined ? 85 : 86, (out) => {
-    out.u64(fields.timestamp);
-    out.u32(fields.cpu);
-    out.u16(fields.version);
-    out.u16(fields.domain ?? 0);
-    fields.body(out);
-  });
+  return tool(
+    fields.domain === undefined ? RecordType.SchedstatCpu : RecordType.SchedstatDomain,
+    (out) => {
+      out.u64(fields.timestamp);
+      out.u32(fields.cpu);
+      out.u16(fields.version);
+      out.u16(fields.domain ?? 0);
+      fields.body(out);
+    },
+  );
 }
 
 function padded(bytes: Uint8Array): Uint8Array {

@@ -1,9 +1,5 @@
-import {
-  type AttrSpec,
-  auxtraceInfo,
-  AuxtraceType,
-  type RecordSpec,
-} from "../encoders/internal.ts";
+import { AuxtraceType } from "../parsers/perf/abi.ts";
+import { type AttrSpec, auxtraceInfo, type RecordSpec } from "../encoders/internal.ts";
 import { coresightWords } from "./_coresight_info.ts";
 import { auxPmuKind, findPmu, type Pmu } from "./pmu.ts";
 import type { SystemFiles } from "./system_files.ts";
@@ -59,19 +55,19 @@ export function auxtraceInfoRecord(files: SystemFiles, recording: AuxRecording):
   const pmuType = BigInt(pmu.type);
   switch (auxPmuKind(pmu.name)) {
     case "intel_pt":
-      return auxtraceInfo(AuxtraceType.intelPt, intelPtWords(files, pmu, recording));
+      return auxtraceInfo(AuxtraceType.intel_pt, intelPtWords(files, pmu, recording));
     case "intel_bts": {
       const words = [pmuType, ...timeWords(recording.time), flag(recording.snapshot)];
-      return auxtraceInfo(AuxtraceType.intelBts, words);
+      return auxtraceInfo(AuxtraceType.intel_bts, words);
     }
     case "arm_spe":
-      return auxtraceInfo(AuxtraceType.armSpe, [pmuType, flag(recording.cpus !== null)]);
+      return auxtraceInfo(AuxtraceType.arm_spe, [pmuType, flag(recording.cpus !== null)]);
     case "cs_etm":
-      return auxtraceInfo(AuxtraceType.csEtm, coresightWords(files, pmu, recording));
+      return auxtraceInfo(AuxtraceType.cs_etm, coresightWords(files, pmu, recording));
     case "hisi_ptt":
-      return auxtraceInfo(AuxtraceType.hisiPtt, [pmuType]);
+      return auxtraceInfo(AuxtraceType.hisi_ptt, [pmuType]);
     case "s390_cpumsf":
-      return auxtraceInfo(AuxtraceType.s390Cpumsf, []);
+      return auxtraceInfo(AuxtraceType.s390_cpumsf, []);
     case null:
       return null;
   }

@@ -1,4 +1,5 @@
-import type { AttrFlag, AttrSpec } from "../encoders/internal.ts";
+import type { AttrSpec } from "../encoders/internal.ts";
+import type { AttrFlag } from "../parsers/perf/abi.ts";
 import type { EventTerms, ParsedEvent } from "./event_syntax.ts";
 import type { Pmu } from "./pmu.ts";
 

@@ -1,7 +1,7 @@
 import {
   clockData,
   cmdline,
-  type CpuPlace,
+  type CpuPlaceSpec,
   cpuTopology,
   eventDesc,
   type EventSpec,
@@ -127,7 +127,7 @@ function topology(files: SystemFiles, available: number): FeatureSpec[] {
   };
   const threads = lists("core_cpus_list", "thread_siblings_list");
   if (threads.length === 0) return [];
-  const place = (cpu: number): CpuPlace => ({
+  const place = (cpu: number): CpuPlaceSpec => ({
     core: Number(of(cpu, "core_id") ?? -1),
     socket: Number(of(cpu, "physical_package_id") ?? -1),
     die: Number(of(cpu, "die_id") ?? -1),

@@ -1,4 +1,4 @@
-import type { AttrFlag } from "../encoders/internal.ts";
+import type { AttrFlag } from "../parsers/perf/abi.ts";
 import type { EventDraft } from "./_event_draft.ts";
 
 /** Who is not counted; modifiers clear all of these at first, unless they are those of a group. */

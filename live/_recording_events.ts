@@ -1,4 +1,5 @@
-import { type AttrFlag, type AttrSpec, ReadBit, SampleBit } from "../encoders/internal.ts";
+import type { AttrSpec } from "../encoders/internal.ts";
+import { type AttrFlag, ReadFormat, SampleType } from "../parsers/perf/abi.ts";
 import type { ParsedEvent } from "./event_syntax.ts";
 import { type AuxPmuKind, auxPmuKind, findPmu } from "./pmu.ts";
 import type { SessionEvent } from "./ring_session.ts";
@@ -157,29 +158,29 @@ function sampledAttr(
   const { options, many, withTracking } = context;
   const { attr, terms } = event;
   const isTracepoint = attr.type === TRACEPOINT;
-  let sampleType = SampleBit.ip | SampleBit.tid | SampleBit.time;
-  if (many) sampleType |= SampleBit.identifier;
-  if (options.cpuWide || withTracking || isTracepoint) sampleType |= SampleBit.cpu;
-  if (isTracepoint) sampleType |= SampleBit.raw;
-  if (terms.callGraph === "fp") sampleType |= SampleBit.callchain;
+  let sampleType: number = SampleType.Ip | SampleType.Tid | SampleType.Time;
+  if (many) sampleType |= SampleType.Identifier;
+  if (options.cpuWide || withTracking || isTracepoint) sampleType |= SampleType.Cpu;
+  if (isTracepoint) sampleType |= SampleType.Raw;
+  if (terms.callGraph === "fp") sampleType |= SampleType.Callchain;
   else if (terms.callGraph !== undefined && terms.callGraph !== "no") {
     throw new Deno.errors.NotSupported(
       `Cannot record ${event.name}: only call-graph=fp is supported`,
     );
   }
   const readsGroup = leader.terms.sampleRead === true;
-  if (readsGroup) sampleType |= SampleBit.read;
-  if (terms.auxSampleSize !== undefined) sampleType |= SampleBit.aux;
+  if (readsGroup) sampleType |= SampleType.Read;
+  if (terms.auxSampleSize !== undefined) sampleType |= SampleType.Aux;
   const isMember = leader !== event;
   const sampling = isMember && readsGroup ? { samplePeriod: 0n } : samplingOf(event, context);
   const { freq = false } = sampling;
   // without it, the kernel writes a tracepoint's sample once for each unit that it counts
-  if (freq || isTracepoint) sampleType |= SampleBit.period;
+  if (freq || isTracepoint) sampleType |= SampleType.Period;
   return {
     ...attr,
     sampleType,
     samplePeriod: sampling.samplePeriod,
-    readFormat: ReadBit.id | (readsGroup ? ReadBit.group : 0n),
+    readFormat: ReadFormat.Id | (readsGroup ? ReadFormat.Group : 0),
     ...(terms.maxStack !== undefined && { sampleMaxStack: terms.maxStack }),
     ...(terms.auxSampleSize !== undefined && { auxSampleSize: terms.auxSampleSize }),
     ...(terms.preciseMax && { preciseIp: 3 }),
@@ -220,9 +221,9 @@ function auxAttr(event: ParsedEvent, context: Context): AttrSpec {
     ...attr,
     config,
     samplePeriod: event.terms.period ?? options.period ?? attr.samplePeriod ?? 1n,
-    sampleType: SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time |
-      SampleBit.cpu,
-    readFormat: ReadBit.id,
+    sampleType: SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time |
+      SampleType.Cpu,
+    readFormat: ReadFormat.Id,
     ...(auxPmuKind(pmu!) === "intel_pt" && !options.snapshot && {
       auxWatermark: options.auxSize / 4,
     }),
@@ -253,9 +254,9 @@ function trackingEvent(index: number, context: Context, aux: ParsedEvent | null)
     type: SOFTWARE,
     config: SW_DUMMY,
     samplePeriod: 1n,
-    sampleType: SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time |
-      SampleBit.cpu,
-    readFormat: ReadBit.id,
+    sampleType: SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time |
+      SampleType.Cpu,
+    readFormat: ReadFormat.Id,
     ...readingOf(options),
     flags: flagsOf({ flags: ["excludeKernel", "excludeHv", "excludeGuest"] }, context, {
       isMember: false,

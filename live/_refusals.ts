@@ -1,4 +1,5 @@
-import { type AttrSpec, SampleBit } from "../encoders/internal.ts";
+import type { AttrSpec } from "../encoders/internal.ts";
+import { SampleType } from "../parsers/perf/abi.ts";
 import { EventType } from "./_event_names.ts";
 import { isLockLimited, isVirtual, lockLimitText, readLimits, sysctl } from "./_limits.ts";
 import { listPmus } from "./pmu.ts";
@@ -117,12 +118,12 @@ function paranoidNeeded(
   { type, sampleType = 0n, flags = [] }: AttrSpec,
   pid: number,
 ): [need: number, what: string, instead: string] {
-  if (type === EventType.tracepoint && (sampleType & SampleBit.raw) !== 0n) {
+  if (type === EventType.tracepoint && (Number(sampleType) & SampleType.Raw) !== 0) {
     return [-1, "raw data of tracepoints", ""];
   }
   if (pid === -1) return [0, "a whole CPU", ", or give a command or -p"];
   if (!flags.includes("excludeKernel")) return [1, "the kernel", ", or leave it out: EVENT:u"];
-  if ((sampleType & SampleBit.physAddr) !== 0n) return [1, "physical addresses", ""];
+  if ((Number(sampleType) & SampleType.PhysAddr) !== 0) return [1, "physical addresses", ""];
   return [2, "any event", ""];
 }
 

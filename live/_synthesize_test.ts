@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type EventSpec, SampleBit } from "../encoders/attr_bytes.ts";
+import type { EventSpec } from "../encoders/attr_bytes.ts";
+import { SampleType } from "../parsers/perf/abi.ts";
 import { encodeRecord, type RecordSpec } from "../encoders/record_bytes.ts";
 import { bytesSource, parsePerfFile, type PerfRecord } from "../parsers/perf/mod.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
@@ -13,7 +14,7 @@ const EVENT: WrittenEvent = {
   config: 9n,
   name: "dummy:u",
   ids: [1n],
-  sampleType: SampleBit.tid | SampleBit.time | SampleBit.identifier,
+  sampleType: SampleType.Tid | SampleType.Time | SampleType.Identifier,
   flags: ["sampleIdAll"],
 };
 

@@ -1,4 +1,5 @@
-import { type ByteWriter, FeatureBit, type FeatureSpec } from "../encoders/internal.ts";
+import type { ByteWriter, FeatureSpec } from "../encoders/internal.ts";
+import { Feature } from "../parsers/perf/abi.ts";
 import { tracepointFolder } from "./_tracepoints.ts";
 import type { SystemFiles } from "./system_files.ts";
 
@@ -36,7 +37,7 @@ export function tracingDataFeature(
   const printkFormats = bytesOf("printk_formats");
   const savedCmdlines = bytesOf("saved_cmdlines");
   return {
-    bit: FeatureBit.tracingData,
+    bit: Feature.tracingData,
     write(out) {
       out.bytes(MAGIC);
       out.text(`tracing${VERSION}\0`);

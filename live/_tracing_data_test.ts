@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { AttrFlag } from "../encoders/attr_bytes.ts";
+import { AttrFlag } from "../parsers/perf/abi.ts";
 import { ByteWriter } from "../encoders/byte_writer.ts";
 import type { FeatureSpec } from "../encoders/feature_bytes.ts";
 import { openPerfFile } from "../system/mod.ts";
 import { Cursor } from "../parsers/cursor.ts";
-import { decodeTracingData, tracepointNames } from "../parsers/perf/features/tracing_data.ts";
+import { decodeTracingData } from "../parsers/perf/features/tracing_data.ts";
 import { Feature, type PerfEvent } from "../parsers/perf/mod.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
 import { MemorySink, perfLines, perfRecords, withFile } from "./_assert_written.ts";
@@ -47,7 +47,11 @@ Deno.test("tracingDataFeature() holds the formats of the events and no others", 
     16384,
   ]);
   assertEquals(data.systems, ["sched", "kmem"]);
-  assertEquals([...tracepointNames(data)], [[372, "sched:sched_switch"], [2, "kmem:kmalloc"]]);
+  const named = data.formats.filter(({ system }) => system !== "ftrace");
+  assertEquals(named.map(({ system, name, id }) => [id, system, name]), [
+    [372, "sched", "sched_switch"],
+    [2, "kmem", "kmalloc"],
+  ]);
   const text = ({ fileOffset, size }: { fileOffset: number; size: number }) =>
     new TextDecoder().decode(section.subarray(fileOffset, fileOffset + size));
   assertEquals(text(data.headerPage), "page\n");

@@ -1,9 +1,9 @@
 import { ByteWriter, writeAttr } from "../encoders/internal.ts";
 import { ControlPage } from "../auxtrace/mod.ts";
 import { Cursor } from "../parsers/internal.ts";
-import { decodeAttr, type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
+import { type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
 import type { PerfRecord } from "../parsers/perf/records/mod.ts";
-import { Session } from "../parsers/perf/internal.ts";
+import { decodeAttr, Session } from "../parsers/perf/internal.ts";
 import { BackwardReader, type DataReader, ForwardReader } from "./_data_readers.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
 import { checkRingSize, Mapping } from "./_mapping.ts";
@@ -56,12 +56,7 @@ export class DataRing implements Disposable {
   readonly #positions: BigUint64Array;
   readonly #reader: DataReader;
   #lending = false;
-  readonly #session = new Session({
-    little: true,
-    pipe: false,
-    zstd: undefined,
-    maxDecompressedSize: 0,
-  });
+  readonly #session = new Session({ little: true, pipe: false });
 
   /** Maps a ring of `size` bytes. */
   constructor(event: PerfEventFd, size: number) {

@@ -9,7 +9,7 @@ import {
   openAuxRing,
   openDataRing,
   perfEventOpen,
-  SampleBit,
+  SampleType,
   SyscallError,
 } from "./mod.ts";
 
@@ -18,7 +18,7 @@ const CLOCK: AttrSpec = {
   type: 1,
   config: 0n,
   samplePeriod: 100_000n,
-  sampleType: SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time,
+  sampleType: SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time,
   flags: ["sampleIdAll", "excludeKernel"],
 };
 /** Header, id, ip, tid, time. */

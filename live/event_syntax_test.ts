@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import type { AttrFlag } from "../encoders/attr_bytes.ts";
+import type { AttrFlag } from "../parsers/perf/abi.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
 import { ARM_SPE, CPU, CS_ETM, INTEL_PT } from "../testing/fake_pmus.ts";
 import { parseEvents } from "./event_syntax.ts";

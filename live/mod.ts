@@ -28,8 +28,8 @@
  * @module
  */
 
-export type { AttrFlag, AttrSpec } from "../encoders/internal.ts";
-export { ReadBit, SampleBit } from "../encoders/internal.ts";
+export type { AttrSpec } from "../encoders/internal.ts";
+export { type AttrFlag, ReadFormat, SampleType } from "../parsers/perf/abi.ts";
 export type { PerfRecord } from "../parsers/perf/records/mod.ts";
 export type { RecordCursor } from "../parsers/perf/mod.ts";
 export type { RecordingEvent, RecordingEvents } from "./_recording_events.ts";

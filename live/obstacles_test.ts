@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { SampleBit } from "../encoders/attr_bytes.ts";
+import { SampleType } from "../parsers/perf/abi.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
 import { ARM_SPE, CPU, INTEL_PT } from "../testing/fake_pmus.ts";
 import { explainMmap, explainPerfEventOpen, findObstacles } from "./obstacles.ts";
@@ -129,7 +129,7 @@ Deno.test("explainPerfEventOpen() names the level that is needed, and for what",
     /^perf_event_paranoid is 2, need <= 1 for the kernel: .*EVENT:u$/,
   );
   assertMatch(explain(2, user, cpu)!, /^perf_event_paranoid is 2, need <= 0 for a whole CPU: /);
-  const raw = { type: 2, sampleType: SampleBit.raw };
+  const raw = { type: 2, sampleType: SampleType.Raw };
   assertMatch(
     explain(0, raw)!,
     /^perf_event_paranoid is 0, need <= -1 for raw data of tracepoints/,

@@ -5,7 +5,6 @@ import {
   encodeRecord,
   type EventSpec,
   eventUpdate,
-  FeatureBit,
   type FeatureSpec,
   finishedRound,
   headerAttr,
@@ -20,23 +19,20 @@ import {
   pipeHeader,
   preambleSize,
 } from "./_perf_header.ts";
+import { AUXTRACE_SIZE, Feature, RECORD_HEADER_SIZE, RecordType } from "../parsers/perf/abi.ts";
 
-const AUXTRACE_SIZE = 48;
-const RECORD_HEADER_SIZE = 8;
 const MAX_RECORD_SIZE = 0xffff;
-const COMPRESSED_TYPE = 81;
-const AUXTRACE_TYPE = 71;
 /** Input of one COMPRESSED record: what does not compress at all still fits into a record. */
 const MAX_PIECE = 60 << 10;
 /** Sections that belong to files only. Source: perf's `perf_event__synthesize_features()`. */
 const NOT_IN_PIPES: readonly number[] = [
-  FeatureBit.buildId,
-  FeatureBit.branchStack,
-  FeatureBit.auxtrace,
-  FeatureBit.stat,
-  FeatureBit.cache,
-  FeatureBit.dirFormat,
-  FeatureBit.hybridTopology,
+  Feature.buildId,
+  Feature.branchStack,
+  Feature.auxtrace,
+  Feature.stat,
+  Feature.cache,
+  Feature.dirFormat,
+  Feature.hybridTopology,
 ];
 
 /** Where a recording goes: a file, or a pipe that cannot seek. */
@@ -148,7 +144,7 @@ export class PerfWriter {
     const size = first.length + second.length;
     const padding = -size & 7;
     const header = new ByteWriter(true);
-    header.u32(AUXTRACE_TYPE);
+    header.u32(RecordType.Auxtrace);
     header.u32(AUXTRACE_SIZE << 16);
     header.u64(BigInt(size + padding));
     header.u64(fields.offset);
@@ -178,7 +174,7 @@ export class PerfWriter {
       if (NOT_IN_PIPES.includes(feature.bit)) continue;
       const section = new ByteWriter(true);
       feature.write(section);
-      if (feature.bit === FeatureBit.tracingData) this.add(tracingData(section.toBytes()));
+      if (feature.bit === Feature.tracingData) this.add(tracingData(section.toBytes()));
       else if (section.size <= MAX_RECORD_SIZE - 2 * RECORD_HEADER_SIZE) {
         this.add(headerFeature(feature));
       }
@@ -256,7 +252,7 @@ export class PerfWriter {
         this.#plainSize += piece.length;
         this.#zstdSize += zstd.length;
         const header = new ByteWriter(true);
-        header.u32(COMPRESSED_TYPE);
+        header.u32(RecordType.Compressed);
         header.u32((RECORD_HEADER_SIZE + zstd.length) << 16);
         yield header.toBytes();
         yield zstd;
@@ -273,7 +269,7 @@ export class PerfWriter {
         out.u64(BigInt(AUXTRACE_SIZE));
       }
     };
-    return [{ bit: FeatureBit.auxtrace, write }];
+    return [{ bit: Feature.auxtrace, write }];
   }
 
   #compressedFeature(): FeatureSpec[] {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { nodeZstd } from "../system/mod.ts";
-import { SampleBit } from "../encoders/attr_bytes.ts";
+import { SampleType } from "../parsers/perf/abi.ts";
 import { eventDesc, type FeatureSpec, textFeature } from "../encoders/feature_bytes.ts";
 import { comm, encodeRecord } from "../encoders/record_bytes.ts";
 import { intelPtInfo } from "../encoders/tool_record_bytes.ts";
@@ -21,7 +21,7 @@ const EVENTS: readonly WrittenEvent[] = [
     config: 9n,
     name: "dummy:u",
     ids: [11n, 12n],
-    sampleType: SampleBit.tid | SampleBit.time | SampleBit.cpu | SampleBit.identifier,
+    sampleType: SampleType.Tid | SampleType.Time | SampleType.Cpu | SampleType.Identifier,
     flags: ["sampleIdAll"],
   },
   {
@@ -29,7 +29,7 @@ const EVENTS: readonly WrittenEvent[] = [
     name: "cpu-clock:u",
     ids: [13n],
     samplePeriod: 1n,
-    sampleType: SampleBit.tid | SampleBit.time | SampleBit.cpu | SampleBit.identifier,
+    sampleType: SampleType.Tid | SampleType.Time | SampleType.Cpu | SampleType.Identifier,
     flags: ["sampleIdAll"],
   },
 ];

@@ -10,8 +10,7 @@ import {
   writeAttr,
 } from "../encoders/internal.ts";
 import { Cursor } from "../parsers/internal.ts";
-import { decodeAttr, type SampleLayout } from "../parsers/perf/mod.ts";
-import { sampleLayout } from "../parsers/perf/internal.ts";
+import { decodeAttr, type SampleLayout, sampleLayout } from "../parsers/perf/internal.ts";
 import type { RecordingEvent } from "./_recording_events.ts";
 import { AuxReference } from "./_reference.ts";
 import { auxtraceInfoRecord } from "./_auxtrace_info.ts";

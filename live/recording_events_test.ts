@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { SampleBit } from "../encoders/attr_bytes.ts";
+import { SampleType } from "../parsers/perf/abi.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
 import { ARM_SPE, CS_ETM, INTEL_PT } from "../testing/fake_pmus.ts";
 import { recordingEvents, relaxed, type SamplingOptions } from "./_recording_events.ts";
@@ -33,7 +33,8 @@ function record(text: string, options: Partial<SamplingOptions> = {}) {
   );
 }
 
-const { ip, tid, time, cpu, period, identifier, raw, callchain, read } = SampleBit;
+const { Ip: ip, Tid: tid, Time: time, Cpu: cpu, Period: period } = SampleType;
+const { Identifier: identifier, Raw: raw, Callchain: callchain, Read: read } = SampleType;
 
 Deno.test("recordingEvents() samples a single event as perf does", () => {
   const { events: [event], auxPmu } = record("cpu-clock");

@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type AttrSpec, SampleBit } from "../encoders/attr_bytes.ts";
+import type { AttrSpec } from "../encoders/attr_bytes.ts";
+import { SampleType } from "../parsers/perf/abi.ts";
 import { oracleTest } from "../testing/corpus.ts";
 import { kernelFiles, observe, RingSession, stoppedCommand, SyscallError } from "./mod.ts";
 
 const CLOCK: AttrSpec = {
   type: 1,
   samplePeriod: 1_000_000n,
-  sampleType: SampleBit.identifier | SampleBit.tid,
+  sampleType: SampleType.Identifier | SampleType.Tid,
   flags: ["disabled"],
 };
 const openFiles = () => kernelFiles.list("/proc/self/fd").length;

@@ -1,5 +1,6 @@
 import { BTS_RECORD_SIZE, btsOverlap } from "../parsers/intel_bts/mod.ts";
-import { AUX_LOSS_FLAGS, AuxFlag, type PerfFile } from "../parsers/perf/mod.ts";
+import { AUX_LOSS_FLAGS } from "../parsers/perf/abi.ts";
+import { AuxFlag, type PerfFile } from "../parsers/perf/mod.ts";
 import { PADDING } from "../auxtrace/internal.ts";
 import type { MissingBytes } from "../auxtrace/mod.ts";
 import type { AnnouncedRanges } from "./_announced_ranges.ts";

@@ -7,7 +7,7 @@ import { bytesOf, pattern, PatternRecording } from "./_assert_payload.ts";
 import { extractPieces, planExtraction } from "./extract.ts";
 import { payloadQueues } from "./payload.ts";
 
-const coresightInfo = auxtraceInfo(AuxtraceType.csEtm, [1n, 8n << 32n, 0n]);
+const coresightInfo = auxtraceInfo(AuxtraceType.cs_etm, [1n, 8n << 32n, 0n]);
 
 /** The plan, and the bytes that go into each file. */
 function extracted(recording: PatternRecording) {

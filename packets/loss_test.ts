@@ -42,13 +42,13 @@ interface Loss {
   readonly mark: string;
   /** Bytes from the end of the first run to the start of the second; negative if they come again. */
   readonly skip: number;
-  readonly flags?: bigint;
+  readonly flags?: number;
 }
 
 /** Every kind of loss that ends the unit of decoding. */
 const LOSSES: readonly Loss[] = [
-  { mark: "truncated", skip: 0, flags: AuxFlag.truncated },
-  { mark: "partial", skip: 0, flags: AuxFlag.partial },
+  { mark: "truncated", skip: 0, flags: AuxFlag.Truncated },
+  { mark: "partial", skip: 0, flags: AuxFlag.Partial },
   { mark: "gap of 64 bytes", skip: 64 },
   { mark: "overlap of 8 bytes", skip: -8 },
 ];
@@ -56,7 +56,7 @@ const LOSSES: readonly Loss[] = [
 /** A file in which two runs of bytes of ring 0 stand around a loss, and one of them in ring 1. */
 function lossy(
   [first, second]: readonly [readonly number[], readonly number[]],
-  { skip, flags = 0n }: Loss,
+  { skip, flags = 0 }: Loss,
   { info, byteOrder = "little" }: { info?: RecordSpec; byteOrder?: "little" | "big" } = {},
 ): Uint8Array {
   const file = new AuxRecording({ rings: cpuRings(2), byteOrder, ...(info && { info }) });
@@ -170,7 +170,7 @@ Deno.test("ptFields() tells the low bits of an address whose last IP is lost", (
 Deno.test("A collision ends no packet", () => {
   const tip = ptIp("TIP", 6, WHOLE_IP);
   const halves = [[...ptPsb, ...tip.slice(0, 4)], tip.slice(4)] as const;
-  const bytes = lossy(halves, { mark: "collision", skip: 0, flags: AuxFlag.collision });
+  const bytes = lossy(halves, { mark: "collision", skip: 0, flags: AuxFlag.Collision });
   assertEquals(linesOf(bytes), [
     `${at(0)} PSB`,
     `${at(16)} TIP 0xffff800000401000`,
@@ -211,7 +211,7 @@ Deno.test("Intel BTS starts at a loss", () => {
   ) => [...btsBytes(froms.map((from) => ({ from, to: from + 1n })))];
   const before = [...records(0x1000n), ...records(0x2000n).slice(0, 16)];
   const after = records(0x3000n, 0x4000n);
-  const flags = AuxFlag.truncated;
+  const flags = AuxFlag.Truncated;
   const bytes = lossy([before, after], { mark: "truncated", skip: 0, flags }, { info: btsInfo });
   assertEquals(linesOf(bytes), [
     `${at(0)} 1000 -> 1001 miss`,

@@ -6,7 +6,7 @@ import { lineOf, PatternRecording } from "./_assert_payload.ts";
 const RAW = 0x100n;
 
 /** The AUXTRACE_INFO of CoreSight with one ETMv4. */
-const info = auxtraceInfo(AuxtraceType.csEtm, [
+const info = auxtraceInfo(AuxtraceType.cs_etm, [
   1n,
   8n << 32n | 1n,
   0n,
@@ -23,7 +23,7 @@ function items(recording: PatternRecording, queue = 0): string[] {
 Deno.test("payloadQueues() cuts CoreSight into one stream for each AUX record", () => {
   const recording = new PatternRecording({ info })
     .aux(0, { offset: 0n, size: 16 })
-    .aux(0, { offset: 16n, size: 48, flags: AuxFlag.truncated })
+    .aux(0, { offset: 16n, size: 48, flags: AuxFlag.Truncated })
     .bytesAt(0, 0n, 64)
     .aux(0, { offset: 64n, size: 16, flags: RAW })
     .bytesAt(0, 64n, 16);
@@ -91,10 +91,10 @@ Deno.test("payloadQueues() finds the AUX records of a thread's CoreSight ring by
 });
 
 Deno.test("payloadQueues() counts the AUX records of a CoreSight snapshot back from their ends", () => {
-  const { overwrite } = AuxFlag;
+  const { Overwrite: overwrite } = AuxFlag;
   const recording = new PatternRecording({ info: coresightSnapshotInfo })
     .aux(0, { offset: 0x100n, size: 0x1000, flags: overwrite })
-    .aux(0, { offset: 0x140n, size: 0x40, flags: overwrite | AuxFlag.partial })
+    .aux(0, { offset: 0x140n, size: 0x40, flags: overwrite | AuxFlag.Partial })
     .bytesAt(0, 0xc0n, 0x80)
     .aux(0, { offset: 0x160n, size: 0x20, flags: overwrite })
     .bytesAt(0, 0x100n, 0x60);

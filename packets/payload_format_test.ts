@@ -16,7 +16,7 @@ import {
 import { type FormatFacts, formatFacts, payloadFormat } from "./payload_format.ts";
 import { payloadQueues } from "./payload.ts";
 
-const SPE = auxtraceInfo(AuxtraceType.armSpe, [8n, 1n]);
+const SPE = auxtraceInfo(AuxtraceType.arm_spe, [8n, 1n]);
 const CONVERSION = timeConv({ shift: 3n, mult: 5n, zero: 7n });
 
 function factsOf(
@@ -55,7 +55,7 @@ Deno.test("formatFacts() takes no conversion that cannot be calculated with", ()
 Deno.test("formatFacts() finds the type of an s390 machine, and the byte order", () => {
   const machine = (cpuid: string) => {
     const features = [...usualFeatures("s390x"), textFeature("cpuid", cpuid)];
-    const info = auxtraceInfo(AuxtraceType.s390Cpumsf, []);
+    const info = auxtraceInfo(AuxtraceType.s390_cpumsf, []);
     const { machineType, byteOrder } = factsOf([info], { features, byteOrder: "big" });
     assertEquals(byteOrder, "big");
     return machineType;

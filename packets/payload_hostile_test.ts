@@ -10,11 +10,11 @@ const rings = [{ cpu: -1, tid: 7 }];
 
 Deno.test("payloadQueues() tells the CPU behind several losses at one place", () => {
   const recording = new PatternRecording({ rings });
-  const aux = (offset: bigint, cpu: number, flags: bigint) =>
+  const aux = (offset: bigint, cpu: number, flags: number) =>
     recording.file.aux({ id: 1n, offset, size: 16, cpu, tid: 7, flags });
-  aux(0n, 1, AuxFlag.truncated);
-  aux(0n, 1, AuxFlag.partial);
-  aux(16n, 2, 0n);
+  aux(0n, 1, AuxFlag.Truncated);
+  aux(0n, 1, AuxFlag.Partial);
+  aux(16n, 2, 0);
   const items = recording.bytesAt(0, 0n, 32).read().queues[0]!.items();
   const lines = items.map((item) =>
     item.type === "bytes" ? `${lineOf(item)} cpu ${item.cpu}` : lineOf(item)
@@ -30,7 +30,7 @@ Deno.test("payloadQueues() tells the CPU behind several losses at one place", ()
 Deno.test("payloadQueues() needs no longer for AUX records that all end at one place", () => {
   const recording = new AuxRecording({ rings });
   for (let n = 0; n < 20_000; n++) {
-    recording.file.aux({ id: 1n, offset: 0n, size: 16, cpu: 1, tid: 7, flags: AuxFlag.truncated });
+    recording.file.aux({ id: 1n, offset: 0n, size: 16, cpu: 1, tid: 7, flags: AuxFlag.Truncated });
   }
   recording.chunk(0, { offset: 0n, size: 64 });
   const { queues } = payloadQueues(parsePerfFile(bytesSource(recording.bytes())));

@@ -9,7 +9,7 @@ import {
   idIndex,
   intelPtInfo,
   sample,
-  SampleBit,
+  SampleType,
 } from "../testing/perf_builder.ts";
 import { bytesOf, checkedItems, lineOf, pattern, PatternRecording } from "./_assert_payload.ts";
 import { payloadQueues, PayloadSearch } from "./payload.ts";
@@ -60,7 +60,7 @@ Deno.test("payloadQueues() marks gaps, overlaps and regressions, and ends stream
 });
 
 Deno.test("payloadQueues() ends a stream where an AUX record is truncated or partial", () => {
-  const { partial, collision, truncated } = AuxFlag;
+  const { Partial: partial, Collision: collision, Truncated: truncated } = AuxFlag;
   const read = new PatternRecording()
     .aux(0, { offset: 0n, size: 24, flags: partial })
     .aux(0, { offset: 24n, size: 16, flags: collision })
@@ -95,9 +95,9 @@ Deno.test("payloadQueues() marks announced bytes that were not recorded", () => 
 
 Deno.test("payloadQueues() takes each snapshot as a stream, without padding", () => {
   const read = new PatternRecording({ info: intelPtInfo({ snapshot: true }) })
-    .aux(0, { offset: 0x7dn, size: 0x1000, flags: AuxFlag.overwrite })
+    .aux(0, { offset: 0x7dn, size: 0x1000, flags: AuxFlag.Overwrite })
     .bytesAt(0, 0x40n, 0x3d)
-    .aux(0, { offset: 0x85n, size: 0x1000, flags: AuxFlag.overwrite | AuxFlag.truncated })
+    .aux(0, { offset: 0x85n, size: 0x1000, flags: AuxFlag.Overwrite | AuxFlag.Truncated })
     .bytesAt(0, 0x85n, 0x1000)
     .read();
   assertEquals(read.mode, "snapshot");
@@ -106,7 +106,7 @@ Deno.test("payloadQueues() takes each snapshot as a stream, without padding", ()
 
 Deno.test("payloadQueues() cuts off padding of a snapshot that runs past the end of its ring", () => {
   const read = new PatternRecording({ info: intelPtInfo({ snapshot: true }) })
-    .aux(0, { offset: 0x123n, size: 0x1000, flags: AuxFlag.overwrite })
+    .aux(0, { offset: 0x123n, size: 0x1000, flags: AuxFlag.Overwrite })
     .bytesAt(0, 0x145n, 0x1123 - 0x145)
     .read();
   assertEquals(checkedItems(read), ["start 0x145 4062"]);
@@ -123,7 +123,7 @@ Deno.test("payloadQueues() takes whole records of BTS from each chunk", () => {
 });
 
 Deno.test("payloadQueues() drops what a BTS snapshot repeats", () => {
-  const { overwrite } = AuxFlag;
+  const { Overwrite: overwrite } = AuxFlag;
   const file = new PatternRecording({ info: btsInfo });
   file.aux(0, { offset: 0x60n, size: 0x1000, flags: overwrite });
   for (
@@ -146,7 +146,7 @@ Deno.test("payloadQueues() counts on where a kernel of 32 bits wraps", () => {
   const build = (arch: string) =>
     new PatternRecording({ arch })
       .aux(0, { offset: 0xffff_ff00n, size: 0x80 })
-      .aux(0, { offset: 0xffff_ff80n, size: 0x100, flags: AuxFlag.partial })
+      .aux(0, { offset: 0xffff_ff80n, size: 0x100, flags: AuxFlag.Partial })
       .aux(0, { offset: 0x80n, size: 0x3d })
       .chunk(0, { offset: 0xffff_ff00n, payload: pattern(0xffff_ff00n, 0x80) })
       .chunk(0, { offset: 2n ** 64n - 0x80n, payload: pattern(0xffff_ff80n, 0x100) })
@@ -174,12 +174,12 @@ Deno.test("payloadQueues() takes a step back for a wrap of 32 bits only if it is
 });
 
 Deno.test("payloadQueues() gives AUX samples to the ring of their id, else to CPU and thread", () => {
-  const type = SampleBit.identifier | SampleBit.tid | SampleBit.cpu;
+  const type = SampleType.Identifier | SampleType.Tid | SampleType.Cpu;
   const sampling = {
     type: 0,
     name: "cycles:u",
     ids: [11n, 12n, 13n],
-    sampleType: type | SampleBit.aux,
+    sampleType: type | SampleType.Aux,
     flags: ["sampleIdAll"],
     auxSampleSize: 64,
   } as const;
@@ -246,7 +246,7 @@ Deno.test("payloadQueues() yields what is there of a chunk, wherever the file is
 Deno.test("payloadQueues() lets only FormatError escape, whatever byte is damaged", () => {
   const rings = [{ cpu: 0, tid: 1 }, { cpu: -1, tid: 2 }];
   const bytes = new PatternRecording({ rings, finalised: false })
-    .aux(0, { offset: 0n, size: 20, flags: AuxFlag.partial })
+    .aux(0, { offset: 0n, size: 20, flags: AuxFlag.Partial })
     .bytesAt(0, 0n, 20)
     .bytesAt(1, 0n, 8)
     .aux(1, { offset: 0n, size: 8 })
@@ -271,7 +271,7 @@ Deno.test("payloadQueues() lets only FormatError escape, whatever byte is damage
 Deno.test("payloadQueues() keeps positions near 2^64 exact", () => {
   const top = 2n ** 64n - 16n;
   const read = new PatternRecording()
-    .aux(0, { offset: top, size: Number.MAX_SAFE_INTEGER, flags: AuxFlag.partial })
+    .aux(0, { offset: top, size: Number.MAX_SAFE_INTEGER, flags: AuxFlag.Partial })
     .bytesAt(0, top, 64)
     .bytesAt(0, 8n, 8)
     .read();

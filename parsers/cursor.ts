@@ -1,4 +1,4 @@
-import { FormatError } from "./format_error.ts";
+import { type Fault, FormatError } from "./format_error.ts";
 
 const text = new TextDecoder();
 
@@ -122,20 +122,17 @@ export class Cursor {
 
   /** Throws the `FormatError` of a structure that ends before `size` more bytes. */
   fail(size: number): never {
-    throw new FormatError("truncated", {
-      structure: this.structure,
-      offset: this.fileOffset,
-      expected: `${size} more bytes`,
-      actual: `${this.remaining}`,
-    });
+    this.refuse("truncated", `${size} more bytes`, `${this.remaining}`);
+  }
+
+  /** Throws the `FormatError` of a structure that is wrong at `at`, by default where the next read is. */
+  refuse(fault: Fault, expected: string, actual: string, at = this.at): never {
+    const { structure, base } = this;
+    throw new FormatError(fault, { structure, offset: base + at, expected, actual });
   }
 
   #tooMany(count: number | bigint, itemSize: number, at: number): never {
-    throw new FormatError("corrupt", {
-      structure: this.structure,
-      offset: this.base + at,
-      expected: `a count of at most ${Math.floor(this.remaining / itemSize)}`,
-      actual: `${count}`,
-    });
+    const most = Math.floor(this.remaining / itemSize);
+    this.refuse("corrupt", `a count of at most ${most}`, `${count}`, at);
   }
 }

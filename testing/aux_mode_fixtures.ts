@@ -14,12 +14,12 @@ import {
   intelPtInfo,
   PerfFileBuilder,
   sample,
-  SampleBit,
+  SampleType,
   usualFeatures,
 } from "./perf_builder.ts";
 
-const SAMPLE_TYPE = SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time |
-  SampleBit.cpu;
+const SAMPLE_TYPE = SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time |
+  SampleType.Cpu;
 
 function sampleMode(): Uint8Array {
   const sampling: EventSpec = {
@@ -27,7 +27,7 @@ function sampleMode(): Uint8Array {
     name: "cycles:u",
     ids: [11n, 12n],
     samplePeriod: 100_000n,
-    sampleType: SAMPLE_TYPE | SampleBit.aux,
+    sampleType: SAMPLE_TYPE | SampleType.Aux,
     flags: ["sampleIdAll"],
     auxSampleSize: 64,
   };
@@ -94,9 +94,9 @@ export const modeFixtures: readonly AuxFixture[] = [
     shows: "Intel PT snapshots: positions inside the ring, nothing to refuse",
     build: () =>
       new AuxRecording({ info: intelPtInfo({ snapshot: true }) })
-        .aux(0, { offset: 0x80n, size: 0x1000, timeNs: step(0), flags: AuxFlag.overwrite })
+        .aux(0, { offset: 0x80n, size: 0x1000, timeNs: step(0), flags: AuxFlag.Overwrite })
         .chunk(0, { offset: 0x40n, size: 64 })
-        .aux(0, { offset: 0x480n, size: 0x1000, timeNs: step(1), flags: AuxFlag.overwrite })
+        .aux(0, { offset: 0x480n, size: 0x1000, timeNs: step(1), flags: AuxFlag.Overwrite })
         .chunk(0, { offset: 0x440n, size: 64 })
         .bytes(),
   },
@@ -109,9 +109,9 @@ export const modeFixtures: readonly AuxFixture[] = [
         arch: "aarch64",
         events: [auxEvent("cs_etm//u", 1)],
       })
-        .aux(0, { offset: 0x1_0000_0100n, size: 0x100, timeNs: step(0), flags: AuxFlag.overwrite })
+        .aux(0, { offset: 0x1_0000_0100n, size: 0x100, timeNs: step(0), flags: AuxFlag.Overwrite })
         .chunk(0, { offset: 0x1_0000_0000n, size: 0x100 })
-        .aux(0, { offset: 0x1_0000_0300n, size: 0x200, timeNs: step(1), flags: AuxFlag.overwrite })
+        .aux(0, { offset: 0x1_0000_0300n, size: 0x200, timeNs: step(1), flags: AuxFlag.Overwrite })
         .chunk(0, { offset: 0x1_0000_0200n, size: 0x100 })
         .bytes(),
   },

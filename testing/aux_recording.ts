@@ -65,7 +65,7 @@ export interface Part {
   /** Time of its AUX record, in ns; without one the record has time 0. */
   readonly timeNs?: bigint;
   /** AUX flags. */
-  readonly flags?: bigint;
+  readonly flags?: bigint | number;
 }
 
 /** Builds recordings ring by ring. */
@@ -139,7 +139,7 @@ export class AuxRecording {
 }
 
 /** The AUXTRACE_INFO of Intel BTS. */
-export const btsInfo: RecordSpec = auxtraceInfo(AuxtraceType.intelBts, [
+export const btsInfo: RecordSpec = auxtraceInfo(AuxtraceType.intel_bts, [
   9n,
   31n,
   1431655765n,
@@ -149,10 +149,10 @@ export const btsInfo: RecordSpec = auxtraceInfo(AuxtraceType.intelBts, [
 ]);
 
 /** The AUXTRACE_INFO of Arm SPE, first version. */
-export const speInfo: RecordSpec = auxtraceInfo(AuxtraceType.armSpe, [8n, 1n]);
+export const speInfo: RecordSpec = auxtraceInfo(AuxtraceType.arm_spe, [8n, 1n]);
 
 /** The AUXTRACE_INFO of CoreSight with one ETMv4, in snapshot mode. */
-export const coresightSnapshotInfo: RecordSpec = auxtraceInfo(AuxtraceType.csEtm, [
+export const coresightSnapshotInfo: RecordSpec = auxtraceInfo(AuxtraceType.cs_etm, [
   1n,
   8n << 32n | 1n,
   1n,

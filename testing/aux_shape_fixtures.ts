@@ -158,14 +158,14 @@ export const shapeFixtures: readonly AuxFixture[] = [
     build() {
       const recording = new AuxRecording();
       recording
-        .both(0, { offset: 0n, size: 64, timeNs: step(0), flags: AuxFlag.partial })
-        .both(0, { offset: 64n, size: 64, timeNs: step(1), flags: AuxFlag.collision })
-        .aux(0, { offset: 128n, size: 0, timeNs: step(1), flags: AuxFlag.truncated })
+        .both(0, { offset: 0n, size: 64, timeNs: step(0), flags: AuxFlag.Partial })
+        .both(0, { offset: 64n, size: 64, timeNs: step(1), flags: AuxFlag.Collision })
+        .aux(0, { offset: 128n, size: 0, timeNs: step(1), flags: AuxFlag.Truncated })
         .both(0, {
           offset: 128n,
           size: 64,
           timeNs: step(2),
-          flags: AuxFlag.truncated | AuxFlag.partial,
+          flags: AuxFlag.Truncated | AuxFlag.Partial,
         });
       recording.file
         .add(lost(1n, 17n), { id: 1n, timeNs: step(2) })

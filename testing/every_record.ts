@@ -1,16 +1,17 @@
 import * as perf from "./perf_builder.ts";
 
 /** All bits but WEIGHT, which excludes WEIGHT_STRUCT. */
-const EVERY_BIT = Object.values(perf.SampleBit).reduce((sum, bit) => sum | bit) &
-  ~perf.SampleBit.weight;
+const EVERY_BIT = Object.values(perf.SampleType).reduce((sum, bit) => sum | bit, 0) &
+  ~perf.SampleType.Weight;
 
 const event: perf.EventSpec = {
   type: 1,
   name: "every",
   ids: [106n],
   sampleType: EVERY_BIT,
-  readFormat: perf.ReadBit.totalTimeEnabled | perf.ReadBit.totalTimeRunning | perf.ReadBit.id |
-    perf.ReadBit.lost,
+  readFormat: perf.ReadFormat.TotalTimeEnabled | perf.ReadFormat.TotalTimeRunning |
+    perf.ReadFormat.Id |
+    perf.ReadFormat.Lost,
   flags: ["sampleIdAll"],
   preciseIp: 3,
   samplePeriod: 108n,
@@ -20,7 +21,7 @@ const event: perf.EventSpec = {
   sampleStackUser: 24,
 };
 
-const trailer: perf.SampleId = { id: 106n, pid: 102, tid: 103, timeNs: 104n, cpu: 110 };
+const trailer: perf.SampleIdSpec = { id: 106n, pid: 102, tid: 103, timeNs: 104n, cpu: 110 };
 
 const mapping = {
   pid: 102,

@@ -1,5 +1,6 @@
 import { zstdCompressSync } from "node:zlib";
-import { RecordType, recordTypeName } from "../parsers/perf/record_type.ts";
+import { RecordType } from "../parsers/perf/abi.ts";
+import { recordTypeName } from "../parsers/perf/record_type.ts";
 import { randomNumbers } from "./random_numbers.ts";
 import {
   AUXTRACE_RECORD,

@@ -49,16 +49,16 @@ export function packetFixtures(): Fixture[] {
       made(`cs_etm${n}`, etmBytes(variant), { info: etmInfo(variant), arch: "aarch64" })
     ),
     made("s390_cpumsf", s390Bytes(), {
-      info: auxtraceInfo(AuxtraceType.s390Cpumsf, []),
+      info: auxtraceInfo(AuxtraceType.s390_cpumsf, []),
       arch: "s390x",
       byteOrder: "big",
     }),
     made("hisi_ptt", Uint8Array.from(pttWords()), {
-      info: auxtraceInfo(AuxtraceType.hisiPtt, [8n]),
+      info: auxtraceInfo(AuxtraceType.hisi_ptt, [8n]),
       arch: "aarch64",
     }),
     made("vpa_dtl", dtlBytes(), {
-      info: auxtraceInfo(AuxtraceType.vpaDtl, [8n]),
+      info: auxtraceInfo(AuxtraceType.vpa_dtl, [8n]),
       arch: "ppc64",
       byteOrder: "big",
     }),
@@ -80,7 +80,7 @@ function made(name: string, payload: Uint8Array, options: RecordingOptions = {})
   for (const n of [0, 1, 2]) {
     const part = payload.subarray(n * third, (n + 1) * third);
     const offset = BigInt(n * third);
-    const flags = n === 1 ? AuxFlag.truncated : 0n;
+    const flags = n === 1 ? AuxFlag.Truncated : 0n;
     recording.aux(1, { offset, size: part.length, timeNs: step(n), flags });
     recording.chunk(1, { offset, payload: part }).round();
   }
@@ -97,7 +97,7 @@ function etmInfo({ cpu: { magic, params } }: EtmVariant) {
     params.find((param) => param.name === name)?.value ?? []
   );
   return auxtraceInfo(
-    AuxtraceType.csEtm,
+    AuxtraceType.cs_etm,
     [1n, 8n << 32n | 1n, 0n, magic, 0n, BigInt(values.length), ...values],
   );
 }

@@ -1,23 +1,24 @@
-import { attrSize, type EventSpec, SampleBit, writeAttr } from "../encoders/attr_bytes.ts";
+import { attrSize, type EventSpec, writeAttr } from "../encoders/attr_bytes.ts";
 import { ByteWriter } from "../encoders/byte_writer.ts";
 import {
   auxtraceIndex,
   cmdline,
-  FeatureBit,
   type FeatureSpec,
   type IndexEntry,
   nrcpus,
   textFeature,
 } from "../encoders/feature_bytes.ts";
-import { aux, encodeRecord, type RecordSpec, type SampleId } from "../encoders/record_bytes.ts";
+import { aux, encodeRecord, type RecordSpec, type SampleIdSpec } from "../encoders/record_bytes.ts";
 import {
   auxtrace,
   finishedRound,
   headerAttr,
   headerFeature,
 } from "../encoders/tool_record_bytes.ts";
+import { Feature, RecordType, SampleType } from "../parsers/perf/abi.ts";
 
 export * from "../encoders/attr_bytes.ts";
+export * from "../parsers/perf/abi.ts";
 export * from "../encoders/feature_bytes.ts";
 export * from "../encoders/record_bytes.ts";
 export * from "./sample_bytes.ts";
@@ -61,7 +62,7 @@ export interface PerfFileOptions {
 }
 
 /** Sample type of {@linkcode auxEvent}: trailers hold pid, tid, time, cpu and id. */
-const TRAILER = SampleBit.tid | SampleBit.time | SampleBit.cpu | SampleBit.identifier;
+const TRAILER = SampleType.Tid | SampleType.Time | SampleType.Cpu | SampleType.Identifier;
 
 /** An AUX event on PMU type 8 with one id per ring, 1 and up; its records carry full trailers. */
 export function auxEvent(name: string, rings: number): EventSpec {
@@ -70,13 +71,13 @@ export function auxEvent(name: string, rings: number): EventSpec {
 }
 
 /** What AUX records say, and the trailer behind it. */
-export interface AuxValues extends SampleId {
+export interface AuxValues extends SampleIdSpec {
   /** `aux_offset`. */
   readonly offset: bigint;
   /** `aux_size`, in bytes. */
   readonly size: number | bigint;
   /** Sum of `AuxFlag`s. */
-  readonly flags?: bigint;
+  readonly flags?: bigint | number;
 }
 
 /** What AUXTRACE records say; `cpu` and `tid` are -1 unless given. */
@@ -122,15 +123,15 @@ export class PerfFileBuilder {
   }
 
   /** Encodes a record as this file would hold it, without its payload. */
-  encode(record: RecordSpec, id: SampleId = {}): Uint8Array {
+  encode(record: RecordSpec, id: SampleIdSpec = {}): Uint8Array {
     const event = this.#eventOf(id.id);
     return encodeRecord(this.#out.little, record, event && { event, values: id });
   }
 
   /** Appends a record; kernel records get a trailer with the values of `id`. */
-  add(record: RecordSpec, id: SampleId = {}): this {
+  add(record: RecordSpec, id: SampleIdSpec = {}): this {
     const bytes = this.encode(record, id);
-    if (record.type === 71) {
+    if (record.type === RecordType.Auxtrace) {
       this.auxtraceRecords.push({ fileOffset: this.position, size: bytes.length });
     }
     this.raw(bytes);
@@ -186,7 +187,7 @@ export class PerfFileBuilder {
 
   #features(): readonly FeatureSpec[] {
     const features = [...this.#options.features ?? []];
-    const index = features.some((feature) => feature.bit === FeatureBit.auxtrace);
+    const index = features.some((feature) => feature.bit === Feature.auxtrace);
     if (!index && this.auxtraceRecords.length > 0) {
       features.push(auxtraceIndex(this.auxtraceRecords));
     }

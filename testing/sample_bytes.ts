@@ -1,6 +1,7 @@
-import { type EventSpec, ReadBit, SampleBit } from "../encoders/attr_bytes.ts";
+import type { EventSpec } from "../encoders/attr_bytes.ts";
 import { bitField, type ByteWriter } from "../encoders/byte_writer.ts";
 import type { RecordSpec } from "../encoders/record_bytes.ts";
+import { BranchSampleType, ReadFormat, RecordType, SampleType } from "../parsers/perf/abi.ts";
 
 /** Counter values as READ records and samples hold them. */
 export interface ReadSpec {
@@ -75,50 +76,53 @@ export interface SampleSpec {
   readonly misc?: number;
 }
 
-/** Type 9: SAMPLE, with the fields that `event` asks for. Source: `perf_output_sample`. */
+/** SAMPLE, with the fields that `event` asks for. Source: `perf_output_sample`. */
 export function sample(event: EventSpec, values: SampleSpec): RecordSpec {
-  const type = event.sampleType ?? 0n;
+  const type = Number(event.sampleType ?? 0);
   return {
-    type: 9,
+    type: RecordType.Sample,
     misc: values.misc ?? 2,
     bare: true,
     body(out) {
-      const when = (bit: bigint, write: () => void): void => {
-        if ((type & bit) !== 0n) write();
+      const when = (bit: number, write: () => void): void => {
+        if ((type & bit) !== 0) write();
       };
-      const word = (bit: bigint, value: bigint | undefined): void => {
+      const word = (bit: number, value: bigint | undefined): void => {
         when(bit, () => out.u64(value ?? 0n));
       };
-      word(SampleBit.identifier, values.id);
-      word(SampleBit.ip, values.ip);
-      when(SampleBit.tid, () => {
+      word(SampleType.Identifier, values.id);
+      word(SampleType.Ip, values.ip);
+      when(SampleType.Tid, () => {
         out.u32(values.pid ?? values.tid ?? 0);
         out.u32(values.tid ?? 0);
       });
-      word(SampleBit.time, values.timeNs);
-      word(SampleBit.addr, values.addr);
-      word(SampleBit.id, values.id);
-      word(SampleBit.streamId, values.streamId ?? values.id);
-      when(SampleBit.cpu, () => {
+      word(SampleType.Time, values.timeNs);
+      word(SampleType.Addr, values.addr);
+      word(SampleType.Id, values.id);
+      word(SampleType.StreamId, values.streamId ?? values.id);
+      when(SampleType.Cpu, () => {
         out.u32(values.cpu ?? 0);
         out.u32(0);
       });
-      word(SampleBit.period, values.period);
-      when(SampleBit.read, () => writeRead(out, event, values.read ?? { values: [{ value: 0n }] }));
-      when(SampleBit.callchain, () => writeCounted(out, values.callchain ?? []));
-      when(SampleBit.raw, () => writeRaw(out, values.raw ?? new Uint8Array()));
-      when(SampleBit.branchStack, () => writeBranches(out, event, values));
-      when(SampleBit.regsUser, () => writeRegs(out, values.regsUser));
-      when(SampleBit.stackUser, () => writeStack(out, values.stackUser));
-      word(SampleBit.weight | SampleBit.weightStruct, values.weight);
-      word(SampleBit.dataSrc, values.dataSrc);
-      word(SampleBit.transaction, values.transaction);
-      when(SampleBit.regsIntr, () => writeRegs(out, values.regsIntr));
-      word(SampleBit.physAddr, values.physAddr);
-      word(SampleBit.cgroup, values.cgroup);
-      word(SampleBit.dataPageSize, values.dataPageSize);
-      word(SampleBit.codePageSize, values.codePageSize);
-      when(SampleBit.aux, () => {
+      word(SampleType.Period, values.period);
+      when(
+        SampleType.Read,
+        () => writeRead(out, event, values.read ?? { values: [{ value: 0n }] }),
+      );
+      when(SampleType.Callchain, () => writeCounted(out, values.callchain ?? []));
+      when(SampleType.Raw, () => writeRaw(out, values.raw ?? new Uint8Array()));
+      when(SampleType.BranchStack, () => writeBranches(out, event, values));
+      when(SampleType.RegsUser, () => writeRegs(out, values.regsUser));
+      when(SampleType.StackUser, () => writeStack(out, values.stackUser));
+      word(SampleType.Weight | SampleType.WeightStruct, values.weight);
+      word(SampleType.DataSrc, values.dataSrc);
+      word(SampleType.Transaction, values.transaction);
+      when(SampleType.RegsIntr, () => writeRegs(out, values.regsIntr));
+      word(SampleType.PhysAddr, values.physAddr);
+      word(SampleType.Cgroup, values.cgroup);
+      word(SampleType.DataPageSize, values.dataPageSize);
+      word(SampleType.CodePageSize, values.codePageSize);
+      when(SampleType.Aux, () => {
         const data = values.aux ?? new Uint8Array();
         out.u64(BigInt(data.length));
         out.bytes(data);
@@ -127,13 +131,13 @@ export function sample(event: EventSpec, values: SampleSpec): RecordSpec {
   };
 }
 
-/** Type 8: READ, with the values that the `read_format` of `event` asks for. */
+/** READ, with the values that the `read_format` of `event` asks for. */
 export function read(
   event: EventSpec,
   fields: { pid: number; tid: number; values: ReadSpec },
 ): RecordSpec {
   return {
-    type: 8,
+    type: RecordType.Read,
     body(out) {
       out.u32(fields.pid);
       out.u32(fields.tid);
@@ -143,22 +147,22 @@ export function read(
 }
 
 function writeRead(out: ByteWriter, event: EventSpec, read: ReadSpec): void {
-  const format = event.readFormat ?? 0n;
-  const word = (bit: bigint, value: bigint | undefined): void => {
-    if ((format & bit) !== 0n) out.u64(value ?? 0n);
+  const format = Number(event.readFormat ?? 0);
+  const word = (bit: number, value: bigint | undefined): void => {
+    if ((format & bit) !== 0) out.u64(value ?? 0n);
   };
-  const group = (format & ReadBit.group) !== 0n;
+  const group = (format & ReadFormat.Group) !== 0;
   const first = read.values[0];
   if (!first || (!group && read.values.length > 1)) {
     throw new RangeError("Without GROUP exactly one value is read");
   }
   out.u64(group ? BigInt(read.values.length) : first.value);
-  word(ReadBit.totalTimeEnabled, read.enabled);
-  word(ReadBit.totalTimeRunning, read.running);
+  word(ReadFormat.TotalTimeEnabled, read.enabled);
+  word(ReadFormat.TotalTimeRunning, read.running);
   for (const entry of read.values) {
     if (group) out.u64(entry.value);
-    word(ReadBit.id, entry.id);
-    word(ReadBit.lost, entry.lost);
+    word(ReadFormat.Id, entry.id);
+    word(ReadFormat.Lost, entry.lost);
   }
 }
 
@@ -176,15 +180,17 @@ function writeRaw(out: ByteWriter, raw: Uint8Array): void {
 
 function writeBranches(out: ByteWriter, event: EventSpec, values: SampleSpec): void {
   const branches = values.branches ?? [];
-  const format = event.branchSampleType ?? 0n;
+  const format = Number(event.branchSampleType ?? 0);
   out.u64(BigInt(branches.length));
-  if ((format & 1n << 17n) !== 0n && !values.noBranchData) out.u64(values.hwIdx ?? 0n);
+  if ((format & BranchSampleType.HwIndex) !== 0 && !values.noBranchData) {
+    out.u64(values.hwIdx ?? 0n);
+  }
   for (const branch of branches) {
     out.u64(branch.from);
     out.u64(branch.to);
     out.u64(branchFlags(out.little, branch));
   }
-  if ((format & 1n << 19n) === 0n) return;
+  if ((format & BranchSampleType.Counters) === 0) return;
   for (const index of branches.keys()) out.u64(values.branchCounters?.[index] ?? 0n);
 }
 

@@ -3,12 +3,11 @@ import { closestString } from "@std/text/closest-string";
 import {
   findRecordType,
   type PerfFile,
-  readChunkFields,
   type RecordCursor,
   RecordType,
   recordTypeName,
 } from "../../parsers/perf/mod.ts";
-import { RoundSorter } from "../../parsers/perf/internal.ts";
+import { readChunkFields, RoundSorter } from "../../parsers/perf/internal.ts";
 import { complain, cutLine, openInput } from "../_common.ts";
 import type { DumpCommandOptions } from "../commands/dump.ts";
 import { Output } from "../output/output.ts";

@@ -84,7 +84,7 @@ Deno.test("PttCursor reads random bytes", () => {
   }
 });
 
-const info = auxtraceInfo(AuxtraceType.hisiPtt, [8n]);
+const info = auxtraceInfo(AuxtraceType.hisi_ptt, [8n]);
 
 oracleTest("PttCursor finds the words that perf prints of packets of 8", ["perf"], async () => {
   const perf = wordsOf(await perfPayloadLines(long, { info, arch: "aarch64" }));

@@ -1,5 +1,6 @@
-import { type Cursor, FormatError } from "../internal.ts";
-import { type AuxtraceInfoBase, restWords } from "./_auxtrace_info_base.ts";
+import type { Cursor } from "../internal.ts";
+import type { AuxtraceInfoBase } from "./_auxtrace_info_base.ts";
+import { repeat, restWords } from "./_fields.ts";
 
 /** Arm SPE. Source: perf's `util/arm-spe.h`. */
 export interface ArmSpeInfo extends AuxtraceInfoBase {
@@ -107,7 +108,7 @@ export function decodeArmSpe(body: Cursor, typeId: number): ArmSpeInfo {
   const pmuType = Number(body.u64());
   const cpuCount = body.count64(SPE_LEAST_CPU_SIZE);
   if (headerWords > SPE_V2_HEADER_WORDS) body.take(8 * (headerWords - SPE_V2_HEADER_WORDS));
-  const cpus = Array.from({ length: cpuCount }, () => decodeSpeCpu(body));
+  const cpus = repeat(cpuCount, () => decodeSpeCpu(body));
   return {
     type: "arm_spe",
     typeId,
@@ -116,7 +117,7 @@ export function decodeArmSpe(body: Cursor, typeId: number): ArmSpeInfo {
     pmuType,
     perCpuMmaps: null,
     cpus,
-    moreWords: restWords(body),
+    moreWords: [...restWords(body)],
   };
 }
 
@@ -124,7 +125,7 @@ function decodeSpeCpu(body: Cursor): ArmSpeCpu {
   body.take(8); // the magic number, the same for all
   const cpu = Number(body.u64());
   const count = body.count64(8);
-  const params = Array.from({ length: count }, () => body.u64());
+  const params = repeat(count, () => body.u64());
   const [midr = null, pmuType = null, minInterval = null, eventFilter = null, ...moreParams] =
     params;
   return { cpu, midr, pmuType, minInterval, eventFilter, moreParams };
@@ -133,14 +134,14 @@ function decodeSpeCpu(body: Cursor): ArmSpeCpu {
 /** Decodes the words of CoreSight. */
 export function decodeCoresight(body: Cursor, typeId: number): CoresightInfo {
   const version = body.u64();
-  if (version > 2n) unsupported(body, "CoreSight header version 0, 1 or 2", `${version}`);
+  if (version > 2n) body.refuse("unsupported", "CoreSight header version 0, 1 or 2", `${version}`);
   const counts = body.u64();
   const cpuCount = Number(counts & 0xffffffffn);
   const snapshot = body.u64() !== 0n;
   const leastSize = version === 0n ? 48 : 24;
   if (cpuCount * leastSize > body.remaining) body.fail(cpuCount * leastSize);
   const headerVersion = Number(version);
-  const cpus = Array.from({ length: cpuCount }, () => decodeTraceUnit(body, headerVersion));
+  const cpus = repeat(cpuCount, () => decodeTraceUnit(body, headerVersion));
   return {
     type: "cs_etm",
     typeId,
@@ -148,7 +149,7 @@ export function decodeCoresight(body: Cursor, typeId: number): CoresightInfo {
     headerVersion,
     pmuType: Number(counts >> 32n),
     cpus,
-    moreWords: restWords(body),
+    moreWords: [...restWords(body)],
   };
 }
 
@@ -158,7 +159,11 @@ function decodeTraceUnit(body: Cursor, headerVersion: number): CoresightCpu {
   const unit = TRACE_UNITS.find((unit) => unit.magic === magic);
   const count = headerVersion === 0 ? unit?.v0Params : body.count64(8);
   if (count === undefined || count === null) {
-    return unsupported(body, "an ETMv3 or ETMv4 in header version 0", `0x${magic.toString(16)}`);
+    return body.refuse(
+      "unsupported",
+      "an ETMv3 or ETMv4 in header version 0",
+      `0x${magic.toString(16)}`,
+    );
   }
   const params = Array.from({ length: count }, (_, i) => {
     return { name: unit?.names[i] ?? `param${i}`, value: body.u64() };
@@ -171,9 +176,4 @@ function decodeTraceUnit(body: Cursor, headerVersion: number): CoresightCpu {
     traceId: traceIdRegister ? Number(traceIdRegister.value & 0x7fn) : null,
     params,
   };
-}
-
-function unsupported(body: Cursor, expected: string, actual: string): never {
-  const { structure, fileOffset } = body;
-  throw new FormatError("unsupported", { structure, offset: fileOffset, expected, actual });
 }

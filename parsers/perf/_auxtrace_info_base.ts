@@ -14,9 +14,3 @@ export interface AuxtraceInfoBase {
 export function optionalWord(body: Cursor): bigint | null {
   return body.remaining >= 8 ? body.u64() : null;
 }
-
-/** Reads the words up to the record's end. */
-export function restWords(body: Cursor): bigint[] {
-  const count = Math.floor(body.remaining / 8);
-  return Array.from({ length: count }, () => body.u64());
-}

@@ -1,5 +1,6 @@
 import type { Cursor } from "../internal.ts";
-import { type AuxtraceInfoBase, optionalWord, restWords } from "./_auxtrace_info_base.ts";
+import { type AuxtraceInfoBase, optionalWord } from "./_auxtrace_info_base.ts";
+import { restWords } from "./_fields.ts";
 
 /** How record times follow from TSC: the fields of the same names in `perf_event_mmap_page`. */
 export interface TscConversion {
@@ -78,7 +79,7 @@ export function decodeIntelPt(body: Cursor, typeId: number): IntelPtInfo {
     maxNonTurboRatio: optionalWord(body),
     filter: decodeFilter(body),
     capEventTrace: decodeOptionalFlag(body),
-    moreWords: restWords(body),
+    moreWords: [...restWords(body)],
   };
 }
 
@@ -93,7 +94,7 @@ export function decodeIntelBts(body: Cursor, typeId: number): IntelBtsInfo {
     pmuType,
     ...conversion,
     snapshot,
-    moreWords: restWords(body),
+    moreWords: [...restWords(body)],
   };
 }
 

@@ -1,11 +1,11 @@
 import type { ByteSource } from "../internal.ts";
-import type { RecordCheck, Report } from "./check_file.ts";
-import { Feature } from "./features/feature.ts";
+import { Feature, RecordType } from "./abi.ts";
+import type { RecordCheck, ReportFinding } from "./finding.ts";
+import { INDEX_ENTRY_SIZE } from "./features/auxtrace_index.ts";
+import { fill } from "./_source.ts";
 import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
-import { RecordType } from "./record_type.ts";
 
-const ENTRY_SIZE = 16;
 const PIECE_SIZE = 1 << 16;
 
 /**
@@ -17,7 +17,7 @@ export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
   const entries = new IndexEntries(file, source);
   return { name: "index-matches-records", record, finish };
 
-  function record(cursor: RecordCursor, report: Report): void {
+  function record(cursor: RecordCursor, report: ReportFinding): void {
     if (cursor.type !== RecordType.Auxtrace || entries.section === undefined) return;
     const { fileOffset, size } = cursor;
     while (!entries.done && entries.recordAt < fileOffset) {
@@ -36,7 +36,7 @@ export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
     entries.next();
   }
 
-  function finish(cursor: RecordCursor, report: Report): void {
+  function finish(cursor: RecordCursor, report: ReportFinding): void {
     if (entries.misfit !== null) {
       report("error", entries.section?.offset ?? 0, entries.misfit);
     }
@@ -44,7 +44,7 @@ export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
     for (; !entries.done; entries.next()) stray(report);
   }
 
-  function stray(report: Report): void {
+  function stray(report: ReportFinding): void {
     const at = `0x${entries.recordAt.toString(16)}`;
     const message = `index entry ${entries.number}: no PERF_RECORD_AUXTRACE is next at ${at}`;
     report("error", entries.fileOffset, message);
@@ -78,7 +78,9 @@ class IndexEntries {
     this.#little = file.byteOrder === "little";
     const section = this.section = file.featureSection(Feature.auxtrace);
     if (section !== undefined) {
-      const room = Math.floor((Math.min(section.size, source.size - section.offset) - 8) / 16);
+      const room = Math.floor(
+        (Math.min(section.size, source.size - section.offset) - 8) / INDEX_ENTRY_SIZE,
+      );
       const count = this.#read(section.offset, 8) < 8
         ? 0
         : Number(this.#view.getBigUint64(0, this.#little));
@@ -92,7 +94,7 @@ class IndexEntries {
 
   /** Position of the entry itself. */
   get fileOffset(): number {
-    return (this.section?.offset ?? 0) + 8 + ENTRY_SIZE * this.number;
+    return (this.section?.offset ?? 0) + 8 + INDEX_ENTRY_SIZE * this.number;
   }
 
   /** Moves to the next entry, or sets `done`. */
@@ -103,26 +105,20 @@ class IndexEntries {
       return;
     }
     if (this.number >= this.#first + this.#held) {
-      const wanted = Math.min((this.#count - this.number) * ENTRY_SIZE, PIECE_SIZE);
+      const wanted = Math.min((this.#count - this.number) * INDEX_ENTRY_SIZE, PIECE_SIZE);
       this.#first = this.number;
-      this.#held = Math.floor(this.#read(this.fileOffset, wanted) / ENTRY_SIZE);
+      this.#held = Math.floor(this.#read(this.fileOffset, wanted) / INDEX_ENTRY_SIZE);
       if (this.#held === 0) {
         this.done = true;
         return;
       }
     }
-    const at = ENTRY_SIZE * (this.number - this.#first);
+    const at = INDEX_ENTRY_SIZE * (this.number - this.#first);
     this.recordAt = Number(this.#view.getBigUint64(at, this.#little));
     this.recordSize = Number(this.#view.getBigUint64(at + 8, this.#little));
   }
 
   #read(offset: number, size: number): number {
-    let filled = 0;
-    while (filled < size) {
-      const count = this.#source.read(offset + filled, this.#piece.subarray(filled, size));
-      if (count <= 0) break;
-      filled += count;
-    }
-    return filled;
+    return fill(this.#source, this.#piece.subarray(0, size), offset);
   }
 }

@@ -1,19 +1,16 @@
 import type { ByteSource } from "../internal.ts";
 import { payloadCut } from "./_record_cuts.ts";
 
-/** A stream does not tell whether it has the bytes, so that no more are held of it at once. */
-const MAX_HELD = 1 << 28;
-
 /**
  * Copies bytes `[from, to)` of a payload, by default all of them.
  *
  * @throws {FormatError} If the bytes were cut off.
- * @throws {RangeError} If the payload has no such range.
+ * @throws {RangeError} If the payload has no such range, or a stream is asked for more than the cap.
  */
 export type PayloadReader = (from?: number, to?: number) => Uint8Array;
 
 /** A payload: where its record stands, and what of it is held already. */
-interface Payload {
+interface PayloadPlace {
   readonly source: ByteSource;
   /** Position that the records must not pass. */
   readonly end: number;
@@ -23,11 +20,13 @@ interface Payload {
   readonly fileOffset: number;
   readonly size: number;
   readonly payloadSize: number;
+  /** Most bytes to read at once where the source does not tell whether it has them. */
+  readonly maxSize: number;
 }
 
-/** Makes a reader of the payload behind a record. */
-export function payloadReader(payload: Payload): PayloadReader {
-  const { source, end, held, type, fileOffset, size, payloadSize } = payload;
+/** Makes a reader of the payload after a record. */
+export function payloadReader(payload: PayloadPlace): PayloadReader {
+  const { source, end, held, type, fileOffset, size, payloadSize, maxSize } = payload;
   const start = fileOffset + size;
   return (from = 0, to = payloadSize) => {
     const isRange = Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to;
@@ -36,9 +35,9 @@ export function payloadReader(payload: Payload): PayloadReader {
     }
     const there = Math.min(end, source.size) - start;
     if (there < to) throw payloadCut(type, fileOffset, payloadSize, Math.max(there, 0));
-    if (there === Infinity && to - from > MAX_HELD) {
+    if (there === Infinity && to - from > maxSize) {
       throw new RangeError(
-        `Cannot hold ${to - from} bytes of a stream: ask for ${MAX_HELD} at most`,
+        `Cannot read ${to - from} bytes of a stream at once: the cap is ${maxSize}`,
       );
     }
     const into = new Uint8Array(to - from);

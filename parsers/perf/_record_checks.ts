@@ -1,6 +1,7 @@
-import type { RecordCheck, Report } from "./check_file.ts";
+import { RecordType } from "./abi.ts";
+import type { RecordCheck, ReportFinding } from "./finding.ts";
 import type { RecordCursor } from "./record_cursor.ts";
-import { RecordType, recordTypeName } from "./record_type.ts";
+import { recordTypeName } from "./record_type.ts";
 
 /**
  * Least sizes, in bytes, without that of HEADER_EVENT_TYPE, which nothing reads and old versions
@@ -71,7 +72,7 @@ export function recordChecks(): RecordCheck[] {
   ];
 }
 
-function checkStructure(cursor: RecordCursor, report: Report): void {
+function checkStructure(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size, fileOffset } = cursor;
   const least = minSizes.get(type) ?? 0;
   if (size < least) {
@@ -83,7 +84,7 @@ function checkStructure(cursor: RecordCursor, report: Report): void {
   }
 }
 
-function checkDecoding(cursor: RecordCursor, report: Report): void {
+function checkDecoding(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size } = cursor;
   if (size < (minSizes.get(type) ?? 0) || type === RecordType.HeaderEventType) return;
   const record = cursor.record();
@@ -94,13 +95,16 @@ function checkDecoding(cursor: RecordCursor, report: Report): void {
   report(fault === "unsupported" ? "warning" : "error", record.fileOffset, message);
 }
 
-function checkEvent(cursor: RecordCursor, report: Report): void {
+function checkEvent(cursor: RecordCursor, report: ReportFinding): void {
   if (cursor.event !== null || cursor.id === null) return;
   const message = `${recordTypeName(cursor.type)}: its id belongs to no event`;
   report("warning", cursor.fileOffset, message);
 }
 
-function checkEnd({ cut, trailingBytes, fileOffset, size }: RecordCursor, report: Report): void {
+function checkEnd(
+  { cut, trailingBytes, fileOffset, size }: RecordCursor,
+  report: ReportFinding,
+): void {
   if (cut !== null) report("error", cut.detail.offset, cut.message);
   if (trailingBytes > 0) {
     const message = `${trailingBytes} bytes of text follow the last record`;

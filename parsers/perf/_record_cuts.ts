@@ -1,10 +1,8 @@
 import { FormatError } from "../internal.ts";
+import { RECORD_HEADER_SIZE } from "./abi.ts";
 import { recordTypeName } from "./record_type.ts";
 
-/** Size of `struct perf_event_header`, in bytes. */
-export const RECORD_HEADER_SIZE = 8;
-
-/** The payload behind a record ends after `actual` of its bytes. */
+/** The payload after a record ends after `actual` of its bytes. */
 export function payloadCut(
   type: number,
   offset: number,

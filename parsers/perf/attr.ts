@@ -1,127 +1,8 @@
 import { type Cursor, FormatError } from "../internal.ts";
-
-/** Bits of `perf_event_attr.sample_type`. Source: perf_event.h, `enum perf_event_sample_format`. */
-export const SampleType = {
-  Ip: 1 << 0,
-  Tid: 1 << 1,
-  Time: 1 << 2,
-  Addr: 1 << 3,
-  Read: 1 << 4,
-  Callchain: 1 << 5,
-  Id: 1 << 6,
-  Cpu: 1 << 7,
-  Period: 1 << 8,
-  StreamId: 1 << 9,
-  Raw: 1 << 10,
-  BranchStack: 1 << 11,
-  RegsUser: 1 << 12,
-  StackUser: 1 << 13,
-  Weight: 1 << 14,
-  DataSrc: 1 << 15,
-  Identifier: 1 << 16,
-  Transaction: 1 << 17,
-  RegsIntr: 1 << 18,
-  PhysAddr: 1 << 19,
-  Aux: 1 << 20,
-  Cgroup: 1 << 21,
-  DataPageSize: 1 << 22,
-  CodePageSize: 1 << 23,
-  WeightStruct: 1 << 24,
-} as const;
-
-/** Bits of `perf_event_attr.read_format`. Source: perf_event.h, `enum perf_event_read_format`. */
-export const ReadFormat = {
-  TotalTimeEnabled: 1 << 0,
-  TotalTimeRunning: 1 << 1,
-  Id: 1 << 2,
-  Group: 1 << 3,
-  Lost: 1 << 4,
-} as const;
-
-/** The one-bit flags of `perf_event_attr`, by name. Source: perf_event.h `struct perf_event_attr`. */
-export type AttrFlag =
-  | "disabled"
-  | "inherit"
-  | "pinned"
-  | "exclusive"
-  | "excludeUser"
-  | "excludeKernel"
-  | "excludeHv"
-  | "excludeIdle"
-  | "mmap"
-  | "comm"
-  | "freq"
-  | "inheritStat"
-  | "enableOnExec"
-  | "task"
-  | "watermark"
-  | "mmapData"
-  | "sampleIdAll"
-  | "excludeHost"
-  | "excludeGuest"
-  | "excludeCallchainKernel"
-  | "excludeCallchainUser"
-  | "mmap2"
-  | "commExec"
-  | "useClockid"
-  | "contextSwitch"
-  | "writeBackward"
-  | "namespaces"
-  | "ksymbol"
-  | "bpfEvent"
-  | "auxOutput"
-  | "cgroup"
-  | "textPoke"
-  | "buildId"
-  | "inheritThread"
-  | "removeOnExec"
-  | "sigtrap"
-  | "deferCallchain"
-  | "deferOutput";
+import { ATTR_SIZE_VER0, AttrFlag, SampleType } from "./abi.ts";
 
 /** Which flags are set. */
 export type AttrFlags = { readonly [Name in AttrFlag]: boolean };
-
-const FLAG_BITS: readonly (readonly [AttrFlag, number])[] = [
-  ["disabled", 0],
-  ["inherit", 1],
-  ["pinned", 2],
-  ["exclusive", 3],
-  ["excludeUser", 4],
-  ["excludeKernel", 5],
-  ["excludeHv", 6],
-  ["excludeIdle", 7],
-  ["mmap", 8],
-  ["comm", 9],
-  ["freq", 10],
-  ["inheritStat", 11],
-  ["enableOnExec", 12],
-  ["task", 13],
-  ["watermark", 14],
-  ["mmapData", 17],
-  ["sampleIdAll", 18],
-  ["excludeHost", 19],
-  ["excludeGuest", 20],
-  ["excludeCallchainKernel", 21],
-  ["excludeCallchainUser", 22],
-  ["mmap2", 23],
-  ["commExec", 24],
-  ["useClockid", 25],
-  ["contextSwitch", 26],
-  ["writeBackward", 27],
-  ["namespaces", 28],
-  ["ksymbol", 29],
-  ["bpfEvent", 30],
-  ["auxOutput", 31],
-  ["cgroup", 32],
-  ["textPoke", 33],
-  ["buildId", 34],
-  ["inheritThread", 35],
-  ["removeOnExec", 36],
-  ["sigtrap", 37],
-  ["deferCallchain", 38],
-  ["deferOutput", 39],
-];
 
 /**
  * `struct perf_event_attr`: how an event was opened.
@@ -183,10 +64,8 @@ export interface EventAttr {
   readonly config4: bigint;
 }
 
-/** Size of the first version of `struct perf_event_attr`, in bytes. */
-export const ATTR_SIZE_VER0 = 64;
-
 const KNOWN_SIZE = 144;
+const FLAGS = Object.entries(AttrFlag);
 
 /**
  * Decodes `size` bytes of `struct perf_event_attr` and moves past them.
@@ -223,7 +102,7 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
     samplePeriod: u64(16),
     sampleType: u64(24),
     readFormat: u64(32),
-    flags: Object.fromEntries(FLAG_BITS.map(([name, n]) => [name, bit(n)])) as AttrFlags,
+    flags: Object.fromEntries(FLAGS.map(([name, n]) => [name, bit(n)])) as AttrFlags,
     preciseIp: Number(flagBits >> (little ? 15n : 47n) & 3n),
     wakeup: u32(48),
     bpType: u32(52),
@@ -244,12 +123,9 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
   };
 }
 
-/** Bit names of `sample_type`, from bit 0 on. */
-const SAMPLE_TYPES = ("IP TID TIME ADDR READ CALLCHAIN ID CPU PERIOD STREAM_ID RAW BRANCH_STACK " +
-  "REGS_USER STACK_USER WEIGHT DATA_SRC IDENTIFIER TRANSACTION REGS_INTR PHYS_ADDR AUX CGROUP " +
-  "DATA_PAGE_SIZE CODE_PAGE_SIZE WEIGHT_STRUCT").split(" ");
-
 /** Names of the bits that are set in a `sample_type`, without `PERF_SAMPLE_`. */
 export function sampleTypeNames(sampleType: bigint): string[] {
-  return SAMPLE_TYPES.filter((_, bit) => (sampleType >> BigInt(bit) & 1n) === 1n);
+  return Object.entries(SampleType)
+    .filter(([, bit]) => (sampleType & BigInt(bit)) !== 0n)
+    .map(([name]) => name.replace(/(?<=.)([A-Z])/g, "_$1").toUpperCase());
 }

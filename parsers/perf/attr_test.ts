@@ -3,7 +3,7 @@ import { AttrFlag, ByteWriter, type EventSpec, writeAttr } from "../../testing/p
 import { Cursor } from "../cursor.ts";
 import { FormatError } from "../format_error.ts";
 import { type AttrFlags, decodeAttr } from "./attr.ts";
-import { sweepDamage } from "./_damage_sweep.ts";
+import { sweepDamage } from "../../testing/damaged_bytes.ts";
 
 const event: EventSpec = {
   size: 144,

@@ -1,33 +1,10 @@
 import { FLOAT } from "../internal.ts";
+import { AUX_SIZE, AuxAt, AUXTRACE_SIZE, AuxtraceAt, LOST_AT, RecordType } from "./abi.ts";
+import { unlessNone } from "./_fields.ts";
 import type { RecordCursor } from "./record_cursor.ts";
-import { RecordType } from "./record_type.ts";
 
-/** `-1` as a `u32`: no CPU, or no thread. */
-const NONE = 0xffffffff;
-const AUX_SIZE = 32;
-/** Size of `struct perf_record_auxtrace`, in bytes. */
-export const AUXTRACE_SIZE = 48;
 const HW_ID_SIZE = 16;
 const LOST_SIZE = 24;
-
-/** Flags of PERF_RECORD_AUX. Source: perf_event.h `PERF_AUX_FLAG_*`. */
-export const AuxFlag = {
-  /** Bytes were lost because the AUX buffer was full. */
-  Truncated: 0x01,
-  /** The kernel overwrites the AUX buffer in a circle. */
-  Overwrite: 0x02,
-  /** The trace has gaps. */
-  Partial: 0x04,
-  /** Samples collided, or a trace buffer wrapped. */
-  Collision: 0x08,
-  /** CoreSight: the bytes are the stream of one source, not formatted frames. */
-  Raw: 0x0100,
-  /** The bits that hold the PMU's format. */
-  FormatMask: 0xff00,
-} as const;
-
-/** The flags by which the kernel says that trace data was lost or is incomplete. */
-export const AUX_LOSS_FLAGS: number = AuxFlag.Truncated | AuxFlag.Partial | AuxFlag.Collision;
 
 /** The fields of PERF_RECORD_AUX: 64-bit values in halves, because a long recording has millions. */
 export interface AuxFields {
@@ -49,15 +26,15 @@ export interface AuxFields {
 export function readAuxFields(cursor: RecordCursor): AuxFields | null {
   if (cursor.type !== RecordType.Aux || cursor.size < AUX_SIZE) return null;
   const fields = {
-    offsetHigh: cursor.high(8),
+    offsetHigh: cursor.high(AuxAt.Offset),
     offsetLow: FLOAT,
-    sizeHigh: cursor.high(16),
+    sizeHigh: cursor.high(AuxAt.Size),
     sizeLow: FLOAT,
-    flagsHigh: cursor.high(24),
-    flags: cursor.low(24),
+    flagsHigh: cursor.high(AuxAt.Flags),
+    flags: cursor.low(AuxAt.Flags),
   };
-  fields.offsetLow = cursor.low(8);
-  fields.sizeLow = cursor.low(16);
+  fields.offsetLow = cursor.low(AuxAt.Offset);
+  fields.sizeLow = cursor.low(AuxAt.Size);
   return fields;
 }
 
@@ -86,17 +63,17 @@ export function readChunkFields(cursor: RecordCursor): ChunkFields | null {
   if (cursor.type !== RecordType.Auxtrace || cursor.size < AUXTRACE_SIZE) return null;
   const fields = {
     size: FLOAT,
-    offsetHigh: cursor.high(16),
+    offsetHigh: cursor.high(AuxtraceAt.Offset),
     offsetLow: FLOAT,
-    referenceHigh: cursor.high(24),
+    referenceHigh: cursor.high(AuxtraceAt.Reference),
     referenceLow: FLOAT,
-    idx: cursor.u32(32),
-    tid: unlessNone(cursor.u32(36)),
-    cpu: unlessNone(cursor.u32(40)),
+    idx: cursor.u32(AuxtraceAt.Idx),
+    tid: unlessNone(cursor.u32(AuxtraceAt.Tid)),
+    cpu: unlessNone(cursor.u32(AuxtraceAt.Cpu)),
   };
   fields.size = cursor.payloadSize;
-  fields.offsetLow = cursor.low(16);
-  fields.referenceLow = cursor.low(24);
+  fields.offsetLow = cursor.low(AuxtraceAt.Offset);
+  fields.referenceLow = cursor.low(AuxtraceAt.Reference);
   return fields;
 }
 
@@ -117,9 +94,5 @@ export function readHwId(
  */
 export function readLostEvents(cursor: RecordCursor): number | null {
   if (cursor.type !== RecordType.Lost || cursor.size < LOST_SIZE) return null;
-  return Math.min(cursor.high(16) * 2 ** 32 + cursor.low(16), Number.MAX_SAFE_INTEGER);
-}
-
-function unlessNone(value: number): number | null {
-  return value === NONE ? null : value;
+  return Math.min(cursor.high(LOST_AT) * 2 ** 32 + cursor.low(LOST_AT), Number.MAX_SAFE_INTEGER);
 }

@@ -7,7 +7,9 @@ import {
   decodeArmSpe,
   decodeCoresight,
 } from "./_auxtrace_info_arm.ts";
-import { type AuxtraceInfoBase, restWords } from "./_auxtrace_info_base.ts";
+import type { AuxtraceInfoBase } from "./_auxtrace_info_base.ts";
+import { restWords } from "./_fields.ts";
+import { AuxtraceType } from "./abi.ts";
 import {
   decodeIntelBts,
   decodeIntelPt,
@@ -43,9 +45,6 @@ export type AuxtraceInfo =
   | ArmSpeInfo
   | OtherAuxtraceInfo;
 
-/** Name of a kind of trace. */
-export type AuxtraceType = AuxtraceInfo["type"];
-
 /**
  * Decodes `PERF_RECORD_AUXTRACE_INFO`.
  *
@@ -57,36 +56,31 @@ export function decodeAuxtraceInfo(body: Cursor): AuxtraceInfo {
   const typeId = body.u32();
   body.take(4);
   switch (typeId) {
-    case 1:
+    case AuxtraceType.intel_pt:
       return decodeIntelPt(body, typeId);
-    case 2:
+    case AuxtraceType.intel_bts:
       return decodeIntelBts(body, typeId);
-    case 3:
+    case AuxtraceType.cs_etm:
       return decodeCoresight(body, typeId);
-    case 4:
+    case AuxtraceType.arm_spe:
       return decodeArmSpe(body, typeId);
-    case 5:
-      return {
-        type: "s390_cpumsf",
-        typeId,
-        snapshot: null,
-        pmuType: null,
-        moreWords: restWords(body),
-      };
-    case 6:
-      return decodePmuType(body, "hisi_ptt", typeId);
-    case 7:
-      return decodePmuType(body, "vpa_dtl", typeId);
+    case AuxtraceType.s390_cpumsf:
+      return decodeOther(body, "s390_cpumsf", typeId);
+    case AuxtraceType.hisi_ptt:
+      return decodeOther(body, "hisi_ptt", typeId, true);
+    case AuxtraceType.vpa_dtl:
+      return decodeOther(body, "vpa_dtl", typeId, true);
     default:
-      return { type: "unknown", typeId, snapshot: null, pmuType: null, moreWords: restWords(body) };
+      return decodeOther(body, "unknown", typeId);
   }
 }
 
-function decodePmuType(
+function decodeOther(
   body: Cursor,
-  type: "hisi_ptt" | "vpa_dtl",
+  type: OtherAuxtraceInfo["type"],
   typeId: number,
+  hasPmuType = false,
 ): OtherAuxtraceInfo {
-  const pmuType = Number(body.u64()) || null; // VPA DTL reserves the word, but leaves it 0
-  return { type, typeId, snapshot: null, pmuType, moreWords: restWords(body) };
+  const pmuType = hasPmuType ? Number(body.u64()) || null : null; // VPA DTL leaves the word 0
+  return { type, typeId, snapshot: null, pmuType, moreWords: [...restWords(body)] };
 }

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ByteWriter } from "../../encoders/byte_writer.ts";
 import { Cursor } from "../cursor.ts";
 import { FormatError } from "../format_error.ts";
-import { sweepDamage } from "./_damage_sweep.ts";
+import { sweepDamage } from "../../testing/damaged_bytes.ts";
 import { type AuxtraceInfo, decodeAuxtraceInfo } from "./auxtrace_info.ts";
 
 /** A body: the type, and the words in file order; texts are padded to 8 bytes after their NUL. */

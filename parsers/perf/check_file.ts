@@ -1,44 +1,19 @@
 import { type ByteSource, FormatError } from "../internal.ts";
-import { Feature, featureKey, featureName } from "./features/feature.ts";
+import { Feature } from "./abi.ts";
+import { featureKey, featureName } from "./features/feature.ts";
 import { indexCheck } from "./_index_check.ts";
+import { layoutOf, type PerfEvent } from "./event_table.ts";
+import type { Finding, ReportFinding } from "./finding.ts";
 import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { recordChecks } from "./_record_checks.ts";
-
-/** Damage, or something to know about that does not make the file unreadable. */
-export type Severity = "error" | "warning";
-
-/** Something that a check found. */
-export interface Finding {
-  /** Name of the check. */
-  readonly check: string;
-  /** Whether it is damage. */
-  readonly severity: Severity;
-  /** Absolute position of what is wrong, in bytes. */
-  readonly fileOffset: number;
-  /** What is wrong there. */
-  readonly message: string;
-}
-
-/** Takes what a check finds. */
-export type Report = (severity: Severity, fileOffset: number, message: string) => void;
-
-/** A check that looks at every record. */
-export interface RecordCheck {
-  /** Name of the check, for its findings. */
-  readonly name: string;
-  /** Looks at the record under the cursor. */
-  record(cursor: RecordCursor, report: Report): void;
-  /** Draws the conclusions, when the cursor has reached the end. */
-  finish?(cursor: RecordCursor, report: Report): void;
-}
 
 /** Checks that share one look at every record. */
 export interface CheckGroup {
   /** Names of the checks, for their findings. */
   readonly names: readonly string[];
   /** Begins to check; `reportOf` gives the report of each check by its name. */
-  start(reportOf: (check: string) => Report): {
+  start(reportOf: (check: string) => ReportFinding): {
     /** Looks at the record under the cursor. */
     record(cursor: RecordCursor): void;
     /** Draws the conclusions, when the cursor has reached the end. */
@@ -121,7 +96,7 @@ class Results {
   readonly #counts: Record<string, number> = {};
   #damaged = false;
 
-  start(check: string): Report {
+  start(check: string): ReportFinding {
     const list: Finding[] = [];
     this.#findings.set(check, list);
     this.#counts[check] = 0;
@@ -150,7 +125,7 @@ interface NamedSection {
   readonly size: number;
 }
 
-function checkSections(file: PerfFile, report: Report): void {
+function checkSections(file: PerfFile, report: ReportFinding): void {
   if (file.header.pipe) return;
   const sections = sectionsOf(file).filter(({ size }) => size > 0);
   for (const { name, statedAt, offset, size } of sections) {
@@ -196,13 +171,13 @@ function withData(file: PerfFile, sections: readonly NamedSection[]): NamedSecti
   return all.sort((a, b) => a.offset - b.offset);
 }
 
-function checkFinalised(file: PerfFile, report: Report): void {
+function checkFinalised(file: PerfFile, report: ReportFinding): void {
   if (file.header.pipe || file.finalised) return;
   const message = "data.size is 0: the recorder did not finish, and perf refuses the file";
   report("error", DATA_SIZE_FIELD, message);
 }
 
-function checkAttrs(file: PerfFile, report: Report): void {
+function checkAttrs(file: PerfFile, report: ReportFinding): void {
   const { attrs, attrSize, data, pipe } = file.header;
   for (const { detail, message } of file.damage) {
     if (/^perf_(file|event)_(attr|header)|^PERF_RECORD_HEADER_ATTR/.test(detail.structure)) {
@@ -217,15 +192,19 @@ function checkAttrs(file: PerfFile, report: Report): void {
     report("error", ATTRS_FIELD, message);
   }
   if (others.length === 0) return;
-  const positions = ({ sample, trailer }: typeof first.layout) => `${sample.id} ${trailer.id}`;
-  for (const { index, layout } of others) {
-    if (layout.sample.id >= 0 && positions(layout) === positions(first.layout)) continue;
+  const positions = (event: PerfEvent) => {
+    const { sample, trailer } = layoutOf(event);
+    return [sample.id, trailer.id].join();
+  };
+  for (const event of others) {
+    const { index } = event;
+    if (layoutOf(event).sample.id >= 0 && positions(event) === positions(first)) continue;
     const entry = pipe ? at : at + attrSize * index;
     report("warning", entry, `records of event ${index} do not have their id where event 0 has it`);
   }
 }
 
-function checkFeatures(file: PerfFile, indexChecked: boolean, report: Report): void {
+function checkFeatures(file: PerfFile, indexChecked: boolean, report: ReportFinding): void {
   for (const id of file.featureIds) {
     if (id === Feature.auxtrace && indexChecked) continue;
     const key = featureKey(id);

@@ -3,9 +3,9 @@ import {
   auxEvent,
   auxtraceIndex,
   type ByteWriter,
-  FeatureBit,
+  Feature,
   PerfFileBuilder,
-  SampleBit,
+  SampleType,
 } from "../../testing/perf_builder.ts";
 import { bytesSource, checkFile, type CheckReport, FormatError, parsePerfFile } from "./mod.ts";
 
@@ -67,7 +67,7 @@ Deno.test("checkFile() finds entries of the index that no record matches, and th
 });
 
 Deno.test("checkFile() finds an index that announces more entries than there are", () => {
-  const index = { bit: FeatureBit.auxtrace, write: (out: ByteWriter) => out.u64(1n << 40n) };
+  const index = { bit: Feature.auxtrace, write: (out: ByteWriter) => out.u64(1n << 40n) };
   const file = new PerfFileBuilder({ features: [index] }).finishedRound();
   assertEquals(found(file.bytes()), ["index-matches-records error"]);
 });
@@ -133,7 +133,7 @@ Deno.test("checkFile() warns of events whose records have their ids in different
   const events = [auxEvent("a", 1), {
     ...auxEvent("b", 1),
     ids: [2n],
-    sampleType: SampleBit.tid | SampleBit.id,
+    sampleType: SampleType.Tid | SampleType.Id,
   }];
   assertEquals(found(new PerfFileBuilder({ events }).finishedRound().bytes()), ["attrs warning"]);
 });

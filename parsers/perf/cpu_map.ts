@@ -1,7 +1,5 @@
-import { type Cursor, FormatError } from "../internal.ts";
-
-/** Encodings of `struct perf_record_cpu_map_data`. */
-const CpuMapType = { cpus: 0, mask: 1, range: 2 } as const;
+import type { Cursor } from "../internal.ts";
+import { CpuMapType } from "./abi.ts";
 
 /** CPU numbers have 16 bits in the other encodings; a mask gets no further. */
 const MOST_CPUS = 65_536;
@@ -11,7 +9,7 @@ const ANY_CPU = 0xffff;
  * Decodes a set of CPUs, in the order of the encoding; -1 stands for "any CPU".
  *
  * Accepts all four layouts: a list, a mask of 4-byte words, the mask of 8-byte words that
- * 64-bit perf wrote before 6.1, and a range. `body` stands at the `u16` type and may go on after
+ * 64-bit perf wrote before 6.1, and a range. `body` stands at the `u16` type and may continue after
  * the set. At most 65,536 entries. Source: perf's `struct perf_record_cpu_map_data`.
  *
  * @throws {FormatError} If the set is cut short, or damaged, or of an unknown encoding.
@@ -20,18 +18,18 @@ export function decodeCpuMap(body: Cursor): number[] {
   const start = body.at;
   const type = body.u16();
   switch (type) {
-    case CpuMapType.cpus:
-      return decodeList(body);
-    case CpuMapType.mask:
+    case CpuMapType.Cpus:
+      return repeat(body);
+    case CpuMapType.Mask:
       return decodeMask(body, start);
-    case CpuMapType.range:
+    case CpuMapType.Range:
       return decodeRange(body, start);
     default:
-      return fail("unsupported", body.base + start, "type 0, 1 or 2", `type ${type}`);
+      return body.refuse("unsupported", "type 0, 1 or 2", `type ${type}`, start);
   }
 }
 
-function decodeList(body: Cursor): number[] {
+function repeat(body: Cursor): number[] {
   const count = body.u16();
   if (count * 2 > body.remaining) body.fail(count * 2);
   return Array.from({ length: count }, () => {
@@ -44,7 +42,7 @@ function decodeMask(body: Cursor, start: number): number[] {
   const wordCount = body.u16();
   const wordSize = body.u16();
   if (wordSize !== 4 && wordSize !== 8) {
-    fail("corrupt", body.base + start, "long_size 4 or 8", `${wordSize}`);
+    body.refuse("corrupt", "long_size 4 or 8", `${wordSize}`, start);
   }
   if (wordSize === 8) body.take(4);
   if (wordCount * wordSize > body.remaining) body.fail(wordCount * wordSize);
@@ -53,7 +51,7 @@ function decodeMask(body: Cursor, start: number): number[] {
     const first = word * wordSize * 8;
     const bits = wordSize === 8 ? body.u64() : BigInt(body.u32());
     for (let rest = bits, cpu = first; rest !== 0n; rest >>= 1n, cpu++) {
-      if (cpu >= MOST_CPUS) fail("corrupt", body.base + start, `CPUs < ${MOST_CPUS}`, `CPU ${cpu}`);
+      if (cpu >= MOST_CPUS) body.refuse("corrupt", `CPUs < ${MOST_CPUS}`, `CPU ${cpu}`, start);
       if (rest & 1n) cpus.push(cpu);
     }
   }
@@ -67,22 +65,8 @@ function decodeRange(body: Cursor, start: number): number[] {
   const last = body.u16();
   const size = last - first + 1 + (hasAny ? 1 : 0);
   if (last < first || size > MOST_CPUS) {
-    fail("corrupt", body.base + start, `1 to ${MOST_CPUS} CPUs`, `${first} to ${last}`);
+    body.refuse("corrupt", `1 to ${MOST_CPUS} CPUs`, `${first} to ${last}`, start);
   }
   const cpus = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   return hasAny ? [-1, ...cpus] : cpus;
-}
-
-function fail(
-  fault: "corrupt" | "unsupported",
-  offset: number,
-  expected: string,
-  actual: string,
-): never {
-  throw new FormatError(fault, {
-    structure: "perf_record_cpu_map_data",
-    offset,
-    expected,
-    actual,
-  });
 }

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ByteWriter } from "../../encoders/byte_writer.ts";
 import { Cursor } from "../cursor.ts";
 import { FormatError } from "../format_error.ts";
-import { sweepDamage } from "./_damage_sweep.ts";
+import { sweepDamage } from "../../testing/damaged_bytes.ts";
 import { decodeCpuMap } from "./cpu_map.ts";
 
 /** Writes the three `u16` fields with which most encodings start, and what follows. */

@@ -1,5 +1,6 @@
-import { FormatError } from "../internal.ts";
+import { FormatError, joinU64 } from "../internal.ts";
 import type { EventAttr } from "./attr.ts";
+import type { Caps } from "./caps.ts";
 import { genericEventName } from "./event_name.ts";
 import { type SampleLayout, sampleLayout } from "./sample_layout.ts";
 
@@ -20,26 +21,37 @@ export interface PerfEvent extends RecordEvent {
   readonly attr: EventAttr;
   /** The kernel's ids of its instances, usually one per CPU or thread. */
   readonly ids: BigUint64Array;
+}
+
+/** What the parsers know of an event besides. */
+export interface KnownEvent extends PerfEvent {
   /** Where its records' common fields stand. */
   readonly layout: SampleLayout;
   /** The `event` of all its records. */
   readonly ofRecords: RecordEvent;
 }
 
-type Named<T> = T & { name: string | null };
+/** Where the common fields of an event's records stand; the event is one of a `PerfFile`. */
+export function layoutOf(event: PerfEvent): SampleLayout {
+  return (event as KnownEvent).layout;
+}
 
-const MAX_EVENTS = 1 << 13;
-const MAX_IDS = 1 << 20;
+type Named<T> = T & { name: string | null };
 
 /** The events of a recording, and which ids are whose. Grows while a pipe stream is read. */
 export class EventTable {
-  readonly #events: Named<PerfEvent & { readonly ofRecords: Named<RecordEvent> }>[] = [];
+  readonly #events: Named<KnownEvent & { readonly ofRecords: Named<RecordEvent> }>[] = [];
+  readonly #caps: Caps;
   #idCount = 0;
-  readonly #small = new Map<number, PerfEvent>();
-  readonly #large = new Map<bigint, PerfEvent>();
+  readonly #small = new Map<number, KnownEvent>();
+  readonly #large = new Map<bigint, KnownEvent>();
+
+  constructor(caps: Caps) {
+    this.#caps = caps;
+  }
 
   /** The events in file order. */
-  get events(): readonly PerfEvent[] {
+  get events(): readonly KnownEvent[] {
     return this.#events;
   }
 
@@ -47,15 +59,16 @@ export class EventTable {
    * Appends an event, with the name that follows from its attributes, if one does.
    *
    * @param at Position of its attr, for the error.
-   * @throws {FormatError} If there are more than 8,192 events or 1,048,576 ids by then.
+   * @throws {FormatError} If there are too many events or ids by then.
    */
-  add(attr: EventAttr, ids: BigUint64Array, at: number): PerfEvent {
+  add(attr: EventAttr, ids: BigUint64Array, at: number): KnownEvent {
+    const { maxEvents, maxEventIds } = this.#caps;
     this.#idCount += ids.length;
-    if (this.#events.length >= MAX_EVENTS || this.#idCount > MAX_IDS) {
+    if (this.#events.length >= maxEvents || this.#idCount > maxEventIds) {
       throw new FormatError("unsupported", {
         structure: "perf_event_attr",
         offset: at,
-        expected: `at most ${MAX_EVENTS} events with ${MAX_IDS} ids`,
+        expected: `at most ${maxEvents} events with ${maxEventIds} ids`,
         actual: "more",
       });
     }
@@ -78,7 +91,7 @@ export class EventTable {
   }
 
   /** Finds the event that owns an id. */
-  find(high: number, low: number): PerfEvent | undefined {
-    return high === 0 ? this.#small.get(low) : this.#large.get((BigInt(high) << 32n) | BigInt(low));
+  find(high: number, low: number): KnownEvent | undefined {
+    return high === 0 ? this.#small.get(low) : this.#large.get(joinU64(high, low));
   }
 }

@@ -1,4 +1,6 @@
 import { type ByteSource, Cursor, type Fault, FormatError } from "../internal.ts";
+import { Feature, FileHeaderSize } from "./abi.ts";
+import { fill } from "./_source.ts";
 
 /** A run of bytes in a file. */
 export interface Section {
@@ -28,11 +30,7 @@ export interface PerfHeader {
   readonly features: readonly number[];
 }
 
-const PIPE_SIZE = 16;
-const OLD_SIZE = 72;
-const FULL_SIZE = 104;
-const HOSTNAME = 3;
-const BUILD_ID = 2;
+const { Pipe: PIPE_SIZE, Old: OLD_SIZE, Full: FULL_SIZE } = FileHeaderSize;
 const ABI_SIZES = [64, 72, 80, 96, 104];
 
 /**
@@ -121,10 +119,10 @@ function featureIds(view: DataView, little: boolean): number[] {
       const at = little ? byte : byte - byte % wordSize + wordSize - 1 - byte % wordSize;
       if (view.getUint8(OLD_SIZE + at) >> id % 8 & 1) ids.push(id);
     }
-    if (little || ids.includes(HOSTNAME)) return ids;
+    if (little || ids.includes(Feature.hostname)) return ids;
   }
   const any = new Uint8Array(view.buffer, OLD_SIZE).some((byte) => byte !== 0);
-  return any ? [BUILD_ID] : [];
+  return any ? [Feature.buildId] : [];
 }
 
 function section(body: Cursor): Section {
@@ -134,17 +132,6 @@ function section(body: Cursor): Section {
 /** A position or size; one beyond 2^53 is beyond every file, so rounding does not matter. */
 function number(body: Cursor): number {
   return Number(body.u64());
-}
-
-/** Reads on until `into` is full or nothing more is there, and returns how much is. */
-export function fill(source: ByteSource, into: Uint8Array, offset: number): number {
-  let filled = 0;
-  while (filled < into.length) {
-    const count = source.read(offset + filled, into.subarray(filled));
-    if (count <= 0) break;
-    filled += count;
-  }
-  return filled;
 }
 
 function fail(fault: Fault, offset: number, expected: string, actual: string): FormatError {

@@ -1,14 +1,16 @@
 import { type ByteSource, Cursor, FormatError } from "../internal.ts";
+import { restWords } from "./_fields.ts";
+import { fill, type PerfBytes, sourceOf } from "./_source.ts";
+import type { PerfFileCaps } from "./caps.ts";
+import { ATTR_SIZE_VER0, Feature, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import { type AuxChunk, type AuxChunkFilter, auxChunks } from "./aux_chunks.ts";
-import { ATTR_SIZE_VER0, decodeAttr } from "./attr.ts";
+import { decodeAttr } from "./attr.ts";
 import type { AuxtraceInfo } from "./auxtrace_info.ts";
 import type { PerfEvent } from "./event_table.ts";
-import { decodeFeature, Feature, type FeatureOf, type Features } from "./features/mod.ts";
+import { decodeFeature, type FeatureOf, type Features } from "./features/decode_feature.ts";
 import { featureKey, featureName } from "./features/feature.ts";
-import { fill, type PerfHeader, readHeader, type Section } from "./header.ts";
-import { RECORD_HEADER_SIZE } from "./_record_cuts.ts";
+import { type PerfHeader, readHeader, type Section } from "./header.ts";
 import { RecordCursor } from "./record_cursor.ts";
-import { RecordType } from "./record_type.ts";
 import type { PerfRecord } from "./records/mod.ts";
 import { type RecordOrder, sortedRecords } from "./round_sorter.ts";
 import type { Segment } from "./segment.ts";
@@ -26,40 +28,37 @@ export interface PerfFilePart {
 }
 
 /** Options of {@linkcode parsePerfFile}. */
-export interface PerfFileOptions {
-  /** Decoder for compressed recordings; without one they end at the first compressed record. */
+export interface PerfFileOptions extends PerfFileCaps {
+  /** Decoder for compressed records; without one the first of them is an error, "unsupported". */
   readonly zstd?: Zstd;
-  /** Most bytes that one compressed record may decode to, by default 16 MiB. */
-  readonly maxDecompressedSize?: number;
   /** The `data.N` files, where `source` is the `data` file of a directory. */
   readonly parts?: readonly PerfFilePart[];
   /** Called when the file is disposed of. */
   readonly close?: () => void;
 }
 
-const MAX_DECOMPRESSED = 1 << 24;
-const MAX_FEATURE_SIZE = 1 << 25;
-
 /**
  * Parses the header and the events of a recording; records are read when they are asked for.
  *
- * Accepts regular files, saved pipe streams, and sources that only move forward (`size` Infinity
+ * Accepts the bytes of regular files and of saved pipe streams, and sources that only move forward (`size` Infinity
  * until the end is reached), of which one cursor can be had. Damage that leaves the records
- * readable is listed in `damage`. The source is borrowed.
+ * readable is listed in `damage`. Source and bytes are borrowed, not copied.
  *
  * @example The chunks of a recording
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { bytesSource, parsePerfFile } from "@auxtail/auxtail";
+ * import { parsePerfFile } from "@auxtail/auxtail";
  *
  * const bytes = Deno.readFileSync("testdata/aux_demo_fits.perf.data");
- * const file = parsePerfFile(bytesSource(bytes));
+ * const file = parsePerfFile(bytes);
  * assertEquals([...file.auxChunks({ cpu: 0 })][0]?.auxOffset, 0n);
  * ```
  *
  * @throws {FormatError} If there is no header, or one that contradicts itself.
+ * @throws {TypeError} If `source` is neither bytes nor a source.
+ * @throws {RangeError} If a cap is not a number, or below 0.
  */
-export function parsePerfFile(source: ByteSource, options: PerfFileOptions = {}): PerfFile {
+export function parsePerfFile(source: PerfBytes, options: PerfFileOptions = {}): PerfFile {
   return new PerfFile(source, options);
 }
 
@@ -80,8 +79,8 @@ export class PerfFile implements Disposable {
   #cursor: RecordCursor | null = null;
 
   /** See {@linkcode parsePerfFile}. */
-  constructor(source: ByteSource, options: PerfFileOptions) {
-    this.#source = source;
+  constructor(given: PerfBytes, options: PerfFileOptions) {
+    const source = this.#source = sourceOf(given);
     this.#forwardOnly = source.size === Infinity;
     this.#close = options.close;
     this.header = readHeader(source);
@@ -89,10 +88,9 @@ export class PerfFile implements Disposable {
     this.container = options.parts ? "directory" : pipe ? "pipe" : "file";
     this.finalised = data.size > 0;
     this.#session = new Session({
+      ...options,
       little: byteOrder === "little",
       pipe,
-      zstd: options.zstd,
-      maxDecompressedSize: options.maxDecompressedSize ?? MAX_DECOMPRESSED,
     });
     const end = this.finalised ? data.offset + data.size : Infinity;
     const name = options.parts ? "data" : null;
@@ -325,9 +323,7 @@ export class PerfFile implements Disposable {
       body.at = attrSize - 16;
       const offset = Number(body.u64());
       const ids = this.#load({ offset, size: Number(body.u64()) }, "perf_file_attr.ids");
-      const values = new BigUint64Array(Math.floor(ids.remaining / 8));
-      for (let i = 0; i < values.length; i++) values[i] = ids.u64();
-      this.#session.table.add(attr, values, attrs.offset + at);
+      this.#session.table.add(attr, restWords(ids), attrs.offset + at);
     }
   }
 
@@ -342,7 +338,7 @@ export class PerfFile implements Disposable {
   #featureBody(id: number): Cursor | undefined {
     const sent = this.#session.featureBytes.get(id);
     if (sent !== undefined) {
-      return new Cursor(sent.bytes, sent.fileOffset, this.#session.little, featureName(id));
+      return new Cursor(sent.bytes, sent.fileOffset, this.#session.options.little, featureName(id));
     }
     const section = this.featureSection(id);
     return section && this.#load(section, `feature section ${featureName(id)}`);
@@ -355,17 +351,17 @@ export class PerfFile implements Disposable {
   #load({ offset, size }: Section, structure: string): Cursor {
     const end = this.#forwardOnly ? this.header.data.offset : this.#source.size;
     const there = Math.max(end - offset, 0);
-    const most = Math.min(there, MAX_FEATURE_SIZE);
-    if (size > most) {
+    const { maxFeatureSize } = this.#session.options;
+    if (size > Math.min(there, maxFeatureSize)) {
       throw new FormatError(size > there ? "truncated" : "unsupported", {
         structure,
         offset,
-        expected: size > there ? `${size} bytes` : `at most ${MAX_FEATURE_SIZE} bytes`,
+        expected: size > there ? `${size} bytes` : `at most ${maxFeatureSize} bytes`,
         actual: `${size > there ? there : size}`,
       });
     }
     const bytes = new Uint8Array(size);
     const count = fill(this.#source, bytes, offset);
-    return new Cursor(bytes.subarray(0, count), offset, this.#session.little, structure);
+    return new Cursor(bytes.subarray(0, count), offset, this.#session.options.little, structure);
   }
 }

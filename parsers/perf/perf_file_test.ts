@@ -1,3 +1,4 @@
+import { Feature } from "./abi.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   auxEvent,
@@ -14,12 +15,11 @@ import {
   PerfFileBuilder,
   type PerfFileOptions,
   sample,
-  SampleBit,
+  SampleType,
   usualFeatures,
 } from "../../testing/perf_builder.ts";
 import { type ByteSource, bytesSource } from "../byte_source.ts";
 import { FormatError } from "../format_error.ts";
-import { Feature } from "./features/mod.ts";
 import { parsePerfFile, type PerfFile } from "./perf_file.ts";
 import { parsePerfStream } from "./perf_stream.ts";
 import type { PerfRecord } from "./records/mod.ts";
@@ -152,7 +152,7 @@ Deno.test("events are named by EVENT_DESC, by EVENT_UPDATE, or by their config",
 
 /** Two events, and records of both over two rounds in which time goes back. */
 function twoEvents(options: PerfFileOptions): Uint8Array {
-  const sampleType = SampleBit.identifier | SampleBit.time;
+  const sampleType = SampleType.Identifier | SampleType.Time;
   const [first, second]: [EventSpec, EventSpec] = [
     { type: 8, name: "first//", ids: [1n], sampleType, flags: ["sampleIdAll"] },
     { type: 8, name: "second//", ids: [2n, 3n], sampleType, flags: ["sampleIdAll"] },

@@ -1,11 +1,11 @@
 import type { ByteSource } from "../internal.ts";
+import { FileHeaderSize } from "./abi.ts";
+import { allCaps } from "./caps.ts";
 import { readHeader } from "./header.ts";
+import { wrongArgument } from "./_source.ts";
 import { PerfFile, type PerfFileOptions } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";
-
-const HEADER_SIZE = 104;
-const MAX_KEPT = 1 << 24;
 
 /** A recording that arrives bit by bit. */
 export interface PerfStream {
@@ -40,14 +40,18 @@ export interface PerfStream {
  * ```
  *
  * @throws {FormatError} If the stream does not start like a recording.
+ * @throws {TypeError} If `chunks` cannot be iterated.
  */
 export async function parsePerfStream(
   chunks: AsyncIterable<Uint8Array>,
   options: Omit<PerfFileOptions, "parts"> = {},
 ): Promise<PerfStream> {
+  if (typeof chunks?.[Symbol.asyncIterator] !== "function") {
+    throw wrongArgument(chunks, "an AsyncIterable of Uint8Array, such as a ReadableStream");
+  }
   const source = new StreamSource(chunks);
-  while (source.end < HEADER_SIZE && await source.more());
-  source.keep = Math.min(readHeader(source).data.offset, MAX_KEPT);
+  while (source.end < FileHeaderSize.Full && await source.more());
+  source.keep = Math.min(readHeader(source).data.offset, allCaps(options).maxFeatureSize);
   while (source.end < source.keep && await source.more());
   const file = new PerfFile(source, options);
   async function walk(use: (cursor: RecordCursor) => void): Promise<RecordCursor> {

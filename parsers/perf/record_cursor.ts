@@ -1,4 +1,5 @@
-import { Cursor, FLOAT, FormatError, joinU64 } from "../internal.ts";
+import { Cursor, type Fault, FLOAT, FormatError, joinU64 } from "../internal.ts";
+import { RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import {
   badHeader,
   compressedCut,
@@ -6,14 +7,14 @@ import {
   inFile,
   isText,
   payloadCut,
-  RECORD_HEADER_SIZE,
   recordCut,
 } from "./_record_cuts.ts";
-import type { PerfEvent } from "./event_table.ts";
+import type { KnownEvent, PerfEvent } from "./event_table.ts";
+import { unlessNone } from "./_fields.ts";
 import { type PayloadReader, payloadReader } from "./_payload.ts";
 import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
 import { sampleWords } from "./records/sample.ts";
-import { RecordType, recordTypeName } from "./record_type.ts";
+import { recordTypeName } from "./record_type.ts";
 import type { FieldPositions } from "./sample_layout.ts";
 import type { Segment } from "./segment.ts";
 import type { Session } from "./session.ts";
@@ -23,6 +24,7 @@ import type { ZstdDecoder } from "./zstd.ts";
 const WINDOW_SIZE = 1 << 18;
 const READ_AFTER_SKIP = 512;
 const NO_BYTES = new Uint8Array(0);
+const NEEDS_ZSTD = "a decoder for compressed records (give a zstd decoder)";
 
 /** Who wrote a record, and when; null where unknown. */
 export interface RecordOrigin {
@@ -95,7 +97,7 @@ export class RecordCursor {
 
   readonly #session: Session;
   /** The event of all samples, where there is one event and none can follow. */
-  readonly #only: PerfEvent | null;
+  readonly #only: KnownEvent | null;
   readonly #segments: readonly Segment[];
   #index = 0;
   #segment: Segment;
@@ -122,9 +124,9 @@ export class RecordCursor {
   /** Starts before the first record of the first of `segments`. */
   constructor(session: Session, segments: readonly Segment[]) {
     this.#session = session;
-    this.little = session.little;
+    this.little = session.options.little;
     const [first = null, second] = session.events;
-    this.#only = second === undefined && !session.pipe ? first : null;
+    this.#only = second === undefined && !session.options.pipe ? first : null;
     this.#segments = segments;
     this.#segment = segments[0]!;
     this.#base = this.#segment.start;
@@ -246,7 +248,7 @@ export class RecordCursor {
 
   /** Offset of the time in the record, for {@linkcode high} and {@linkcode low}; -1 if it has none. */
   get timeAt(): number {
-    const { event } = this;
+    const event = this.event as KnownEvent | null;
     return event === null ? -1 : this.#offsetOf(this.#positions(event).time, event);
   }
 
@@ -264,24 +266,24 @@ export class RecordCursor {
   /** CPU of the record, from the sample or its trailer; null if unknown. */
   get cpu(): number | null {
     const at = this.#common("cpu");
-    return at < 0 ? null : unlessAll(this.u32(at));
+    return at < 0 ? null : unlessNone(this.u32(at));
   }
 
   /** Process of the record, from the sample or its trailer; null if unknown. */
   get pid(): number | null {
     const at = this.#common("tid");
-    return at < 0 ? null : unlessAll(this.u32(at));
+    return at < 0 ? null : unlessNone(this.u32(at));
   }
 
   /** Thread of the record, from the sample or its trailer; null if unknown. */
   get tid(): number | null {
     const at = this.#common("tid");
-    return at < 0 ? null : unlessAll(this.u32(at + 4));
+    return at < 0 ? null : unlessNone(this.u32(at + 4));
   }
 
   /** Reads event, CPU, process, thread and time at once, which costs less than one by one. */
   origin(): RecordOrigin {
-    const { event } = this;
+    const event = this.event as KnownEvent | null;
     let cpuAt = -1;
     let tidAt = -1;
     let timeAt = -1;
@@ -297,9 +299,9 @@ export class RecordCursor {
     const hasTime = timeHigh !== 0xffffffff || timeLow !== 0xffffffff;
     return {
       event,
-      cpu: cpuAt < 0 ? null : unlessAll(this.u32(cpuAt)),
-      pid: tidAt < 0 ? null : unlessAll(this.u32(tidAt)),
-      tid: tidAt < 0 ? null : unlessAll(this.u32(tidAt + 4)),
+      cpu: cpuAt < 0 ? null : unlessNone(this.u32(cpuAt)),
+      pid: tidAt < 0 ? null : unlessNone(this.u32(tidAt)),
+      tid: tidAt < 0 ? null : unlessNone(this.u32(tidAt + 4)),
       timeHigh: hasTime ? timeHigh : 0,
       timeLow: hasTime ? timeLow : 0,
     };
@@ -307,11 +309,11 @@ export class RecordCursor {
 
   /** Decodes the record to a value that is safe to keep. */
   record(): PerfRecord {
-    const event = this.#only ?? this.event;
+    const event = this.#only ?? this.event as KnownEvent | null;
     if (this.type === RecordType.Sample && event !== null) {
       const { layout } = event;
       if (!layout.hasMore && layout.wordsSize <= this.size - RECORD_HEADER_SIZE) {
-        return sampleWords(this.view, this.at + RECORD_HEADER_SIZE, this.little, event, this);
+        return sampleWords(this.view, this.at, this.little, event, this);
       }
     }
     return decodeRecord(this.#aim(), this, event ?? this.#eventOfShort);
@@ -327,7 +329,8 @@ export class RecordCursor {
     const held = source.size === Infinity
       ? this.bytes.subarray(this.at + size, this.#limit)
       : NO_BYTES;
-    return payloadReader({ source, end, held, type, fileOffset, size, payloadSize });
+    const maxSize = this.#session.options.maxPayloadSize;
+    return payloadReader({ source, end, held, type, fileOffset, size, payloadSize, maxSize });
   }
 
   /** Offset of the event's id in the record, where the recording's events agree; -1 if it has none. */
@@ -339,7 +342,7 @@ export class RecordCursor {
   }
 
   /** The first event for a record that ends before its id, so that decoding it tells what is missing. */
-  get #eventOfShort(): PerfEvent | null {
+  get #eventOfShort(): KnownEvent | null {
     const first = this.#session.events[0];
     if (first === undefined || this.type >= RecordType.HeaderAttr) return null;
     const { sample, trailer } = first.layout;
@@ -348,7 +351,7 @@ export class RecordCursor {
   }
 
   /** Positions of the common fields in records like this one. */
-  #positions({ layout }: PerfEvent): FieldPositions {
+  #positions({ layout }: KnownEvent): FieldPositions {
     return this.type === RecordType.Sample ? layout.sample : layout.trailer;
   }
 
@@ -357,21 +360,21 @@ export class RecordCursor {
    * record is too short for it. Of a trailer that is not whole nobody knows where it starts: it has
    * no field.
    */
-  #offsetOf(position: number, { layout: { trailerSize } }: PerfEvent): number {
+  #offsetOf(position: number, { layout: { trailerSize } }: KnownEvent): number {
     if (this.type === RecordType.Sample) return position + 8 <= this.size ? position : -1;
     return position < 0 || RECORD_HEADER_SIZE + trailerSize > this.size ? -1 : this.size - position;
   }
 
   /** Like `#offsetOf`, but -1 for records that perf made up. */
   #common(field: "cpu" | "tid"): number {
-    const { event } = this;
+    const event = this.event as KnownEvent | null;
     if (event === null) return -1;
     const at = this.#offsetOf(this.#positions(event)[field], event);
     return at < 0 || this.#isMadeUp(event) ? -1 : at;
   }
 
   /** Whether the record has a whole trailer, and it is all zeros, as in records that perf made up. */
-  #isMadeUp({ layout: { trailerSize } }: PerfEvent): boolean {
+  #isMadeUp({ layout: { trailerSize } }: KnownEvent): boolean {
     if (this.type === RecordType.Sample) return false;
     if (RECORD_HEADER_SIZE + trailerSize > this.size) return false;
     for (let word = this.size - trailerSize; word < this.size; word += 4) {
@@ -444,36 +447,23 @@ export class RecordCursor {
   }
 
   #enterPiece(piece: Uint8Array): boolean {
-    const { zstd, maxDecompressedSize: maxSize } = this.#session;
-    const structure = recordTypeName(this.type);
-    const offset = this.fileOffset;
+    const { maxDecompressedSize: maxSize } = this.#session.options;
     this.#piece = null;
     if (this.#outer !== null) {
-      const detail = {
-        structure,
-        offset,
-        expected: "no compressed record",
-        actual: "one in another",
-      };
-      return this.#end(new FormatError("corrupt", detail));
+      return this.#refusePiece("corrupt", "no compressed record", "one in another");
     }
-    if (zstd === undefined) {
-      const detail = { structure, offset, expected: "a zstd decoder", actual: "none to decode it" };
-      return this.#end(new FormatError("unsupported", detail));
+    try {
+      this.#zstd ??= this.#session.options.zstd?.();
+    } catch (error) {
+      return this.#refusePiece("unsupported", NEEDS_ZSTD, messageOf(error));
     }
+    if (this.#zstd === undefined) return this.#refusePiece("unsupported", NEEDS_ZSTD, "none");
     let decoded: Uint8Array;
     try {
-      this.#zstd ??= zstd();
       decoded = this.#zstd.decode(piece, maxSize);
     } catch (error) {
-      const actual = error instanceof Error ? error.message : String(error);
-      const detail = {
-        structure,
-        offset,
-        expected: `zstd data of at most ${maxSize} bytes`,
-        actual,
-      };
-      return this.#end(new FormatError("corrupt", detail));
+      const expected = `zstd data of at most ${maxSize} bytes`;
+      return this.#refusePiece("corrupt", expected, messageOf(error));
     }
     const { bytes, view, at } = this;
     this.#outer = { bytes, view, limit: this.#limit, next: this.#afterPiece, at };
@@ -488,6 +478,12 @@ export class RecordCursor {
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.#next = 0;
     return true;
+  }
+
+  /** Ends the segment at a compressed record. */
+  #refusePiece(fault: Fault, expected: string, actual: string): boolean {
+    const detail = { structure: recordTypeName(this.type), offset: this.fileOffset };
+    return this.#end(new FormatError(fault, { ...detail, expected, actual }));
   }
 
   /** Copies bytes to `at` in {@linkcode #joined}, which keeps what is before. */
@@ -611,6 +607,6 @@ export class RecordCursor {
   }
 }
 
-function unlessAll(value: number): number | null {
-  return value === 0xffffffff ? null : value;
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

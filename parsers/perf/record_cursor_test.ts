@@ -1,3 +1,4 @@
+import { RecordType } from "./abi.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { nodeZstd } from "../../system/mod.ts";
 import {
@@ -15,7 +16,6 @@ import { sequentialSource } from "../sequential_source.ts";
 import { parsePerfFile } from "./perf_file.ts";
 import { parsePerfStream } from "./perf_stream.ts";
 import type { RecordCursor } from "./record_cursor.ts";
-import { RecordType } from "./record_type.ts";
 
 const PAYLOAD = Uint8Array.from({ length: 64 }, (_, index) => index + 1);
 

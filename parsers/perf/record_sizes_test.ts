@@ -1,3 +1,4 @@
+import { RecordType } from "./abi.ts";
 import { assert, assertEquals } from "@std/assert";
 import { everyRecordOf } from "../../testing/every_record.ts";
 import {
@@ -5,14 +6,13 @@ import {
   encodeRecord,
   type EventSpec,
   type RecordSpec,
-  SampleBit,
+  SampleType,
   writeAttr,
 } from "../../testing/perf_builder.ts";
 import { bytesSource } from "../byte_source.ts";
 import { Cursor } from "../cursor.ts";
 import { decodeAttr } from "./attr.ts";
 import { RecordCursor } from "./record_cursor.ts";
-import { RecordType } from "./record_type.ts";
 import { Session } from "./session.ts";
 
 const HEADER_SIZE = 8;
@@ -21,13 +21,13 @@ const FIRST_TOOL_TYPE = 64;
 const NO_TYPE = 60;
 const ALL = 0xffff_ffff;
 
-type Field = keyof typeof SampleBit;
+type Field = keyof typeof SampleType;
 
 /** Fields of a trailer, in order. Source: kernel/events/core.c `__perf_event__output_id_sample()`. */
-const TRAILER: readonly Field[] = ["tid", "time", "id", "streamId", "cpu", "identifier"];
+const TRAILER: readonly Field[] = ["Tid", "Time", "Id", "StreamId", "Cpu", "Identifier"];
 /** Fields of one word each that a sample starts with, in order. Source: `perf_output_sample()`. */
 const SAMPLE: readonly Field[] = [
-  ...["identifier", "ip", "tid", "time", "addr", "id", "streamId", "cpu", "period"] as const,
+  ...["Identifier", "Ip", "Tid", "Time", "Addr", "Id", "StreamId", "Cpu", "Period"] as const,
 ];
 /** The second event's id; the first event has 1. */
 const ID = 2n;
@@ -61,7 +61,7 @@ function commonOf(bytes: Uint8Array, little: boolean, event: EventSpec, events: 
   const type = view.getUint32(0, little);
   if (type >= FIRST_TOOL_TYPE) return NOTHING;
   const isSample = type === RecordType.Sample;
-  const has = (field: Field) => ((event.sampleType ?? 0n) & SampleBit[field]) !== 0n;
+  const has = (field: Field) => (Number(event.sampleType ?? 0) & SampleType[field]) !== 0;
   const hasTrailer = event.flags?.includes("sampleIdAll") ?? false;
   const fields = (isSample ? SAMPLE : hasTrailer ? TRAILER : []).filter(has);
   const start = isSample ? HEADER_SIZE : bytes.length - 8 * fields.length;
@@ -73,15 +73,15 @@ function commonOf(bytes: Uint8Array, little: boolean, event: EventSpec, events: 
     const value = view.getUint32(at, little);
     return value === ALL ? null : value;
   };
-  const idAt = find(has("identifier") ? "identifier" : "id");
+  const idAt = find(has("Identifier") ? "Identifier" : "Id");
   const id = idAt === null ? null : view.getBigUint64(idAt, little);
   const isFirst = events === 1 || (!isSample && !hasTrailer) || id === 0n || id === 1n;
   const owner = isFirst ? 0 : id === ID ? 1 : null;
-  const isKnown = events === 1 || has("identifier") || has("id");
+  const isKnown = events === 1 || has("Identifier") || has("Id");
   const endsInTrailer = isKnown && start < HEADER_SIZE;
   const common = { ...NOTHING, event: owner, id: id === 0n ? null : id, endsInTrailer };
   if (owner === null) return common;
-  const timeAt = find("time");
+  const timeAt = find("Time");
   const timeNs = timeAt === null ? null : view.getBigUint64(timeAt, little);
   const withTime = {
     ...common,
@@ -89,7 +89,7 @@ function commonOf(bytes: Uint8Array, little: boolean, event: EventSpec, events: 
   };
   const isMadeUp = !isSample && start >= HEADER_SIZE && bytes.subarray(start).every((b) => b === 0);
   if (isMadeUp) return withTime;
-  const [cpuAt, tidAt] = [find("cpu"), find("tid")];
+  const [cpuAt, tidAt] = [find("Cpu"), find("Tid")];
   return {
     ...withTime,
     cpu: cpuAt === null ? null : u32(cpuAt),
@@ -112,9 +112,9 @@ function sessionOf(event: EventSpec, little: boolean, events: number): Session {
 /** Every way in which events record the fields that trailers have. */
 function* events(): Generator<EventSpec> {
   for (let chosen = 0; chosen < 1 << TRAILER.length; chosen++) {
-    const sampleType = TRAILER.reduce(
-      (bits, field, i) => (chosen >> i & 1) === 1 ? bits | SampleBit[field] : bits,
-      SampleBit.ip,
+    const sampleType = TRAILER.reduce<number>(
+      (bits, field, i) => (chosen >> i & 1) === 1 ? bits | SampleType[field] : bits,
+      SampleType.Ip,
     );
     yield { sampleType };
     yield { sampleType, flags: ["sampleIdAll"] };
@@ -123,7 +123,7 @@ function* events(): Generator<EventSpec> {
 
 /** The records that an event writes; its samples with and without fields of any size. */
 function recordsOf(event: EventSpec): [EventSpec, RecordSpec][] {
-  const more = (event.sampleType ?? 0n) | SampleBit.callchain | SampleBit.aux;
+  const more = Number(event.sampleType ?? 0) | SampleType.Callchain | SampleType.Aux;
   const withMore = { ...event, sampleType: more };
   const samples = everyRecordOf(withMore).filter(({ type }) => type === RecordType.Sample);
   return [

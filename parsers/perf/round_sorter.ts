@@ -1,5 +1,5 @@
+import { RecordType } from "./abi.ts";
 import type { RecordCursor } from "./record_cursor.ts";
-import { RecordType } from "./record_type.ts";
 import type { PerfRecord } from "./records/mod.ts";
 
 /** Order in which records are delivered: as they stand in the file, or by their time. */

@@ -1,4 +1,6 @@
-import { type EventAttr, SampleType } from "./attr.ts";
+import { bitCount } from "./_fields.ts";
+import { BranchSampleType, RECORD_HEADER_SIZE, SampleType } from "./abi.ts";
+import type { EventAttr } from "./attr.ts";
 
 /**
  * Where the common fields of an event's records stand, in bytes.
@@ -29,7 +31,7 @@ export interface SampleLayout {
   /** Size of the trailer, in bytes. */
   readonly trailerSize: number;
   /** Positions from the start of a sample. */
-  readonly sample: FieldPositions;
+  readonly sample: SamplePositions;
   /** Positions from the end of any other record. */
   readonly trailer: FieldPositions;
 }
@@ -46,35 +48,45 @@ export interface FieldPositions {
   readonly cpu: number;
 }
 
+/** Positions of the fields of one word that a sample starts with. */
+export interface SamplePositions extends FieldPositions {
+  /** Address of the instruction. */
+  readonly ip: number;
+  /** Address that was accessed. */
+  readonly addr: number;
+  /** Id of the event itself. */
+  readonly streamId: number;
+  /** Events that the sample stands for. */
+  readonly period: number;
+}
+
 const WORDS = SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time |
   SampleType.Addr | SampleType.Id | SampleType.StreamId | SampleType.Cpu | SampleType.Period;
-const HW_INDEX = 1n << 17n;
-const COUNTERS = 1n << 19n;
 
 /** Computes the layout of an event's records. */
 export function sampleLayout(attr: EventAttr): SampleLayout {
   const sampleType = Number(attr.sampleType & 0xffffffffn);
-  const has = (bit: number) => (sampleType & bit) !== 0;
-  let from = 8;
+  const branchSampleType = Number(attr.branchSampleType & 0xffffffffn);
+  let end = RECORD_HEADER_SIZE;
   const next = (bit: number) => {
-    if (!has(bit)) return -1;
-    from += 8;
-    return from - 8;
+    if ((sampleType & bit) === 0) return -1;
+    end += 8;
+    return end - 8;
   };
   const identifier = next(SampleType.Identifier);
-  next(SampleType.Ip);
+  const ip = next(SampleType.Ip);
   const tid = next(SampleType.Tid);
   const time = next(SampleType.Time);
-  next(SampleType.Addr);
+  const addr = next(SampleType.Addr);
   const id = next(SampleType.Id);
-  next(SampleType.StreamId);
+  const streamId = next(SampleType.StreamId);
   const cpu = next(SampleType.Cpu);
-  next(SampleType.Period);
-  const wordsSize = from - 8;
+  const period = next(SampleType.Period);
 
+  const { sampleIdAll } = attr.flags;
   let back = 0;
   const previous = (bit: number) => {
-    if (!has(bit)) return -1;
+    if (!sampleIdAll || (sampleType & bit) === 0) return -1;
     back += 8;
     return back;
   };
@@ -84,33 +96,33 @@ export function sampleLayout(attr: EventAttr): SampleLayout {
   const idBack = previous(SampleType.Id);
   const timeBack = previous(SampleType.Time);
   const tidBack = previous(SampleType.Tid);
-  const { sampleIdAll } = attr.flags;
 
   return {
     sampleType,
-    wordsSize,
+    wordsSize: end - RECORD_HEADER_SIZE,
     hasMore: (sampleType & ~WORDS) !== 0,
     readFormat: Number(attr.readFormat & 0xffffffffn),
-    branchHwIndex: (attr.branchSampleType & HW_INDEX) !== 0n,
-    branchCounters: (attr.branchSampleType & COUNTERS) !== 0n,
+    branchHwIndex: (branchSampleType & BranchSampleType.HwIndex) !== 0,
+    branchCounters: (branchSampleType & BranchSampleType.Counters) !== 0,
     regsUser: bitCount(attr.sampleRegsUser),
     regsIntr: bitCount(attr.sampleRegsIntr),
     sampleIdAll,
-    trailerSize: sampleIdAll ? back : 0,
-    sample: { id: identifier >= 0 ? identifier : id, tid, time, cpu },
-    trailer: sampleIdAll
-      ? {
-        id: identifierBack >= 0 ? identifierBack : idBack,
-        tid: tidBack,
-        time: timeBack,
-        cpu: cpuBack,
-      }
-      : { id: -1, tid: -1, time: -1, cpu: -1 },
+    trailerSize: back,
+    sample: {
+      id: identifier >= 0 ? identifier : id,
+      tid,
+      time,
+      cpu,
+      ip,
+      addr,
+      streamId,
+      period,
+    },
+    trailer: {
+      id: identifierBack >= 0 ? identifierBack : idBack,
+      tid: tidBack,
+      time: timeBack,
+      cpu: cpuBack,
+    },
   };
-}
-
-function bitCount(mask: bigint): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0n; rest &= rest - 1n) count++;
-  return count;
 }

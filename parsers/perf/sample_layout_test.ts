@@ -5,7 +5,7 @@ import {
   type EventSpec,
   PerfFileBuilder,
   sample,
-  SampleBit,
+  SampleType,
 } from "../../testing/perf_builder.ts";
 import { bytesSource } from "../byte_source.ts";
 import { Cursor } from "../cursor.ts";
@@ -13,27 +13,37 @@ import { decodeAttr } from "./attr.ts";
 import { parsePerfFile } from "./perf_file.ts";
 import { sampleLayout } from "./sample_layout.ts";
 
-const EVERY = SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time |
-  SampleBit.addr | SampleBit.id | SampleBit.streamId | SampleBit.cpu | SampleBit.period;
+const EVERY = SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time |
+  SampleType.Addr | SampleType.Id | SampleType.StreamId | SampleType.Cpu | SampleType.Period;
 
-function layoutOf(sampleType: bigint, sampleIdAll: boolean) {
+function layoutOf(sampleType: number, sampleIdAll: boolean) {
   const bytes = new Uint8Array(64);
   const view = new DataView(bytes.buffer);
-  view.setBigUint64(24, sampleType, true);
+  view.setBigUint64(24, BigInt(sampleType), true);
   view.setBigUint64(40, sampleIdAll ? 1n << 18n : 0n, true);
   return sampleLayout(decodeAttr(new Cursor(bytes, 0, true, "perf_event_attr"), 64));
 }
 
 Deno.test("sampleLayout() places fields as the kernel writes them", () => {
   const layout = layoutOf(EVERY, true);
-  assertEquals(layout.sample, { id: 8, tid: 24, time: 32, cpu: 64 });
+  assertEquals(layout.sample, {
+    id: 8,
+    ip: 16,
+    tid: 24,
+    time: 32,
+    addr: 40,
+    streamId: 56, // after ID
+    cpu: 64,
+    period: 72,
+  });
   assertEquals(layout.trailer, { id: 8, tid: 48, time: 40, cpu: 16 });
   assertEquals(layout.trailerSize, 48);
 });
 
 Deno.test("sampleLayout() takes ID where there is no IDENTIFIER", () => {
-  const { sample, trailer } = layoutOf(SampleBit.ip | SampleBit.id | SampleBit.cpu, true);
-  assertEquals(sample, { id: 16, tid: -1, time: -1, cpu: 24 });
+  const { sample, trailer } = layoutOf(SampleType.Ip | SampleType.Id | SampleType.Cpu, true);
+  const none = { tid: -1, time: -1, addr: -1, streamId: -1, period: -1 };
+  assertEquals(sample, { ...none, ip: 8, id: 16, cpu: 24 });
   assertEquals(trailer, { id: 16, tid: -1, time: -1, cpu: 8 });
 });
 
@@ -80,7 +90,7 @@ Deno.test("a single event owns every record, whatever its id", () => {
 });
 
 Deno.test("without sample_id_all the first event owns all but samples", () => {
-  const sampleType = SampleBit.identifier;
+  const sampleType = SampleType.Identifier;
   const events: EventSpec[] = [{ ids: [5n], sampleType }, { ids: [6n], sampleType }];
   const file = new PerfFileBuilder({ events });
   file.add(comm({ pid: 1, tid: 1, comm: "x" }), { id: 6n });

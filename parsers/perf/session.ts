@@ -1,15 +1,14 @@
 import { Cursor, FLOAT, FormatError } from "../internal.ts";
+import { ATTR_SIZE_VER0, EventUpdateType, Feature, RecordType } from "./abi.ts";
 import { type AuxtraceInfo, decodeAuxtraceInfo } from "./auxtrace_info.ts";
-import { ATTR_SIZE_VER0, decodeAttr } from "./attr.ts";
-import { EventTable, type PerfEvent } from "./event_table.ts";
+import { restWords } from "./_fields.ts";
+import { decodeAttr } from "./attr.ts";
+import { allCaps, type Caps, type PerfFileCaps } from "./caps.ts";
+import { EventTable, type KnownEvent } from "./event_table.ts";
 import { decodeEventDesc, type EventDesc } from "./features/event_desc.ts";
-import { Feature } from "./features/feature.ts";
-import type { RecordCursor } from "./record_cursor.ts";
-import { RecordType, recordTypeName } from "./record_type.ts";
+import { recordTypeName } from "./record_type.ts";
 import type { Zstd } from "./zstd.ts";
 
-/** Name of an event in PERF_RECORD_EVENT_UPDATE. */
-const UPDATE_NAME = 2n;
 const MAX_FEATURES = 256;
 const MAX_DAMAGE = 100;
 
@@ -19,18 +18,35 @@ export interface FeatureBytes {
   readonly fileOffset: number;
 }
 
-/** What the records of one recording have in common, and what records add to it. */
-export class Session {
+/** What the session reads of a record, in place; a cursor over records is one. */
+interface RecordUnderCursor {
+  readonly type: number;
+  readonly size: number;
+  readonly fileOffset: number;
+  readonly payloadSize: number;
+  /** The record is `bytes.subarray(at, at + size)`. */
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  low(offset: number): number;
+  high(offset: number): number;
+}
+
+/** Properties of a recording, and caps on it. */
+export interface SessionOptions extends PerfFileCaps {
   /** Whether the recording is little endian. */
   readonly little: boolean;
   /** Whether events and features come as records. */
   readonly pipe: boolean;
   /** Decodes compressed records; undefined where none was given. */
-  readonly zstd: Zstd | undefined;
-  /** Most bytes that one compressed record may decode to. */
-  readonly maxDecompressedSize: number;
+  readonly zstd?: Zstd | undefined;
+}
+
+/** What the records of one recording have in common, and what records add to it. */
+export class Session {
+  /** What was given at the start, all caps included. */
+  readonly options: SessionOptions & Caps;
   /** The events so far. */
-  readonly table: EventTable = new EventTable();
+  readonly table: EventTable;
   /** Feature sections that came as records, by id. */
   readonly featureBytes: Map<number, FeatureBytes> = new Map();
   /** The first PERF_RECORD_AUXTRACE_INFO so far. */
@@ -44,34 +60,25 @@ export class Session {
   #names: readonly string[] = [];
   readonly #namesById = new Map<bigint, string>();
 
-  constructor(
-    options: {
-      little: boolean;
-      pipe: boolean;
-      zstd: Zstd | undefined;
-      maxDecompressedSize: number;
-    },
-  ) {
-    this.little = options.little;
-    this.pipe = options.pipe;
-    this.zstd = options.zstd;
-    this.maxDecompressedSize = options.maxDecompressedSize;
+  constructor(options: SessionOptions) {
+    this.options = { ...options, ...allCaps(options) };
+    this.table = new EventTable(this.options);
   }
 
   /** The events so far, in file order. */
-  get events(): readonly PerfEvent[] {
+  get events(): readonly KnownEvent[] {
     return this.table.events;
   }
 
   /** Takes in what one of perf's own records says of the others; each record counts once. */
-  observe(record: RecordCursor): void {
+  observe(record: RecordUnderCursor): void {
     if (record.fileOffset < this.#observedTo) return;
     switch (record.type) {
       case RecordType.AuxtraceInfo:
         this.auxtraceInfo ??= this.#decode(record, decodeAuxtraceInfo);
         break;
       case RecordType.HeaderAttr:
-        if (this.pipe && this.damage.length < MAX_DAMAGE) {
+        if (this.options.pipe && this.damage.length < MAX_DAMAGE) {
           this.#decode(record, (body) => this.#addEvent(body));
         }
         break;
@@ -79,7 +86,10 @@ export class Session {
         this.#decode(record, (body) => this.#renameEvent(body));
         break;
       case RecordType.HeaderFeature:
-        if (this.pipe && record.size > 16 && record.high(8) === 0 && record.low(8) < MAX_FEATURES) {
+        if (
+          this.options.pipe && record.size > 16 && record.high(8) === 0 &&
+          record.low(8) < MAX_FEATURES
+        ) {
           const id = record.low(8);
           const fileOffset = record.fileOffset + 16;
           const bytes = record.bytes.slice(record.at + 16, record.at + record.size);
@@ -118,9 +128,14 @@ export class Session {
     if (this.damage.length < MAX_DAMAGE) this.damage.push(error);
   }
 
-  #decode<T>(record: RecordCursor, decode: (body: Cursor) => T): T | null {
+  #decode<T>(record: RecordUnderCursor, decode: (body: Cursor) => T): T | null {
     const bytes = record.bytes.subarray(record.at, record.at + record.size);
-    const body = new Cursor(bytes, record.fileOffset, this.little, recordTypeName(record.type));
+    const body = new Cursor(
+      bytes,
+      record.fileOffset,
+      this.options.little,
+      recordTypeName(record.type),
+    );
     body.at = 8;
     try {
       return decode(body);
@@ -136,20 +151,18 @@ export class Session {
     const size = body.u32() || ATTR_SIZE_VER0;
     body.at -= 8;
     const attr = decodeAttr(body, size);
-    const ids = new BigUint64Array(Math.floor(body.remaining / 8));
-    for (let i = 0; i < ids.length; i++) ids[i] = body.u64();
-    this.#nameEvent(this.table.add(attr, ids, body.base));
+    this.#nameEvent(this.table.add(attr, restWords(body), body.base));
   }
 
   /** Names an event by the description that starts with the same id, or else by that at its place. */
-  #nameEvent({ index, ids: [id] }: PerfEvent): void {
+  #nameEvent({ index, ids: [id] }: KnownEvent): void {
     const described = id === undefined ? undefined : this.#namesById.get(id);
     const name = described ?? this.#names[index];
     if (name !== undefined) this.table.rename(index, name);
   }
 
   #renameEvent(body: Cursor): void {
-    if (body.u64() !== UPDATE_NAME) return;
+    if (Number(body.u64()) !== EventUpdateType.Name) return;
     const id = body.u64();
     const event = this.table.find(Number(id >> 32n), Number(id & 0xffffffffn));
     if (event !== undefined) this.table.rename(event.index, body.text(body.remaining));

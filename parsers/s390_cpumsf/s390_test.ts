@@ -138,7 +138,7 @@ function assertCovers(bytes: Uint8Array): void {
   assertEquals([end, cursor.rest], [bytes.length, 0]);
 }
 
-const info = auxtraceInfo(AuxtraceType.s390Cpumsf, []);
+const info = auxtraceInfo(AuxtraceType.s390_cpumsf, []);
 const cpuid = textFeature("cpuid", "IBM,2964,704,N96,3.5,4");
 
 oracleTest("s390Text() says what perf says of synthetic blocks", ["perf"], async () => {

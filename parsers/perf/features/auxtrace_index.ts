@@ -4,28 +4,14 @@ import type { Cursor } from "../../internal.ts";
 export interface AuxtraceIndex {
   /** Number of entries, one for each record. */
   readonly count: number;
-  /** Absolute position of the first entry, in bytes. */
+  /** Absolute position of the first entry, in bytes: position and size of a record, two `u64`. */
   readonly entriesAt: number;
 }
 
-/** One entry of the index: `struct auxtrace_index_entry`. */
-export interface AuxtraceIndexEntry {
-  /** Absolute position of the record. */
-  readonly fileOffset: bigint;
-  /** Size of the record in bytes, without the trace that follows it. */
-  readonly size: bigint;
-}
-
-const ENTRY_SIZE = 16;
+/** Size of `struct auxtrace_index_entry`, in bytes. */
+export const INDEX_ENTRY_SIZE = 16;
 
 /** Decodes the head of `HEADER_AUXTRACE`; the entries have to fit, but are not read. */
 export function decodeAuxtraceIndex(body: Cursor): AuxtraceIndex {
-  const count = body.count64(ENTRY_SIZE);
-  return { count, entriesAt: body.fileOffset };
-}
-
-/** Yields the entries of `HEADER_AUXTRACE`, one at a time; `body` stands at the section's start. */
-export function* auxtraceIndexEntries(body: Cursor): Generator<AuxtraceIndexEntry> {
-  const { count } = decodeAuxtraceIndex(body);
-  for (let i = 0; i < count; i++) yield { fileOffset: body.u64(), size: body.u64() };
+  return { count: body.count64(INDEX_ENTRY_SIZE), entriesAt: body.fileOffset };
 }

@@ -1,5 +1,5 @@
-import { type Cursor, FormatError } from "../../internal.ts";
-import { decodeHex } from "./strings.ts";
+import type { Cursor } from "../../internal.ts";
+import { decodeHex, repeat } from "../_fields.ts";
 
 /** One BPF program of `HEADER_BPF_PROG_INFO`: what it is and where its bytes are. */
 export interface BpfProgram {
@@ -39,8 +39,7 @@ const NAME_SIZE = 16;
 
 /** Decodes `HEADER_BPF_PROG_INFO`. Source: perf's `struct perf_bpil`, bpf.h `struct bpf_prog_info`. */
 export function decodeBpfPrograms(body: Cursor): BpfProgram[] {
-  const count = body.count32(16);
-  return Array.from({ length: count }, () => decodeProgram(body));
+  return repeat(body.count32(16), () => decodeProgram(body));
 }
 
 function decodeProgram(body: Cursor): BpfProgram {
@@ -49,12 +48,7 @@ function decodeProgram(body: Cursor): BpfProgram {
   const arrays = body.u64();
   const infoAt = body.fileOffset;
   if (infoSize < NAME_AT + NAME_SIZE) {
-    throw new FormatError("corrupt", {
-      structure: "bpf_prog_info",
-      offset: infoAt,
-      expected: `size >= ${NAME_AT + NAME_SIZE}`,
-      actual: `size ${infoSize}`,
-    });
+    body.refuse("corrupt", `size >= ${NAME_AT + NAME_SIZE}`, `size ${infoSize}`);
   }
   const start = body.take(infoSize);
   body.at = start;
@@ -71,11 +65,10 @@ function decodeProgram(body: Cursor): BpfProgram {
 
 /** Decodes `HEADER_BPF_BTF`. */
 export function decodeBpfTypes(body: Cursor): BpfTypes[] {
-  const count = body.count32(8);
-  return Array.from({ length: count }, () => {
+  return repeat(body.count32(8), () => {
     const id = body.u32();
     const size = body.u32();
-    const fileOffset = body.fileOffset;
+    const { fileOffset } = body;
     body.take(size);
     return { id, fileOffset, size };
   });

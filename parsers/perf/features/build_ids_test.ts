@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ByteWriter } from "../../../encoders/byte_writer.ts";
 import { Cursor } from "../../cursor.ts";
 import { FormatError } from "../../format_error.ts";
-import { sweepDamage } from "../_damage_sweep.ts";
+import { sweepDamage } from "../../../testing/damaged_bytes.ts";
 import { decodeBuildIds } from "./build_ids.ts";
 
 const KERNEL = 1;
@@ -79,8 +79,9 @@ Deno.test("decodeBuildIds() says where an entry contradicts itself", () => {
   const longId = sectionBytes(true, [good, { ...good, misc: USER | HAS_SIZE, idSize: 21 }]);
   const tooSmall = sectionBytes(true, [good, good]);
   new DataView(tooSmall.buffer).setUint16(106, 35, true);
-  for (const bytes of [longId, tooSmall]) {
+  // The size of the id stands after the header, the pid and the 20 bytes of the id.
+  for (const [bytes, at] of [[longId, 100 + 8 + 4 + 20], [tooSmall, 100]] as const) {
     const error = assertThrows(() => read(bytes, true), FormatError);
-    assertEquals([error.fault, error.detail.offset], ["corrupt", 0x200 + 100]);
+    assertEquals([error.fault, error.detail.offset], ["corrupt", 0x200 + at]);
   }
 });

@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { needVersion1 } from "./version.ts";
+import { needVersion1 } from "../_fields.ts";
 
 /** Times of the first and the last sample, in nanoseconds of the recording's clock: `HEADER_SAMPLE_TIME`. */
 export interface SampleTime {

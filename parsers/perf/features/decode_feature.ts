@@ -1,4 +1,6 @@
 import type { Cursor } from "../../internal.ts";
+import { decodeString, decodeStrings } from "../_fields.ts";
+import type { Feature, FeatureKey } from "../abi.ts";
 import { type AuxtraceIndex, decodeAuxtraceIndex } from "./auxtrace_index.ts";
 import { type BpfProgram, type BpfTypes, decodeBpfPrograms, decodeBpfTypes } from "./bpf.ts";
 import { type BuildId, decodeBuildIds } from "./build_ids.ts";
@@ -11,7 +13,7 @@ import {
   type SampleTime,
 } from "./clock.ts";
 import { decodeEventDesc, decodeGroups, type EventDesc, type EventGroup } from "./event_desc.ts";
-import { type Feature, type FeatureKey, featureKey, featureName } from "./feature.ts";
+import { featureKey, featureName } from "./feature.ts";
 import { decodeMemoryTopology, type MemoryTopology } from "./memory.ts";
 import {
   decodeCaps,
@@ -31,7 +33,6 @@ import {
   type DirectoryFormat,
   type ElfMachine,
 } from "./recording.ts";
-import { decodeString, decodeStrings } from "./strings.ts";
 import {
   type CpuCache,
   type CpuDomains,

@@ -1,12 +1,11 @@
+import { Feature } from "../abi.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { writeAttr } from "../../../encoders/attr_bytes.ts";
 import { ByteWriter } from "../../../encoders/byte_writer.ts";
 import { Cursor } from "../../cursor.ts";
 import { FormatError } from "../../format_error.ts";
-import { sweepDamage } from "../_damage_sweep.ts";
-import { auxtraceIndexEntries } from "./auxtrace_index.ts";
+import { sweepDamage } from "../../../testing/damaged_bytes.ts";
 import { decodeFeature } from "./decode_feature.ts";
-import { Feature } from "./feature.ts";
 import type { FeatureContext } from "./topology.ts";
 
 const BASE = 0x1000;
@@ -310,17 +309,6 @@ testSection("the AUXTRACE index without its entries", {
     for (const word of [0x318n, 48n, 0x1348n, 48n]) out.u64(word);
   },
   value: { count: 2, entriesAt: BASE + 8 },
-});
-
-Deno.test("auxtraceIndexEntries() yields the entries in file order", () => {
-  const bytes = sectionBytes(false, (out) => {
-    out.u64(2n);
-    for (const word of [0x318n, 48n, 0x1_0000_1348n, 48n]) out.u64(word);
-  });
-  assertEquals([...auxtraceIndexEntries(new Cursor(bytes, BASE, false, "index"))], [
-    { fileOffset: 0x318n, size: 48n },
-    { fileOffset: 0x1_0000_1348n, size: 48n },
-  ]);
 });
 
 Deno.test("decodeFeature() reads events with unaligned ids", () => {

@@ -1,6 +1,6 @@
 import type { Cursor } from "../../internal.ts";
 import { decodeAttr, type EventAttr } from "../attr.ts";
-import { decodeString } from "./strings.ts";
+import { decodeString, decodeWords, repeat } from "../_fields.ts";
 
 /** One event of `HEADER_EVENT_DESC`: the only place where a file keeps the names of events. */
 export interface EventDesc {
@@ -27,19 +27,17 @@ export function decodeEventDesc(body: Cursor): EventDesc[] {
   const count = body.u32();
   const attrSize = body.u32();
   if (count * (attrSize + 8) > body.remaining) body.fail(count * (attrSize + 8));
-  return Array.from({ length: count }, () => {
+  return repeat(count, () => {
     const attr = decodeAttr(body, attrSize);
     const idCount = body.u32();
     const name = decodeString(body);
-    if (idCount * 8 > body.remaining) body.fail(idCount * 8);
-    return { attr, name, ids: Array.from({ length: idCount }, () => body.u64()) };
+    return { attr, name, ids: [...decodeWords(body, idCount)] };
   });
 }
 
 /** Decodes `HEADER_GROUP_DESC`. */
 export function decodeGroups(body: Cursor): EventGroup[] {
-  const count = body.count32(12);
-  return Array.from({ length: count }, () => ({
+  return repeat(body.count32(12), () => ({
     name: decodeString(body),
     leaderIndex: body.u32(),
     memberCount: body.u32(),

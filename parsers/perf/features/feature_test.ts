@@ -1,5 +1,6 @@
+import { Feature } from "../abi.ts";
 import { assertEquals } from "@std/assert";
-import { Feature, featureKey, featureName } from "./feature.ts";
+import { featureKey, featureName } from "./feature.ts";
 
 Deno.test("featureName() gives the upstream names of all ids in lower case", () => {
   const names = Object.values(Feature).map(featureName);

@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { needVersion1 } from "./version.ts";
+import { bitCount, needVersion1, repeat } from "../_fields.ts";
 
 /** Which memory blocks belong to which node: `HEADER_MEM_TOPOLOGY`. */
 export interface MemoryTopology {
@@ -25,9 +25,7 @@ export interface MemoryNode {
 export function decodeMemoryTopology(body: Cursor): MemoryTopology {
   needVersion1(body, 8);
   const blockSize = body.u64();
-  const count = body.count64(24);
-  const nodes = Array.from({ length: count }, () => decodeNode(body));
-  return { blockSize, nodes };
+  return { blockSize, nodes: repeat(body.count64(24), () => decodeNode(body)) };
 }
 
 function decodeNode(body: Cursor): MemoryNode {
@@ -36,13 +34,7 @@ function decodeNode(body: Cursor): MemoryNode {
   const blocks = body.u64();
   const wordCount = (blocks + 63n) / 64n;
   if (wordCount * 8n > BigInt(body.remaining)) body.fail(Number(wordCount * 8n));
-  const bitmap = Array.from({ length: Number(wordCount) }, () => body.u64());
+  const bitmap = repeat(Number(wordCount), () => body.u64());
   const blocksPresent = bitmap.reduce((sum, word) => sum + bitCount(word), 0);
   return { node, blocks: Number(blocks), blocksPresent, bitmap };
-}
-
-function bitCount(word: bigint): number {
-  let count = 0;
-  for (let rest = word; rest !== 0n; rest &= rest - 1n) count++;
-  return count;
 }

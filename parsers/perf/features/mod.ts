@@ -1,16 +1,7 @@
-export {
-  decodeFeature,
-  type FeatureOf,
-  type Features,
-  type FeatureValue,
-  type UnknownFeature,
-} from "./decode_feature.ts";
-export { Feature, type FeatureKey, featureKey, featureName } from "./feature.ts";
-export {
-  type AuxtraceIndex,
-  auxtraceIndexEntries,
-  type AuxtraceIndexEntry,
-} from "./auxtrace_index.ts";
+export { Feature, type FeatureKey } from "../abi.ts";
+export type { FeatureOf, Features } from "./decode_feature.ts";
+export { featureKey, featureName } from "./feature.ts";
+export type { AuxtraceIndex } from "./auxtrace_index.ts";
 export type { BpfProgram, BpfTypes } from "./bpf.ts";
 export type { BuildId } from "./build_ids.ts";
 export type { ClockData, ClockResolution, SampleTime } from "./clock.ts";
@@ -24,13 +15,7 @@ export type {
   CpuDomains,
   CpuPlace,
   CpuTopology,
-  FeatureContext,
   HybridCpus,
   NumaNode,
 } from "./topology.ts";
-export {
-  type TextPlace,
-  type TracepointFormat,
-  tracepointNames,
-  type TracingData,
-} from "./tracing_data.ts";
+export { type TextPlace, type TracepointFormat, type TracingData } from "./tracing_data.ts";

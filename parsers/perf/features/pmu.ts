@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { decodeString } from "./strings.ts";
+import { decodeString, repeat } from "../_fields.ts";
 
 /** One PMU of the recording machine: `HEADER_PMU_MAPPINGS`. */
 export interface PmuMapping {
@@ -27,23 +27,17 @@ export interface PmuCaps {
 
 /** Decodes `HEADER_PMU_MAPPINGS`. */
 export function decodePmuMappings(body: Cursor): PmuMapping[] {
-  const count = body.count32(8);
-  return Array.from({ length: count }, () => ({ type: body.u32(), name: decodeString(body) }));
+  return repeat(body.count32(8), () => ({ type: body.u32(), name: decodeString(body) }));
 }
 
 /** Decodes `HEADER_CPU_PMU_CAPS`: the capabilities of the PMU `cpu`. */
 export function decodeCaps(body: Cursor): PmuCap[] {
-  const count = body.count32(8);
-  return Array.from(
-    { length: count },
-    () => ({ name: decodeString(body), value: decodeString(body) }),
-  );
+  return repeat(body.count32(8), () => ({ name: decodeString(body), value: decodeString(body) }));
 }
 
 /** Decodes `HEADER_PMU_CAPS`, formerly `HEADER_HYBRID_CPU_PMU_CAPS`. */
 export function decodePmuCaps(body: Cursor): PmuCaps[] {
-  const count = body.count32(8);
-  return Array.from({ length: count }, () => {
+  return repeat(body.count32(8), () => {
     const caps = decodeCaps(body);
     return { pmu: decodeString(body), caps };
   });

@@ -1,6 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { decodeString, decodeStrings } from "./strings.ts";
-import { needVersion1 } from "./version.ts";
+import { decodeString, decodeStrings, needVersion1, repeat } from "../_fields.ts";
 
 /** How CPUs share packages, dies and cores: `HEADER_CPU_TOPOLOGY`. CPU lists read like `0-3,8`. */
 export interface CpuTopology {
@@ -118,8 +117,7 @@ export function decodeCpuTopology(body: Cursor, context: FeatureContext): CpuTop
 
 /** Decodes `HEADER_NUMA_TOPOLOGY`. */
 export function decodeNumaTopology(body: Cursor): NumaNode[] {
-  const count = body.count32(24);
-  return Array.from({ length: count }, () => ({
+  return repeat(body.count32(24), () => ({
     node: body.u32(),
     totalKb: body.u64(),
     freeKb: body.u64(),
@@ -130,8 +128,7 @@ export function decodeNumaTopology(body: Cursor): NumaNode[] {
 /** Decodes `HEADER_CACHE`. */
 export function decodeCaches(body: Cursor): CpuCache[] {
   needVersion1(body, 4);
-  const count = body.count32(28);
-  return Array.from({ length: count }, () => ({
+  return repeat(body.count32(28), () => ({
     level: body.u32(),
     lineSize: body.u32(),
     sets: body.u32(),
@@ -144,11 +141,7 @@ export function decodeCaches(body: Cursor): CpuCache[] {
 
 /** Decodes `HEADER_HYBRID_TOPOLOGY`. */
 export function decodeHybridTopology(body: Cursor): HybridCpus[] {
-  const count = body.count32(8);
-  return Array.from(
-    { length: count },
-    () => ({ pmu: decodeString(body), cpus: decodeString(body) }),
-  );
+  return repeat(body.count32(8), () => ({ pmu: decodeString(body), cpus: decodeString(body) }));
 }
 
 /** Decodes `HEADER_CPU_DOMAIN_INFO`. Without the number of online CPUs it reads all there is. */
@@ -159,8 +152,7 @@ export function decodeCpuDomains(body: Cursor, context: FeatureContext): CpuDoma
   const cpus: { cpu: number; domains: CpuDomain[] }[] = [];
   while (online === null ? body.remaining >= LEAST_PART : cpus.length < online) {
     const cpu = body.u32();
-    const count = body.count32(12);
-    const domains = Array.from({ length: count }, () => ({
+    const domains = repeat(body.count32(12), () => ({
       domain: body.u32(),
       name: schedstatVersion >= NAMED_DOMAINS ? decodeString(body) : null,
       cpuMask: decodeString(body),

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ByteWriter } from "../../../encoders/byte_writer.ts";
 import { Cursor } from "../../cursor.ts";
 import { FormatError } from "../../format_error.ts";
-import { sweepDamage } from "../_damage_sweep.ts";
+import { sweepDamage } from "../../../testing/damaged_bytes.ts";
 import { decodeCpuDomains, decodeCpuTopology, type FeatureContext } from "./topology.ts";
 
 const TWO_CPUS: FeatureContext = { nrCpusAvailable: 2, nrCpusOnline: 2 };

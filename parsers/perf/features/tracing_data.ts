@@ -1,4 +1,5 @@
-import { Cursor, FormatError } from "../../internal.ts";
+import { Cursor } from "../../internal.ts";
+import { repeat } from "../_fields.ts";
 
 /**
  * The tracing data of tracepoints, `HEADER_TRACING_DATA`: its structure and the ids of the
@@ -56,15 +57,10 @@ const NAME_AND_ID = 256;
 
 /** Decodes `HEADER_TRACING_DATA`, in the byte order that it names itself. */
 export function decodeTracingData(body: Cursor): TracingData {
-  const offset = body.fileOffset;
+  const start = body.at;
   const magic = body.text(MAGIC.length);
   if (magic !== MAGIC) {
-    throw new FormatError("bad-magic", {
-      structure: body.structure,
-      offset,
-      expected: JSON.stringify(MAGIC),
-      actual: JSON.stringify(magic),
-    });
+    body.refuse("bad-magic", JSON.stringify(MAGIC), JSON.stringify(magic), start);
   }
   const version = nulText(body);
   const bigEndian = body.u8() === 1;
@@ -106,18 +102,8 @@ export function decodeTracingData(body: Cursor): TracingData {
   };
 }
 
-/** Maps the id of each tracepoint, as in `attr.config`, to its name, like `sched:sched_switch`. */
-export function tracepointNames(data: TracingData): Map<number, string> {
-  const names = new Map<number, string>();
-  for (const { system, name, id } of data.formats) {
-    if (id !== null && name !== null) names.set(id, `${system}:${name}`);
-  }
-  return names;
-}
-
 function decodeFormats(blob: Cursor, system: string): TracepointFormat[] {
-  const count = blob.count32(8);
-  return Array.from({ length: count }, () => {
+  return repeat(blob.count32(8), () => {
     const size = blob.count64(1);
     const at = blob.at;
     const head = blob.text(Math.min(size, NAME_AND_ID));
@@ -135,11 +121,9 @@ function skipText(blob: Cursor, size: number): TextPlace {
 }
 
 function namedText(blob: Cursor, expected: string): TextPlace {
-  const offset = blob.fileOffset;
+  const start = blob.at;
   const actual = nulText(blob);
-  if (actual !== expected) {
-    throw new FormatError("corrupt", { structure: blob.structure, offset, expected, actual });
-  }
+  if (actual !== expected) blob.refuse("corrupt", expected, actual, start);
   return skipText(blob, blob.count64(1));
 }
 

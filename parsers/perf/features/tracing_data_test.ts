@@ -2,8 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ByteWriter } from "../../../encoders/byte_writer.ts";
 import { Cursor } from "../../cursor.ts";
 import { FormatError } from "../../format_error.ts";
-import { sweepDamage } from "../_damage_sweep.ts";
-import { decodeTracingData, tracepointNames, type TracingData } from "./tracing_data.ts";
+import { sweepDamage } from "../../../testing/damaged_bytes.ts";
+import { decodeTracingData, type TracingData } from "./tracing_data.ts";
 
 const SCHED_SWITCH = "name: sched_switch\nID: 372\nformat:\n\tfield:unsigned short common_type;\n";
 const KMEM_CACHE = "name: kmem_cache_alloc\nID: 500\nformat:\n";
@@ -76,10 +76,11 @@ Deno.test("decodeTracingData() reads names, ids and places in the byte order of 
     assertEquals(texts.map(({ fileOffset }) => fileOffset), places.map((at) => 0x4000 + at));
     const formats = [FTRACE_PRINT, SCHED_SWITCH, NO_ID, KMEM_CACHE].map((text) => text.length);
     assertEquals(texts.map(({ size }) => size), [4, 26, ...formats, 0, 3, 7]);
-    assertEquals([...tracepointNames(data)], [
-      [5, "ftrace:print"],
-      [372, "sched:sched_switch"],
-      [500, "kmem:kmem_cache_alloc"],
+    assertEquals(data.formats.map(({ system, name, id }) => [id, system, name]), [
+      [5, "ftrace", "print"],
+      [372, "sched", "sched_switch"],
+      [null, "sched", "broken"],
+      [500, "kmem", "kmem_cache_alloc"],
     ]);
   }
 });

@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { AuxFlag } from "../aux_fields.ts";
+import { AuxFlag } from "../abi.ts";
 import type { KernelRecord } from "./record.ts";
 
 /** `PERF_RECORD_AUX`: trace data came into the AUX area. */

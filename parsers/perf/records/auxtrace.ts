@@ -1,6 +1,6 @@
 import type { Cursor } from "../../internal.ts";
+import { decodeOptional } from "../_fields.ts";
 import { type AuxtraceInfo, decodeAuxtraceInfo } from "../auxtrace_info.ts";
-import { decodeOptional } from "./_fields.ts";
 import type { RecordBase } from "./record.ts";
 
 /** `PERF_RECORD_AUXTRACE_INFO`: what is known of the trace as a whole. */
@@ -15,7 +15,7 @@ export interface AuxtraceInfoRecord extends RecordBase {
 export interface AuxtraceRecord extends RecordBase {
   /** Discriminates the union of records. */
   readonly type: "auxtrace";
-  /** Size of the payload behind the record in bytes, padding included. */
+  /** Size of the payload after the record in bytes, padding included. */
   readonly auxSize: bigint;
   /** Position of the chunk in the trace of its ring. */
   readonly auxOffset: bigint;

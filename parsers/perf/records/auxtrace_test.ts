@@ -8,7 +8,7 @@ import {
   encodeRecord,
   type RecordSpec,
 } from "../../../testing/perf_builder.ts";
-import { assertRecord, decodeWhole, sizes } from "./_assert_record.ts";
+import { assertRecord, decodeWhole, sizes } from "../../../testing/record_assertions.ts";
 
 const error = { code: 5, cpu: 1, pid: 102, tid: 103, ip: 0x55n, timeNs: 104n };
 const errorFields = { ...error, type: "auxtrace_error", errorType: 1, message: "lost sync" };
@@ -53,7 +53,7 @@ Deno.test("decodeAuxtrace() tells the ring of a thread", () => {
 
 Deno.test("decodeAuxtraceInfoRecord() holds the trace's description", () => {
   const info = { type: "hisi_ptt", typeId: 6, snapshot: null, pmuType: 12, moreWords: [7n] };
-  assertRecord(auxtraceInfo(AuxtraceType.hisiPtt, [12n, 7n]), { type: "auxtrace_info", info }, {
+  assertRecord(auxtraceInfo(AuxtraceType.hisi_ptt, [12n, 7n]), { type: "auxtrace_info", info }, {
     shorter: sizes(16, 24),
   });
 });

@@ -1,7 +1,7 @@
 import type { Cursor } from "../../internal.ts";
-import { SampleType } from "../attr.ts";
+import { decodeWords, repeat } from "../_fields.ts";
+import { SampleType } from "../abi.ts";
 import type { SampleLayout } from "../sample_layout.ts";
-import { decodeWords } from "./_fields.ts";
 
 /** Branches that were taken before a sample. */
 export interface BranchStack {
@@ -59,10 +59,10 @@ export function decodeBranchStack(body: Cursor, layout: SampleLayout): BranchSta
   const count = body.count64(ENTRY_SIZE);
   const hasHwIdx = layout.branchHwIndex && (count > 0 || !isRestAt(body.at, body, layout));
   const hwIdx = hasHwIdx ? body.u64() : null;
-  const behind = body.at + ENTRY_SIZE * count;
-  const entries = Array.from({ length: count }, () => decodeEntry(body));
-  const hasCounters = count > 0 && !isRestAt(behind, body, layout) &&
-    isRestAt(behind + 8 * count, body, layout);
+  const end = body.at + ENTRY_SIZE * count;
+  const entries = repeat(count, () => decodeEntry(body));
+  const hasCounters = count > 0 && !isRestAt(end, body, layout) &&
+    isRestAt(end + 8 * count, body, layout);
   return { hwIdx, entries, counters: hasCounters ? decodeWords(body, count) : null };
 }
 
@@ -90,7 +90,7 @@ function decodeEntry(body: Cursor): BranchEntry {
   };
 }
 
-/** Whether the fields behind the branch stack reach the record's end exactly from `start` on. */
+/** Whether the fields after the branch stack reach the record's end exactly from `start` on. */
 function isRestAt(start: number, body: Cursor, layout: SampleLayout): boolean {
   const { view, little, end } = body;
   const { sampleType } = layout;

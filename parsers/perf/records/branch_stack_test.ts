@@ -4,19 +4,19 @@ import {
   encodeRecord,
   type EventSpec,
   sample,
-  SampleBit,
   type SampleSpec,
+  SampleType,
 } from "../../../testing/perf_builder.ts";
-import { decodeWhole } from "./_assert_record.ts";
+import { decodeWhole } from "../../../testing/record_assertions.ts";
 import type { SampleRecord } from "./mod.ts";
 
 const HW_INDEX = 1n << 17n;
 const COUNTERS = 1n << 19n;
 
 /** Fields behind the branch stack whose sizes vary. */
-const BEHIND = SampleBit.regsUser | SampleBit.stackUser | SampleBit.weight | SampleBit.dataSrc |
-  SampleBit.transaction | SampleBit.regsIntr | SampleBit.physAddr | SampleBit.cgroup |
-  SampleBit.dataPageSize | SampleBit.codePageSize | SampleBit.aux;
+const BEHIND = SampleType.RegsUser | SampleType.StackUser | SampleType.Weight | SampleType.DataSrc |
+  SampleType.Transaction | SampleType.RegsIntr | SampleType.PhysAddr | SampleType.Cgroup |
+  SampleType.DataPageSize | SampleType.CodePageSize | SampleType.Aux;
 
 const behind: SampleSpec = {
   regsUser: { abi: 2n, regs: [301n, 302n] },
@@ -63,12 +63,12 @@ function decodeBoth(event: EventSpec, written: EventSpec, values: SampleSpec): S
   });
 }
 
-function eventOf(sampleType: bigint, branchSampleType: bigint): EventSpec {
+function eventOf(sampleType: number, branchSampleType: bigint): EventSpec {
   return { sampleType, branchSampleType, sampleRegsUser: 0b11n, sampleRegsIntr: 0b1n };
 }
 
 Deno.test("decodeBranchStack() finds each flag", () => {
-  const event = eventOf(SampleBit.branchStack, 0n);
+  const event = eventOf(SampleType.BranchStack, 0n);
   const entries = branches.map((branch) => ({ ...unset, ...branch }));
   for (const { branchStack } of decodeBoth(event, event, { branches })) {
     assertEquals(branchStack, { hwIdx: null, entries, counters: null });
@@ -76,7 +76,7 @@ Deno.test("decodeBranchStack() finds each flag", () => {
 });
 
 Deno.test("decodeBranchStack() tells whether hw_idx and counters are there", () => {
-  for (const sampleType of [SampleBit.branchStack, SampleBit.branchStack | BEHIND]) {
+  for (const sampleType of [SampleType.BranchStack, SampleType.BranchStack | BEHIND]) {
     for (const count of [0, 1, 3]) {
       const values: SampleSpec = {
         ...behind,
@@ -101,7 +101,7 @@ Deno.test("decodeBranchStack() tells whether hw_idx and counters are there", () 
 });
 
 Deno.test("decodeBranchStack() accepts hw_idx to be left out where there is no branch", () => {
-  for (const sampleType of [SampleBit.branchStack, SampleBit.branchStack | BEHIND]) {
+  for (const sampleType of [SampleType.BranchStack, SampleType.BranchStack | BEHIND]) {
     const event = eventOf(sampleType, HW_INDEX);
     for (const record of decodeBoth(event, event, { ...behind, noBranchData: true })) {
       assertEquals(record.branchStack, { hwIdx: null, entries: [], counters: null });
@@ -112,7 +112,7 @@ Deno.test("decodeBranchStack() accepts hw_idx to be left out where there is no b
 
 Deno.test("decodeBranchStack() accepts counters to be left out, or given to the whole group", () => {
   const with2 = { ...behind, branches: branches.slice(0, 2), branchCounters: [1n, 2n] };
-  for (const sampleType of [SampleBit.branchStack, SampleBit.branchStack | BEHIND]) {
+  for (const sampleType of [SampleType.BranchStack, SampleType.BranchStack | BEHIND]) {
     const flagged = eventOf(sampleType, COUNTERS);
     const plain = eventOf(sampleType, 0n);
     for (const record of decodeBoth(flagged, plain, with2)) {

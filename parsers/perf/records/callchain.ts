@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { decodeWords } from "./_fields.ts";
+import { decodeWords } from "../_fields.ts";
 import { cpuModeOf, type KernelRecord } from "./record.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { callchainDeferred } from "../../../testing/perf_builder.ts";
-import { assertRecord } from "./_assert_record.ts";
+import { assertRecord } from "../../../testing/record_assertions.ts";
 
 Deno.test("decodeCallchainDeferred() tells cookie and frames", () => {
   for (const ips of [[], [0x401000n, 0xffff_ffff_ffff_fe00n]]) {

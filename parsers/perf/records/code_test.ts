@@ -1,5 +1,5 @@
 import { bpfEvent, bpfMetadata, ksymbol, textPoke } from "../../../testing/perf_builder.ts";
-import { assertRecord, sizes } from "./_assert_record.ts";
+import { assertRecord, sizes } from "../../../testing/record_assertions.ts";
 
 Deno.test("decodeKsymbol() tells whether the code came or went", () => {
   const fields = { addr: 0xffff_ffff_c000_0000n, len: 8, ksymType: 1, name: "bpf_prog_x" };

@@ -1,6 +1,6 @@
 import { type Cursor, FormatError } from "../../internal.ts";
-import type { PerfEvent } from "../event_table.ts";
-import { RecordType } from "../record_type.ts";
+import { RecordType } from "../abi.ts";
+import type { KnownEvent } from "../event_table.ts";
 import {
   type AuxOutputHwIdRecord,
   type AuxRecord,
@@ -219,7 +219,7 @@ const toolDecoders = new Map<number, (body: Cursor, base: RecordBase) => PerfRec
 export function decodeRecord(
   body: Cursor,
   header: RecordHeader,
-  event: PerfEvent | null,
+  event: KnownEvent | null,
 ): PerfRecord {
   const { at, end } = body;
   let error: FormatError | null = null;
@@ -239,7 +239,7 @@ export function decodeRecord(
 function decodeOther(
   body: Cursor,
   header: RecordHeader,
-  event: PerfEvent | null,
+  event: KnownEvent | null,
 ): PerfRecord | null {
   const { type } = header;
   const decodeTool = toolDecoders.get(type);

@@ -1,3 +1,4 @@
+import { RecordType } from "../abi.ts";
 import { assertEquals } from "@std/assert";
 import {
   aux,
@@ -7,12 +8,17 @@ import {
   type EventSpec,
   headerFeature,
   lost,
-  SampleBit,
+  SampleType,
 } from "../../../testing/perf_builder.ts";
 import { Cursor } from "../../cursor.ts";
-import { RecordType } from "../record_type.ts";
-import { decodeWhole, perfEvent, recordEvent, trailer, trailerEvent } from "./_assert_record.ts";
-import { decodeRecord } from "./mod.ts";
+import {
+  decodeWhole,
+  perfEvent,
+  recordEvent,
+  trailer,
+  trailerEvent,
+} from "../../../testing/record_assertions.ts";
+import { decodeRecord } from "./decode_record.ts";
 
 Deno.test("decodeRecord() gives records of unknown type as they are", () => {
   for (const type of [0, 23, 63, 87, 0xffff_ffff]) {
@@ -73,18 +79,18 @@ Deno.test("decodeRecord() reports a record too short for its trailer", () => {
 });
 
 Deno.test("decodeRecord() leaves null what the trailer does not record", () => {
-  const bits = ["tid", "time", "id", "streamId", "cpu", "identifier"] as const;
+  const bits = ["Tid", "Time", "Id", "StreamId", "Cpu", "Identifier"] as const;
   for (let chosen = 0; chosen < 1 << bits.length; chosen++) {
     const has = (name: typeof bits[number]) => (chosen >> bits.indexOf(name) & 1) === 1;
-    const sampleType = bits.filter(has).reduce((sum, name) => sum | SampleBit[name], 0n);
+    const sampleType = bits.filter(has).reduce((sum, name) => sum | SampleType[name], 0);
     const event: EventSpec = { sampleType, flags: ["sampleIdAll"] };
     const expected = {
-      pid: has("tid") ? 102 : null,
-      tid: has("tid") ? 103 : null,
-      timeNs: has("time") ? 104n : null,
-      id: has("id") || has("identifier") ? 106n : null,
-      streamId: has("streamId") ? 107n : null,
-      cpu: has("cpu") ? 110 : null,
+      pid: has("Tid") ? 102 : null,
+      tid: has("Tid") ? 103 : null,
+      timeNs: has("Time") ? 104n : null,
+      id: has("Id") || has("Identifier") ? 106n : null,
+      streamId: has("StreamId") ? 107n : null,
+      cpu: has("Cpu") ? 110 : null,
     };
     for (const little of [true, false]) {
       const bytes = encodeRecord(little, lost(1n, 2n), { event, values: trailer });
@@ -96,7 +102,7 @@ Deno.test("decodeRecord() leaves null what the trailer does not record", () => {
 });
 
 Deno.test("decodeRecord() finds no trailer without sample_id_all", () => {
-  const event: EventSpec = { sampleType: SampleBit.tid | SampleBit.time };
+  const event: EventSpec = { sampleType: SampleType.Tid | SampleType.Time };
   const record = decodeWhole(encodeRecord(true, lost(1n, 2n)), true, event);
   assertEquals(record.type === "lost" && record.sampleId, null);
 });

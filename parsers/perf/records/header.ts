@@ -1,8 +1,8 @@
 import type { Cursor } from "../../internal.ts";
-import { ATTR_SIZE_VER0, decodeAttr, type EventAttr } from "../attr.ts";
+import { decodeBuildId, restWords } from "../_fields.ts";
+import { ATTR_SIZE_VER0, EventUpdateType } from "../abi.ts";
+import { decodeAttr, type EventAttr } from "../attr.ts";
 import { decodeCpuMap } from "../cpu_map.ts";
-import { decodeHex } from "../features/strings.ts";
-import { cutBuildId, decodeWords, unsupported } from "./_fields.ts";
 import { cpuModeOf, type RecordBase } from "./record.ts";
 
 /** `PERF_RECORD_HEADER_ATTR`: an event of a pipe stream. */
@@ -29,7 +29,7 @@ export interface HeaderEventTypeRecord extends RecordBase {
 export interface HeaderTracingDataRecord extends RecordBase {
   /** Discriminates the union of records. */
   readonly type: "header_tracing_data";
-  /** Size of the payload behind the record in bytes, padding included. */
+  /** Size of the payload after the record in bytes, padding included. */
   readonly payloadSize: number;
 }
 
@@ -53,7 +53,7 @@ export interface HeaderFeatureRecord extends RecordBase {
   readonly type: "header_feature";
   /** `Feature`, or an unknown number; one above the last with no bytes ends the list. */
   readonly featureId: number;
-  /** The section, for `decodeFeature()`. */
+  /** The section. */
   readonly bytes: Uint8Array;
 }
 
@@ -75,8 +75,6 @@ export type EventUpdate =
   | { readonly kind: "cpus"; readonly cpus: readonly number[] };
 
 const EVENT_NAME_SIZE = 64;
-const BUILD_ID_FIELD_SIZE = 20;
-const MISC_BUILD_ID_SIZE = 1 << 15;
 
 /** Decodes `PERF_RECORD_HEADER_ATTR`; the ids start where the attribute says that it ends. */
 export function decodeHeaderAttr(body: Cursor, base: RecordBase): HeaderAttrRecord {
@@ -84,8 +82,7 @@ export function decodeHeaderAttr(body: Cursor, base: RecordBase): HeaderAttrReco
   const size = body.u32() || ATTR_SIZE_VER0;
   body.at -= 8;
   const attr = decodeAttr(body, size);
-  const ids = decodeWords(body, Math.floor(body.remaining / 8));
-  return { ...base, type: "header_attr", attr, ids };
+  return { ...base, type: "header_attr", attr, ids: restWords(body) };
 }
 
 /** Decodes `PERF_RECORD_HEADER_EVENT_TYPE`. */
@@ -106,17 +103,16 @@ export function decodeHeaderTracingData(body: Cursor, base: RecordBase): HeaderT
 /** Decodes `PERF_RECORD_HEADER_BUILD_ID`; the size byte counts only if `misc` says so. */
 export function decodeHeaderBuildId(body: Cursor, base: RecordBase): HeaderBuildIdRecord {
   const pid = body.i32();
-  const digits = decodeHex(body, BUILD_ID_FIELD_SIZE);
-  const storedSize = body.u8();
+  const buildId = decodeBuildId(body, base.misc);
   body.take(3);
-  const size = base.misc & MISC_BUILD_ID_SIZE ? storedSize : BUILD_ID_FIELD_SIZE;
+  const filename = body.text(body.remaining);
   return {
     ...base,
     type: "header_build_id",
     pid,
     cpuMode: cpuModeOf(base.misc),
-    buildId: cutBuildId(body, digits, size),
-    filename: body.text(body.remaining),
+    buildId,
+    filename,
   };
 }
 
@@ -138,16 +134,16 @@ export function decodeEventUpdate(body: Cursor, base: RecordBase): EventUpdateRe
 }
 
 function decodeUpdate(body: Cursor, kind: bigint): EventUpdate {
-  switch (kind) {
-    case 0n:
+  switch (Number(kind)) {
+    case EventUpdateType.Unit:
       return { kind: "unit", unit: body.text(body.remaining) };
-    case 1n:
+    case EventUpdateType.Scale:
       return { kind: "scale", scale: body.f64() };
-    case 2n:
+    case EventUpdateType.Name:
       return { kind: "name", name: body.text(body.remaining) };
-    case 3n:
+    case EventUpdateType.Cpus:
       return { kind: "cpus", cpus: decodeCpuMap(body) };
     default:
-      return unsupported(body, "an update of kind 0 to 3", `${kind}`);
+      return body.refuse("unsupported", "an update of kind 0 to 3", `${kind}`);
   }
 }

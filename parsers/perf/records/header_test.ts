@@ -10,7 +10,7 @@ import {
   headerFeature,
   tracingData,
 } from "../../../testing/perf_builder.ts";
-import { assertRecord, decodeWhole, sizes } from "./_assert_record.ts";
+import { assertRecord, decodeWhole, sizes } from "../../../testing/record_assertions.ts";
 
 const buildId = new Uint8Array(20).fill(0xab);
 

@@ -1,4 +1,5 @@
 import type { Cursor } from "../../internal.ts";
+import { Misc } from "../abi.ts";
 import type { KernelRecord } from "./record.ts";
 
 /** `PERF_RECORD_LOST`: records did not fit into the ring. */
@@ -33,8 +34,6 @@ export interface ThrottleRecord extends KernelRecord {
   readonly streamId: bigint;
 }
 
-const MISC_BY_BPF = 1 << 15;
-
 /** Decodes `PERF_RECORD_LOST`. */
 export function decodeLost(body: Cursor, base: KernelRecord): LostRecord {
   return { ...base, type: "lost", id: body.u64(), lost: body.u64() };
@@ -42,7 +41,7 @@ export function decodeLost(body: Cursor, base: KernelRecord): LostRecord {
 
 /** Decodes `PERF_RECORD_LOST_SAMPLES`. */
 export function decodeLostSamples(body: Cursor, base: KernelRecord): LostSamplesRecord {
-  const byBpf = (base.misc & MISC_BY_BPF) !== 0;
+  const byBpf = (base.misc & Misc.LostSamplesBpf) !== 0;
   return { ...base, type: "lost_samples", lost: body.u64(), byBpf };
 }
 

@@ -1,5 +1,5 @@
 import { lost, lostSamples, throttle } from "../../../testing/perf_builder.ts";
-import { assertRecord } from "./_assert_record.ts";
+import { assertRecord } from "../../../testing/record_assertions.ts";
 
 Deno.test("decodeLost() keeps id and number exact", () => {
   assertRecord(lost(106n, 1n << 60n), { type: "lost", id: 106n, lost: 1n << 60n });

@@ -1,4 +1,5 @@
 import type { Cursor } from "../../internal.ts";
+import { repeat } from "../_fields.ts";
 import { decodeCpuMap } from "../cpu_map.ts";
 import type { RecordBase } from "./record.ts";
 
@@ -48,14 +49,13 @@ const COMM_SIZE = 16;
 
 /** Decodes `PERF_RECORD_ID_INDEX`, with or without the guests behind the entries. */
 export function decodeIdIndex(body: Cursor, base: RecordBase): IdIndexRecord {
-  const count = body.count64(ENTRY_SIZE);
-  const entries = Array.from({ length: count }, () => ({
+  const entries = repeat(body.count64(ENTRY_SIZE), () => ({
     id: body.u64(),
     idx: Number(body.u64()),
     cpu: optional(body),
     tid: optional(body),
   }));
-  const hasGuests = body.remaining >= count * GUEST_SIZE;
+  const hasGuests = body.remaining >= entries.length * GUEST_SIZE;
   return {
     ...base,
     type: "id_index",
@@ -74,8 +74,7 @@ function optional(body: Cursor): number | null {
 
 /** Decodes `PERF_RECORD_THREAD_MAP`. */
 export function decodeThreadMap(body: Cursor, base: RecordBase): ThreadMapRecord {
-  const count = body.count64(8 + COMM_SIZE);
-  const threads = Array.from({ length: count }, () => {
+  const threads = repeat(body.count64(8 + COMM_SIZE), () => {
     return { tid: Number(body.i64()), comm: body.text(COMM_SIZE) };
   });
   return { ...base, type: "thread_map", threads };

@@ -1,5 +1,5 @@
 import { type ByteWriter, cpuMap, idIndex, threadMap } from "../../../testing/perf_builder.ts";
-import { assertRecord, sizes } from "./_assert_record.ts";
+import { assertRecord, sizes } from "../../../testing/record_assertions.ts";
 
 const noGuest = { machinePid: null, vcpu: null };
 

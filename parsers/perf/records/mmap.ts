@@ -1,10 +1,10 @@
 import type { Cursor } from "../../internal.ts";
-import { decodeHex } from "../features/strings.ts";
-import { cutBuildId } from "./_fields.ts";
+import { cutBuildId, decodeHex } from "../_fields.ts";
+import { BUILD_ID_SIZE, Misc } from "../abi.ts";
 import { cpuModeOf, type KernelRecord } from "./record.ts";
 
 /** What both records of mappings tell. */
-export interface Mapping extends KernelRecord {
+export interface MemoryMapping extends KernelRecord {
   /** Process; -1 for the kernel. */
   readonly pid: number;
   /** Thread; -1 for the kernel. */
@@ -26,13 +26,13 @@ export interface Mapping extends KernelRecord {
 }
 
 /** `PERF_RECORD_MMAP`: a mapping came into being. */
-export interface MmapRecord extends Mapping {
+export interface MmapRecord extends MemoryMapping {
   /** Discriminates the union of records. */
   readonly type: "mmap";
 }
 
 /** `PERF_RECORD_MMAP2`: a mapping came into being; tells which file it is. */
-export interface Mmap2Record extends Mapping {
+export interface Mmap2Record extends MemoryMapping {
   /** Discriminates the union of records. */
   readonly type: "mmap2";
   /** Device and inode of the file; null if the record has the build id. */
@@ -57,8 +57,6 @@ export interface Inode {
   readonly inoGeneration: bigint;
 }
 
-const Misc = { parseTimeout: 1 << 12, mmapData: 1 << 13, buildId: 1 << 14 } as const;
-
 /** Decodes `PERF_RECORD_MMAP`. */
 export function decodeMmap(body: Cursor, base: KernelRecord): MmapRecord {
   return {
@@ -73,7 +71,7 @@ export function decodeMmap(body: Cursor, base: KernelRecord): MmapRecord {
 /** Decodes `PERF_RECORD_MMAP2`. */
 export function decodeMmap2(body: Cursor, base: KernelRecord): Mmap2Record {
   const range = decodeRange(body);
-  const hasBuildId = (base.misc & Misc.buildId) !== 0;
+  const hasBuildId = (base.misc & Misc.MmapBuildId) !== 0;
   return {
     ...base,
     type: "mmap2",
@@ -87,7 +85,7 @@ export function decodeMmap2(body: Cursor, base: KernelRecord): Mmap2Record {
   };
 }
 
-function decodeRange(body: Cursor): Pick<Mapping, "pid" | "tid" | "addr" | "len" | "pgoff"> {
+function decodeRange(body: Cursor): Pick<MemoryMapping, "pid" | "tid" | "addr" | "len" | "pgoff"> {
   return {
     pid: body.i32(),
     tid: body.i32(),
@@ -102,15 +100,16 @@ function decodeInode(body: Cursor): Inode {
 }
 
 function decodeBuildId(body: Cursor): string {
+  const { at } = body;
   const size = body.u8();
   body.take(3);
-  return cutBuildId(body, decodeHex(body, 20), size);
+  return cutBuildId(body, decodeHex(body, BUILD_ID_SIZE), size, at);
 }
 
-function mappingFlags(misc: number): Pick<Mapping, "cpuMode" | "mmapData" | "parseTimeout"> {
+function mappingFlags(misc: number): Pick<MemoryMapping, "cpuMode" | "mmapData" | "parseTimeout"> {
   return {
     cpuMode: cpuModeOf(misc),
-    mmapData: (misc & Misc.mmapData) !== 0,
-    parseTimeout: (misc & Misc.parseTimeout) !== 0,
+    mmapData: (misc & Misc.MmapData) !== 0,
+    parseTimeout: (misc & Misc.ProcMapParseTimeout) !== 0,
   };
 }

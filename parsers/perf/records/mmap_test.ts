@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { type ByteWriter, encodeRecord, mmap, mmap2 } from "../../../testing/perf_builder.ts";
-import { assertRecord, decodeWhole, sizes, trailer, trailerEvent } from "./_assert_record.ts";
+import {
+  assertRecord,
+  decodeWhole,
+  sizes,
+  trailer,
+  trailerEvent,
+} from "../../../testing/record_assertions.ts";
 
 const mapping = {
   pid: 102,

@@ -1,4 +1,4 @@
-export { decodeRecord, type PerfRecord } from "./decode_record.ts";
+export type { PerfRecord } from "./decode_record.ts";
 export type { AuxOutputHwIdRecord, AuxRecord, ItraceStartRecord } from "./aux_records.ts";
 export type { AuxtraceErrorRecord, AuxtraceInfoRecord, AuxtraceRecord } from "./auxtrace.ts";
 export type { BranchEntry, BranchStack } from "./branch_stack.ts";
@@ -15,16 +15,9 @@ export type {
 } from "./header.ts";
 export type { LostRecord, LostSamplesRecord, ThrottleRecord } from "./loss.ts";
 export type { CpuMapRecord, IdIndexEntry, IdIndexRecord, ThreadMapRecord } from "./maps.ts";
-export type { Inode, Mapping, Mmap2Record, MmapRecord } from "./mmap.ts";
+export type { Inode, MemoryMapping, Mmap2Record, MmapRecord } from "./mmap.ts";
 export type { ReadRecord, ReadValue, ReadValues } from "./read.ts";
-export {
-  CpuMode,
-  type KernelRecord,
-  type RawRecord,
-  type RecordBase,
-  type RecordHeader,
-  type SampleId,
-} from "./record.ts";
+export type { KernelRecord, RawRecord, RecordBase, SampleId } from "./record.ts";
 export type { Registers, SampleRecord, UserStack, WeightStruct } from "./sample.ts";
 export type { SchedstatCounter, SchedstatCpuRecord, SchedstatDomainRecord } from "./schedstat.ts";
 export type { StatConfigRecord, StatRecord, StatRoundRecord } from "./stat.ts";

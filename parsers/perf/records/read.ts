@@ -1,7 +1,7 @@
 import type { Cursor } from "../../internal.ts";
-import { ReadFormat } from "../attr.ts";
-import type { PerfEvent } from "../event_table.ts";
-import { unsupported } from "./_fields.ts";
+import { repeat } from "../_fields.ts";
+import { ReadFormat } from "../abi.ts";
+import type { KnownEvent } from "../event_table.ts";
 import type { KernelRecord } from "./record.ts";
 
 /** Counts of an event or a group, in the format of `read()`. */
@@ -37,8 +37,8 @@ export interface ReadRecord extends KernelRecord {
 }
 
 /** Decodes `PERF_RECORD_READ`, for which the event has to be known. */
-export function decodeRead(body: Cursor, base: KernelRecord, event: PerfEvent | null): ReadRecord {
-  if (event === null) unsupported(body, "an event that wrote the record", "none");
+export function decodeRead(body: Cursor, base: KernelRecord, event: KnownEvent | null): ReadRecord {
+  if (event === null) body.refuse("unsupported", "an event that wrote the record", "none");
   return {
     ...base,
     type: "read",
@@ -68,6 +68,6 @@ export function decodeReadValues(body: Cursor, readFormat: number): ReadValues {
   const count = body.count64(8 + (hasId ? 8 : 0) + (hasLost ? 8 : 0));
   return {
     ...times(),
-    values: Array.from({ length: count }, () => ({ value: body.u64(), ...identity() })),
+    values: repeat(count, () => ({ value: body.u64(), ...identity() })),
   };
 }

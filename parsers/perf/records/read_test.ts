@@ -3,18 +3,18 @@ import {
   encodeRecord,
   type EventSpec,
   read,
-  ReadBit,
+  ReadFormat,
   type ReadSpec,
-  SampleBit,
+  SampleType,
 } from "../../../testing/perf_builder.ts";
-import { assertRecord, decodeWhole } from "./_assert_record.ts";
+import { assertRecord, decodeWhole } from "../../../testing/record_assertions.ts";
 
 const BITS = [
-  ReadBit.totalTimeEnabled,
-  ReadBit.totalTimeRunning,
-  ReadBit.id,
-  ReadBit.group,
-  ReadBit.lost,
+  ReadFormat.TotalTimeEnabled,
+  ReadFormat.TotalTimeRunning,
+  ReadFormat.Id,
+  ReadFormat.Group,
+  ReadFormat.Lost,
 ];
 
 /** The group of the kernel's own sample-parsing test. */
@@ -28,13 +28,13 @@ const GROUP = [
 /** All sums of {@linkcode BITS}. */
 const formats = Array.from(
   { length: 1 << BITS.length },
-  (_, n) => BITS.reduce((sum, bit, i) => n & 1 << i ? sum | bit : sum, 0n),
+  (_, n) => BITS.reduce((sum, bit, i) => n & 1 << i ? sum | bit : sum, 0),
 );
 
 Deno.test("decodeRead() honours each combination of read_format", () => {
   for (const readFormat of formats) {
-    const has = (bit: bigint) => (readFormat & bit) !== 0n;
-    const given = has(ReadBit.group) ? GROUP : GROUP.slice(3);
+    const has = (bit: number) => (readFormat & bit) !== 0;
+    const given = has(ReadFormat.Group) ? GROUP : GROUP.slice(3);
     const values: ReadSpec = { values: given, enabled: 10n, running: 11n };
     const event: EventSpec = { readFormat };
     assertRecord(read(event, { pid: 102, tid: 103, values }), {
@@ -42,12 +42,12 @@ Deno.test("decodeRead() honours each combination of read_format", () => {
       pid: 102,
       tid: 103,
       read: {
-        timeEnabled: has(ReadBit.totalTimeEnabled) ? 10n : null,
-        timeRunning: has(ReadBit.totalTimeRunning) ? 11n : null,
+        timeEnabled: has(ReadFormat.TotalTimeEnabled) ? 10n : null,
+        timeRunning: has(ReadFormat.TotalTimeRunning) ? 11n : null,
         values: given.map(({ value, id, lost }) => ({
           value,
-          id: has(ReadBit.id) ? id : null,
-          lost: has(ReadBit.lost) ? lost : null,
+          id: has(ReadFormat.Id) ? id : null,
+          lost: has(ReadFormat.Lost) ? lost : null,
         })),
       },
     }, { event });
@@ -56,7 +56,7 @@ Deno.test("decodeRead() honours each combination of read_format", () => {
 
 Deno.test("decodeRead() ends the values before the trailer", () => {
   const event: EventSpec = {
-    sampleType: SampleBit.tid | SampleBit.identifier,
+    sampleType: SampleType.Tid | SampleType.Identifier,
     flags: ["sampleIdAll"],
   };
   const spec = read(event, { pid: 102, tid: 103, values: { values: [{ value: 1n }] } });

@@ -1,6 +1,6 @@
 import type { Cursor, FormatError } from "../../internal.ts";
-import { SampleType } from "../attr.ts";
-import type { PerfEvent, RecordEvent } from "../event_table.ts";
+import { Misc, SampleType } from "../abi.ts";
+import type { KnownEvent, RecordEvent } from "../event_table.ts";
 
 /** What stands before every record's body: `struct perf_event_header`, and where it was found. */
 export interface RecordHeader {
@@ -63,23 +63,9 @@ export interface RawRecord extends RecordBase {
   readonly error: FormatError | null;
 }
 
-/** Where the CPU was: `PERF_RECORD_MISC_CPUMODE_MASK`. Source: perf_event.h. */
-export const CpuMode = {
-  Unknown: 0,
-  Kernel: 1,
-  User: 2,
-  Hypervisor: 3,
-  GuestKernel: 4,
-  GuestUser: 5,
-} as const;
-/** One of the known modes. */
-export type CpuMode = typeof CpuMode[keyof typeof CpuMode];
-
-const CPU_MODE_MASK = 7;
-
 /** The mode in the `misc` of records that have one: a {@linkcode CpuMode}, or 6 or 7. */
 export function cpuModeOf(misc: number): number {
-  return misc & CPU_MODE_MASK;
+  return misc & Misc.CpuModeMask;
 }
 
 /** The fields that all records have. */
@@ -91,7 +77,7 @@ export function recordBase(header: RecordHeader): RecordBase {
 export function kernelRecord(
   body: Cursor,
   header: RecordHeader,
-  event: PerfEvent | null,
+  event: KnownEvent | null,
 ): KernelRecord {
   return {
     fileOffset: header.fileOffset,

@@ -1,8 +1,8 @@
 import type { Cursor } from "../../internal.ts";
-import { SampleType } from "../attr.ts";
-import type { PerfEvent, RecordEvent } from "../event_table.ts";
+import { decodeWords } from "../_fields.ts";
+import { Misc, RECORD_HEADER_SIZE, SampleType } from "../abi.ts";
+import type { KnownEvent, RecordEvent } from "../event_table.ts";
 import type { SampleLayout } from "../sample_layout.ts";
-import { corrupt, decodeWords, unsupported } from "./_fields.ts";
 import { type BranchStack, decodeBranchStack } from "./branch_stack.ts";
 import { decodeCallchain } from "./callchain.ts";
 import { decodeReadValues, type ReadValues } from "./read.ts";
@@ -102,106 +102,57 @@ export interface WeightStruct {
 
 type Draft = { -readonly [Key in keyof SampleRecord]: SampleRecord[Key] };
 
-const EXACT_IP = 1 << 14;
-
-/**
- * Decodes `PERF_RECORD_SAMPLE`, for which the event has to be known.
- *
- * The fields up to `period` are compared with the record's end once, and all samples of a
- * recording get one shape for them. Source: kernel/events/core.c `perf_output_sample()`.
- */
+/** Decodes `PERF_RECORD_SAMPLE`, for which the event has to be known. */
 export function decodeSample(
   body: Cursor,
   header: RecordHeader,
-  event: PerfEvent | null,
+  event: KnownEvent | null,
 ): SampleRecord {
-  if (event === null) unsupported(body, "a known event with the sample's id", "none");
+  if (event === null) body.refuse("unsupported", "a known event with the sample's id", "none");
   const { layout } = event;
-  const { view, little } = body;
-  const sample = sampleWords(view, body.take(layout.wordsSize), little, event, header);
+  const start = body.take(layout.wordsSize) - RECORD_HEADER_SIZE;
+  const sample = sampleWords(body.view, start, body.little, event, header);
   if (layout.hasMore) decodeMore(body, layout, sample);
   return sample;
 }
 
 /**
- * Decodes the fields of one word each, up to `period`, from `start` on.
+ * Decodes the fields of one word each, up to `period`, of a sample that starts at `at`.
  *
- * The caller has compared the layout's `wordsSize` with what is there. Many recordings have millions of
- * samples with nothing more, which are decoded by this alone.
+ * The caller has compared the layout's `wordsSize` with what is there. Many recordings have millions
+ * of samples with nothing more, which are decoded by this alone; all samples of a recording get
+ * one shape. Source: kernel/events/core.c `perf_output_sample()`.
  */
 export function sampleWords(
   view: DataView,
-  start: number,
+  at: number,
   little: boolean,
-  event: PerfEvent,
-  header: RecordHeader,
+  { ofRecords, layout: { sample } }: KnownEvent,
+  { fileOffset, misc, size }: RecordHeader,
 ): SampleRecord {
-  const { sampleType } = event.layout;
-  let at = start;
-  let ip: bigint | null = null;
-  let pid: number | null = null;
-  let tid: number | null = null;
-  let timeNs: bigint | null = null;
-  let addr: bigint | null = null;
-  let id: bigint | null = null;
-  let streamId: bigint | null = null;
-  let cpu: number | null = null;
-  let period: bigint | null = null;
-  if (sampleType & SampleType.Identifier) {
-    id = view.getBigUint64(at, little);
-    at += 8;
-  }
-  if (sampleType & SampleType.Ip) {
-    ip = view.getBigUint64(at, little);
-    at += 8;
-  }
-  if (sampleType & SampleType.Tid) {
-    pid = view.getInt32(at, little);
-    tid = view.getInt32(at + 4, little);
-    at += 8;
-  }
-  if (sampleType & SampleType.Time) {
-    timeNs = view.getBigUint64(at, little);
-    at += 8;
-  }
-  if (sampleType & SampleType.Addr) {
-    addr = view.getBigUint64(at, little);
-    at += 8;
-  }
-  if (sampleType & SampleType.Id) {
-    id = view.getBigUint64(at, little);
-    at += 8;
-  }
-  if (sampleType & SampleType.StreamId) {
-    streamId = view.getBigUint64(at, little);
-    at += 8;
-  }
-  if (sampleType & SampleType.Cpu) {
-    cpu = view.getInt32(at, little);
-    at += 8;
-  }
-  if (sampleType & SampleType.Period) {
-    period = view.getBigUint64(at, little);
-  }
-  const { fileOffset, misc } = header;
+  const hasTid = sample.tid >= 0;
   return {
     fileOffset,
     misc,
-    size: header.size,
+    size,
     type: "sample",
-    event: event.ofRecords,
+    event: ofRecords,
     cpuMode: cpuModeOf(misc),
-    exactIp: (misc & EXACT_IP) !== 0,
-    ip,
-    pid,
-    tid,
-    timeNs,
-    addr,
-    id,
-    streamId,
-    cpu,
-    period,
+    exactIp: (misc & Misc.ExactIp) !== 0,
+    ip: wordAt(view, at, sample.ip, little),
+    pid: hasTid ? view.getInt32(at + sample.tid, little) : null,
+    tid: hasTid ? view.getInt32(at + sample.tid + 4, little) : null,
+    timeNs: wordAt(view, at, sample.time, little),
+    addr: wordAt(view, at, sample.addr, little),
+    id: wordAt(view, at, sample.id, little),
+    streamId: wordAt(view, at, sample.streamId, little),
+    cpu: sample.cpu >= 0 ? view.getInt32(at + sample.cpu, little) : null,
+    period: wordAt(view, at, sample.period, little),
   };
+}
+
+function wordAt(view: DataView, at: number, position: number, little: boolean): bigint | null {
+  return position < 0 ? null : view.getBigUint64(at + position, little);
 }
 
 /** Decodes what follows `period`. */
@@ -235,7 +186,9 @@ function decodeStack(body: Cursor): UserStack {
   const bytes = body.copy(size);
   if (size === 0) return { bytes, dynSize: 0 };
   const dynSize = body.u64();
-  if (dynSize > BigInt(size)) corrupt(body, `at most ${size} valid bytes of stack`, `${dynSize}`);
+  if (dynSize > BigInt(size)) {
+    body.refuse("corrupt", `at most ${size} valid bytes of stack`, `${dynSize}`);
+  }
   return { bytes, dynSize: Number(dynSize) };
 }
 

@@ -2,13 +2,13 @@ import { assertEquals } from "@std/assert";
 import {
   encodeRecord,
   type EventSpec,
-  ReadBit,
+  ReadFormat,
   type RecordSpec,
   sample,
-  SampleBit,
   type SampleSpec,
+  SampleType,
 } from "../../../testing/perf_builder.ts";
-import { assertRecord, decodeWhole, recordEvent } from "./_assert_record.ts";
+import { assertRecord, decodeWhole, recordEvent } from "../../../testing/record_assertions.ts";
 
 /** A sample in user mode without any field. */
 const none = {
@@ -73,41 +73,42 @@ const branch = {
   priv: 0,
 };
 
-const fieldsByBit: readonly [bigint, object][] = [
-  [SampleBit.identifier, { id: 106n }],
-  [SampleBit.ip, { ip: 101n }],
-  [SampleBit.tid, { pid: 102, tid: 103 }],
-  [SampleBit.time, { timeNs: 104n }],
-  [SampleBit.addr, { addr: 105n }],
-  [SampleBit.id, { id: 106n }],
-  [SampleBit.streamId, { streamId: 107n }],
-  [SampleBit.cpu, { cpu: 110 }],
-  [SampleBit.period, { period: 108n }],
-  [SampleBit.read, {
+const fieldsByBit: readonly [number, object][] = [
+  [SampleType.Identifier, { id: 106n }],
+  [SampleType.Ip, { ip: 101n }],
+  [SampleType.Tid, { pid: 102, tid: 103 }],
+  [SampleType.Time, { timeNs: 104n }],
+  [SampleType.Addr, { addr: 105n }],
+  [SampleType.Id, { id: 106n }],
+  [SampleType.StreamId, { streamId: 107n }],
+  [SampleType.Cpu, { cpu: 110 }],
+  [SampleType.Period, { period: 108n }],
+  [SampleType.Read, {
     read: { timeEnabled: 10n, timeRunning: 11n, values: [{ value: 5n, id: 106n, lost: 1n }] },
   }],
-  [SampleBit.callchain, { callchain: new BigUint64Array([201n, 202n, 203n]) }],
-  [SampleBit.raw, { raw: counting(20) }],
-  [SampleBit.branchStack, {
+  [SampleType.Callchain, { callchain: new BigUint64Array([201n, 202n, 203n]) }],
+  [SampleType.Raw, { raw: counting(20) }],
+  [SampleType.BranchStack, {
     branchStack: { hwIdx: 0xffff_ffff_ffff_ffffn, entries: [branch], counters: null },
   }],
-  [SampleBit.regsUser, { regsUser: { abi: 2, values: new BigUint64Array([301n, 302n, 303n]) } }],
-  [SampleBit.stackUser, { stackUser: { bytes: counting(24), dynSize: 16 } }],
-  [SampleBit.weight, { weight: 109n }],
-  [SampleBit.dataSrc, { dataSrc: 111n }],
-  [SampleBit.transaction, { transaction: 112n }],
-  [SampleBit.regsIntr, { regsIntr: { abi: 1, values: new BigUint64Array([401n, 402n]) } }],
-  [SampleBit.physAddr, { physAddr: 113n }],
-  [SampleBit.cgroup, { cgroup: 114n }],
-  [SampleBit.dataPageSize, { dataPageSize: 115n }],
-  [SampleBit.codePageSize, { codePageSize: 116n }],
-  [SampleBit.aux, { aux: counting(32) }],
+  [SampleType.RegsUser, { regsUser: { abi: 2, values: new BigUint64Array([301n, 302n, 303n]) } }],
+  [SampleType.StackUser, { stackUser: { bytes: counting(24), dynSize: 16 } }],
+  [SampleType.Weight, { weight: 109n }],
+  [SampleType.DataSrc, { dataSrc: 111n }],
+  [SampleType.Transaction, { transaction: 112n }],
+  [SampleType.RegsIntr, { regsIntr: { abi: 1, values: new BigUint64Array([401n, 402n]) } }],
+  [SampleType.PhysAddr, { physAddr: 113n }],
+  [SampleType.Cgroup, { cgroup: 114n }],
+  [SampleType.DataPageSize, { dataPageSize: 115n }],
+  [SampleType.CodePageSize, { codePageSize: 116n }],
+  [SampleType.Aux, { aux: counting(32) }],
 ];
 
-function eventOf(sampleType: bigint): EventSpec {
+function eventOf(sampleType: number): EventSpec {
   return {
     sampleType,
-    readFormat: ReadBit.totalTimeEnabled | ReadBit.totalTimeRunning | ReadBit.id | ReadBit.lost,
+    readFormat: ReadFormat.TotalTimeEnabled | ReadFormat.TotalTimeRunning | ReadFormat.Id |
+      ReadFormat.Lost,
     branchSampleType: 1n << 17n,
     sampleRegsUser: 0x8000_0000_0000_0011n,
     sampleRegsIntr: 0b11n,
@@ -129,7 +130,7 @@ Deno.test("decodeSample() decodes each field alone", () => {
 });
 
 Deno.test("decodeSample() decodes each field with all those before it", () => {
-  let sampleType = 0n;
+  let sampleType = 0;
   let all = {};
   for (const [bit, fields] of fieldsByBit) {
     sampleType |= bit;
@@ -139,19 +140,19 @@ Deno.test("decodeSample() decodes each field with all those before it", () => {
 });
 
 Deno.test("decodeSample() names the bits of misc", () => {
-  const event = eventOf(SampleBit.ip);
+  const event = eventOf(SampleType.Ip);
   const fields = { ...none, ip: 101n, cpuMode: 1, exactIp: true };
   assertRecord(sample(event, { ...values, misc: 0x4001 }), fields, { event });
 });
 
 Deno.test("decodeSample() gives an exiting task the pid -1", () => {
   const given = { pid: 0xffff_ffff, tid: 0xffff_ffff };
-  assertSample(eventOf(SampleBit.tid), given, { pid: -1, tid: -1 });
+  assertSample(eventOf(SampleType.Tid), given, { pid: -1, tid: -1 });
 });
 
 Deno.test("decodeSample() keeps 64-bit fields exact", () => {
   const most = 0xffff_ffff_ffff_ffffn;
-  const event = eventOf(SampleBit.ip | SampleBit.time | SampleBit.period);
+  const event = eventOf(SampleType.Ip | SampleType.Time | SampleType.Period);
   assertSample(event, { ip: most, timeNs: most, period: most }, {
     ip: most,
     timeNs: most,
@@ -161,7 +162,7 @@ Deno.test("decodeSample() keeps 64-bit fields exact", () => {
 
 Deno.test("decodeSample() takes WEIGHT_STRUCT apart", () => {
   const weight = 103n << 48n | 102n << 32n | 101n;
-  assertSample(eventOf(SampleBit.weightStruct), { weight }, {
+  assertSample(eventOf(SampleType.WeightStruct), { weight }, {
     weightStruct: { weight: 101, insLatency: 102, retireLatency: 103 },
   });
 });
@@ -174,8 +175,8 @@ Deno.test("decodeSample() decodes counts of a group", () => {
     { value: 6n, id: 4n, lost: 1n },
   ];
   const event = {
-    ...eventOf(SampleBit.read),
-    readFormat: ReadBit.group | ReadBit.id | ReadBit.lost,
+    ...eventOf(SampleType.Read),
+    readFormat: ReadFormat.Group | ReadFormat.Id | ReadFormat.Lost,
   };
   assertSample(event, { read: { values: entries } }, {
     read: { timeEnabled: null, timeRunning: null, values: entries },
@@ -184,7 +185,7 @@ Deno.test("decodeSample() decodes counts of a group", () => {
 
 Deno.test("decodeSample() has no registers where abi is 0, and no stack where size is 0", () => {
   const event = eventOf(
-    SampleBit.regsUser | SampleBit.stackUser | SampleBit.regsIntr | SampleBit.cgroup,
+    SampleType.RegsUser | SampleType.StackUser | SampleType.RegsIntr | SampleType.Cgroup,
   );
   assertSample(event, { cgroup: 114n }, {
     regsUser: { abi: 0, values: new BigUint64Array() },
@@ -195,14 +196,14 @@ Deno.test("decodeSample() has no registers where abi is 0, and no stack where si
 });
 
 Deno.test("decodeSample() refuses more valid bytes of stack than there are", () => {
-  const event = eventOf(SampleBit.stackUser);
+  const event = eventOf(SampleType.StackUser);
   const spec = sample(event, { stackUser: { data: counting(8), dynSize: 9n } });
   const record = decodeWhole(encodeRecord(true, spec), true, event);
   assertEquals(record.type === "raw" && record.error?.fault, "corrupt");
 });
 
 Deno.test("decodeSample() refuses counts that do not fit", () => {
-  for (const bit of [SampleBit.callchain, SampleBit.branchStack, SampleBit.aux]) {
+  for (const bit of [SampleType.Callchain, SampleType.BranchStack, SampleType.Aux]) {
     const record = decodeBytes(eventOf(bit), (out) => {
       out.u64(0xffff_ffff_ffff_ffffn);
       out.zeros(64);
@@ -212,7 +213,7 @@ Deno.test("decodeSample() refuses counts that do not fit", () => {
 });
 
 Deno.test("decodeSample() ignores what follows the fields that it knows", () => {
-  const record = decodeBytes({ sampleType: SampleBit.ip | 1n << 25n }, (out) => {
+  const record = decodeBytes({ sampleType: SampleType.Ip | 1 << 25 }, (out) => {
     out.u64(101n);
     out.u64(1n);
   });
@@ -220,7 +221,7 @@ Deno.test("decodeSample() ignores what follows the fields that it knows", () => 
 });
 
 Deno.test("decodeSample() needs the event", () => {
-  const bytes = encodeRecord(true, sample(eventOf(SampleBit.ip), values));
+  const bytes = encodeRecord(true, sample(eventOf(SampleType.Ip), values));
   const record = decodeWhole(bytes, true);
   if (record.type !== "raw") throw new TypeError(record.type);
   assertEquals(record.recordType, 9);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type ByteWriter, encodeRecord, schedstat } from "../../../testing/perf_builder.ts";
-import { assertRecord, decodeWhole, sizes } from "./_assert_record.ts";
+import { assertRecord, decodeWhole, sizes } from "../../../testing/record_assertions.ts";
 
 const place = { timestamp: 4_300_000_000n, cpu: 3 };
 

@@ -1,5 +1,5 @@
 import { stat, statConfig, statRound } from "../../../testing/perf_builder.ts";
-import { assertRecord } from "./_assert_record.ts";
+import { assertRecord } from "../../../testing/record_assertions.ts";
 
 Deno.test("decodeStatConfig() lists tags and values", () => {
   const settings = [{ tag: 0n, value: 2n }, { tag: 1n, value: 1000n }, { tag: 2n, value: 1n }];

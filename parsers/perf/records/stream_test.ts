@@ -7,7 +7,7 @@ import {
   finishedRound,
   timeConv,
 } from "../../../testing/perf_builder.ts";
-import { assertRecord, decodeWhole, sizes } from "./_assert_record.ts";
+import { assertRecord, decodeWhole, sizes } from "../../../testing/record_assertions.ts";
 
 const conversion = { timeShift: 31n, timeMult: 1431655765n, timeZero: 0xffff_ffff_ffff_0000n };
 const short = { shift: 31n, mult: 1431655765n, zero: 0xffff_ffff_ffff_0000n };

@@ -1,4 +1,6 @@
 import type { Cursor } from "../../internal.ts";
+import { repeat } from "../_fields.ts";
+import { Misc } from "../abi.ts";
 import type { KernelRecord } from "./record.ts";
 
 /** `PERF_RECORD_COMM`: a thread got a name. */
@@ -77,8 +79,6 @@ export interface CgroupRecord extends KernelRecord {
   readonly path: string;
 }
 
-const Misc = { commExec: 1 << 13, switchOut: 1 << 13, preempt: 1 << 14 } as const;
-
 /** Decodes `PERF_RECORD_COMM`. */
 export function decodeComm(body: Cursor, base: KernelRecord): CommRecord {
   return {
@@ -87,7 +87,7 @@ export function decodeComm(body: Cursor, base: KernelRecord): CommRecord {
     pid: body.i32(),
     tid: body.i32(),
     comm: body.text(body.remaining),
-    commExec: (base.misc & Misc.commExec) !== 0,
+    commExec: (base.misc & Misc.CommExec) !== 0,
   };
 }
 
@@ -128,15 +128,17 @@ export function decodeSwitchCpuWide(body: Cursor, base: KernelRecord): SwitchCpu
 }
 
 function switchFlags(misc: number): Pick<SwitchRecord, "switchOut" | "preempt"> {
-  return { switchOut: (misc & Misc.switchOut) !== 0, preempt: (misc & Misc.preempt) !== 0 };
+  return {
+    switchOut: (misc & Misc.SwitchOut) !== 0,
+    preempt: (misc & Misc.SwitchOutPreempt) !== 0,
+  };
 }
 
 /** Decodes `PERF_RECORD_NAMESPACES`. */
 export function decodeNamespaces(body: Cursor, base: KernelRecord): NamespacesRecord {
   const pid = body.i32();
   const tid = body.i32();
-  const count = body.count64(16);
-  const namespaces = Array.from({ length: count }, () => ({ dev: body.u64(), ino: body.u64() }));
+  const namespaces = repeat(body.count64(16), () => ({ dev: body.u64(), ino: body.u64() }));
   return { ...base, type: "namespaces", pid, tid, namespaces };
 }
 

@@ -7,7 +7,7 @@ import {
   fork,
   namespaces,
 } from "../../../testing/perf_builder.ts";
-import { assertRecord, sizes } from "./_assert_record.ts";
+import { assertRecord, sizes } from "../../../testing/record_assertions.ts";
 
 const task = { pid: 102, ppid: 1, tid: 103, ptid: 2, timeNs: 104n };
 

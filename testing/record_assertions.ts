@@ -1,27 +1,28 @@
 import { assertEquals } from "@std/assert";
+import { Cursor } from "../parsers/internal.ts";
+import { RECORD_HEADER_SIZE } from "../parsers/perf/abi.ts";
+import { decodeAttr } from "../parsers/perf/attr.ts";
+import type { KnownEvent, RecordEvent } from "../parsers/perf/event_table.ts";
+import { recordTypeName } from "../parsers/perf/record_type.ts";
+import { decodeRecord, type PerfRecord } from "../parsers/perf/records/decode_record.ts";
+import { sampleLayout } from "../parsers/perf/sample_layout.ts";
+import { sweepDamage } from "./damaged_bytes.ts";
 import {
   ByteWriter,
   encodeRecord,
   type EventSpec,
   type RecordSpec,
-  SampleBit,
+  SampleType,
   writeAttr,
-} from "../../../testing/perf_builder.ts";
-import { Cursor } from "../../cursor.ts";
-import { sweepDamage } from "../_damage_sweep.ts";
-import { decodeAttr } from "../attr.ts";
-import type { PerfEvent, RecordEvent } from "../event_table.ts";
-import { recordTypeName } from "../record_type.ts";
-import { sampleLayout } from "../sample_layout.ts";
-import { decodeRecord, type PerfRecord } from "./mod.ts";
+} from "./perf_builder.ts";
 
-const HEADER_SIZE = 8;
 const FILE_OFFSET = 0x1000;
 
 /** Records the whole trailer. */
 export const trailerEvent: EventSpec = {
-  sampleType: SampleBit.tid | SampleBit.time | SampleBit.id | SampleBit.streamId | SampleBit.cpu |
-    SampleBit.identifier,
+  sampleType: SampleType.Tid | SampleType.Time | SampleType.Id | SampleType.StreamId |
+    SampleType.Cpu |
+    SampleType.Identifier,
   flags: ["sampleIdAll"],
 };
 
@@ -31,8 +32,8 @@ export const trailer = { pid: 102, tid: 103, timeNs: 104n, id: 106n, streamId: 1
 /** What the records of {@linkcode perfEvent} say of their event. */
 export const recordEvent: RecordEvent = { index: 4, name: "an event" };
 
-/** For tests: the event as a recording of that byte order has it. */
-export function perfEvent(spec: EventSpec, little: boolean): PerfEvent {
+/** The event as a recording of that byte order has it. */
+export function perfEvent(spec: EventSpec, little: boolean): KnownEvent {
   const out = new ByteWriter(little);
   writeAttr(out, spec);
   const attr = decodeAttr(new Cursor(out.toBytes(), 0, little, "perf_event_attr"), out.size);
@@ -40,13 +41,13 @@ export function perfEvent(spec: EventSpec, little: boolean): PerfEvent {
   return { ...recordEvent, attr, ids, layout: sampleLayout(attr), ofRecords: recordEvent };
 }
 
-/** For tests: decodes a whole record, which stands at 0x1000. */
+/** Decodes a whole record, which stands at 0x1000. */
 export function decodeWhole(bytes: Uint8Array, little: boolean, event?: EventSpec): PerfRecord {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const type = view.getUint32(0, little);
   const misc = view.getUint16(4, little);
   const body = new Cursor(bytes, FILE_OFFSET, little, recordTypeName(type));
-  body.at = HEADER_SIZE;
+  body.at = RECORD_HEADER_SIZE;
   const header = { type, misc, size: bytes.length, fileOffset: FILE_OFFSET };
   return decodeRecord(body, header, event ? perfEvent(event, little) : null);
 }
@@ -60,7 +61,7 @@ export interface AssertOptions {
 }
 
 /**
- * For tests: checks in both byte orders that a record decodes to `fields` (besides those that all
+ * Checks in both byte orders that a record decodes to `fields` (besides those that all
  * records have), and that damage is reported and nothing else happens.
  */
 export function assertRecord(
@@ -78,8 +79,8 @@ export function assertRecord(
     assertEquals(decodeWhole(bytes, little, event), { ...base, ...ofKernel, ...fields });
 
     const alone = encodeRecord(little, record);
-    const header = alone.subarray(0, HEADER_SIZE);
-    const shorter = sweepDamage(alone.subarray(HEADER_SIZE), (body) => {
+    const header = alone.subarray(0, RECORD_HEADER_SIZE);
+    const shorter = sweepDamage(alone.subarray(RECORD_HEADER_SIZE), (body) => {
       const decoded = decodeWhole(new Uint8Array([...header, ...body]), little, options.event);
       if (decoded.type === "raw" && decoded.error !== null) throw decoded.error;
     });
@@ -87,7 +88,7 @@ export function assertRecord(
   }
 }
 
-/** For tests: the sizes from `least` to below `size`. */
+/** The sizes from `least` to below `size`. */
 export function sizes(least: number, size: number): number[] {
   return Array.from({ length: size - least }, (_, i) => least + i);
 }

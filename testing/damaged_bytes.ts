@@ -1,7 +1,7 @@
-import { FormatError } from "../format_error.ts";
+import { FormatError } from "../parsers/internal.ts";
 
 /**
- * For tests: decodes every shorter form of `bytes`, and every form with one byte set to 0xff.
+ * Decodes every shorter form of `bytes`, and every form with one byte set to 0xff.
  * Errors other than `FormatError` pass through.
  *
  * @returns The shorter lengths that `decode` accepted.

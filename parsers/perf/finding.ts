@@ -1,0 +1,29 @@
+import type { RecordCursor } from "./record_cursor.ts";
+
+/** Damage, or something to know about that does not make the file unreadable. */
+export type Severity = "error" | "warning";
+
+/** Something that a check found. */
+export interface Finding {
+  /** Name of the check. */
+  readonly check: string;
+  /** Whether it is damage. */
+  readonly severity: Severity;
+  /** Absolute position of what is wrong, in bytes. */
+  readonly fileOffset: number;
+  /** What is wrong there. */
+  readonly message: string;
+}
+
+/** Takes what a check finds. */
+export type ReportFinding = (severity: Severity, fileOffset: number, message: string) => void;
+
+/** A check that looks at every record. */
+export interface RecordCheck {
+  /** Name of the check, for its findings. */
+  readonly name: string;
+  /** Looks at the record under the cursor. */
+  record(cursor: RecordCursor, report: ReportFinding): void;
+  /** Draws the conclusions, when the cursor has reached the end. */
+  finish?(cursor: RecordCursor, report: ReportFinding): void;
+}
