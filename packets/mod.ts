@@ -36,26 +36,43 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../parsers/internal.ts";
+export {
+  type FormatFacts,
+  type HardwareId,
+  Mark,
+  type PacketCursor,
+  type PacketScan,
+  type StreamDecoder,
+  type StreamStart,
+  TextBuffer,
+  type TraceFormat,
+  type TscTime,
+} from "../parsers/internal.ts";
+export { traceFormats } from "../parsers/formats.ts";
 export * from "./payload.ts";
+export type { PayloadQueue, PayloadRecording } from "./payload_recording.ts";
 export { PayloadIndex } from "./payload_index.ts";
-export type { Follows } from "./payload_item.ts";
+export type {
+  Follows,
+  PayloadBytes,
+  PayloadItem,
+  PayloadMark,
+  PieceStart,
+} from "./payload_item.ts";
 export { payloadPart } from "./payload_part.ts";
-export type { PacketStream, PayloadFormat, StreamStart } from "./format.ts";
-export { type FormatFacts, formatFacts, payloadFormat } from "./payload_format.ts";
+export {
+  formatFacts,
+  type PacketStream,
+  type PayloadFormat,
+  payloadFormat,
+} from "./payload_format.ts";
 export { findTimeConversion } from "./time_conversion.ts";
 export { type PacketSink, QueueReader, QueueScanner } from "./reader.ts";
 export * from "./extract.ts";
 export * from "./trace_tools.ts";
-export {
-  coresightSnapshot,
-  type SnapshotFile,
-  type SnapshotPayload,
-} from "./coresight_snapshot.ts";
 export * from "./packet_printer.ts";
 export { TextWriter } from "./text_writer.ts";
 export { NdjsonWriter, type QueueName } from "./ndjson_writer.ts";
-export { TextBuffer } from "./text_buffer.ts";
 export { filteredSummary } from "./filtered_summary.ts";
 export {
   type MarkCount,
