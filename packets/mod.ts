@@ -1,10 +1,9 @@
 /**
- * What lies above container and decoders: the payload of a recording ring by ring, one reader over
- * all formats of packets, counts, and text.
+ * The payload of a recording queue by queue: one reader over all formats of packets, counts, text.
  *
- * Pure: bytes in, values out. `payloadQueues()` finds the bytes and what is lost between them,
- * `payloadFormat()` the decoder; `QueueReader` goes from packet to packet, `packetSummary()` counts
- * them.
+ * Pure: bytes in, values out. `queuePackets()` yields packets as values, `packetSummary()` counts
+ * them. Below both, `payloadQueues()` finds the bytes and what is lost between them,
+ * `payloadFormat()` the decoder, and `QueueReader` goes from packet to packet.
  *
  * @example Packets of a recording, counted and printed
  * ```ts
@@ -66,6 +65,7 @@ export {
   type PayloadFormat,
   payloadFormat,
 } from "./payload_format.ts";
+export * from "./queue_packets.ts";
 export { findTimeConversion } from "./time_conversion.ts";
 export { type PacketSink, QueueReader, QueueScanner } from "./reader.ts";
 export * from "./extract.ts";

@@ -76,7 +76,7 @@ export interface SpeRecord {
  */
 export class SpeRecordCursor implements PacketCursor {
   /** The kind of all records. */
-  readonly kind = RECORD;
+  readonly kind: number = RECORD;
   /** Empty: a record may lie in several pieces. */
   readonly bytes: Uint8Array = new Uint8Array(0);
   /** See {@linkcode SpeRecordCursor.bytes}. */

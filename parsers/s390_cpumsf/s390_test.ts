@@ -5,7 +5,7 @@ import { perfPayloadLines } from "../../testing/payload_dump.ts";
 import { auxtraceInfo, AuxtraceType, concat, textFeature } from "../../testing/perf_builder.ts";
 import { s390Block } from "../../testing/s390_blocks.ts";
 import { Mark } from "../packet_cursor.ts";
-import { S390Cursor, s390Fields, s390Format, S390Kind, s390Text } from "./mod.ts";
+import { S390Cursor, s390Fields, S390Kind, s390Text } from "./mod.ts";
 
 const BLOCK_SIZE = 4096;
 const { Basic, Diagnostic, Unused, Trailer } = S390Kind;
