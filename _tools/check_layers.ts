@@ -150,7 +150,7 @@ function resolve(path: string, specifier: string): string {
 /** Whether a file is in the room of the importing one, or a door of another, or of no room. */
 function isWithinReach(path: string, target: string): boolean {
   return !target.includes("/") || target.startsWith("@") || roomOf(path) === roomOf(target) ||
-    /\/(?:mod|internal)\.ts$/.test(target);
+    /\/(?:mod|internal)\.ts$/.test(target) || target === "parsers/formats.ts";
 }
 
 /** Folders whose rooms are their subfolders. */

@@ -34,6 +34,7 @@ Deno.test("layerViolations() names imports that go past the doors of a room", ()
     ["auxtrace/a.ts", "../parsers/perf/mod.ts", false],
     ["auxtrace/a.ts", "../parsers/perf/b.ts", true],
     ["auxtrace/a.ts", "../parsers/b.ts", true],
+    ["packets/a.ts", "../parsers/formats.ts", false],
     ["parsers/perf/records/a.ts", "../b.ts", false],
     ["parsers/perf/records/a.ts", "../../internal.ts", false],
     ["parsers/perf/records/a.ts", "../../b.ts", true],

@@ -8,7 +8,7 @@ import { type CliRun, runCli } from "../testing/run_cli.ts";
 import { speTimestamp } from "../testing/spe_packets.ts";
 import type { PartBytes, PartTask } from "../packets/decode_part.ts";
 import { EVERYTHING } from "../packets/packet_printer.ts";
-import type { FormatFacts } from "../packets/payload_format.ts";
+import type { FormatFacts } from "../packets/mod.ts";
 import { counter, type PrintedPart, printer, type PrintTask } from "./_packet_work.ts";
 import packetWorkerSource from "./_packet_worker.js" with { type: "text" };
 import { WorkerPool } from "./_workers.ts";
@@ -19,7 +19,7 @@ const FACTS: FormatFacts = {
   hwIds: new Map(),
   time: null,
   byteOrder: "little",
-  machineType: null,
+  cpuid: null,
   records: false,
 };
 

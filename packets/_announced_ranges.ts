@@ -1,6 +1,6 @@
 import type { AuxAnnouncement } from "../auxtrace/mod.ts";
 import { AuxFlag } from "../parsers/perf/mod.ts";
-import { Rows } from "./_rows.ts";
+import { WordTable } from "./_word_table.ts";
 
 const U64_MAX = (1n << 64n) - 1n;
 /** `aux_offset`, `aux_size`, flags, CPU + 1; the high half where a counter of 32 bits is counted on. */
@@ -20,15 +20,15 @@ export type AuxPositions = "starts" | "ends" | "places";
  * for each record.
  */
 export class AnnouncedRanges {
-  readonly #rows = new Rows(WIDTH);
+  readonly #table = new WordTable(WIDTH);
   #positions: AuxPositions = "starts";
   /** Numbers of rows by their ends; null where they rise as they are. */
   #order: Uint32Array | null = null;
 
   /** Takes in a record. */
   add({ streamHigh, fields, flags, origin: { cpu } }: AuxAnnouncement): void {
-    const at = this.#rows.add();
-    const { words } = this.#rows;
+    const at = this.#table.add();
+    const { words } = this.#table;
     words[at + Column.offset] = fields.offsetHigh;
     words[at + Column.offset + 1] = fields.offsetLow;
     words[at + Column.streamHigh] = streamHigh;
@@ -41,10 +41,10 @@ export class AnnouncedRanges {
   /** Says what the positions mean, and whether their counter wraps, when all records have come. */
   use(positions: AuxPositions, { wraps }: { readonly wraps: boolean }): void {
     this.#positions = positions;
-    if (wraps) this.#rows.copy(Column.streamHigh, Column.offset);
+    if (wraps) this.#table.copy(Column.streamHigh, Column.offset);
     this.#order = null;
     if (this.#rises()) return;
-    this.#order = Uint32Array.from({ length: this.#rows.count }, (_, row) => row).sort((a, b) => {
+    this.#order = Uint32Array.from({ length: this.#table.count }, (_, row) => row).sort((a, b) => {
       const difference = this.#endOf(a) - this.#endOf(b);
       return difference < 0n ? -1 : difference > 0n ? 1 : a - b;
     });
@@ -52,15 +52,15 @@ export class AnnouncedRanges {
 
   /** Number of records; none where positions are places in the AUX buffer. */
   get count(): number {
-    return this.#positions === "places" ? 0 : this.#rows.count;
+    return this.#positions === "places" ? 0 : this.#table.count;
   }
 
   /** Position of the first byte that record `n` announces. */
   start(n: number): bigint {
     const row = this.#row(n);
-    const offset = this.#rows.u64(row, Column.offset);
+    const offset = this.#table.u64(row, Column.offset);
     if (this.#positions === "starts") return offset;
-    const size = this.#rows.u64(row, Column.size);
+    const size = this.#table.u64(row, Column.size);
     return size > offset ? 0n : offset - size;
   }
 
@@ -71,12 +71,12 @@ export class AnnouncedRanges {
 
   /** {@linkcode AuxFlag} bits of record `n`. */
   flags(n: number): number {
-    return this.#rows.u32(this.#row(n), Column.flags);
+    return this.#table.u32(this.#row(n), Column.flags);
   }
 
   /** CPU that record `n` was written on; null if unknown. */
   cpu(n: number): number | null {
-    const cpu = this.#rows.u32(this.#row(n), Column.cpu);
+    const cpu = this.#table.u32(this.#row(n), Column.cpu);
     return cpu === 0 ? null : cpu - 1;
   }
 
@@ -88,8 +88,8 @@ export class AnnouncedRanges {
   /** The one position in `[low, high]` where a record ends; null if there are several, or none. */
   onlyEndWithin(low: bigint, high: bigint): bigint | null {
     const only = this.#onlyWithin(low, high);
-    if (only !== null || this.#positions !== "places" || this.#rows.count === 0) return only;
-    const bufferSize = this.#rows.u64(this.#row(0), Column.size);
+    if (only !== null || this.#positions !== "places" || this.#table.count === 0) return only;
+    const bufferSize = this.#table.u64(this.#row(0), Column.size);
     const place = this.#onlyWithin(low - bufferSize, high - bufferSize);
     return place === null ? null : place + bufferSize;
   }
@@ -103,7 +103,7 @@ export class AnnouncedRanges {
   /** Number of the first record that ends at `position` or after it. */
   #firstEndAt(position: bigint): number {
     let from = 0;
-    for (let to = this.#rows.count; from < to;) {
+    for (let to = this.#table.count; from < to;) {
       const middle = (from + to) >>> 1;
       if (this.end(middle) < position) from = middle + 1;
       else to = middle;
@@ -116,14 +116,14 @@ export class AnnouncedRanges {
   }
 
   #endOf(row: number): bigint {
-    const offset = this.#rows.u64(row, Column.offset);
+    const offset = this.#table.u64(row, Column.offset);
     if (this.#positions !== "starts") return offset;
-    const end = offset + this.#rows.u64(row, Column.size);
+    const end = offset + this.#table.u64(row, Column.size);
     return end > U64_MAX ? U64_MAX : end;
   }
 
   #rises(): boolean {
-    for (let row = 1; row < this.#rows.count; row++) {
+    for (let row = 1; row < this.#table.count; row++) {
       if (this.#endOf(row) < this.#endOf(row - 1)) return false;
     }
     return true;

@@ -1,5 +1,5 @@
 import type { AuxChunkHeader } from "../auxtrace/mod.ts";
-import { Rows } from "./_rows.ts";
+import { WordTable } from "./_word_table.ts";
 
 /** Position, reference, size, and where the payload lies. */
 const Column = { offset: 0, reference: 2, size: 4, fileOffset: 6, streamHigh: 8 } as const;
@@ -7,18 +7,18 @@ const WIDTH = 9;
 
 /** The AUXTRACE records of one queue, in file order. */
 export class Chunks {
-  readonly #rows = new Rows(WIDTH);
+  readonly #table = new WordTable(WIDTH);
   readonly #parts: (string | null)[] = [];
 
   /** Number of chunks. */
   get count(): number {
-    return this.#rows.count;
+    return this.#table.count;
   }
 
   /** Takes in a chunk. */
   add(chunk: AuxChunkHeader): void {
-    const at = this.#rows.add();
-    const { words } = this.#rows;
+    const at = this.#table.add();
+    const { words } = this.#table;
     words[at + Column.offset] = chunk.recordHigh;
     words[at + Column.offset + 1] = chunk.low;
     words[at + Column.streamHigh] = chunk.streamHigh;
@@ -31,17 +31,17 @@ export class Chunks {
 
   /** Counts positions on where a counter of 32 bits wraps. */
   useWraps(): void {
-    this.#rows.copy(Column.streamHigh, Column.offset);
+    this.#table.copy(Column.streamHigh, Column.offset);
   }
 
   /** Position of the first byte of a chunk. */
   start(n: number): bigint {
-    return this.#rows.u64(n, Column.offset);
+    return this.#table.u64(n, Column.offset);
   }
 
   /** Size of a chunk in bytes, padding included. */
   size(n: number): number {
-    return this.#rows.safe(n, Column.size);
+    return this.#table.safe(n, Column.size);
   }
 
   /** Position after a chunk, padding included. */
@@ -51,12 +51,12 @@ export class Chunks {
 
   /** `reference` of a chunk. */
   reference(n: number): bigint {
-    return this.#rows.u64(n, Column.reference);
+    return this.#table.u64(n, Column.reference);
   }
 
   /** Where the first byte of a chunk lies in its file. */
   fileOffset(n: number): number {
-    return this.#rows.safe(n, Column.fileOffset);
+    return this.#table.safe(n, Column.fileOffset);
   }
 
   /** The file in a directory that holds a chunk; null outside directories. */

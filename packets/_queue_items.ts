@@ -1,4 +1,4 @@
-import { BTS_RECORD_SIZE, btsOverlap } from "../parsers/intel_bts/mod.ts";
+import type { TraceFormat } from "../parsers/internal.ts";
 import { AUX_LOSS_FLAGS } from "../parsers/perf/abi.ts";
 import { AuxFlag, type PerfFile } from "../parsers/perf/mod.ts";
 import { PADDING } from "../auxtrace/internal.ts";
@@ -6,12 +6,15 @@ import type { MissingBytes } from "../auxtrace/mod.ts";
 import type { AnnouncedRanges } from "./_announced_ranges.ts";
 import type { Chunks } from "./_chunks.ts";
 import { ChunkBytes, type ChunkRange, SampleBytes, type SampleData } from "./_payload_bytes.ts";
-import type { Seams } from "./payload_index.ts";
 import type { Follows, PayloadItem, PayloadMark } from "./payload_item.ts";
 
-const BTS_RECORD = BigInt(BTS_RECORD_SIZE);
-/** Most bytes of two BTS snapshots that are compared: a multiple of a record, about 64 MiB. */
-const MAX_COMPARED = BTS_RECORD_SIZE * 2_800_000;
+/** Most bytes of two snapshots that are compared: 64 MiB. */
+const MAX_COMPARED = 1 << 26;
+
+/** How a chunk does not follow the one before it. */
+export type SeamKind = "gap" | "overlap" | "regression";
+/** Where positions of a queue do not follow on each other, by the number of the chunk after it. */
+export type Seams = ReadonlyMap<number, SeamKind>;
 
 /** Everything that is known of one ring. */
 export interface QueueContent {
@@ -33,14 +36,16 @@ export interface QueueContent {
   readonly samples: readonly SampleData[];
 }
 
-/** What follows from the kind of trace. */
+/** What follows from the mode and the format; see {@linkcode TraceFormat}. */
 export interface StreamRules {
   /** Whether each chunk is a snapshot. */
   readonly snapshot: boolean;
-  /** Whether each AUX record is a stream, as with CoreSight. */
-  readonly fragments: boolean;
-  /** Whether each chunk holds whole records of Intel BTS. */
-  readonly bts: boolean;
+  /** Whether each AUX record is a stream. */
+  readonly hasFragments: boolean;
+  /** Size of the records that each chunk holds whole; 1 for none. */
+  readonly recordSize: number;
+  /** Finds what a snapshot has in common with the one before. */
+  readonly snapshotOverlap: TraceFormat["snapshotOverlap"] | undefined;
 }
 
 /** Walks once over what was recorded from one ring. */
@@ -59,7 +64,7 @@ export class QueueWalk {
   #follows: Follows = "nothing";
   /** Number of the next AUX record. */
   #next = 0;
-  /** Number of the AUX record whose fragment goes on in the next chunk; -1 without one. */
+  /** Number of the AUX record whose fragment continues in the next chunk; -1 without one. */
   #open = -1;
 
   /** Starts before the first chunk. */
@@ -93,14 +98,15 @@ export class QueueWalk {
     this.#at = start;
     if (this.#rules.snapshot) {
       this.#follows = "nothing";
-      if (this.#rules.bts && this.#chunk > 0) yield* this.#repeated();
+      const { snapshotOverlap } = this.#rules;
+      if (snapshotOverlap && this.#chunk > 0) yield* this.#repeated(snapshotOverlap);
     } else {
       if (this.#chunk > 0 && start !== end) yield* this.#jump(start, end);
       yield* this.#missingBefore(start);
     }
   }
 
-  /** Says how the chunk does not follow the one before; BTS that was dropped is no jump. */
+  /** Says how the chunk does not follow the one before; parts of records that were dropped are no jump. */
   *#jump(start: bigint, end: bigint): Generator<PayloadItem> {
     this.#lose();
     const seam = this.#content.seams.get(this.#chunk);
@@ -118,12 +124,14 @@ export class QueueWalk {
     }
   }
 
-  /** Passes over what a BTS snapshot has in common with the one before. */
-  *#repeated(): Generator<PayloadItem> {
+  /** Passes over what a snapshot has in common with the one before. */
+  *#repeated(
+    overlap: NonNullable<TraceFormat["snapshotOverlap"]>,
+  ): Generator<PayloadItem> {
     const older = this.#wholeRecords(this.#chunk - 1);
     const newer = this.#wholeRecords(this.#chunk);
-    const most = Math.min(older, newer, MAX_COMPARED);
-    const size = btsOverlap(
+    const most = this.#whole(Math.min(older, newer, MAX_COMPARED));
+    const size = overlap(
       this.#load(this.#chunk - 1, { from: older - most, size: most }),
       this.#load(this.#chunk, { from: 0, size: most }),
     );
@@ -139,18 +147,21 @@ export class QueueWalk {
     return bytes;
   }
 
-  /** Number of bytes of the whole records that there are of a chunk of BTS. */
+  /** Number of bytes of the whole records that there are of a chunk. */
   #wholeRecords(chunk: number): number {
     const { chunks, cutTo } = this.#content;
-    const size = cutTo.get(chunk) ?? chunks.size(chunk);
-    return size - size % BTS_RECORD_SIZE;
+    return this.#whole(cutTo.get(chunk) ?? chunks.size(chunk));
+  }
+
+  #whole(size: number): number {
+    return size - size % this.#rules.recordSize;
   }
 
   *#chunkItems(): Generator<PayloadItem> {
     const end = this.#end();
     const there = this.#content.cutTo.get(this.#chunk);
     const readable = there === undefined ? end : min(end, this.#start + BigInt(there));
-    yield* this.#rules.fragments ? this.#fragments(readable) : this.#run(readable);
+    yield* this.#rules.hasFragments ? this.#fragments(readable) : this.#run(readable);
     if (readable < end) {
       if (this.#rules.snapshot) yield mark("missing", readable, end - readable);
       this.#lose();
@@ -193,9 +204,9 @@ export class QueueWalk {
     if (this.#follows === "bytes") this.#follows = "loss";
   }
 
-  /** Position after the last whole record up to `end`, if it is BTS; else `end`. */
+  /** Position after the last whole record up to `end`. */
   #wholeEnd(end: bigint): bigint {
-    return this.#rules.bts ? end - (end - this.#at) % BTS_RECORD : end;
+    return end - (end - this.#at) % BigInt(this.#rules.recordSize);
   }
 
   /** CPU of the next byte. */

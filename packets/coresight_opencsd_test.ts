@@ -2,11 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { openPerfFile } from "../system/mod.ts";
 import {
   CoresightCursor,
-  type CoresightHwId,
   CoresightScan,
   EtmKind,
   etmKindNames,
   etmText,
+  type HardwareId,
   traceUnits,
 } from "../parsers/coresight/mod.ts";
 import type { CoresightInfo } from "../parsers/perf/mod.ts";
@@ -151,7 +151,7 @@ function registersOf(cpu: CoresightInfo["cpus"][number]): Record<string, number>
 
 /** The bytes that AUX records announce, from the chunks that hold them. */
 function fragmentsOf(path: string): {
-  facts: { info: CoresightInfo; hwIds: ReadonlyMap<number, CoresightHwId> };
+  facts: { info: CoresightInfo; hwIds: ReadonlyMap<number, HardwareId> };
   fragments: { cpu: number; bytes: Uint8Array }[];
 } {
   using file = openPerfFile(path);

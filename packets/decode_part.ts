@@ -1,11 +1,11 @@
-import type { PayloadFormat } from "./format.ts";
+import type { PayloadFormat } from "./payload_format.ts";
 import { NdjsonWriter, type QueueName } from "./ndjson_writer.ts";
 import { type PacketFilter, PacketPrinter, type PacketWriter } from "./packet_printer.ts";
 import type { Part } from "./parts.ts";
 import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
 import { QueueReader, QueueScanner } from "./reader.ts";
 import { type StreamCounts, SummaryCounter } from "./summary.ts";
-import type { TextBuffer } from "./text_buffer.ts";
+import type { TextBuffer } from "../parsers/internal.ts";
 import { TextWriter } from "./text_writer.ts";
 
 /** How packets are written down. */

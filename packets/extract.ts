@@ -1,6 +1,7 @@
 import type { AuxMode } from "../auxtrace/mod.ts";
 import type { AuxtraceType } from "../parsers/perf/mod.ts";
-import type { PayloadBytes, PayloadMark, PayloadQueue, PayloadRecording } from "./payload.ts";
+import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
+import type { PayloadQueue, PayloadRecording } from "./payload_recording.ts";
 
 /** What becomes of a recording's trace: files of bare payload, and where their bytes come from. */
 export interface Extraction {

@@ -3,7 +3,7 @@ import { bytesSource } from "../parsers/byte_source.ts";
 import { parsePerfFile } from "../parsers/perf/perf_file.ts";
 import { btsInfo, coresightSnapshotInfo } from "../testing/aux_recording.ts";
 import { auxtraceInfo, AuxtraceType, intelPtInfo } from "../testing/perf_builder.ts";
-import { bytesOf, pattern, PatternRecording } from "./_assert_payload.ts";
+import { bytesOf, pattern, PatternRecording } from "../testing/pattern_recording.ts";
 import { extractPieces, planExtraction } from "./extract.ts";
 import { payloadQueues } from "./payload.ts";
 

@@ -1,9 +1,10 @@
-import type { PacketStream, PayloadFormat } from "./format.ts";
+import type { PacketStream, PayloadFormat } from "./payload_format.ts";
 import { type PacketFilter, PacketPrinter, type PacketWriter } from "./packet_printer.ts";
-import type { PayloadBytes, PayloadMark, PayloadRecording } from "./payload.ts";
+import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
+import type { PayloadRecording } from "./payload_recording.ts";
 import { QueueReader } from "./reader.ts";
 import { type PacketSummary, SummaryCounter, summaryOf } from "./summary.ts";
-import { TextBuffer } from "./text_buffer.ts";
+import { TextBuffer } from "../parsers/internal.ts";
 
 /**
  * Counts the packets and marks that pass a filter, queue by queue; `bytes` are theirs.

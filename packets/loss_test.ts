@@ -27,13 +27,13 @@ import {
   speInstruction,
   speTimestamp,
 } from "../testing/spe_packets.ts";
-import { cutBytes, kindCounts, payloadBytes, printedLines } from "./_assert_packets.ts";
-import { FACTS, FORMATS } from "./_assert_parts.ts";
-import type { PayloadFormat } from "./format.ts";
+import { cutBytes, kindCounts, payloadBytes, printedLines } from "../testing/printed_packets.ts";
+import { FACTS, FORMATS } from "../testing/parts_decoding.ts";
+import type { PayloadFormat } from "./payload_format.ts";
 import { formatFacts, payloadFormat } from "./payload_format.ts";
-import { type PayloadBytes, payloadQueues } from "./payload.ts";
+import type { PayloadBytes } from "./payload_item.ts";
+import { payloadQueues } from "./payload.ts";
 import { payloadPart } from "./payload_part.ts";
-import { ptFormat } from "./pt_format.ts";
 
 const WHOLE_IP = 0xffff_8000_0040_1000n;
 
@@ -351,7 +351,7 @@ oracleTest("No packet of the corpus' truncated files crosses a loss", ["corpus"]
 
 oracleTest("Intel PT after a bad byte looks back for the PSB, in all pieces", ["corpus"], () => {
   const bytes = Deno.readFileSync(corpusPath("edge/ptdump-trunc-resync.pt"));
-  const format = ptFormat(null);
+  const format = payloadFormat({ ...FACTS, type: "intel_pt" });
   for (let size = 1; size <= bytes.length; size++) {
     const items = cutBytes(bytes, size);
     assertEquals(printedLines(format, items).slice(-4), [

@@ -1,10 +1,9 @@
 /**
- * What lies above container and decoders: the payload of a recording ring by ring, one reader over
- * all formats of packets, counts, and text.
+ * The payload of a recording queue by queue: one reader over all formats of packets, counts, text.
  *
- * Pure: bytes in, values out. `payloadQueues()` finds the bytes and what is lost between them,
- * `payloadFormat()` the decoder; `QueueReader` goes from packet to packet, `packetSummary()` counts
- * them.
+ * Pure: bytes in, values out. `queuePackets()` yields packets as values, `packetSummary()` counts
+ * them. Below both, `payloadQueues()` finds the bytes and what is lost between them,
+ * `payloadFormat()` the decoder, and `QueueReader` goes from packet to packet.
  *
  * @example Packets of a recording, counted and printed
  * ```ts
@@ -36,26 +35,44 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../parsers/internal.ts";
+export {
+  type FormatFacts,
+  type HardwareId,
+  Mark,
+  type PacketCursor,
+  type PacketScan,
+  type StreamDecoder,
+  type StreamStart,
+  TextBuffer,
+  type TraceFormat,
+  type TscTime,
+} from "../parsers/internal.ts";
+export { traceFormats } from "../parsers/formats.ts";
 export * from "./payload.ts";
+export type { PayloadQueue, PayloadRecording } from "./payload_recording.ts";
 export { PayloadIndex } from "./payload_index.ts";
-export type { Follows } from "./payload_item.ts";
+export type {
+  Follows,
+  PayloadBytes,
+  PayloadItem,
+  PayloadMark,
+  PieceStart,
+} from "./payload_item.ts";
 export { payloadPart } from "./payload_part.ts";
-export type { PacketStream, PayloadFormat, StreamStart } from "./format.ts";
-export { type FormatFacts, formatFacts, payloadFormat } from "./payload_format.ts";
+export {
+  formatFacts,
+  type PacketStream,
+  type PayloadFormat,
+  payloadFormat,
+} from "./payload_format.ts";
+export * from "./queue_packets.ts";
 export { findTimeConversion } from "./time_conversion.ts";
 export { type PacketSink, QueueReader, QueueScanner } from "./reader.ts";
 export * from "./extract.ts";
 export * from "./trace_tools.ts";
-export {
-  coresightSnapshot,
-  type SnapshotFile,
-  type SnapshotPayload,
-} from "./coresight_snapshot.ts";
 export * from "./packet_printer.ts";
 export { TextWriter } from "./text_writer.ts";
 export { NdjsonWriter, type QueueName } from "./ndjson_writer.ts";
-export { TextBuffer } from "./text_buffer.ts";
 export { filteredSummary } from "./filtered_summary.ts";
 export {
   type MarkCount,

@@ -1,8 +1,9 @@
 import { Mark } from "../parsers/internal.ts";
-import type { PacketStream } from "./format.ts";
+import type { PacketStream } from "./payload_format.ts";
 import type { PacketWriter } from "./packet_printer.ts";
-import type { PayloadBytes, PayloadMark, PayloadQueue } from "./payload.ts";
-import type { TextBuffer } from "./text_buffer.ts";
+import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
+import type { PayloadQueue } from "./payload_recording.ts";
+import type { TextBuffer } from "../parsers/internal.ts";
 
 const NEWLINE = 10;
 /** Of longer packets that were cut, the rest of the bytes is left out. */

@@ -1,7 +1,7 @@
 import type { PacketSink } from "./reader.ts";
-import type { PacketStream } from "./format.ts";
-import type { PayloadBytes, PayloadMark } from "./payload.ts";
-import type { TextBuffer } from "./text_buffer.ts";
+import type { PacketStream } from "./payload_format.ts";
+import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
+import type { TextBuffer } from "../parsers/internal.ts";
 
 const TWO_32 = 2 ** 32;
 

@@ -1,5 +1,5 @@
 import { FormatError } from "../parsers/internal.ts";
-import type { PayloadFormat } from "./format.ts";
+import type { PayloadFormat } from "./payload_format.ts";
 import type { PayloadBytes, PayloadItem } from "./payload_item.ts";
 
 /** Bytes that are searched at once. */

@@ -13,7 +13,7 @@ import {
   QUEUE,
   RECORDS,
   WHOLE,
-} from "./_assert_parts.ts";
+} from "../testing/parts_decoding.ts";
 import { EVERYTHING, type PacketFilter } from "./packet_printer.ts";
 import { queueParts } from "./parts.ts";
 import { payloadFormat } from "./payload_format.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { coresightSnapshotInfo } from "../testing/aux_recording.ts";
 import { AuxFlag, auxOutputHwId, auxtraceInfo, AuxtraceType } from "../testing/perf_builder.ts";
-import { lineOf, PatternRecording } from "./_assert_payload.ts";
+import { lineOf, PatternRecording } from "../testing/pattern_recording.ts";
 
 const RAW = 0x100n;
 

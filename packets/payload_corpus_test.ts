@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { openPerfFile } from "../system/mod.ts";
 import { corpusNames, corpusPath, oracleTest } from "../testing/corpus.ts";
 import { concat } from "../testing/perf_builder.ts";
-import { bytesOf } from "./_assert_payload.ts";
+import { bytesOf } from "../testing/pattern_recording.ts";
 import { payloadQueues } from "./payload.ts";
 
 const PT = "quipper/perf.data.intel_pt-4.14";

@@ -1,24 +1,46 @@
-import { FormatError } from "../parsers/internal.ts";
-import type { TscTime } from "../parsers/intel_pt/mod.ts";
-import type { PerfFile } from "../parsers/perf/mod.ts";
-import { coresightFormat } from "./coresight_format.ts";
-import type { PayloadFormat } from "./format.ts";
-import type { PayloadRecording } from "./payload.ts";
-import { ptFormat } from "./pt_format.ts";
-import { btsFormat, dtlFormat, pttFormat, s390Format } from "./record_formats.ts";
-import { speFormat, speRecordsFormat } from "./spe_format.ts";
+import { readable } from "../auxtrace/internal.ts";
+import { findFormat, traceFormats } from "../parsers/formats.ts";
+import {
+  CursorScan,
+  FormatError,
+  type FormatFacts,
+  type PacketCursor,
+  type PacketScan,
+  type StreamStart,
+  type TextBuffer,
+  type TraceFormat,
+} from "../parsers/internal.ts";
+import { Feature, type PerfFile } from "../parsers/perf/mod.ts";
+import type { PayloadRecording } from "./payload_recording.ts";
 import { findTimeConversion } from "./time_conversion.ts";
 
-/** What decides how payload is decoded. Plain data, so that it can be sent to a Worker. */
-export interface FormatFacts extends Pick<PayloadRecording, "type" | "info" | "hwIds"> {
-  /** How ticks of the trace become times; null if unknown. */
-  readonly time: TscTime | null;
-  /** Byte order of the recording machine. */
-  readonly byteOrder: "little" | "big";
-  /** s390: type of the machine; null if unknown. */
-  readonly machineType: number | null;
-  /** Arm SPE: whether packets are put together to records. */
-  readonly records: boolean;
+const NS_PER_S = 1_000_000_000n;
+/** Streams that are shorter are counted by the cursor, which has no tables to set up. */
+const LEAST_SCAN = 1 << 14;
+
+/** A cursor over one stream, and ways to write down what stands under it. */
+export interface PacketStream {
+  /** The cursor, before the first byte. */
+  readonly cursor: PacketCursor;
+  /** Writes name, payload and time of the packet under the cursor; not asked for marks. */
+  text(out: TextBuffer): void;
+  /** See {@linkcode TraceFormat.pass}; 0 where the format passes over no packets. */
+  pass(known: Uint8Array, most: number): number;
+  /** Payload of the packet under the cursor by name, and its time: 64-bit values as bigint. */
+  fields(): object;
+  /** Ticks of the trace's clock that the packet under the cursor tells; null if it tells none. */
+  ticks(): bigint | null;
+}
+
+/** A payload format, ready to decode the streams of one recording. */
+export interface PayloadFormat
+  extends Pick<TraceFormat, "type" | "kindNames" | "syncKind" | "hasPlainBytes" | "findSync"> {
+  /** Opens a stream for the cursor. */
+  open(start: StreamStart): PacketStream;
+  /** Opens a stream for a scan, which counts what the cursor stops at; `size` if all of it is known. */
+  scan(start: StreamStart, size?: number): PacketScan;
+  /** Time of ticks in nanoseconds of the recording's clock; null if that is not known. */
+  timeNs(ticks: bigint, start: StreamStart): bigint | null;
 }
 
 /** Gathers what a recording says of how its payload is decoded. Reads its first records again. */
@@ -26,46 +48,82 @@ export function formatFacts(
   file: PerfFile,
   { type, info, hwIds }: Pick<PayloadRecording, "type" | "info" | "hwIds">,
 ): FormatFacts {
-  const time = findTimeConversion(file);
-  const { byteOrder } = file;
-  const machineType = type === "s390_cpumsf" ? findMachineType(file) : null;
-  return { type, info, hwIds, time, byteOrder, machineType, records: false };
-}
-
-/** The second part of the CPUID of s390, such as `IBM,3906,704,M03,3.6,002f`. */
-function findMachineType(file: PerfFile): number | null {
-  const type = /^[^,]*,(\d+)/.exec(file.features().values.cpuid ?? "")?.[1];
-  return type === undefined ? null : Number(type);
+  const needsCpuid = findFormat(type)?.needsCpuid ?? false;
+  return {
+    type,
+    info,
+    hwIds,
+    time: findTimeConversion(file),
+    byteOrder: file.byteOrder,
+    cpuid: needsCpuid ? readable(() => file.feature(Feature.cpuid)) : null,
+    records: false,
+  };
 }
 
 /**
- * Chooses the decoder for a recording's payload.
+ * Chooses the format of a recording's payload.
  *
+ * @param formats Where it is looked for; all that auxtail has unless given.
  * @throws {FormatError} If there is none for its type of trace.
  */
-export function payloadFormat(facts: FormatFacts): PayloadFormat {
-  const { type, time } = facts;
-  switch (type) {
-    case "intel_pt":
-      return ptFormat(time);
-    case "intel_bts":
-      return btsFormat();
-    case "arm_spe":
-      return facts.records ? speRecordsFormat(time) : speFormat(time);
-    case "cs_etm":
-      return coresightFormat(facts);
-    case "s390_cpumsf":
-      return s390Format(facts.machineType);
-    case "hisi_ptt":
-      return pttFormat();
-    case "vpa_dtl":
-      return dtlFormat(facts.byteOrder);
-    default:
-      throw new FormatError("unsupported", {
-        structure: "AUX payload",
-        offset: 0,
-        expected: "a known type of trace",
-        actual: type ?? "none",
-      });
-  }
+export function payloadFormat(
+  facts: FormatFacts,
+  formats: readonly TraceFormat[] = traceFormats,
+): PayloadFormat {
+  const format = formats.find(({ type }) => type === facts.type);
+  if (format !== undefined) return bind(facts.records && format.recordForm || format, facts);
+  throw new FormatError("unsupported", {
+    structure: "AUX payload",
+    offset: 0,
+    expected: "a known type of trace",
+    actual: facts.type ?? "none",
+  });
+}
+
+/** Prepares a format for the streams of a recording: timestamps also tell times, where possible. */
+function bind(format: TraceFormat, facts: FormatFacts): PayloadFormat {
+  const { type, kindNames, syncKind, hasPlainBytes, findSync } = format;
+  const decoder = format.decoder(facts);
+  const ticksOf = (cursor: PacketCursor) => format.ticks?.(cursor) ?? null;
+  const timeNs = (ticks: bigint, start: StreamStart) => decoder.timeNs?.(ticks, start) ?? null;
+  return {
+    type,
+    kindNames,
+    syncKind,
+    hasPlainBytes,
+    ...(findSync && { findSync }),
+    timeNs,
+    scan: (start, size = Infinity) =>
+      decoder.scan === undefined || size < LEAST_SCAN
+        ? new CursorScan(decoder.cursor(start), kindNames.length, ticksOf)
+        : decoder.scan(start),
+    open(start) {
+      const cursor = decoder.cursor(start);
+      const timeOfPacket = () => {
+        const ticks = ticksOf(cursor);
+        return ticks === null ? null : timeNs(ticks, start);
+      };
+      return {
+        cursor,
+        ticks: () => ticksOf(cursor),
+        pass: (known, most) => format.pass?.(cursor, known, most) ?? 0,
+        text(out) {
+          format.write(cursor, out);
+          writeTime(out, timeOfPacket());
+        },
+        fields() {
+          const time = timeOfPacket();
+          const fields = format.fields(cursor);
+          return time === null ? fields : { ...fields, timeNs: time };
+        },
+      };
+    },
+  };
+}
+
+/** Writes a time in seconds, as `perf script` does. */
+function writeTime(out: TextBuffer, timeNs: bigint | null): void {
+  if (timeNs === null) return;
+  const ns = String(timeNs % NS_PER_S).padStart(9, "0");
+  out.ascii(` time=${timeNs / NS_PER_S}.${ns}`);
 }

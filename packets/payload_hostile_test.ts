@@ -3,7 +3,7 @@ import { bytesSource } from "../parsers/byte_source.ts";
 import { parsePerfFile } from "../parsers/perf/perf_file.ts";
 import { AuxRecording } from "../testing/aux_recording.ts";
 import { auxEvent, AuxFlag, idIndex } from "../testing/perf_builder.ts";
-import { lineOf, PatternRecording } from "./_assert_payload.ts";
+import { lineOf, PatternRecording } from "../testing/pattern_recording.ts";
 import { payloadQueues } from "./payload.ts";
 
 const rings = [{ cpu: -1, tid: 7 }];

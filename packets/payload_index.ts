@@ -7,27 +7,24 @@ import type {
   AuxSampleData,
   WalkFacts,
 } from "../auxtrace/mod.ts";
-import type { CoresightHwId } from "../parsers/coresight/mod.ts";
-import { FormatError } from "../parsers/internal.ts";
+import { findFormat } from "../parsers/formats.ts";
+import { FormatError, type HardwareId, type TraceFormat } from "../parsers/internal.ts";
 import type { PerfFile, RecordCursor } from "../parsers/perf/mod.ts";
 import { AnnouncedRanges } from "./_announced_ranges.ts";
 import { Chunks } from "./_chunks.ts";
 import type { SampleData } from "./_payload_bytes.ts";
-import { QueueWalk } from "./_queue_items.ts";
+import { QueueWalk, type SeamKind } from "./_queue_items.ts";
 import type { PayloadItem } from "./payload_item.ts";
-import type { PayloadQueue, PayloadRecording } from "./payload.ts";
+import type { PayloadQueue, PayloadRecording } from "./payload_recording.ts";
 
 const MAX_AUX_RECORDS = 1 << 26;
 const MAX_HELD_BYTES = 1 << 28;
-const MAX_HW_IDS = 8192;
-
-/** Where positions of a queue do not follow on each other, by the number of the chunk after it. */
-export type Seams = ReadonlyMap<number, "gap" | "overlap" | "regression">;
+const MAX_HW_IDS = 1 << 16;
 
 /** What is known of one queue. */
 interface Content {
   readonly chunks: Chunks;
-  readonly seams: Map<number, "gap" | "overlap" | "regression">;
+  readonly seams: Map<number, SeamKind>;
   readonly cutTo: Map<number, number>;
   readonly samples: SampleData[];
 }
@@ -42,7 +39,7 @@ export class PayloadIndex implements AuxListener {
   readonly #file: PerfFile;
   readonly #contents = new Map<AuxQueue, Content>();
   readonly #announced = new Map<AuxQueue, AnnouncedRanges>();
-  readonly #hwIds = new Map<number, CoresightHwId>();
+  readonly #hwIds: { readonly cpu: number; readonly high: number; readonly low: number }[] = [];
   #auxRecords = 0;
   #heldBytes = 0;
 
@@ -97,26 +94,23 @@ export class PayloadIndex implements AuxListener {
     this.#of(queue).samples.push({ size, place, part: cursor.fileName });
   }
 
-  /** Notes the identifiers of a CPU's trace unit. Source: coresight-pmu.h `CS_AUX_HW_ID_*`. */
-  hardwareId({ cpu, high, low }: { cpu: number; high: number; low: number }): void {
-    const major = high >>> 28;
-    const minor = high >>> 24 & 0xf;
-    if (major !== 0 || this.#hwIds.size >= MAX_HW_IDS) return;
-    const sinkId = minor === 0 ? null : (low >>> 8) + (high & 0xff) * 2 ** 24;
-    this.#hwIds.set(cpu, { traceId: low & 0xff, sinkId });
+  /** Notes the identifiers of a CPU's trace unit, in the formats that have any. */
+  hardwareId(id: { readonly cpu: number; readonly high: number; readonly low: number }): void {
+    if (this.#hwIds.length < MAX_HW_IDS) this.#hwIds.push(id);
   }
 
   /** What was found, when the walk has reached the end of the records. */
   recording(walk: WalkFacts, cut: FormatError | null): PayloadRecording {
     const { auxtraceInfo: info } = this.#file;
     const type = info?.type ?? null;
+    const format = findFormat(type);
     return {
       type,
       info,
       queues: [...this.#contents].map(([queue, content]) =>
-        this.#payloadQueue(queue, content, walk)
+        this.#payloadQueue(queue, content, { walk, format })
       ),
-      hwIds: type === "cs_etm" ? this.#hwIds : new Map(),
+      hwIds: this.#decodedHwIds(format),
       mode: this.#contents.size === 0 ? "none" : walk.mode,
       announced: {
         records: walk.counts.auxRecords,
@@ -126,24 +120,37 @@ export class PayloadIndex implements AuxListener {
     };
   }
 
-  #payloadQueue(queue: AuxQueue, content: Content, walk: WalkFacts): PayloadQueue {
-    const type = this.#file.auxtraceInfo?.type ?? null;
+  #payloadQueue(
+    queue: AuxQueue,
+    content: Content,
+    { walk, format }: { readonly walk: WalkFacts; readonly format: TraceFormat | undefined },
+  ): PayloadQueue {
     const snapshot = walk.isSnapshot;
-    const fragments = type === "cs_etm";
+    const { hasFragments = false, recordSize = 1, snapshotOverlap } = format ?? {};
     const { idx, cpu, tid } = queue;
     const ranges = this.#announced.get(queue) ?? null;
     const wraps = walk.wraps && !snapshot;
-    ranges?.use(!snapshot ? "starts" : fragments ? "ends" : "places", { wraps });
+    ranges?.use(!snapshot ? "starts" : hasFragments ? "ends" : "places", { wraps });
     if (wraps) content.chunks.useWraps();
     const missing = walk.mode === "full" ? queue.missing() : [];
     const all = { file: this.#file, cpu, ...content, ranges, missing };
-    const rules = { snapshot, fragments, bts: type === "intel_bts" };
+    const rules = { snapshot, hasFragments, recordSize, snapshotOverlap };
     return {
       idx,
       cpu,
       tid,
       items: (): Generator<PayloadItem> => new QueueWalk(all, rules).items(),
     };
+  }
+
+  /** The last id of each CPU that the format knows. */
+  #decodedHwIds(format: TraceFormat | undefined): Map<number, HardwareId> {
+    const decoded = new Map<number, HardwareId>();
+    for (const { cpu, high, low } of this.#hwIds) {
+      const id = format?.hardwareId?.(high, low) ?? null;
+      if (id !== null) decoded.set(cpu, id);
+    }
+    return decoded;
   }
 
   #of(queue: AuxQueue): Content {

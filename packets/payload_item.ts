@@ -1,3 +1,5 @@
+import type { StreamStart } from "../parsers/internal.ts";
+
 /** Bytes of a ring, or a mark between them. */
 export type PayloadItem = PayloadBytes | PayloadMark;
 
@@ -10,6 +12,12 @@ export type PayloadItem = PayloadBytes | PayloadMark;
  * start here if one ended before the loss. `bytes`: the bytes continue those of the item before.
  */
 export type Follows = "nothing" | "loss" | "bytes";
+
+/** Start of a stream, or of what follows a loss in one. */
+export interface PieceStart extends StreamStart {
+  /** Which of both it is. */
+  readonly follows: Follows;
+}
 
 /** A run of bytes that lie together in the file. */
 export interface PayloadBytes {

@@ -11,7 +11,13 @@ import {
   sample,
   SampleType,
 } from "../testing/perf_builder.ts";
-import { bytesOf, checkedItems, lineOf, pattern, PatternRecording } from "./_assert_payload.ts";
+import {
+  bytesOf,
+  checkedItems,
+  lineOf,
+  pattern,
+  PatternRecording,
+} from "../testing/pattern_recording.ts";
 import { payloadQueues, PayloadSearch } from "./payload.ts";
 
 Deno.test("payloadQueues() cuts off padding where the next chunk starts, or an AUX record ends", () => {

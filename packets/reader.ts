@@ -1,7 +1,6 @@
 import { Mark, type PacketScan } from "../parsers/internal.ts";
-import { CursorScan } from "./_format_of.ts";
-import type { PacketStream, PayloadFormat, StreamStart } from "./format.ts";
-import type { PayloadBytes, PayloadItem, PayloadMark } from "./payload.ts";
+import type { PacketStream, PayloadFormat } from "./payload_format.ts";
+import type { PayloadBytes, PayloadItem, PayloadMark, PieceStart } from "./payload_item.ts";
 
 const PIECE_SIZE = 1 << 16;
 
@@ -142,25 +141,22 @@ export class QueueReader {
 function streamStart(
   { auxOffset, cpu, reference, raw, follows }: PayloadBytes,
   endedInSync: boolean,
-): StreamStart {
+): PieceStart {
   return { auxOffset, cpu, reference, raw, follows, synced: follows === "loss" && endedInSync };
 }
-
-/** Streams that are shorter are counted by the cursor, which has no tables to set up. */
-const LEAST_SCAN = 1 << 14;
 
 /** Counts the packets of the streams of a queue. */
 export class QueueScanner {
   readonly #format: PayloadFormat;
-  readonly #add: (scan: PacketScan, start: StreamStart) => void;
+  readonly #add: (scan: PacketScan, start: PieceStart) => void;
   readonly #pieces = new PieceBuffer();
-  #start: StreamStart | null = null;
+  #start: PieceStart | null = null;
   #scan: PacketScan | null = null;
   /** Whether a packet ended with the last byte of the stream before. */
   #endedInSync = false;
 
   /** `add` takes the scan of each stream when it is complete. */
-  constructor(format: PayloadFormat, add: (scan: PacketScan, start: StreamStart) => void) {
+  constructor(format: PayloadFormat, add: (scan: PacketScan, start: PieceStart) => void) {
     this.#format = format;
     this.#add = add;
   }
@@ -207,9 +203,7 @@ export class QueueScanner {
   /** Counts what is at hand; returns how many of the last bytes were not used. */
   #push(): number {
     const { piece } = this.#pieces;
-    this.#scan ??= piece.length < LEAST_SCAN
-      ? new CursorScan(this.#format.open(this.#start!), this.#format.kindNames.length)
-      : this.#format.scan(this.#start!);
+    this.#scan ??= this.#format.scan(this.#start!, piece.length);
     return this.#scan.push(piece);
   }
 }

@@ -5,9 +5,10 @@ import {
   payloadBytes,
   payloadMark,
   printedLines,
-} from "./_assert_packets.ts";
-import type { PayloadFormat } from "./format.ts";
-import { type FormatFacts, payloadFormat } from "./payload_format.ts";
+} from "../testing/printed_packets.ts";
+import type { PayloadFormat } from "./payload_format.ts";
+import type { FormatFacts } from "../parsers/internal.ts";
+import { payloadFormat } from "./payload_format.ts";
 
 const PSB = Array.from({ length: 8 }, () => [0x02, 0x82]).flat();
 /** PSB, PSBEND, TIP.PGE, two TNT, MTC: 31 bytes. */
@@ -21,7 +22,7 @@ function formatOf(type: FormatFacts["type"]): PayloadFormat {
     hwIds: new Map(),
     time: null,
     byteOrder: "little",
-    machineType: null,
+    cpuid: null,
     records: false,
   });
 }

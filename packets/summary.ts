@@ -1,7 +1,9 @@
 import { Mark, type PacketScan } from "../parsers/internal.ts";
-import type { PayloadFormat, StreamStart } from "./format.ts";
+import type { StreamStart } from "../parsers/internal.ts";
+import type { PayloadFormat } from "./payload_format.ts";
 import type { QueueName } from "./ndjson_writer.ts";
-import type { PayloadMark, PayloadQueue, PayloadRecording } from "./payload.ts";
+import type { PayloadMark, PieceStart } from "./payload_item.ts";
+import type { PayloadQueue, PayloadRecording } from "./payload_recording.ts";
 import { QueueScanner } from "./reader.ts";
 
 /** What the scan of a stream, or of a piece of one, counted. Plain data. */
@@ -200,7 +202,7 @@ export class SummaryCounter {
   /** Adds what the scan of a stream counted; after a loss, it continues the one before. */
   addScan(
     scan: ScanCounts,
-    start: StreamStart,
+    start: PieceStart,
     { format, continues = false }: { readonly format: PayloadFormat; readonly continues?: boolean },
   ): void {
     const isPiece = continues || start.follows === "loss";

@@ -1,8 +1,8 @@
 import { Mark } from "../parsers/internal.ts";
-import type { PacketStream, PayloadFormat } from "./format.ts";
+import type { PacketStream, PayloadFormat } from "./payload_format.ts";
 import type { PacketWriter } from "./packet_printer.ts";
-import type { PayloadMark } from "./payload.ts";
-import { LineCache, type TextBuffer } from "./text_buffer.ts";
+import type { PayloadMark } from "./payload_item.ts";
+import { LineCache, type TextBuffer } from "../parsers/internal.ts";
 
 const NEWLINE = 10;
 

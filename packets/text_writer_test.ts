@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { randomNumbers } from "../testing/packet_pieces.ts";
 import { ptPsb } from "../testing/pt_packets.ts";
-import { payloadBytes, payloadMark, printedLines } from "./_assert_packets.ts";
+import { payloadBytes, payloadMark, printedLines } from "../testing/printed_packets.ts";
 import { payloadFormat } from "./payload_format.ts";
 import type { PayloadItem } from "./payload_item.ts";
 
@@ -11,7 +11,7 @@ const PT = payloadFormat({
   hwIds: new Map(),
   time: null,
   byteOrder: "little",
-  machineType: null,
+  cpuid: null,
   records: false,
 });
 

@@ -1,4 +1,4 @@
-import type { TscTime } from "../parsers/intel_pt/mod.ts";
+import type { TscTime } from "../parsers/internal.ts";
 import { type PerfFile, RecordType } from "../parsers/perf/mod.ts";
 
 const MAX_SHIFT = 63n;

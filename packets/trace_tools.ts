@@ -1,5 +1,5 @@
 import { readable } from "../auxtrace/internal.ts";
-import { Feature, type IntelPtInfo, type PerfFile } from "../parsers/perf/mod.ts";
+import { Feature, type PerfFile } from "../parsers/perf/mod.ts";
 
 /** The CPU that made a trace. */
 export interface TraceCpu {
@@ -35,37 +35,4 @@ export function findTraceEvent(file: PerfFile): TraceEvent | null {
   const { auxtraceInfo, events } = file;
   const event = events.find(({ attr }) => attr.type === auxtraceInfo?.pmuType);
   return event === undefined ? null : { name: event.name, config: event.attr.config };
-}
-
-/**
- * Writes what libipt's `ptdump` and `ptxed` have to be told of an Intel PT trace.
- *
- * What the recording does not tell is left out. Source: libipt's `struct pt_config`, perf's
- * `intel_pt_info_fill()`: the ratio is that of CPUID leaf 0x15, EBX to EAX.
- */
-export function libiptArguments(
-  info: IntelPtInfo,
-  cpu: TraceCpu | null,
-  event: TraceEvent | null,
-): string[] {
-  const { mtcMask, mtcPeriodMask, maxNonTurboRatio } = info;
-  const { tscCtcNumerator: ebx, tscCtcDenominator: eax } = info;
-  const hasMtc = event !== null && ((mtcMask ?? 0n) & event.config) !== 0n;
-  const values: [string, bigint | string | null][] = [
-    ["--cpu", cpu === null ? null : cpuArgument(cpu)],
-    ["--mtc-freq", hasMtc && mtcPeriodMask ? field(event.config, mtcPeriodMask) : null],
-    ["--nom-freq", maxNonTurboRatio || null],
-    ["--cpuid-0x15.eax", eax || null],
-    ["--cpuid-0x15.ebx", ebx || null],
-  ];
-  return values.flatMap(([name, value]) => value === null ? [] : [name, `${value}`]);
-}
-
-function cpuArgument({ family, model, stepping }: TraceCpu): string | null {
-  return family === null ? null : `${family}/${model}/${stepping}`;
-}
-
-/** The bits of `value` under a mask, moved down to bit 0. */
-function field(value: bigint, mask: bigint): bigint {
-  return (value & mask) / (mask & -mask);
 }

@@ -5,7 +5,8 @@ import { parsePerfFile, type PerfFile } from "../parsers/perf/perf_file.ts";
 import { AuxRecording, type RecordingOptions } from "../testing/aux_recording.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
 import { auxEvent, intelPtInfo, textFeature } from "../testing/perf_builder.ts";
-import { findTraceCpu, findTraceEvent, libiptArguments } from "./trace_tools.ts";
+import { libiptArguments } from "../parsers/intel_pt/mod.ts";
+import { findTraceCpu, findTraceEvent } from "./trace_tools.ts";
 
 function recording(options: RecordingOptions): PerfFile {
   const file = parsePerfFile(bytesSource(new AuxRecording(options).bytes()));

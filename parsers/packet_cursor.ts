@@ -35,7 +35,7 @@ export interface PacketCursor {
    * begin with them.
    */
   readonly rest: number;
-  /** Goes on with the next piece: the `rest` of the one before, then new bytes. */
+  /** Continues with the next piece: the `rest` of the one before, then new bytes. */
   refill(bytes: Uint8Array): void;
   /** Says that no more bytes follow: what is left becomes marks. */
   end(): void;

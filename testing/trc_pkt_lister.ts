@@ -2,7 +2,7 @@ import {
   coresightSnapshot,
   type SnapshotFile,
   type SnapshotPayload,
-} from "../packets/coresight_snapshot.ts";
+} from "../parsers/coresight/mod.ts";
 
 /** A packet as OpenCSD's `trc_pkt_lister` prints it. */
 export interface ListedPacket {

@@ -111,7 +111,7 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
       hwIds: new Map(),
       time: null,
       byteOrder: "little",
-      machineType: null,
+      cpuid: null,
       records: false,
     },
     [Symbol.dispose]: () => owned.dispose(),

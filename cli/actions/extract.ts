@@ -1,18 +1,17 @@
 import {
-  coresightSnapshot,
   type ExtractedFile,
   type ExtractedQueue,
   type Extraction,
   extractPieces,
   findTraceCpu,
   findTraceEvent,
-  libiptArguments,
   type PayloadQueue,
   payloadQueues,
   type PayloadRecording,
   planExtraction,
-  type SnapshotFile,
 } from "../../packets/mod.ts";
+import { coresightSnapshot, type SnapshotFile } from "../../parsers/coresight/mod.ts";
+import { libiptArguments } from "../../parsers/intel_pt/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
 import { complain, cutLine } from "../_common.ts";
 import type { ExtractCommandOptions } from "../commands/extract.ts";

@@ -24,15 +24,27 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../internal.ts";
+export {
+  type FormatFacts,
+  type HardwareId,
+  Mark,
+  type PacketCursor,
+  type PacketScan,
+  type PacketValue,
+  packetValues,
+  type StreamDecoder,
+  type StreamStart,
+  TextBuffer,
+  type TraceFormat,
+  type TscTime,
+} from "../internal.ts";
+export { speFormat } from "./format.ts";
 export { SpeKind, speKindNames } from "./packet_kind.ts";
 export * from "./spe_address.ts";
 export * from "./spe_cursor.ts";
 export * from "./spe_events.ts";
 export * from "./spe_fields.ts";
 export * from "./spe_operation.ts";
-export * from "./spe_packets.ts";
 export * from "./spe_records.ts";
 export * from "./spe_scan.ts";
 export * from "./spe_text.ts";
-export * from "./visit_spe.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { pieces, readPieces, type Seen } from "../../testing/packet_pieces.ts";
 import { speAlignment, speEnd } from "../../testing/spe_packets.ts";
 import { speCases } from "../../testing/spe_cases.ts";
-import { Mark, SpeCursor, speFields, SpeKind, speKindNames, spePackets, speText } from "./mod.ts";
+import { Mark, SpeCursor, speFields, SpeKind, speKindNames, speText } from "./mod.ts";
 
 /** All cases one after another, with an ALIGNMENT now and then. */
 const stream = Uint8Array.from(
@@ -85,22 +85,4 @@ Deno.test("SpeCursor reads of a stream that is cut what is whole, and one mark",
     const cut: Seen[] = end < length ? [[Mark.Cut, end, length - end, "0 0 0"]] : [];
     assertEquals(read([stream.subarray(0, length)]), [...sound, ...cut]);
   }
-});
-
-Deno.test("spePackets() yields what the cursor stands at", () => {
-  const kinds = whole.map(([kind, offset, size]) => [speKindNames[kind], offset, size]);
-  const packets = [...spePackets(stream)];
-  assertEquals(packets.map(({ kind, offset, size }) => [kind, offset, size]), kinds);
-  const [pc] = spePackets(
-    Uint8Array.from(speCases.find(({ text }) => text.startsWith("PC"))!.bytes),
-  );
-  assertEquals(pc, {
-    kind: "PC",
-    offset: 0,
-    size: 9,
-    address: 0x401280n,
-    el: 0,
-    nonSecure: true,
-    nse: false,
-  });
 });

@@ -1,4 +1,4 @@
-import { joinU64, Mark } from "../internal.ts";
+import { joinU64, Mark, type PacketCursor } from "../internal.ts";
 import { SpeKind, speKindNames } from "./packet_kind.ts";
 import {
   decodeSpeInstruction,
@@ -11,6 +11,8 @@ import {
 import { SpeCursor, type SpeOptions } from "./spe_cursor.ts";
 import { decodeSpeEvents, type SpeEvents } from "./spe_events.ts";
 import { decodeSpeOperation, type SpeOperation } from "./spe_operation.ts";
+
+const RECORD = Mark.Cut + 1;
 
 /** One sampled operation. What its packets do not say is null. */
 export interface SpeRecord {
@@ -55,7 +57,7 @@ export interface SpeRecord {
 /**
  * Puts the packets of sampled operations together, record by record, without an object for each.
  *
- * A record starts at the first packet behind the one before, padding left out, and ends with
+ * A record starts at the first packet after the one before, padding left out, and ends with
  * TIMESTAMP or END. Of packets that a record has twice the last one counts. The stream comes in
  * pieces as it does for `SpeCursor`; a record may lie in several.
  *
@@ -72,7 +74,13 @@ export interface SpeRecord {
  * assertEquals(latencies, [34, 5]);
  * ```
  */
-export class SpeRecordCursor {
+export class SpeRecordCursor implements PacketCursor {
+  /** The kind of all records. */
+  readonly kind: number = RECORD;
+  /** Empty: a record may lie in several pieces. */
+  readonly bytes: Uint8Array = new Uint8Array(0);
+  /** See {@linkcode SpeRecordCursor.bytes}. */
+  readonly start = 0;
   /** Position of the first packet in the stream. */
   offset = 0;
   /** Bytes up to the end of the last packet. */
@@ -96,7 +104,7 @@ export class SpeRecordCursor {
   #isOpen = false;
   #isLast = false;
 
-  /** Starts in front of the first record of `bytes`. */
+  /** Starts before the first record of `bytes`. */
   constructor(bytes?: Uint8Array, options?: SpeOptions) {
     this.#packets = new SpeCursor(bytes, options);
   }
@@ -106,7 +114,7 @@ export class SpeRecordCursor {
     return this.#packets.rest;
   }
 
-  /** Goes on with the next piece: the `rest` of the one before, then new bytes. */
+  /** Continues with the next piece: the `rest` of the one before, then new bytes. */
   refill(bytes: Uint8Array): void {
     this.#packets.refill(bytes);
   }
@@ -115,6 +123,13 @@ export class SpeRecordCursor {
   end(): void {
     this.#isLast = true;
     this.#packets.end();
+  }
+
+  /** Ticks of the generic timer; null if the record has no timestamp. */
+  get timestamp(): bigint | null {
+    return this.has(SpeKind.Timestamp)
+      ? joinU64(this.high[SpeKind.Timestamp]!, this.low[SpeKind.Timestamp]!)
+      : null;
   }
 
   /** Whether the record has a packet of this kind. */
@@ -170,9 +185,7 @@ export class SpeRecordCursor {
       dataSource: this.#number(SpeKind.DataSource),
       contextEl1: this.#context(1),
       contextEl2: this.#context(2),
-      timestamp: this.has(SpeKind.Timestamp)
-        ? joinU64(high[SpeKind.Timestamp]!, low[SpeKind.Timestamp]!)
-        : null,
+      timestamp: this.timestamp,
     };
   }
 

@@ -13,7 +13,7 @@ import {
   spePhysical,
   speTimestamp,
 } from "../../testing/spe_packets.ts";
-import { SpeKind, type SpeRecord, SpeRecordCursor, speRecords, visitSpe } from "./mod.ts";
+import { SpeKind, type SpeRecord, SpeRecordCursor, speRecords } from "./mod.ts";
 
 const load = [
   ...speAddress(0, speInstruction(0xffff800012345678n, { el: 1, nonSecure: true })),
@@ -133,43 +133,6 @@ Deno.test("SpeRecordCursor forgets the record before", () => {
     true,
   ]);
   assertEquals([cursor.next(), cursor.rest], [false, 0]);
-});
-
-Deno.test("visitSpe() hands every packet but padding to the method of its role", () => {
-  const bytes = Uint8Array.from([...padding, ...load, 0xff, ...branch, 0xb0]);
-  const calls: string[] = [];
-  visitSpe(bytes, {
-    timestamp: (high, low) => calls.push(`timestamp ${high} ${low}`),
-    end: () => calls.push("end"),
-    events: (high, low) => calls.push(`events ${high} ${low}`),
-    dataSource: (value) => calls.push(`dataSource ${value}`),
-    context: (el, contextId) => calls.push(`context ${el} ${contextId}`),
-    operation: (operationClass, payload) => calls.push(`operation ${operationClass} ${payload}`),
-    address: (index) => calls.push(`address ${index}`),
-    counter: (index, cycles) => calls.push(`counter ${index} ${cycles}`),
-    mark: (kind, offset, size) => calls.push(`mark ${kind} ${offset} ${size}`),
-  });
-  assertEquals(calls, [
-    "address 0",
-    "context 1 4242",
-    "context 2 1",
-    "operation 1 0",
-    "events 0 22",
-    "counter 0 34",
-    "counter 1 5",
-    "counter 2 1",
-    "address 2",
-    "address 3",
-    "dataSource 8",
-    "timestamp 287 1912276171",
-    `mark 0 ${5 + load.length} 1`,
-    "address 0",
-    "address 1",
-    "address 4",
-    "operation 2 1",
-    "end",
-    `mark 2 ${bytes.length - 1} 1`,
-  ]);
 });
 
 function readRecords(parts: Iterable<Uint8Array>): SpeRecord[] {

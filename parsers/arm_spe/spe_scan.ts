@@ -33,7 +33,7 @@ const ADVANCES: Uint8Array = new Uint8Array(65536).map((_, pair) => {
 /**
  * Counts Arm SPE packets and finds the first and last timestamp.
  *
- * Two bytes at once index a table, which says how far to go on. It counts by header byte, and by
+ * Two bytes at once index a table, which says how far to step. It counts by header byte, and by
  * kind when that is asked for.
  *
  * @example Counting the packets of a record
@@ -68,7 +68,7 @@ export class SpeScan implements PacketScan {
   #position: number;
   #rest = 0;
 
-  /** Starts in front of the first byte. */
+  /** Starts before the first byte. */
   constructor({ position = 0n }: SpeOptions = {}) {
     this.#position = Number(position & 0xfn);
   }
@@ -103,7 +103,7 @@ export class SpeScan implements PacketScan {
     this.#rest = 0;
   }
 
-  /** Counts packets up to the end, or in front of a packet that is not whole, and returns where. */
+  /** Counts packets up to the end, or before a packet that is not whole, and returns where. */
   #run(bytes: Uint8Array): number {
     let at = 0;
     for (;;) {

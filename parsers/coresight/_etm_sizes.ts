@@ -14,7 +14,7 @@ const TIME_BYTES = 9;
 export interface Window {
   /** The buffer. */
   bytes: Uint8Array;
-  /** Index behind the last byte that is there. */
+  /** Index after the last byte. */
   end: number;
 }
 
@@ -127,14 +127,14 @@ export function fieldValue(bytes: Uint8Array, at: number): number {
   }
 }
 
-/** Index behind such a field. */
+/** Index after such a field. */
 export function fieldEnd(bytes: Uint8Array, at: number): number {
   let next = at;
   while (bytes[next++]! >= 0x80);
   return next;
 }
 
-/** Whether an exception of ETE has two bytes behind its header: resets and failed transactions. */
+/** Whether an exception of ETE has two bytes after its header: resets and failed transactions. */
 function isLongEteException(info: number): boolean {
   const type = (info >> 1) & 0x1f;
   return info >= 0x80 || type === 0 || type === 0x18;

@@ -13,7 +13,7 @@ export const Shape = {
   TimestampCycles: 20,
   Exception: 21,
   EteException: 22,
-  /** Fields of seven bits to a byte behind the header. */
+  /** Fields of seven bits to a byte after the header. */
   Field5: 23,
   Field5Field3: 24,
   Field3: 25,
@@ -149,7 +149,7 @@ export function eteExceptionKind(bytes: Uint8Array, at: number): EtmKind {
   return type === 0x18 ? EtmKind.TransactionFail : EtmKind.Exception;
 }
 
-/** Whether the short and long addresses behind this header have the form IS1 (T32). */
+/** Whether the short and long addresses after this header have the form IS1 (T32). */
 export const isIs1: Uint8Array = Uint8Array.from({ length: 256 }, (_, header) => {
   return [0x83, 0x86, 0x96, 0x9b, 0x9e, 0xa6, 0xab, 0xb5, 0xb7, 0xb9].includes(header) ? 1 : 0;
 });

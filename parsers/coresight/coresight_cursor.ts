@@ -1,10 +1,8 @@
 import type { PacketCursor } from "../internal.ts";
-import { Deformatter, FrameStep, type Lane } from "./deformatter.ts";
+import { Deformatter, FRAME_SIZE, FrameStep, type SourceBytes } from "./deformatter.ts";
 import { EtmCursor, type EtmOptions } from "./etm_cursor.ts";
 import { EtmKind } from "./etm_kind.ts";
 import type { TraceUnit } from "./trace_unit.ts";
-
-const FRAME_SIZE = 16;
 
 /**
  * Whose bytes a fragment of AUX data can hold. `synced` is for bytes without frames: of frames,
@@ -23,7 +21,7 @@ export interface CoresightSources extends EtmOptions {
  * Packets of several sources come in the order in which their last bytes do. `offset` is the
  * position of the packet's first byte in the fragment, `bytes` and `start` lead to the packet's own
  * bytes without those of frames and other sources. Bytes of ids without a unit, of units that are
- * not ETMv4 or ETE, and in front of the first id are skipped, with one mark for each such id.
+ * not ETMv4 or ETE, and before the first id are skipped, with one mark for each such id.
  * Nothing is allocated per packet; each id has buffers of at most 22 KiB.
  *
  * @example Two bytes of trace in a frame
@@ -48,16 +46,16 @@ export class CoresightCursor implements PacketCursor {
   readonly #mark = new EtmCursor(null);
   /** The cursor that knows what stands under this one. */
   #current: EtmCursor;
-  /** The lane that is being read. */
-  #lane: Lane<EtmCursor> | null = null;
-  /** The lanes that are ended one after the other. */
-  #ending: IterableIterator<Lane<EtmCursor>> | null = null;
-  /** Where bytes that are being skipped begin, if that is no longer in their lane. */
-  readonly #skips = new Map<Lane<EtmCursor>, { from: number; offset: number }>();
+  /** The source that is being read. */
+  #source: SourceBytes<EtmCursor> | null = null;
+  /** The sources that are ended one after the other. */
+  #ending: IterableIterator<SourceBytes<EtmCursor>> | null = null;
+  /** Where bytes that are being skipped begin, if that is no longer at hand. */
+  readonly #skips = new Map<SourceBytes<EtmCursor>, { from: number; offset: number }>();
   #isBarrier = false;
   #isEnded = false;
 
-  /** Starts in front of the first byte of a fragment. */
+  /** Starts before the first byte of a fragment. */
   constructor({ units, isRaw = false, synced = false }: CoresightSources, bytes?: Uint8Array) {
     const etm = units[0]?.etm ?? null;
     this.#raw = isRaw ? new EtmCursor(etm, undefined, { synced }) : null;
@@ -95,17 +93,17 @@ export class CoresightCursor implements PacketCursor {
 
   /** Trace id of the packet or mark; 0 for none, as in raw fragments and for barriers. */
   get traceId(): number {
-    return this.#lane?.id ?? 0;
+    return this.#source?.id ?? 0;
   }
 
   /** See {@linkcode PacketCursor.offset}. */
   get offset(): number {
-    const lane = this.#lane;
+    const source = this.#source;
     const { offset } = this.#current;
-    if (lane === null) return this.#raw === null ? this.#frames.offset : offset;
-    const skip = this.#skips.get(lane);
+    if (source === null) return this.#raw === null ? this.#frames.offset : offset;
+    const skip = this.#skips.get(source);
     if (this.kind === EtmKind.Skipped && skip?.from === offset) return skip.offset;
-    return lane.offsetOf(offset - lane.position);
+    return source.offsetOf(offset - source.position);
   }
 
   /** See {@linkcode PacketCursor.refill}. */
@@ -122,19 +120,19 @@ export class CoresightCursor implements PacketCursor {
 
   /** See {@linkcode PacketCursor.next}. */
   next(): boolean {
-    if (this.#lane !== null && this.#current.next()) return true;
+    if (this.#source !== null && this.#current.next()) return true;
     if (this.#raw !== null) {
       const isThere = this.#raw.next();
       this.rest = this.#raw.rest;
       return isThere;
     }
-    return this.#nextLane();
+    return this.#nextSource();
   }
 
-  /** Goes on where the lane's packets are used up. */
-  #nextLane(): boolean {
+  /** Continues where the packets of a source are used up. */
+  #nextSource(): boolean {
     for (;;) {
-      if (this.#lane !== null) this.#settle(this.#lane);
+      if (this.#source !== null) this.#storeRest(this.#source);
       if (this.#ending !== null) {
         if (!this.#endNext(this.#ending)) {
           return this.#isBarrier ? this.#markBarrier() : this.#markRest();
@@ -146,17 +144,17 @@ export class CoresightCursor implements PacketCursor {
         continue;
       } else {
         switch (this.#frames.next()) {
-          case FrameStep.Lane:
-            this.#aim(this.#frames.lane);
+          case FrameStep.Bytes:
+            this.#aim(this.#frames.source);
             break;
           case FrameStep.Barrier:
             this.#isBarrier = true;
-            this.#ending = this.#frames.lanes;
+            this.#ending = this.#frames.sources;
             continue;
           case FrameStep.More:
             this.rest = this.#frames.rest;
             if (!this.#isEnded) return false;
-            this.#ending = this.#frames.lanes;
+            this.#ending = this.#frames.sources;
             continue;
         }
       }
@@ -164,27 +162,27 @@ export class CoresightCursor implements PacketCursor {
     }
   }
 
-  #aim(lane: Lane<EtmCursor>): void {
-    lane.decoder.aim(lane.bytes, { from: 0, to: lane.end });
-    this.#current = lane.decoder;
-    this.#lane = lane;
+  #aim(source: SourceBytes<EtmCursor>): void {
+    source.decoder.aim(source.bytes, { from: 0, to: source.end });
+    this.#current = source.decoder;
+    this.#source = source;
   }
 
-  /** Keeps what the lane's cursor needs again. */
-  #settle(lane: Lane<EtmCursor>): void {
-    const { skipFrom, rest } = lane.decoder;
-    const index = skipFrom - lane.position;
-    if (skipFrom >= 0 && this.#skips.get(lane)?.from !== skipFrom && index < lane.end) {
-      this.#skips.set(lane, { from: skipFrom, offset: lane.offsetOf(index) });
+  /** Keeps what the source's cursor needs again. */
+  #storeRest(source: SourceBytes<EtmCursor>): void {
+    const { skipFrom, rest } = source.decoder;
+    const index = skipFrom - source.position;
+    if (skipFrom >= 0 && this.#skips.get(source)?.from !== skipFrom && index < source.end) {
+      this.#skips.set(source, { from: skipFrom, offset: source.offsetOf(index) });
     }
-    lane.keep(rest);
-    this.#lane = null;
+    source.keep(rest);
+    this.#source = null;
     this.#current = this.#mark;
   }
 
-  /** Ends the next lane; false if there is none. */
-  #endNext(lanes: IterableIterator<Lane<EtmCursor>>): boolean {
-    const { done, value } = lanes.next();
+  /** Ends the next source; false if there is none. */
+  #endNext(sources: IterableIterator<SourceBytes<EtmCursor>>): boolean {
+    const { done, value } = sources.next();
     if (done) return false;
     value.decoder.end();
     this.#aim(value);

@@ -3,16 +3,14 @@ import * as etm from "../../testing/etm_packets.ts";
 import { etmVariants, traceUnit } from "../../testing/every_etm_packet.ts";
 import {
   CoresightCursor,
-  coresightPackets,
   CoresightScan,
   type CoresightSources,
   EtmKind,
   etmKindNames,
   etmText,
   traceUnits,
-  unitsBesides,
-  visitCoresight,
 } from "./mod.ts";
+import { unitsOfSink } from "./trace_unit.ts";
 
 const { barrierFrame, etmAsync, etmTraceOn, formatFrames } = etm;
 const registers = { TRCIDR0: 0x28000ea1, TRCIDR1: 0x4100f423, TRCIDR2: 0x20001088 };
@@ -176,7 +174,7 @@ Deno.test("CoresightScan tells the first and the last timestamp of all sources",
   const scan = new CoresightScan({ units });
   scan.push(bytes);
   scan.end();
-  assertEquals([scan.firstTicks, scan.lastTicks, scan.syncPoints], [100n, 200n, 2]);
+  assertEquals([scan.firstTicks, scan.lastTicks], [100n, 200n]);
 });
 
 Deno.test("traceUnits() lets HW_ID records override the trace ids, and tells sinks apart", () => {
@@ -189,31 +187,10 @@ Deno.test("traceUnits() lets HW_ID records override the trace ids, and tells sin
     { cpu: 0, traceId: 0x21, sinkId: 5 },
     { cpu: 2, traceId: 0x21, sinkId: 6 },
   ]);
-  assertEquals(unitsBesides(overridden, 2), [overridden[1]]);
-  assertEquals(unitsBesides(overridden, null), overridden);
+  assertEquals(unitsOfSink(overridden, 2), [overridden[1]]);
+  assertEquals(unitsOfSink(overridden, null), overridden);
   const some = traceUnits({ cpus }, new Map([[0, { traceId: 0x12, sinkId: null }]]));
   assertEquals(some.map(({ traceId }) => traceId), [0x12, null]);
-});
-
-Deno.test("coresightPackets() and visitCoresight() pass on what the cursor finds", () => {
-  const bytes = mixedFragment();
-  const packets = [...coresightPackets(bytes, { units })];
-  assertEquals(
-    packets.map(({ traceId, kind, offset, size }) => [traceId, kind, offset, size]),
-    listed(bytes),
-  );
-  const visited = { atoms: 0, address: 0, time: 0, other: 0 };
-  visitCoresight(bytes, {
-    atoms: () => visited.atoms++,
-    address: () => visited.address++,
-    time: () => visited.time++,
-    other: () => visited.other++,
-  }, { units });
-  const count = (pattern: RegExp) => packets.filter(({ kind }) => pattern.test(kind)).length;
-  assertEquals(visited.atoms, count(/^I_ATOM/));
-  assertEquals(visited.address, count(/^I_ADDR/));
-  assertEquals(visited.time, count(/^I_TIMESTAMP$/));
-  assertEquals(visited.atoms + visited.address + visited.time + visited.other, packets.length);
 });
 
 Deno.test("etmText() names marks only", () => {

@@ -1,10 +1,8 @@
 import type { PacketScan } from "../internal.ts";
 import type { CoresightSources } from "./coresight_cursor.ts";
-import { Deformatter, FrameStep, type Lane } from "./deformatter.ts";
+import { Deformatter, FRAME_SIZE, FrameStep, type SourceBytes } from "./deformatter.ts";
 import { EtmKind, etmKindNames } from "./etm_kind.ts";
 import { EtmScan } from "./etm_scan.ts";
-
-const FRAME_SIZE = 16;
 
 /**
  * Counts the packets of a whole CoreSight fragment, all sources together.
@@ -15,7 +13,7 @@ const FRAME_SIZE = 16;
 export class CoresightScan implements PacketScan {
   readonly #raw: EtmScan | null;
   readonly #frames: Deformatter<EtmScan>;
-  /** What counts the bytes of an id, also behind barriers. */
+  /** What counts the bytes of an id, also after barriers. */
   readonly #scans = new Map<number, EtmScan>();
   readonly #packets = new Float64Array(etmKindNames.length);
   readonly #bytes = new Float64Array(etmKindNames.length);
@@ -23,7 +21,7 @@ export class CoresightScan implements PacketScan {
   #lastTicks: bigint | null = null;
   #rest = 0;
 
-  /** Starts in front of the first byte of a fragment. */
+  /** Starts before the first byte of a fragment. */
   constructor({ units, isRaw = false, synced = false }: CoresightSources) {
     this.#raw = isRaw ? new EtmScan(units[0]?.etm ?? null, { synced }) : null;
     this.#frames = new Deformatter((id) => {
@@ -59,22 +57,17 @@ export class CoresightScan implements PacketScan {
     return this.#raw?.endsInSync ?? false;
   }
 
-  /** Number of A-Sync packets. */
-  get syncPoints(): number {
-    return this.packets[EtmKind.Async]!;
-  }
-
   /** See {@linkcode PacketScan.push}. */
   push(bytes: Uint8Array): number {
     if (this.#raw !== null) return this.#raw.push(bytes);
     this.#frames.refill(bytes);
     for (;;) {
       switch (this.#frames.next()) {
-        case FrameStep.Lane:
-          this.#read(this.#frames.lane);
+        case FrameStep.Bytes:
+          this.#read(this.#frames.source);
           break;
         case FrameStep.Barrier:
-          for (const { decoder } of this.#frames.lanes) decoder.end();
+          for (const { decoder } of this.#frames.sources) decoder.end();
           this.#count(EtmKind.Barrier, FRAME_SIZE);
           this.#frames.passBarrier();
           break;
@@ -94,10 +87,10 @@ export class CoresightScan implements PacketScan {
     this.#rest = 0;
   }
 
-  #read(lane: Lane<EtmScan>): void {
-    const scan = lane.decoder;
+  #read(source: SourceBytes<EtmScan>): void {
+    const scan = source.decoder;
     const before = scan.timestamps;
-    lane.keep(scan.scan(lane.bytes, lane.end));
+    source.keep(scan.scan(source.bytes, source.end));
     if (scan.timestamps === before) return;
     this.#firstTicks ??= scan.firstTicks;
     this.#lastTicks = scan.lastTicks;

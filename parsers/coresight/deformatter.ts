@@ -1,10 +1,11 @@
-const FRAME_SIZE = 16;
+/** Bytes of a frame. */
+export const FRAME_SIZE = 16;
 /** Most bytes of one frame that are data. */
 const FRAME_DATA = 15;
-/** Bytes that a lane has room for at first: what is left of a packet, and the data of a frame. */
-const FIRST_LANE_SIZE = 64;
-/** Bytes that it has room for once that is not enough. */
-const LANE_SIZE = 2048;
+/** Room for the bytes of a source at first: the rest of a packet, and the data of a frame. */
+const FIRST_SIZE = 64;
+/** Room for them once that is not enough. */
+const FULL_SIZE = 2048;
 /** Bytes of this id are padding. */
 const NULL_ID = 0;
 
@@ -12,9 +13,9 @@ const NULL_ID = 0;
 export const FrameStep = {
   /** The frames are used up. */
   More: 0,
-  /** The lane got bytes that have to be taken before the next step. */
-  Lane: 1,
-  /** A barrier frame: all sources start anew. */
+  /** A source got bytes that have to be taken before the next step. */
+  Bytes: 1,
+  /** A barrier frame: all sources start a new stream. */
   Barrier: 2,
 } as const;
 
@@ -22,13 +23,13 @@ export const FrameStep = {
 export type FrameStep = typeof FrameStep[keyof typeof FrameStep];
 
 /** The bytes of one source that have not been used, and where in the formatted stream they lie. */
-export class Lane<T> {
-  /** Trace id of the source; 0 for bytes in front of the first id. */
+export class SourceBytes<T> {
+  /** Trace id of the source; 0 for bytes before the first id. */
   readonly id: number;
   /** What reads the bytes. */
   readonly decoder: T;
   /** The bytes, as far as `end`. */
-  bytes: Uint8Array = new Uint8Array(FIRST_LANE_SIZE);
+  bytes: Uint8Array = new Uint8Array(FIRST_SIZE);
   /** Number of bytes. */
   end = 0;
   /** How many of them were there already. */
@@ -37,9 +38,9 @@ export class Lane<T> {
   position = 0;
 
   /** Index of the first byte of each run of bytes that lie side by side. */
-  #runStarts = new Uint16Array(FIRST_LANE_SIZE);
+  #runStarts = new Uint16Array(FIRST_SIZE);
   /** Position of that byte in the formatted stream. */
-  #runOffsets = new Float64Array(FIRST_LANE_SIZE);
+  #runOffsets = new Float64Array(FIRST_SIZE);
   #runCount = 0;
   /** The run in which the last offset lay. */
   #run = 0;
@@ -53,7 +54,7 @@ export class Lane<T> {
   /** Whether there is room for the data of a frame; makes it the first time that there is none. */
   hasRoom(): boolean {
     if (this.end <= this.bytes.length - FRAME_DATA) return true;
-    if (this.bytes.length === LANE_SIZE) return false;
+    if (this.bytes.length === FULL_SIZE) return false;
     this.#grow();
     return true;
   }
@@ -96,11 +97,11 @@ export class Lane<T> {
     const { bytes } = this;
     const runStarts = this.#runStarts;
     const runOffsets = this.#runOffsets;
-    this.bytes = new Uint8Array(LANE_SIZE);
+    this.bytes = new Uint8Array(FULL_SIZE);
     this.bytes.set(bytes);
-    this.#runStarts = new Uint16Array(LANE_SIZE);
+    this.#runStarts = new Uint16Array(FULL_SIZE);
     this.#runStarts.set(runStarts);
-    this.#runOffsets = new Float64Array(LANE_SIZE);
+    this.#runOffsets = new Float64Array(FULL_SIZE);
     this.#runOffsets.set(runOffsets);
   }
 }
@@ -109,17 +110,17 @@ export class Lane<T> {
  * Takes the 16-byte frames of a formatted stream apart into the bytes of each trace id.
  *
  * A step ends where the id changes, so that the order of the sources' bytes can be kept. Nothing
- * is allocated but one lane per id. Source: Arm CoreSight Architecture Specification (IHI 0029),
+ * is allocated but a {@linkcode SourceBytes} per id. Source: Arm CoreSight Architecture Specification (IHI 0029),
  * trace formatter; the barrier is the kernel's `coresight_barrier_pkt`.
  */
 export class Deformatter<T> {
-  /** The lane that the last step filled. */
-  lane: Lane<T>;
+  /** The source whose bytes the last step filled. */
+  source: SourceBytes<T>;
   /** Position of `bytes[0]` in the stream. */
   base = 0;
 
   readonly #open: (id: number) => T;
-  readonly #lanes = new Map<number, Lane<T>>();
+  readonly #sources = new Map<number, SourceBytes<T>>();
   #bytes: Uint8Array = new Uint8Array();
   /** Index of the frame that is read. */
   #at = 0;
@@ -127,19 +128,19 @@ export class Deformatter<T> {
   #inFrame = 0;
   #id = -1;
   /** Where bytes go; null for padding. */
-  #target: Lane<T> | null = null;
+  #target: SourceBytes<T> | null = null;
   /** Position in the stream that would continue the run of the target. */
   #nextOffset = -1;
 
-  /** Starts in front of the first frame; `open` makes the decoder of an id. */
+  /** Starts before the first frame; `open` makes the decoder of an id. */
   constructor(open: (id: number) => T) {
     this.#open = open;
-    this.lane = this.#forget();
+    this.source = this.#forget();
   }
 
-  /** The lanes that there are since the start or the last barrier. */
-  get lanes(): IterableIterator<Lane<T>> {
-    return this.#lanes.values();
+  /** The sources that there are since the start or the last barrier. */
+  get sources(): IterableIterator<SourceBytes<T>> {
+    return this.#sources.values();
   }
 
   /** Number of bytes that no step has used: less than a frame after the last one. */
@@ -152,14 +153,14 @@ export class Deformatter<T> {
     return this.base + this.#at;
   }
 
-  /** Goes on with the next piece, which begins with the rest of the one before. */
+  /** Continues with the next piece, which begins with the rest of the one before. */
   refill(bytes: Uint8Array): void {
     this.base += this.#at;
     this.#at = 0;
     this.#bytes = bytes;
   }
 
-  /** Passes a barrier: no id is known, and all lanes are gone. */
+  /** Passes a barrier: no id is known, and all sources are gone. */
   passBarrier(): void {
     this.#at += FRAME_SIZE;
     this.#forget();
@@ -181,7 +182,7 @@ export class Deformatter<T> {
       const ids = bytes[at]! | bytes[at + 2]! | bytes[at + 4]! | bytes[at + 6]! | bytes[at + 8]! |
         bytes[at + 10]! | bytes[at + 12]! | bytes[at + 14]!;
       if ((ids & 1) !== 0) {
-        if (this.#takeMixed(at)) return FrameStep.Lane;
+        if (this.#takeMixed(at)) return FrameStep.Bytes;
         continue;
       }
       if (target !== null) this.#takePlain(target, at);
@@ -191,21 +192,21 @@ export class Deformatter<T> {
     return target !== null && target.end > target.seen ? this.#ready(target) : FrameStep.More;
   }
 
-  #ready(lane: Lane<T>): FrameStep {
-    this.lane = lane;
-    return FrameStep.Lane;
+  #ready(source: SourceBytes<T>): FrameStep {
+    this.source = source;
+    return FrameStep.Bytes;
   }
 
-  #forget(): Lane<T> {
-    this.#lanes.clear();
+  #forget(): SourceBytes<T> {
+    this.#sources.clear();
     this.#id = -1;
-    this.#target = new Lane(NULL_ID, this.#open(NULL_ID));
-    this.#lanes.set(-1, this.#target);
+    this.#target = new SourceBytes(NULL_ID, this.#open(NULL_ID));
+    this.#sources.set(-1, this.#target);
     return this.#target;
   }
 
   /** Takes a frame without an id. */
-  #takePlain(target: Lane<T>, at: number): void {
+  #takePlain(target: SourceBytes<T>, at: number): void {
     const from = this.#bytes;
     const { bytes, end } = target;
     const low = from[at + 15]!;
@@ -230,7 +231,7 @@ export class Deformatter<T> {
     target.end = end + FRAME_DATA;
   }
 
-  /** Takes a frame with ids; true if a lane is ready, and the frame goes on in the next step. */
+  /** Takes a frame with ids; true if a source is ready: the next step continues the frame. */
   #takeMixed(at: number): boolean {
     const bytes = this.#bytes;
     const low = bytes[at + 15]!;
@@ -256,19 +257,19 @@ export class Deformatter<T> {
     return false;
   }
 
-  /** Makes `id` the current one; true if the lane of the one before is ready. */
+  /** Makes `id` the current one; true if the source of the one before is ready. */
   #turnTo(id: number): boolean {
     const before = this.#target;
-    let target: Lane<T> | null = null;
+    let target: SourceBytes<T> | null = null;
     if (id !== NULL_ID) {
-      target = this.#lanes.get(id) ?? new Lane(id, this.#open(id));
-      this.#lanes.set(id, target);
+      target = this.#sources.get(id) ?? new SourceBytes(id, this.#open(id));
+      this.#sources.set(id, target);
     }
     this.#id = id;
     this.#target = target;
     this.#nextOffset = -1;
     if (before === null || before.end === before.seen) return false;
-    this.lane = before;
+    this.source = before;
     return true;
   }
 

@@ -92,7 +92,7 @@ export class EtmCursor implements PacketCursor {
   /** Position from which bytes are skipped; -1 while packets are read. */
   #skipFrom = 0;
 
-  /** Starts in front of the first byte of a stream; null for a unit whose bytes are skipped. */
+  /** Starts before the first byte of a stream; null for a unit whose bytes are skipped. */
   constructor(
     config: EtmConfig | null,
     bytes: Uint8Array = new Uint8Array(),

@@ -75,7 +75,7 @@ export const EtmKind = {
   AtomF4: 61,
   AtomF1: 62,
   AtomF3: 63,
-  /** A frame that the kernel puts where trace was lost; every decoder starts anew. */
+  /** A frame that the kernel puts where trace was lost; every decoder starts a new stream. */
   Barrier: 64,
 } as const;
 

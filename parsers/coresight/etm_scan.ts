@@ -51,7 +51,7 @@ export class EtmScan implements PacketScan {
   #skipped = 0;
   #rest = 0;
 
-  /** Starts in front of the first byte of a stream; null for a unit whose bytes are skipped. */
+  /** Starts before the first byte of a stream; null for a unit whose bytes are skipped. */
   constructor(config: EtmConfig | null, { synced = false }: EtmOptions = {}) {
     this.#isSynced = synced && config !== null;
     this.#time = new EtmTime(!synced);
@@ -72,11 +72,6 @@ export class EtmScan implements PacketScan {
   get bytes(): Float64Array {
     this.#sum();
     return this.#bytes;
-  }
-
-  /** Number of A-Sync packets. */
-  get syncPoints(): number {
-    return this.#packets[EtmKind.Async]!;
   }
 
   /** Number of timestamps. */

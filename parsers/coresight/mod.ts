@@ -2,7 +2,7 @@
  * Packets of Arm CoreSight trace: the frames of a sink, and the instruction trace of ETMv4 and ETE.
  *
  * Pure: bytes in, values out. `CoresightCursor` is the fast way through a fragment, which is what
- * one AUX record covers; `CoresightScan` counts; `coresightPackets` yields values. ETMv3 and PTM
+ * one AUX record covers; `CoresightScan` counts; `packetValues` yields values. ETMv3 and PTM
  * are not decoded: their bytes are skipped.
  *
  * @example The atoms of a fragment without frames
@@ -25,27 +25,31 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../internal.ts";
+export {
+  type FormatFacts,
+  type HardwareId,
+  Mark,
+  type PacketCursor,
+  type PacketScan,
+  type PacketValue,
+  packetValues,
+  type StreamDecoder,
+  type StreamStart,
+  TextBuffer,
+  type TraceFormat,
+  type TscTime,
+} from "../internal.ts";
 export type { CoresightCpu } from "../perf/mod.ts";
 export { CoresightCursor, type CoresightSources } from "./coresight_cursor.ts";
-export {
-  type CoresightPacket,
-  coresightPackets,
-  type CoresightVisitor,
-  visitCoresight,
-} from "./coresight_packets.ts";
 export { CoresightScan } from "./coresight_scan.ts";
-export { Deformatter, FrameStep, Lane } from "./deformatter.ts";
+export {
+  coresightSnapshot,
+  type SnapshotFile,
+  type SnapshotPayload,
+} from "./coresight_snapshot.ts";
 export { EtmCursor, type EtmOptions } from "./etm_cursor.ts";
-export { exceptionName } from "./etm_exception.ts";
 export { type EtmField, type EtmFields, etmFields } from "./etm_fields.ts";
 export { EtmKind, etmKindNames } from "./etm_kind.ts";
-export { EtmScan } from "./etm_scan.ts";
 export { etmText } from "./etm_text.ts";
-export {
-  type CoresightHwId,
-  type EtmConfig,
-  type TraceUnit,
-  traceUnits,
-  unitsBesides,
-} from "./trace_unit.ts";
+export { coresightFormat } from "./format.ts";
+export { type EtmConfig, type TraceUnit, traceUnits } from "./trace_unit.ts";

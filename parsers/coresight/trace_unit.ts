@@ -1,12 +1,5 @@
+import type { HardwareId } from "../internal.ts";
 import type { CoresightCpu } from "../perf/mod.ts";
-
-/** What a `PERF_RECORD_AUX_OUTPUT_HW_ID` of a `cs_etm` event says of a CPU. */
-export interface CoresightHwId {
-  /** Id of the CPU's trace in formatted streams. */
-  readonly traceId: number;
-  /** Number of the sink that collects it; `null` before minor version 1 of the record. */
-  readonly sinkId: number | null;
-}
 
 /** One trace unit: where its bytes are found, and what the lengths of its packets depend on. */
 export interface TraceUnit {
@@ -65,7 +58,7 @@ export const UNKNOWN_UNIT: EtmConfig = {
  */
 export function traceUnits(
   { cpus }: { readonly cpus: readonly CoresightCpu[] },
-  hwIds: ReadonlyMap<number, CoresightHwId> = new Map(),
+  hwIds: ReadonlyMap<number, HardwareId> = new Map(),
 ): TraceUnit[] {
   return cpus.map((block) => {
     const { cpu } = block;
@@ -84,9 +77,17 @@ export function traceUnits(
  * Picks the units whose trace can be in a formatted stream of `cpu`: those of the same sink.
  * Trace ids are unique only there.
  */
-export function unitsBesides(units: readonly TraceUnit[], cpu: number | null): TraceUnit[] {
+export function unitsOfSink(units: readonly TraceUnit[], cpu: number | null): TraceUnit[] {
   const sinkId = units.find((unit) => unit.cpu === cpu)?.sinkId ?? null;
   return units.filter((unit) => sinkId === null || unit.sinkId === sinkId);
+}
+
+/** Decodes the identifiers of a CPU's trace unit. Source: coresight-pmu.h `CS_AUX_HW_ID_*`. */
+export function decodeHwId(high: number, low: number): HardwareId | null {
+  if (high >>> 28 !== 0) return null; // major version
+  const minor = high >>> 24 & 0xf;
+  const sinkId = minor === 0 ? null : (low >>> 8) + (high & 0xff) * 2 ** 24;
+  return { traceId: low & 0xff, sinkId };
 }
 
 function etmConfig({ kind, params }: CoresightCpu): EtmConfig | null {

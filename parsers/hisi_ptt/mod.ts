@@ -15,8 +15,21 @@
  * @module
  */
 
-export { Mark, type PacketCursor } from "../internal.ts";
-export type { FixedSizeCursor } from "../internal.ts";
+export {
+  type FormatFacts,
+  type HardwareId,
+  Mark,
+  type PacketCursor,
+  type PacketScan,
+  type PacketValue,
+  packetValues,
+  type StreamDecoder,
+  type StreamStart,
+  TextBuffer,
+  type TraceFormat,
+  type TscTime,
+} from "../internal.ts";
+export { pttFormat } from "./format.ts";
 export { PttKind, pttKindNames } from "./packet_kind.ts";
 export * from "./ptt_cursor.ts";
 export * from "./ptt_fields.ts";

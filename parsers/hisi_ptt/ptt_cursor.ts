@@ -1,4 +1,4 @@
-import { FixedSizeCursor } from "../internal.ts";
+import { FixedSizeCursor, type PacketCursor } from "../internal.ts";
 import { PttKind } from "./packet_kind.ts";
 
 /** Bits 31:11 of the first word of packets of 8 words are all ones. */
@@ -21,7 +21,7 @@ const CHECK = 0x1fffff;
  * assertEquals(count, 2);
  * ```
  */
-export class PttCursor extends FixedSizeCursor {
+export class PttCursor extends FixedSizeCursor implements PacketCursor {
   #kind: PttKind | null = null;
 
   /** Reads a word of the packet by its number. */
@@ -29,7 +29,7 @@ export class PttCursor extends FixedSizeCursor {
     return this.view.getUint32(this.start + 4 * index, true);
   }
 
-  /** See {@linkcode FixedSizeCursor.packetSize}. */
+  /** Size of every record. */
   protected override packetSize(at: number, left: number): number {
     if (this.#kind === null && left >= 4) {
       const isCheck = this.view.getUint32(at, true) >>> 11 === CHECK;
@@ -38,7 +38,7 @@ export class PttCursor extends FixedSizeCursor {
     return this.#kind === PttKind.EightWords ? 32 : 16;
   }
 
-  /** See {@linkcode FixedSizeCursor.packetKind}. */
+  /** Kind of the record at `at`. */
   protected override packetKind(): number {
     return this.#kind!;
   }

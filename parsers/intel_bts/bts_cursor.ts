@@ -1,4 +1,4 @@
-import { FixedSizeCursor, joinU64 } from "../internal.ts";
+import { FixedSizeCursor, joinU64, type PacketCursor } from "../internal.ts";
 import { BTS_RECORD_SIZE, BtsKind, btsKindNames } from "./packet_kind.ts";
 
 const PREDICTED = 1 << 4;
@@ -19,7 +19,7 @@ const PREDICTED = 1 << 4;
  * assertEquals(records.fromLow, 0x401280);
  * ```
  */
-export class BtsCursor extends FixedSizeCursor {
+export class BtsCursor extends FixedSizeCursor implements PacketCursor {
   /** Low half of the address that the branch is at. */
   get fromLow(): number {
     return this.view.getUint32(this.start, true);
@@ -55,12 +55,12 @@ export class BtsCursor extends FixedSizeCursor {
     return (this.miscLow & PREDICTED) !== 0;
   }
 
-  /** See {@linkcode FixedSizeCursor.packetSize}. */
+  /** Size of every record. */
   protected override packetSize(): number {
     return BTS_RECORD_SIZE;
   }
 
-  /** See {@linkcode FixedSizeCursor.packetKind}. */
+  /** Kind of the record at `at`. */
   protected override packetKind(at: number): number {
     const { view } = this;
     const from = view.getUint32(at, true) | view.getUint32(at + 4, true);

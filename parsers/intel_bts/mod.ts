@@ -17,8 +17,21 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../internal.ts";
-export type { FixedSizeCursor } from "../internal.ts";
+export {
+  type FormatFacts,
+  type HardwareId,
+  Mark,
+  type PacketCursor,
+  type PacketScan,
+  type PacketValue,
+  packetValues,
+  type StreamDecoder,
+  type StreamStart,
+  TextBuffer,
+  type TraceFormat,
+  type TscTime,
+} from "../internal.ts";
+export { btsFormat } from "./format.ts";
 export { BTS_RECORD_SIZE, BtsKind, btsKindNames } from "./packet_kind.ts";
 export * from "./bts_cursor.ts";
 export * from "./bts_overlap.ts";

@@ -42,7 +42,7 @@ function tellsAll(byte: number): boolean {
 }
 
 /**
- * The same of two bytes. Packets that also depend on later ones are not valid in front of zeros:
+ * The same of two bytes. Packets that also depend on later ones are not valid before zeros:
  * PSB, MNT, long TNT. CFE with an IP is another kind, and BBP changes how what follows is read.
  */
 function pairTellsAll(first: number, second: number): boolean {

@@ -2,7 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { ptBytes, randomPtCases } from "../../testing/pt_cases.ts";
 import { ptPsb } from "../../testing/pt_packets.ts";
 import { randomNumbers, type Seen } from "../../testing/packet_pieces.ts";
-import { assertSameByAll, decodeByAll, type Decoded, seenByCursor } from "./_assert_packets.ts";
+import {
+  assertSameByAll,
+  decodeByAll,
+  type Decoded,
+  seenByCursor,
+} from "../../testing/pt_readings.ts";
 import { PtKind, ptKindNames } from "./packet_kind.ts";
 
 /** Bytes that begin packets, or have a meaning inside of one. */

@@ -23,7 +23,25 @@
  * @module
  */
 
-export { Mark, type PacketCursor, type PacketScan } from "../internal.ts";
+export {
+  completeTsc,
+  type FormatFacts,
+  type HardwareId,
+  Mark,
+  nsToTsc,
+  type PacketCursor,
+  type PacketScan,
+  type PacketValue,
+  packetValues,
+  type StreamDecoder,
+  type StreamStart,
+  TextBuffer,
+  type TraceFormat,
+  type TscTime,
+  tscToNs,
+} from "../internal.ts";
+export { ptFormat } from "./format.ts";
+export { libiptArguments } from "./libipt_arguments.ts";
 export { PtKind, ptKindNames } from "./packet_kind.ts";
 export * from "./pt_columns.ts";
 export * from "./pt_cursor.ts";
@@ -31,6 +49,5 @@ export * from "./pt_fields.ts";
 export * from "./pt_packets.ts";
 export * from "./pt_payloads.ts";
 export * from "./pt_scan.ts";
-export * from "./pt_time.ts";
+export { ptText } from "./pt_text.ts";
 export { findPsb } from "./sync.ts";
-export * from "./visit_pt.ts";

@@ -5,7 +5,7 @@ import { randomNumbers } from "../../testing/packet_pieces.ts";
 import { payloadLines, perfPayloadLines } from "../../testing/payload_dump.ts";
 import { ptBytes, randomPtCases } from "../../testing/pt_cases.ts";
 import { ptPsb } from "../../testing/pt_packets.ts";
-import { seenByCursor } from "./_assert_packets.ts";
+import { seenByCursor } from "../../testing/pt_readings.ts";
 import { Mark } from "../packet_cursor.ts";
 import { PtKind, ptKindNames } from "./packet_kind.ts";
 import { PtCursor } from "./pt_cursor.ts";

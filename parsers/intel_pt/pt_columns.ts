@@ -1,5 +1,5 @@
 import { PacketDecoder } from "./_packet_decoder.ts";
-import { PacketStream, type PtOptions } from "./_packet_stream.ts";
+import { type PtOptions, PtStream } from "./_pt_stream.ts";
 import { PtKind } from "./packet_kind.ts";
 
 /** Bytes that the fast way reads from a packet's first on. */
@@ -59,10 +59,10 @@ export class PtColumns {
   /** How many low bits of the last IP are known; see `PtCursor.ipBits`. */
   readonly ipBits: Uint8Array;
   readonly #capacity: number;
-  readonly #stream: PacketStream;
+  readonly #stream: PtStream;
   #view: DataView = new DataView(new ArrayBuffer(0));
 
-  /** Starts in front of the first of `bytes`, which are borrowed until the next `refill()`. */
+  /** Starts before the first of `bytes`, which are borrowed until the next `refill()`. */
   constructor(bytes?: Uint8Array, options: PtColumnsOptions = {}) {
     const { capacity = 512 } = options;
     this.kind = new Uint8Array(capacity);
@@ -75,7 +75,7 @@ export class PtColumns {
     this.ipHigh = new Uint32Array(capacity);
     this.ipBits = new Uint8Array(capacity);
     this.#capacity = capacity;
-    this.#stream = new PacketStream(options);
+    this.#stream = new PtStream(options);
     if (bytes !== undefined) this.refill(bytes);
   }
 
@@ -84,7 +84,7 @@ export class PtColumns {
     return this.#stream.rest;
   }
 
-  /** Goes on with the next piece: the `rest` of the one before, then new bytes. */
+  /** Continues with the next piece: the `rest` of the one before, then new bytes. */
   refill(bytes: Uint8Array): void {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#stream.refill(bytes);

@@ -1,6 +1,6 @@
 import type { PacketCursor } from "../internal.ts";
 import type { BlockItemSize } from "./_packet_decoder.ts";
-import { PacketStream, type PtOptions } from "./_packet_stream.ts";
+import { type PtOptions, PtStream } from "./_pt_stream.ts";
 import type { PtKind } from "./packet_kind.ts";
 import { PSB } from "./sync.ts";
 
@@ -27,11 +27,11 @@ export type { BlockItemSize, PtOptions };
  * ```
  */
 export class PtCursor implements PacketCursor {
-  readonly #stream: PacketStream;
+  readonly #stream: PtStream;
 
-  /** Starts in front of the first of `bytes`, which are borrowed until the next `refill()`. */
+  /** Starts before the first of `bytes`, which are borrowed until the next `refill()`. */
   constructor(bytes?: Uint8Array, options: PtOptions = {}) {
-    this.#stream = new PacketStream(options);
+    this.#stream = new PtStream(options);
     if (bytes !== undefined) this.#stream.refill(bytes);
   }
 
@@ -124,7 +124,7 @@ export class PtCursor implements PacketCursor {
     return this.#stream.decoder.itemSize;
   }
 
-  /** Goes on with the next piece: the `rest` of the one before, then new bytes. */
+  /** Continues with the next piece: the `rest` of the one before, then new bytes. */
   refill(bytes: Uint8Array): void {
     this.#stream.refill(bytes);
   }
@@ -140,7 +140,7 @@ export class PtCursor implements PacketCursor {
   }
 
   /**
-   * Passes over the packets behind the one under the cursor as long as each is a single byte that
+   * Passes over the packets after the one under the cursor as long as each is a single byte that
    * the caller knows: has met as a packet of this size. What is under the cursor stays there.
    *
    * @param known 1 for each byte that is known.

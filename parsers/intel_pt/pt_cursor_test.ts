@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ptBytes, type PtCase, ptCases, randomPtCases } from "../../testing/pt_cases.ts";
 import { ptCyc, ptIp, ptPad, ptPsb, ptTnt } from "../../testing/pt_packets.ts";
 import { randomNumbers, type Seen } from "../../testing/packet_pieces.ts";
-import { assertSameByAll, seenByCursor } from "./_assert_packets.ts";
+import { assertSameByAll, seenByCursor } from "../../testing/pt_readings.ts";
 import { ptKindNames } from "./packet_kind.ts";
 import { PtCursor } from "./pt_cursor.ts";
 import { ptFields } from "./pt_fields.ts";

@@ -3,7 +3,6 @@ import * as pt from "../../testing/pt_packets.ts";
 import { PtKind, ptKindNames } from "./packet_kind.ts";
 import { ptPackets } from "./pt_packets.ts";
 import { PtScan } from "./pt_scan.ts";
-import { type PtVisitor, visitPt } from "./visit_pt.ts";
 
 const STREAM = Uint8Array.from([
   0xff,
@@ -38,33 +37,9 @@ Deno.test("ptPackets() yields values that stay", () => {
   ]);
 });
 
-Deno.test("visitPt() calls the method for each packet and mark", () => {
-  const calls: unknown[] = [];
-  const visitor: PtVisitor = {
-    branches: (...args) => calls.push(["branches", ...args]),
-    ip: (...args) => calls.push(["ip", ...args]),
-    tsc: (...args) => calls.push(["tsc", ...args]),
-    other: (...args) => calls.push(["other", ...args]),
-    mark: (...args) => calls.push(["mark", ...args]),
-  };
-  visitPt(STREAM, visitor);
-  assertEquals(calls, [
-    ["mark", 0, 1, 1],
-    ["other", 1, PtKind.Psb, 0, 0, 0],
-    ["tsc", 17, 0x112233, 0x44556677],
-    ["branches", 25, 3, 0xa000_0000, 0],
-    ["ip", 26, PtKind.Tip, 0xffff_ffff, 0x8000_1000],
-    ["other", 33, PtKind.Fup, 0, 0, 0],
-    ["tsc", 34, 0x112233, 0x44559999],
-    ["other", 42, PtKind.PtwriteIp, 0, 0, 0x1234],
-    ["mark", 48, 2, 1],
-  ]);
-  visitPt(STREAM, {});
-});
-
 Deno.test("PtScan tells the first and last TSC, and counts the same when asked in between", () => {
   const scan = new PtScan();
-  assertEquals([scan.firstTicks, scan.lastTicks, scan.syncPoints], [null, null, 0]);
+  assertEquals([scan.firstTicks, scan.lastTicks], [null, null]);
   let rest = 0;
   for (let end = 1; end <= STREAM.length; end++) {
     rest = scan.push(STREAM.subarray(end - 1 - rest, end));
@@ -72,7 +47,6 @@ Deno.test("PtScan tells the first and last TSC, and counts the same when asked i
   }
   scan.end();
   assertEquals([scan.firstTicks, scan.lastTicks], [0x11_2233_4455_6677n, 0x11_2233_4455_9999n]);
-  assertEquals(scan.syncPoints, 1);
   const counted = ptKindNames.filter((_, kind) => scan.packets[kind] === 1);
   assertEquals(counted, ["SKIPPED", "CUT", "TNT", "TIP", "FUP", "PSB", "PTWRITE_IP"]);
   assertEquals([scan.packets[PtKind.Tsc], scan.bytes[PtKind.Tsc]], [2, 16]);

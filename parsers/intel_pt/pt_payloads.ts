@@ -71,7 +71,7 @@ export interface PtTrigPayload {
 export interface PtPayloads {
   /** A byte at which no packet starts. */
   readonly "BAD": PtNoPayload;
-  /** Bytes in front of a sync point. */
+  /** Bytes before a sync point. */
   readonly "SKIPPED": PtNoPayload;
   /** The beginning of a packet. */
   readonly "CUT": PtNoPayload;

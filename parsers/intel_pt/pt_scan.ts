@@ -1,6 +1,6 @@
 import { joinU64, type PacketScan } from "../internal.ts";
 import { PacketDecoder } from "./_packet_decoder.ts";
-import { PacketStream, type PtOptions } from "./_packet_stream.ts";
+import { type PtOptions, PtStream } from "./_pt_stream.ts";
 import { MAX_ADVANCE, pairTable } from "./_pair_table.ts";
 import { PtKind, ptKindNames } from "./packet_kind.ts";
 
@@ -31,16 +31,16 @@ export class PtScan implements PacketScan {
   readonly #bytes = new Float64Array(ptKindNames.length);
   readonly #histogram = new Uint32Array(65536);
   readonly #advance = pairTable();
-  readonly #stream: PacketStream;
+  readonly #stream: PtStream;
   #firstTicks: bigint | null = null;
   #lastLow = 0;
   #lastHigh = 0;
   /** Bytes, of which each pair has at least one, since the histogram was last emptied. */
   #unsummed = 0;
 
-  /** Starts in front of the first byte of a stream. */
+  /** Starts before the first byte of a stream. */
   constructor(options: PtOptions = {}) {
-    this.#stream = new PacketStream(options);
+    this.#stream = new PtStream(options);
   }
 
   /** Number of packets, or marks, by kind. */
@@ -58,11 +58,6 @@ export class PtScan implements PacketScan {
   /** See `PacketScan`. */
   get endsInSync(): boolean {
     return this.#stream.endsInSync;
-  }
-
-  /** Number of PSB packets. */
-  get syncPoints(): number {
-    return this.#packets[PtKind.Psb]!;
   }
 
   /** Payload of the first TSC packet: the lower 56 bits of the counter; null if there was none. */

@@ -46,7 +46,7 @@ function isPsbByte(byte: number): boolean {
   return (byte | FLIP) === 0x82;
 }
 
-/** First byte 02 of the alternating run around `inside`; the one behind `inside` if there is none. */
+/** First byte 02 of the alternating run around `inside`; the one after `inside` if there is none. */
 function psbStart(bytes: Uint8Array, from: number, inside: number): number {
   let start = inside;
   while (start > from && bytes[start - 1] === (bytes[start]! ^ FLIP)) start--;

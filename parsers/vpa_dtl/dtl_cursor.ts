@@ -1,4 +1,4 @@
-import { FixedSizeCursor } from "../internal.ts";
+import { FixedSizeCursor, type PacketCursor } from "../internal.ts";
 import { DtlKind, dtlKindNames } from "./packet_kind.ts";
 
 const ENTRY_SIZE = 48;
@@ -28,22 +28,22 @@ export interface DtlOptions {
  * assertEquals(dtlFields(entries).processorId, 7);
  * ```
  */
-export class DtlCursor extends FixedSizeCursor {
+export class DtlCursor extends FixedSizeCursor implements PacketCursor {
   /** Whether the BOOT entry is little endian. */
   readonly isLittle: boolean;
 
-  /** Starts in front of the first entry of `bytes`. */
+  /** Starts before the first entry of `bytes`. */
   constructor(bytes?: Uint8Array, { byteOrder = "little" }: DtlOptions = {}) {
     super(bytes);
     this.isLittle = byteOrder === "little";
   }
 
-  /** See {@linkcode FixedSizeCursor.packetSize}. */
+  /** Size of every record. */
   protected override packetSize(): number {
     return ENTRY_SIZE;
   }
 
-  /** See {@linkcode FixedSizeCursor.packetKind}. */
+  /** Kind of the record at `at`. */
   protected override packetKind(at: number): number {
     return this.view.getBigUint64(at + 16) === 0n ? DtlKind.Boot : DtlKind.Dispatch;
   }
@@ -67,9 +67,9 @@ export interface DtlDispatch {
   readonly timebase: bigint;
   /** Address of the fault that it waited for. */
   readonly faultAddress: bigint;
-  /** Where it goes on. */
+  /** Where it continues. */
   readonly srr0: bigint;
-  /** The machine state that it goes on with. */
+  /** The machine state that it continues with. */
   readonly srr1: bigint;
 }
 

@@ -17,7 +17,20 @@
  * @module
  */
 
-export { Mark, type PacketCursor } from "../internal.ts";
-export type { FixedSizeCursor } from "../internal.ts";
+export {
+  type FormatFacts,
+  type HardwareId,
+  Mark,
+  type PacketCursor,
+  type PacketScan,
+  type PacketValue,
+  packetValues,
+  type StreamDecoder,
+  type StreamStart,
+  TextBuffer,
+  type TraceFormat,
+  type TscTime,
+} from "../internal.ts";
+export { dtlFormat } from "./format.ts";
 export { DtlKind, dtlKindNames } from "./packet_kind.ts";
 export * from "./dtl_cursor.ts";

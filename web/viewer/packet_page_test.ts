@@ -10,7 +10,7 @@ const pt: PayloadFormat = payloadFormat({
   hwIds: new Map(),
   time: null,
   byteOrder: "little",
-  machineType: null,
+  cpuid: null,
   records: false,
 });
 

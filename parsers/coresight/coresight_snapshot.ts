@@ -1,10 +1,6 @@
-import {
-  type CoresightCpu,
-  type CoresightHwId,
-  type TraceUnit,
-  traceUnits,
-  unitsBesides,
-} from "../parsers/coresight/mod.ts";
+import type { HardwareId } from "../internal.ts";
+import type { CoresightCpu } from "../perf/mod.ts";
+import { type TraceUnit, traceUnits, unitsOfSink } from "./trace_unit.ts";
 
 /** A text file of a snapshot directory. */
 export interface SnapshotFile {
@@ -58,7 +54,7 @@ const PTM_BITS = 0x300n;
 export function coresightSnapshot(
   { info, hwIds }: {
     readonly info: { readonly cpus: readonly CoresightCpu[] };
-    readonly hwIds: ReadonlyMap<number, CoresightHwId>;
+    readonly hwIds: ReadonlyMap<number, HardwareId>;
   },
   payloads: readonly SnapshotPayload[],
 ): SnapshotFile[] {
@@ -66,7 +62,7 @@ export function coresightSnapshot(
   const devices = payloads.flatMap((payload, buffer) => {
     const sources = payload.raw
       ? units.filter(({ cpu }) => cpu === payload.cpu)
-      : unitsBesides(units, payload.cpu).filter(({ traceId }) => traceId !== null);
+      : unitsOfSink(units, payload.cpu).filter(({ traceId }) => traceId !== null);
     return sources.flatMap((unit) => {
       const block = info.cpus.find(({ cpu }) => cpu === unit.cpu);
       return block === undefined || block.kind === "unknown" ? [] : [device(unit, block, buffer)];

@@ -1,16 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
+import { countSeen, pieces, readPieces, scanPieces, type Seen } from "./packet_pieces.ts";
+import { Mark } from "../parsers/internal.ts";
 import {
-  countSeen,
-  pieces,
-  readPieces,
-  scanPieces,
-  type Seen,
-} from "../../testing/packet_pieces.ts";
-import { Mark } from "../packet_cursor.ts";
-import { PtKind, ptKindNames } from "./packet_kind.ts";
-import { PtColumns } from "./pt_columns.ts";
-import { PtCursor, type PtOptions } from "./pt_cursor.ts";
-import { PtScan } from "./pt_scan.ts";
+  PtColumns,
+  PtCursor,
+  PtKind,
+  ptKindNames,
+  type PtOptions,
+  PtScan,
+} from "../parsers/intel_pt/mod.ts";
 
 const PSB_SIZE = 16;
 

@@ -1,7 +1,7 @@
 import { joinU64 } from "../parsers/internal.ts";
 
 /** A growing table of 32-bit words: what a recording has millions of costs its bare bytes. */
-export class Rows {
+export class WordTable {
   /** Number of rows. */
   count = 0;
   /** All words, row by row. */

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { oracleTest } from "../testing/corpus.ts";
-import { perfPayloadLines } from "../testing/payload_dump.ts";
-import { payloadBytes, printedLines } from "./_assert_packets.ts";
-import { ptFormat } from "./pt_format.ts";
+import { oracleTest } from "../../testing/corpus.ts";
+import { perfPayloadLines } from "../../testing/payload_dump.ts";
+import { payloadBytes, printedLines } from "../../testing/printed_packets.ts";
+import { FACTS } from "../../testing/parts_decoding.ts";
+import { payloadFormat } from "../../packets/mod.ts";
 
 /** A packet of each kind and form, and what perf prints of it. */
 const PACKETS: readonly (readonly [hex: string, text: string])[] = [
@@ -70,16 +71,21 @@ function bytesAndText(line: string): string[] {
   return [hex!.trim(), text!.replace(/ ip=0x[0-9a-f]+$/, "")];
 }
 
-Deno.test("writePtText() writes every kind of packet as perf does", () => {
-  assertEquals(printedLines(ptFormat(null), [payloadBytes(BYTES)]).map(bytesAndText), PACKETS);
+Deno.test("ptText() writes every kind of packet as perf does", () => {
+  assertEquals(
+    printedLines(payloadFormat({ ...FACTS, type: "intel_pt" }), [payloadBytes(BYTES)]).map(
+      bytesAndText,
+    ),
+    PACKETS,
+  );
 });
 
-oracleTest("writePtText() writes what perf prints", ["perf"], async () => {
+oracleTest("ptText() writes what perf prints", ["perf"], async () => {
   const lines = (await perfPayloadLines(BYTES, {})).map(bytesAndText);
   assertEquals(lines.slice(0, -1), PACKETS.slice(0, -1)); // perf sees its padding as one PAD
 });
 
-Deno.test("writePtText() adds the whole address where the packet has only a part of it", () => {
+Deno.test("ptText() adds the whole address where the packet has only a part of it", () => {
   const psb = "02 82 ".repeat(8).trim();
   const hex = [
     [psb, "PSB"],
@@ -95,19 +101,21 @@ Deno.test("writePtText() adds the whole address where the packet has only a part
   const bytes = Uint8Array.from(
     hex.flatMap(([packet]) => packet.split(" ").map((byte) => Number.parseInt(byte, 16))),
   );
-  const lines = printedLines(ptFormat(null), [payloadBytes(bytes)]);
+  const lines = printedLines(payloadFormat({ ...FACTS, type: "intel_pt" }), [payloadBytes(bytes)]);
   assertEquals(
     lines.map((line) => line.replace(/^.{8}: {2}(?:[0-9a-f]{2} )+ */, "")),
     hex.map(([, text]) => text),
   );
 });
 
-Deno.test("ptFormat() tells the time of TSC packets", () => {
+Deno.test("ptFormat tells the time of TSC packets", () => {
   // 2^40 ticks in steps of 2^31, 1431655765 ns each; the reference completes the top byte.
   const time = { timeShift: 31n, timeMult: 1431655765n, timeZero: 7n };
   const bytes = Uint8Array.from([...BYTES.subarray(0, 16), 0x19, 0, 0, 0, 0, 0, 1, 0]);
   const line = (reference: bigint) =>
-    printedLines(ptFormat(time), [payloadBytes(bytes, { reference })])[1];
+    printedLines(payloadFormat({ ...FACTS, type: "intel_pt", time }), [
+      payloadBytes(bytes, { reference }),
+    ])[1];
   assertEquals(
     line(0n),
     "00000010:  19 00 00 00 00 00 01 00     TSC 0x10000000000 time=733.007751687",

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { traceUnit } from "../testing/every_etm_packet.ts";
+import { traceUnit } from "../../testing/every_etm_packet.ts";
 import { coresightSnapshot } from "./coresight_snapshot.ts";
 
 const registers = { TRCCONFIGR: 0x40, TRCIDR0: 0x28000ea1, TRCIDR1: 0x4100f423, TS_SOURCE: 1 };

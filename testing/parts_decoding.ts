@@ -1,10 +1,12 @@
-import { PtKind, ptKindNames } from "../parsers/intel_pt/packet_kind.ts";
-import { PtCursor } from "../parsers/intel_pt/pt_cursor.ts";
-import { findPsb } from "../parsers/intel_pt/sync.ts";
-import { joinU64 } from "../parsers/u64.ts";
-import { randomNumbers } from "../testing/packet_pieces.ts";
-import { ptTraps } from "../testing/pt_traps.ts";
-import { formatOf } from "./_format_of.ts";
+import { PtCursor, ptFormat, ptKindNames } from "../parsers/intel_pt/mod.ts";
+import {
+  type FormatFacts,
+  type PacketCursor,
+  TextBuffer,
+  type TraceFormat,
+} from "../parsers/internal.ts";
+import { randomNumbers } from "./packet_pieces.ts";
+import { ptTraps } from "./pt_traps.ts";
 import {
   countPart,
   decodePart,
@@ -12,16 +14,14 @@ import {
   packetWriter,
   partTask,
   type ReadPart,
-} from "./decode_part.ts";
-import type { PayloadFormat } from "./format.ts";
-import { joinParts } from "./join_parts.ts";
-import { EVERYTHING, type PacketFilter, PacketPrinter } from "./packet_printer.ts";
-import { queueParts } from "./parts.ts";
-import type { FormatFacts } from "./payload_format.ts";
-import type { PayloadBytes, PayloadItem } from "./payload_item.ts";
-import { QueueReader, QueueScanner } from "./reader.ts";
-import { type PacketCounts, SummaryCounter } from "./summary.ts";
-import { TextBuffer } from "./text_buffer.ts";
+} from "../packets/decode_part.ts";
+import { type PayloadFormat, payloadFormat } from "../packets/payload_format.ts";
+import { joinParts } from "../packets/join_parts.ts";
+import { EVERYTHING, type PacketFilter, PacketPrinter } from "../packets/packet_printer.ts";
+import { queueParts } from "../packets/parts.ts";
+import type { PayloadBytes, PayloadItem } from "../packets/payload_item.ts";
+import { QueueReader, QueueScanner } from "../packets/reader.ts";
+import { type PacketCounts, SummaryCounter } from "../packets/summary.ts";
 
 /** Name of the queue that items belong to. */
 export const QUEUE = { idx: 0, cpu: 1, tid: null };
@@ -44,52 +44,51 @@ export const FACTS: FormatFacts = {
   hwIds: new Map(),
   time: null,
   byteOrder: "little",
-  machineType: null,
+  cpuid: null,
   records: false,
 };
 
+/** A format of its own, for bare payload. */
+export function bareFormat<C extends PacketCursor>(format: TraceFormat<C>): PayloadFormat {
+  return payloadFormat({ ...FACTS, type: format.type }, [format]);
+}
+
 /** Intel PT with a plain text: halves and last address, so that a wrong state shows. */
-export const PT: PayloadFormat = formatOf({
-  type: "intel_pt",
-  kindNames: ptKindNames,
-  syncKind: PtKind.Psb,
+export const PT: PayloadFormat = bareFormat<PtCursor>({
+  ...ptFormat,
   hasPlainBytes: false,
-  findSync: findPsb,
-  cursor: () => new PtCursor(),
+  decoder: () => ({
+    cursor: () => new PtCursor(),
+    timeNs: (ticks, { reference }) => ticks + reference,
+  }),
   write: ({ kind, low, high, ipLow, ipHigh }, out) =>
     out.ascii([ptKindNames[kind], high, low, ipHigh, ipLow].join(" ")),
   fields: ({ low }) => ({ low }),
-  ticks: ({ kind, high, low }) => kind === PtKind.Tsc ? joinU64(high, low) : null,
-  timeNs: (ticks, { reference }) => ticks + reference,
 });
 
 /** A format whose streams cannot be cut. */
-export const WHOLE: PayloadFormat = formatOf({
-  type: "cs_etm",
+export const WHOLE: PayloadFormat = bareFormat<PtCursor>({
+  type: "whole",
   kindNames: ptKindNames,
-  syncKind: PtKind.Psb,
+  syncKind: ptFormat.syncKind,
   hasPlainBytes: false,
-  cursor: () => new PtCursor(),
+  decoder: () => ({ cursor: () => new PtCursor() }),
   write: ({ kind }, out) => out.ascii(ptKindNames[kind]!),
   fields: () => ({}),
-  ticks: () => null,
-  timeNs: () => null,
 });
 
 /** A format that can be decoded from every packet on; a packet is its first byte's low bits long. */
-export const RECORDS: PayloadFormat = formatOf({
-  type: "intel_bts",
+export const RECORDS: PayloadFormat = bareFormat<SizedRecords>({
+  type: "records",
   kindNames: ["BAD", "SKIPPED", "CUT", "RECORD"],
   syncKind: null,
   hasPlainBytes: false,
-  cursor: () => new RecordCursor(),
+  decoder: () => ({ cursor: () => new SizedRecords() }),
   write: ({ size }, out) => out.ascii(`RECORD ${size}`),
   fields: ({ size }) => ({ size }),
-  ticks: () => null,
-  timeNs: () => null,
 });
 
-class RecordCursor {
+class SizedRecords {
   kind = 0;
   offset = 0;
   bytes: Uint8Array = new Uint8Array();

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { completeTsc, nsToTsc, type TscTime, tscToNs } from "./pt_time.ts";
+import { completeTsc, nsToTsc, type TscTime, tscToNs } from "./tsc_time.ts";
 
 const U64 = 2n ** 64n;
 

@@ -22,7 +22,7 @@ export interface PtOptions {
  * Packets and marks of a stream, as `PtCursor` shows them. Fast readers move `at` past packets that
  * they read themselves.
  */
-export class PacketStream {
+export class PtStream {
   /** Decodes the packets; holds their payloads. */
   readonly decoder: PacketDecoder = new PacketDecoder();
   /** See `PtCursor`. */
@@ -53,7 +53,7 @@ export class PacketStream {
   readonly #before = new Uint8Array(BEFORE);
   #ended = false;
 
-  /** Starts in front of the first byte of a stream. */
+  /** Starts before the first byte of a stream. */
   constructor({ synced = false, blockItemSize = 0 }: PtOptions) {
     this.synced = synced;
     this.decoder.itemSize = blockItemSize;

@@ -1,9 +1,9 @@
-import type { PayloadFormat } from "./format.ts";
-import { EVERYTHING, type PacketFilter, PacketPrinter } from "./packet_printer.ts";
-import type { PayloadBytes, PayloadItem, PayloadMark } from "./payload.ts";
-import { QueueReader, QueueScanner } from "./reader.ts";
-import { TextBuffer } from "./text_buffer.ts";
-import { TextWriter } from "./text_writer.ts";
+import type { PayloadFormat } from "../packets/payload_format.ts";
+import { EVERYTHING, type PacketFilter, PacketPrinter } from "../packets/packet_printer.ts";
+import type { PayloadBytes, PayloadItem, PayloadMark } from "../packets/payload_item.ts";
+import { QueueReader, QueueScanner } from "../packets/reader.ts";
+import { TextBuffer } from "../parsers/internal.ts";
+import { TextWriter } from "../packets/text_writer.ts";
 
 /** Bytes of a ring that lie in memory; a stream of their own unless told otherwise. */
 export function payloadBytes(

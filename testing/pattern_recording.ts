@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { bytesSource } from "../parsers/byte_source.ts";
 import { parsePerfFile } from "../parsers/perf/perf_file.ts";
-import { AuxRecording } from "../testing/aux_recording.ts";
-import { type PayloadItem, payloadQueues, type PayloadRecording } from "./payload.ts";
+import { AuxRecording } from "./aux_recording.ts";
+import type { PayloadItem } from "../packets/payload_item.ts";
+import type { PayloadRecording } from "../packets/payload_recording.ts";
+import { payloadQueues } from "../packets/payload.ts";
 
 /** Bytes of a trace: what stands at a position follows from the position, and is never 0. */
 export function pattern(offset: bigint, size: number): Uint8Array {

@@ -1,5 +1,6 @@
-import { type PtCursor, PtKind, ptKindNames } from "../parsers/intel_pt/mod.ts";
-import { LineCache, TextBuffer } from "./text_buffer.ts";
+import { LineCache, TextBuffer } from "../internal.ts";
+import { PtKind, ptKindNames } from "./packet_kind.ts";
+import type { PtCursor } from "./pt_cursor.ts";
 
 const N = 78;
 const T = 84;
@@ -15,9 +16,16 @@ for (const [kind, name] of ptKindNames.entries()) {
 const IP = 0x3d706920;
 
 /**
- * Writes name and payload of the packet under a cursor as `perf script -D` does; after the bits
- * of an address that the packet holds, the whole address, with `?` for the digits that a loss took.
+ * Describes the packet under a cursor as `perf script -D` does; after the bits of an address that the
+ * packet holds, the whole address, with `?` for the digits that a loss took.
  */
+export function ptText(cursor: PtCursor): string {
+  const out = new TextBuffer(128);
+  writePtText(cursor, out);
+  return new TextDecoder().decode(out.text());
+}
+
+/** Writes what {@linkcode ptText} returns, without a string for the packets that are frequent. */
 export function writePtText(cursor: PtCursor, out: TextBuffer): void {
   const { kind } = cursor;
   switch (kind) {

@@ -1,0 +1,86 @@
+import type { CoresightInfo } from "../perf/mod.ts";
+import { type FormatFacts, joinU64, type StreamStart } from "../internal.ts";
+import { type StreamDecoder, type TraceFormat, tscToNs } from "../internal.ts";
+import { CoresightCursor } from "./coresight_cursor.ts";
+import { CoresightScan } from "./coresight_scan.ts";
+import { type EtmFields, etmFields } from "./etm_fields.ts";
+import { EtmKind, etmKindNames } from "./etm_kind.ts";
+import { etmText } from "./etm_text.ts";
+import {
+  decodeHwId,
+  type EtmConfig,
+  type TraceUnit,
+  traceUnits,
+  unitsOfSink,
+} from "./trace_unit.ts";
+
+const VIRTUAL_COUNTER = 1n;
+
+/** What bare bytes are taken to be. */
+const ASSUMED: EtmConfig = {
+  version: 0x42,
+  contextIdSize: 4,
+  vmidSize: 0,
+  omitsCommits: false,
+  cycleCountBits: 12,
+  hasConditionals: false,
+  hasQ: false,
+  hasDataTrace: false,
+};
+
+/** Trace ids that are not reserved, and above 0. */
+const TRACE_IDS = 0x6f;
+
+/** CoreSight: each AUX record is a fragment, since every run of a trace unit starts a new stream. */
+export const coresightFormat: TraceFormat<CoresightCursor, EtmFields> = {
+  type: "cs_etm",
+  kindNames: etmKindNames,
+  syncKind: EtmKind.Async,
+  hasPlainBytes: false,
+  hasFragments: true,
+  decoder,
+  write(cursor, out) {
+    const { traceId } = cursor;
+    if (traceId > 0) out.ascii(`ID ${traceId.toString(16).padStart(2, "0")} `);
+    out.ascii(etmText(cursor));
+  },
+  fields: (cursor) => ({ traceId: cursor.traceId || null, ...etmFields(cursor) }),
+  ticks: ({ kind, etm }) =>
+    kind === EtmKind.Timestamp && etm?.timeBits === 64 ? joinU64(etm.timeHigh, etm.timeLow) : null,
+  hardwareId: decodeHwId,
+};
+
+/**
+ * Bare bytes, which nothing is known of, are taken to come from an ETMv4.2 for each trace id, with
+ * context ids of 4 bytes; without frames, from one. Where a recording has one unit only, bytes without
+ * frames are of this one, even if their CPU is not known.
+ */
+function decoder({ info, hwIds, time }: FormatFacts): StreamDecoder<CoresightCursor> {
+  const recorded = info?.type === "cs_etm" ? info as CoresightInfo : null;
+  const units = recorded === null ? assumedUnits() : traceUnits(recorded, hwIds);
+  const areAlike = recorded === null || units.length === 1;
+  const known = recorded !== null && hasVirtualTime(recorded) ? time : null;
+  const sources = ({ cpu, raw, synced = false }: StreamStart) => ({
+    units: raw ? units.filter((unit) => areAlike || unit.cpu === cpu) : unitsOfSink(units, cpu),
+    isRaw: raw,
+    synced,
+  });
+  return {
+    cursor: (start) => new CoresightCursor(sources(start)),
+    scan: (start) => new CoresightScan(sources(start)),
+    timeNs: (ticks) => known && tscToNs(ticks, known),
+  };
+}
+
+/** Whether timestamps are those of the counter that TIME_CONV converts. */
+function hasVirtualTime({ cpus }: CoresightInfo): boolean {
+  return cpus.every(({ params }) =>
+    params.find(({ name }) => name === "TS_SOURCE")?.value === VIRTUAL_COUNTER
+  );
+}
+
+function assumedUnits(): TraceUnit[] {
+  return Array.from({ length: TRACE_IDS }, (_, i) => {
+    return { cpu: i, traceId: i + 1, sinkId: null, etm: ASSUMED };
+  });
+}
