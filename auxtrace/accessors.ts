@@ -1,3 +1,4 @@
+import { expectPage } from "./arguments.ts";
 import { ControlPage } from "./control_page.ts";
 
 // The halves of aux_head and aux_tail, as words from aux_head on.
@@ -48,10 +49,11 @@ export interface CompatOptions {
  * ```
  *
  * @param page The control page.
- * @throws {RangeError} If the page is too short to hold the positions.
+ * @throws {TypeError} If the page is not an `ArrayBuffer`.
+ * @throws {RangeError} If it is too short to hold the positions.
  */
 export function nativeAuxPointers(page: ArrayBuffer): AuxPointers {
-  const positions = new BigUint64Array(page, ControlPage.auxHead, 2);
+  const positions = new BigUint64Array(expectPage(page), ControlPage.auxHead, 2);
   return {
     readHead: () => Atomics.load(positions, 0),
     writeTail(tail) {
@@ -84,16 +86,15 @@ export function nativeAuxPointers(page: ArrayBuffer): AuxPointers {
  * ```
  *
  * @param page The control page.
+ * @throws {TypeError} If the page is not an `ArrayBuffer`.
  * @throws {RangeError} If `bits` is not an integer from 8 to 52, or the page is too short to hold
  * the positions.
  */
 export function compatAuxPointers(page: ArrayBuffer, options: CompatOptions = {}): AuxPointers {
   const { bits = 32 } = options;
-  if (!Number.isInteger(bits) || bits < 8 || bits > 52) {
-    throw new RangeError(`Cannot limit tails to ${bits} bits: expected an integer from 8 to 52`);
-  }
+  checkBits(bits);
   const limit = 2 ** bits;
-  const halves = new Uint32Array(page, ControlPage.auxHead, 4);
+  const halves = new Uint32Array(expectPage(page), ControlPage.auxHead, 4);
   const whole = new DataView(new ArrayBuffer(8));
   return {
     readHead() {
@@ -117,6 +118,17 @@ export function compatAuxPointers(page: ArrayBuffer, options: CompatOptions = {}
       return true;
     },
   };
+}
+
+/**
+ * Checks how many bits a tail may have.
+ *
+ * @throws {RangeError} If it is not an integer from 8 to 52.
+ */
+export function checkBits(bits: number): void {
+  if (!Number.isInteger(bits) || bits < 8 || bits > 52) {
+    throw new RangeError(`Cannot limit tails to ${bits} bits: expected an integer from 8 to 52`);
+  }
 }
 
 /** How a 32-bit perf reaches the 64-bit positions. */

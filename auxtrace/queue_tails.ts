@@ -1,35 +1,23 @@
 import { FLOAT, joinU64 } from "../parsers/internal.ts";
 import type { AuxPointers } from "./accessors.ts";
-import { type AuxQueue, PADDING } from "./aux_queue.ts";
-import { sum } from "./aux_walk.ts";
+import type { AuxChunkHeader, AuxQueue, WalkFacts } from "./aux_events.ts";
 import { CONTROL_PAGE_SIZE, ControlPage } from "./control_page.ts";
+import { lastTailOf } from "./last_tail.ts";
+import type { FlaggedTail } from "./report.ts";
+import { safeSum } from "./safe_sum.ts";
 
 /** One store of a tail, as a reader of the recorded AUX buffer has to make it. */
-export interface TailStep {
-  /** `idx` of the AUXTRACE record; null where a recording has none. */
-  readonly queue: number | null;
+export interface TailStep extends Omit<FlaggedTail, "tail"> {
   /** CPU of the AUX buffer; null if it belongs to a thread. */
   readonly cpu: number | null;
   /** Thread of the AUX buffer; null where the recording does not say. */
   readonly tid: number | null;
-  /** Number of the chunk among those of its queue, from 0. */
-  readonly chunk: number;
-  /** Position of its record. */
-  readonly fileOffset: number;
-  /** Where the chunk starts in the queue's stream. */
-  readonly auxOffset: bigint;
-  /** Size in bytes, padding included. */
-  readonly size: number;
   /** What the accessor read from `aux_head`. */
   readonly head: bigint;
   /** The tail to store; null in a snapshot, where none is. */
   readonly tail: bigint | null;
-  /** Whether the recording proves the tail, or only bounds it. */
-  readonly tailExact: boolean;
   /** Whether the accessor refused the tail. */
   readonly refused: boolean;
-  /** Time of the newest AUX record that ends at or before the tail, in ns. */
-  readonly timeNs: bigint | null;
 }
 
 /** Where steps go. A step is made only where it is wanted: most are not. */
@@ -41,20 +29,13 @@ export interface StepSink {
 }
 
 /** A chunk, or an AUX record in its place, whose tail is not yet known. */
-export interface PendingChunk {
-  readonly number: number;
-  readonly fileOffset: number;
-  readonly size: number;
-  /** Position of the first byte, in halves. */
-  readonly high: number;
-  readonly low: number;
-  /** FINISHED_ROUND records before it. */
-  readonly rounds: number;
-}
+export type PendingChunk = Pick<
+  AuxChunkHeader,
+  "number" | "fileOffset" | "size" | "high" | "low" | "rounds"
+>;
 
 const U64_END = 1n << 64n;
 const U32 = 2 ** 32;
-const WRAP = 1n << 32n;
 
 /** A position in halves. */
 interface Halves {
@@ -135,21 +116,15 @@ export class QueueTails {
     this.#storeTail(record, end);
   }
 
-  /** Places the tail of the last chunk, which can lie up to `slack` after its end. */
-  finish({ slack, wraps }: { readonly slack: number; readonly wraps: boolean }): void {
+  /** Places the tail of the last chunk. */
+  finish(walk: Pick<WalkFacts, "slack" | "wraps">): void {
     const pending = this.#pending;
-    if (pending === null) return;
     this.#pending = null;
-    const auxOffset = joinU64(pending.high, pending.low);
-    const whole = auxOffset + BigInt(pending.size);
-    const end = wraps && whole >= WRAP ? whole - WRAP : whole;
-    if (end >= U64_END) return;
-    const low = end < PADDING ? 0n : end - PADDING;
-    const high = end + BigInt(slack);
-    const proven = this.queue.announced.onlyEndWithin(low, high);
-    this.lastTailWindow = proven === null ? [low, high] : null;
-    this.lastTailExact = proven !== null;
-    this.#storeTail(pending, halves(proven ?? end));
+    const found = pending && lastTailOf(pending, this.queue.announced, walk);
+    if (pending === null || found === null) return;
+    this.lastTailWindow = found.window;
+    this.lastTailExact = found.window === null;
+    this.#storeTail(pending, halves(found.tail));
   }
 
   /** Takes in a snapshot, of which no tail is stored. */
@@ -177,7 +152,7 @@ export class QueueTails {
     this.#tailHigh = at.high;
     this.#tailLow = at.low;
     if (chunk.high !== at.high) this.tornReadWindows++;
-    if (this.flaggedTails > 0) this.#bytesAfterLimit = sum(this.bytesAfterLimit, size);
+    if (this.flaggedTails > 0) this.#bytesAfterLimit = safeSum(this.bytesAfterLimit, size);
     const isFlagged = at.high * U32 + at.low > maxTail;
     if (isFlagged && this.flaggedTails++ === 0) this.roundsAtFirst = rounds;
     const isFirst = isFlagged && this.firstFlagged === null;

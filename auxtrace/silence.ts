@@ -1,7 +1,6 @@
 import { AuxFlag, type RecordCursor } from "../parsers/perf/mod.ts";
 import { joinU64 } from "../parsers/internal.ts";
-import type { AuxQueue } from "./aux_queue.ts";
-import type { AuxAnnouncement } from "./aux_events.ts";
+import type { AuxAnnouncement, AuxQueue } from "./aux_events.ts";
 
 /** Time without an AUX record after which a queue counts as silent, in ns. */
 const SILENT_NS = 500_000_000n;

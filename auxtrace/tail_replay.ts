@@ -1,7 +1,12 @@
 import type { PerfFile } from "../parsers/perf/mod.ts";
 import { type AuxPointers, compatAuxPointers } from "./accessors.ts";
-import type { AuxQueue } from "./aux_queue.ts";
-import type { AuxAnnouncement, AuxChunkHeader, AuxListener, WalkFacts } from "./aux_events.ts";
+import type {
+  AuxAnnouncement,
+  AuxChunkHeader,
+  AuxListener,
+  AuxQueue,
+  WalkFacts,
+} from "./aux_events.ts";
 import { AuxWalk } from "./aux_walk.ts";
 import { QueueTails, type TailRules, type TailStep } from "./queue_tails.ts";
 
