@@ -37,7 +37,6 @@ export class Announcements implements AnnouncedSummary {
       : null;
   }
 
-  /** Takes in a record. */
   add(
     { size, endHigh, endLow, origin }: Pick<
       AuxAnnouncement,

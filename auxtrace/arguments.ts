@@ -1,49 +1,11 @@
-import type { PerfFile } from "../parsers/perf/mod.ts";
-import type { ReplayReport } from "./report.ts";
-
 /**
- * Returns an open recording.
+ * Throws if an argument is not what a function works on, such as a path in place of a recording.
  *
- * @throws {TypeError} If it is something else, such as the path of one.
+ * @param expected What it has to be, in words.
+ * @throws {TypeError}
  */
-export function expectPerfFile(file: PerfFile, what: string): PerfFile {
-  if (typeof file?.recordCursor === "function") return file;
-  throw new TypeError(
-    `Cannot ${what}: expected a PerfFile, as openPerfFile() returns, got ${typeName(file)}`,
-  );
-}
-
-/**
- * Returns memory that holds a control page.
- *
- * @throws {TypeError} If it is something else, such as a view of it.
- */
-export function expectPage(page: ArrayBuffer): ArrayBuffer {
-  const tag = Object.prototype.toString.call(page);
-  if (/ (?:Shared)?ArrayBuffer\]$/.test(tag)) return page;
-  throw new TypeError(
-    `Cannot reach head and tail: expected the control page as an ArrayBuffer, got ${
-      typeName(page)
-    }`,
-  );
-}
-
-/**
- * Returns a report.
- *
- * @throws {TypeError} If it is something else, such as a recording.
- */
-export function expectReport(report: ReplayReport): ReplayReport {
-  if (typeof report?.verdict === "string") return report;
-  throw new TypeError(
-    `Cannot make JSON: expected a report of replayReport(), got ${typeName(report)}`,
-  );
-}
-
-function typeName(value: unknown): string {
-  return typeof value === "object" && value !== null
-    ? value.constructor?.name ?? "object"
-    : value === null
-    ? "null"
-    : typeof value;
+export function checkArgument(isRight: boolean, expected: string, actual: unknown): void {
+  if (isRight) return;
+  const type = typeof actual === "object" ? actual?.constructor?.name ?? "null" : typeof actual;
+  throw new TypeError(`Expected ${expected}, got ${type}`);
 }

@@ -1,5 +1,4 @@
-import type { FormatError } from "../parsers/internal.ts";
-import type { AuxFields, RecordCursor, RecordOrigin } from "../parsers/perf/mod.ts";
+import type { AuxFields, RecordOrigin } from "../parsers/perf/mod.ts";
 
 /** How a recording carries its AUX data. */
 export type AuxMode = "full" | "snapshot" | "sample" | "none";
@@ -195,49 +194,4 @@ export interface AuxSampleData {
   readonly queue: AuxQueue;
   /** The bytes. */
   readonly bytes: Uint8Array;
-}
-
-/**
- * Takes what a walk finds, in the order of the file. AUX and LOST records come late where their
- * queue was not yet known.
- */
-export interface AuxListener {
-  /** An AUXTRACE record, before its payload is passed: `presentSize` is not yet known. */
-  chunkStart?(chunk: AuxChunkHeader, walk: WalkFacts): void;
-  /** The same record, when its payload has been passed. */
-  chunk?(chunk: AuxChunkHeader, walk: WalkFacts): void;
-  /** An AUX record. */
-  announcement?(announcement: AuxAnnouncement, walk: WalkFacts): void;
-  /** A loss, when it is found. */
-  loss?(loss: AuxLoss, walk: WalkFacts): void;
-  /** AUX data in the sample under the cursor. */
-  sample?(sample: AuxSampleData, cursor: RecordCursor): void;
-  /** `hw_id` of an AUX_OUTPUT_HW_ID record, in halves. */
-  hardwareId?(id: { readonly cpu: number; readonly high: number; readonly low: number }): void;
-  /** The end of the records, after the last loss. */
-  end?(walk: WalkFacts): void;
-}
-
-/** What listeners may ask the walk, as far as the records have been read. */
-export interface WalkFacts {
-  /** Counts over all records so far. */
-  readonly counts: RecordCounts;
-  /** The queues, in the order in which they were met. */
-  readonly queues: readonly AuxQueue[];
-  /** What the tails are known from. */
-  readonly basis: AuxBasis;
-  /** How the AUX data is carried. */
-  readonly mode: AuxMode;
-  /** FINISHED_ROUND records so far. */
-  readonly rounds: number;
-  /** Whether chunks are snapshots. */
-  readonly isSnapshot: boolean;
-  /** Whether the kernel counts in 32 bits. */
-  readonly wraps: boolean;
-  /** Bytes by which a tail can lie beyond `offset + size` of its chunk. */
-  readonly slack: number;
-  /** The first record of samples or ids that cannot be decoded; null where all can. */
-  readonly damage: FormatError | null;
-  /** The first position that 64 bits cannot hold; null if 64 bits hold all. */
-  readonly beyond: FormatError | null;
 }

@@ -24,7 +24,6 @@ export class QueueBuilder implements AuxQueue {
   longestPauseNs: number | null = null;
   /** Whether the kernel counts in 32 bits; known for certain at the end of the recording. */
   wraps: boolean;
-  /** Its newest chunk. */
   lastChunk: AuxChunkHeader | null = null;
   /** The range of its newest AUX record, where no chunk has come. */
   lastAnnounced: { readonly start: bigint; readonly end: bigint } | null = null;
@@ -37,7 +36,6 @@ export class QueueBuilder implements AuxQueue {
   #presentBytes = FLOAT;
   #spanAtChunk: number | null = null;
 
-  /** A queue without chunks and AUX records. */
   constructor({ idx, cpu, tid }: QueueIdentity, { wraps }: { readonly wraps: boolean }) {
     this.idx = idx;
     this.cpu = cpu;
@@ -78,7 +76,6 @@ export class QueueBuilder implements AuxQueue {
     this.#counted?.cover(streamHigh, low, size);
   }
 
-  /** Counts bytes that are there. */
   addPresent(bytes: number): void {
     this.#presentBytes = Math.min(this.presentBytes + bytes, Number.MAX_SAFE_INTEGER);
   }

@@ -12,17 +12,16 @@ import {
   RecordType,
   SampleType,
 } from "../parsers/perf/mod.ts";
-import { expectPerfFile } from "./arguments.ts";
+import { checkArgument } from "./arguments.ts";
 import type {
   AuxAnnouncement,
   AuxBasis,
   AuxChunkHeader,
-  AuxListener,
   AuxLoss,
   AuxMode,
   AuxQueue,
+  AuxSampleData,
   RecordCounts,
-  WalkFacts,
 } from "./aux_events.ts";
 import { PADDING, type QueueBuilder } from "./aux_queue.ts";
 import { Kernel32 } from "./kernel_32.ts";
@@ -32,25 +31,43 @@ import { QueueFinder } from "./queue_finder.ts";
 import { safeSum } from "./safe_sum.ts";
 import { SilenceWatch } from "./silence.ts";
 
+/**
+ * Takes what a walk finds, in the order of the file. AUX and LOST records come late where their
+ * queue was not yet known.
+ */
+export interface AuxListener {
+  /** An AUXTRACE record, before its payload is passed: `presentSize` is not yet known. */
+  chunkStart?(chunk: AuxChunkHeader, walk: WalkFacts): void;
+  /** The same record, when its payload has been passed. */
+  chunk?(chunk: AuxChunkHeader, walk: WalkFacts): void;
+  /** An AUX record. */
+  announcement?(announcement: AuxAnnouncement, walk: WalkFacts): void;
+  /** A loss, when it is found. */
+  loss?(loss: AuxLoss, walk: WalkFacts): void;
+  /** AUX data in the sample under the cursor. */
+  sample?(sample: AuxSampleData, cursor: RecordCursor): void;
+  /** `hw_id` of an AUX_OUTPUT_HW_ID record, in halves. */
+  hardwareId?(id: { readonly cpu: number; readonly high: number; readonly low: number }): void;
+  /** The end of the records, after the last loss. */
+  end?(walk: WalkFacts): void;
+}
+
+/** What listeners may ask the walk, as far as the records have been read. */
+export type WalkFacts = Omit<AuxWalk, "record" | "finish">;
+
 /** AUX and LOST records that are held until a chunk tells whether queues are per CPU. */
 const MAX_HELD = 1 << 16;
 const U32 = 2 ** 32;
 const MAX_U32 = U32 - 1;
 const U64_END = 1n << 64n;
 const NO_TIME = { timeHigh: 0, timeLow: 0 };
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 type OwnChunk = Mutable<Omit<AuxChunkHeader, "queue">> & { queue: QueueBuilder };
 
 /** The AUX record that was read last, or one that is held; its queue is null until it is told. */
 type OwnAnnouncement = Mutable<Omit<AuxAnnouncement, "queue">> & { queue: QueueBuilder | null };
-
-/** A LOST record, and who wrote it. */
-interface OwnLoss {
-  readonly loss: Pick<AuxLoss, "kind" | "fileOffset" | "timeNs" | "events">;
-  readonly cpu: number | null;
-  readonly tid: number | null;
-}
 
 /**
  * The only walk over a recording's AUX data: it finds the queues, gives each chunk, AUX record,
@@ -66,7 +83,7 @@ interface OwnLoss {
  *
  * Source: perf's `auxtrace_queues__add_event()`, `auxtrace_queues__sample_queue()`.
  */
-export class AuxWalk implements WalkFacts {
+export class AuxWalk {
   /** Counts over all records so far. */
   readonly counts: RecordCounts = {
     auxRecords: 0,
@@ -97,21 +114,24 @@ export class AuxWalk implements WalkFacts {
   readonly #kernel: Kernel32;
   readonly #finder: QueueFinder;
   readonly #silence = new SilenceWatch();
-  /** Records whose queue is not yet known; null when they are no longer held. */
-  #held: (OwnAnnouncement | OwnLoss)[] | null = [];
+  /** What to tell of records whose queue is not yet known; null when they are no longer held. */
+  #held: (() => void)[] | null = [];
   /** The AUXTRACE record whose payload is being passed. */
   #open: OwnChunk | null = null;
   #hasChunks = false;
   #hasSamples = false;
   #eventsSeen = 0;
   #mayHaveSamples = false;
+
   /**
    * Begins before the first record.
    *
    * @throws {TypeError} If `file` is not an open recording.
    */
   constructor(file: PerfFile, listeners: readonly AuxListener[]) {
-    this.#file = expectPerfFile(file, "walk over");
+    const isFile = typeof file?.findAuxtraceInfo === "function";
+    checkArgument(isFile, "a PerfFile, as openPerfFile() returns it", file);
+    this.#file = file;
     this.#kernel = new Kernel32(file);
     this.#finder = new QueueFinder(this.#kernel);
     this.#listeners = listeners;
@@ -355,7 +375,7 @@ export class AuxWalk implements WalkFacts {
     if (fields.flags !== 0) this.#countFlags(fields.flags);
     const record = this.#announcementOf(fields, cursor);
     if (this.#held === null) this.#tellAnnouncement(record);
-    else this.#hold(record);
+    else this.#hold(record.origin.cpu, () => this.#tellAnnouncement(record));
   }
 
   #countFlags(flags: number): void {
@@ -408,16 +428,16 @@ export class AuxWalk implements WalkFacts {
     counts.lostEvents = safeSum(counts.lostEvents, events);
     const { fileOffset, timeNs, cpu, tid } = cursor;
     const loss = { kind: "lost", fileOffset, timeNs, events } as const;
-    if (this.#held === null) this.#tellLost({ loss, cpu, tid });
-    else this.#hold({ loss, cpu, tid });
+    const tell = () => this.#tellLoss({ ...loss, queue: this.#finder.find({ cpu, tid }) ?? null });
+    if (this.#held === null) tell();
+    else this.#hold(cpu, tell);
   }
 
-  #hold(record: OwnAnnouncement | OwnLoss): void {
-    this.#held!.push(record);
-    if (this.#held!.length === MAX_HELD) {
-      const { cpu } = "loss" in record ? record : record.origin;
-      this.#release(this.#finder.ownersByIds() ?? (cpu === null ? "thread" : "cpu"));
-    }
+  /** Holds a record of a CPU until a chunk tells whose the queues are, but not for ever. */
+  #hold(cpu: number | null, tell: () => void): void {
+    this.#held!.push(tell);
+    if (this.#held!.length < MAX_HELD) return;
+    this.#release(this.#finder.ownersByIds() ?? (cpu === null ? "thread" : "cpu"));
   }
 
   /** Tells of the records that were held. */
@@ -426,14 +446,7 @@ export class AuxWalk implements WalkFacts {
     if (held === null) return;
     this.#held = null;
     this.#finder.owners = owners;
-    for (const record of held) {
-      if ("loss" in record) this.#tellLost(record);
-      else this.#tellAnnouncement(record);
-    }
-  }
-
-  #tellLost({ loss, cpu, tid }: OwnLoss): void {
-    this.#tellLoss({ ...loss, queue: this.#finder.find({ cpu, tid }) ?? null });
+    for (const tell of held) tell();
   }
 
   #tellAnnouncement(record: OwnAnnouncement): void {

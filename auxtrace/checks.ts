@@ -8,16 +8,9 @@ import {
 } from "../parsers/perf/mod.ts";
 import { FormatError, joinU64 } from "../parsers/internal.ts";
 import { formatBytes, hex, queueName } from "../text/mod.ts";
-import type {
-  AuxAnnouncement,
-  AuxChunkHeader,
-  AuxListener,
-  AuxLoss,
-  AuxQueue,
-  WalkFacts,
-} from "./aux_events.ts";
+import type { AuxAnnouncement, AuxChunkHeader, AuxLoss, AuxQueue } from "./aux_events.ts";
 import { PADDING } from "./aux_queue.ts";
-import { AuxWalk } from "./aux_walk.ts";
+import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
 import { traitsOf } from "./payload_traits.ts";
 
 const LOSS = "aux-loss";

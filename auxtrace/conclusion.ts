@@ -19,11 +19,9 @@ type Findings = Omit<ReplayReport, "conclusion" | "advice" | "notes">;
 
 /** What else the words follow from. */
 export interface ConclusionFacts {
-  /** Highest head of a snapshot. */
   readonly highestHead: bigint;
   /** What of the file could not be decoded. */
   readonly damage: readonly FormatError[];
-  /** Whether the missing bytes were counted exactly. */
   readonly isMissingExact: boolean;
   /** Whether positions wrap at 4 GiB, as those of a 32-bit kernel do. */
   readonly hasWrapped: boolean;

@@ -61,7 +61,6 @@ export class DataRings {
     this.#compareEvents();
   }
 
-  /** Takes in the record under the cursor. */
   record(cursor: RecordCursor): void {
     const { type, size } = cursor;
     const at = this.#sampleAt;

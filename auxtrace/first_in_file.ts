@@ -1,10 +1,8 @@
 /** The first of what is found in a recording, in file order, in whatever order it is found. */
 export class FirstInFile<T extends { readonly fileOffset: number }> {
-  /** What is kept. */
   readonly list: T[] = [];
   readonly #max: number;
 
-  /** Keeps at most `max` items. */
   constructor(max: number) {
     this.#max = max;
   }

@@ -6,7 +6,6 @@ import { traitsOf } from "./payload_traits.ts";
 export interface JudgementFacts {
   /** The machine: the ARCH feature, or what the user names in its place; null where unknown. */
   readonly arch: string | null;
-  /** The kind of trace; null where the recording does not tell. */
   readonly auxtraceType: AuxtraceType | null;
   /** Whether tails are stored: in full-trace mode they are, in snapshots and AUX samples not. */
   readonly storesTails: boolean;
@@ -14,7 +13,6 @@ export interface JudgementFacts {
   readonly flaggedTails: number;
   /** Bits that the compat accessors let a tail have. */
   readonly bits: number;
-  /** Whether the limit stopped the recorder. */
   readonly stoppedByLimit: boolean;
   /** Whether a head or a tail needs more than 32 bits. */
   readonly crosses4GiB: boolean;

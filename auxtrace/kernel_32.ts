@@ -22,12 +22,10 @@ export class Kernel32 {
   /** Whether a position was met that 32 bits cannot count; null before the first position. */
   #fits32: boolean | null = null;
 
-  /** Knows nothing before the first position. */
   constructor(file: PerfFile) {
     this.#file = file;
   }
 
-  /** Takes in the high half of a position. */
   lookAt(high: number): void {
     if (this.#fits32 === false) return;
     if (this.#fits32 === null) {

@@ -1,5 +1,5 @@
 import { joinU64 } from "../parsers/internal.ts";
-import type { AnnouncedSummary, AuxChunkHeader, WalkFacts } from "./aux_events.ts";
+import type { AnnouncedSummary, AuxChunkHeader } from "./aux_events.ts";
 import { PADDING } from "./aux_queue.ts";
 
 const U64_END = 1n << 64n;
@@ -20,7 +20,7 @@ export interface LastTail {
 export function lastTailOf(
   { high, low, size }: Pick<AuxChunkHeader, "high" | "low" | "size">,
   announced: AnnouncedSummary,
-  { slack, wraps }: Pick<WalkFacts, "slack" | "wraps">,
+  { slack, wraps }: { readonly slack: number; readonly wraps: boolean },
 ): LastTail | null {
   const whole = joinU64(high, low) + BigInt(size);
   const end = wraps ? BigInt.asUintN(32, whole) : whole;

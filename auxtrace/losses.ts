@@ -1,4 +1,5 @@
-import type { AuxListener, AuxLoss, AuxQueue, LossKind, WalkFacts } from "./aux_events.ts";
+import type { AuxLoss, AuxQueue, LossKind } from "./aux_events.ts";
+import type { AuxListener, WalkFacts } from "./aux_walk.ts";
 import { FirstInFile } from "./first_in_file.ts";
 
 /** A place where positions do not follow on each other, or announced bytes that are not there. */
@@ -44,17 +45,14 @@ export const NO_LOSSES: Readonly<Record<LossKind, number>> = {
 
 /** Collects what a recording lost: the first losses in file order, places by queue, and counts. */
 export class LossList implements AuxListener {
-  /** Losses by kind. */
   readonly counts: Record<LossKind, number> = { ...NO_LOSSES };
   readonly #first: FirstInFile<AuxLoss>;
   readonly #gaps = new Map<AuxQueue, Gap[]>();
 
-  /** Keeps the first `max` losses. */
   constructor(max: number) {
     this.#first = new FirstInFile(max);
   }
 
-  /** Losses, the earliest in the file first. */
   get first(): readonly AuxLoss[] {
     return this.#first.list;
   }
@@ -69,7 +67,6 @@ export class LossList implements AuxListener {
     return this.#gaps.get(queue) ?? [];
   }
 
-  /** Takes in a loss. */
   loss(loss: AuxLoss): void {
     const { kind, queue, from, to, fileOffset, timeNs } = loss;
     this.counts[kind]++;

@@ -38,13 +38,12 @@ export { replayTails } from "./tail_replay.ts";
 export type { TailStep } from "./queue_tails.ts";
 
 // The walk over a recording's AUX data, for answers of your own
-export { AuxWalk } from "./aux_walk.ts";
+export { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
 export type {
   AnnouncedSummary,
   AuxAnnouncement,
   AuxBasis,
   AuxChunkHeader,
-  AuxListener,
   AuxLoss,
   AuxMode,
   AuxQueue,
@@ -53,7 +52,6 @@ export type {
   MissingBytes,
   QueueIdentity,
   RecordCounts,
-  WalkFacts,
 } from "./aux_events.ts";
 export { auxChecks } from "./checks.ts";
 

@@ -14,7 +14,6 @@ type Owner = Pick<QueueIdentity, "cpu" | "tid">;
 
 /** The queues of a recording, and which of them a record belongs to. */
 export class QueueFinder {
-  /** The queues, in the order in which they were met. */
   readonly queues: QueueBuilder[] = [];
   /** Whether queues without an idx are those of CPUs, of threads, or of pairs of both. */
   owners: "cpu" | "thread" | "pair" = "pair";
@@ -25,7 +24,6 @@ export class QueueFinder {
   readonly #byPair = new Map<string, QueueBuilder>();
   readonly #ids = new Map<bigint, IdIndexEntry>();
 
-  /** Knows no queue yet. */
   constructor(kernel: Kernel32) {
     this.#kernel = kernel;
   }

@@ -1,6 +1,7 @@
 import { FLOAT, joinU64 } from "../parsers/internal.ts";
 import type { AuxPointers } from "./accessors.ts";
-import type { AuxChunkHeader, AuxQueue, WalkFacts } from "./aux_events.ts";
+import type { AuxChunkHeader, AuxQueue } from "./aux_events.ts";
+import type { WalkFacts } from "./aux_walk.ts";
 import { CONTROL_PAGE_SIZE, ControlPage } from "./control_page.ts";
 import { lastTailOf } from "./last_tail.ts";
 import type { FlaggedTail } from "./report.ts";
@@ -20,14 +21,6 @@ export interface TailStep extends Omit<FlaggedTail, "tail"> {
   readonly refused: boolean;
 }
 
-/** Where steps go. A step is made only where it is wanted: most are not. */
-export interface StepSink {
-  /** Whether the step of the record at `fileOffset` is wanted. */
-  wants(isFlagged: boolean, fileOffset: number): boolean;
-  /** Takes a step. */
-  step(step: TailStep, queue: AuxQueue): void;
-}
-
 /** A chunk, or an AUX record in its place, whose tail is not yet known. */
 export type PendingChunk = Pick<
   AuxChunkHeader,
@@ -43,14 +36,16 @@ interface Halves {
   readonly low: number;
 }
 
-/** What a replay needs to know of accessors and limit. */
+/** What a replay needs to know of accessors and limit, and where its steps go. */
 export interface TailRules {
   /** Makes the accessors for a control page. */
   readonly pointersOf: (page: ArrayBuffer) => AuxPointers;
   /** Highest tail that is not flagged, below 2^53. */
   readonly maxTail: number;
-  /** Where steps go. */
-  readonly sink: StepSink;
+  /** Whether the step of the record at `fileOffset` is wanted: most are not, and not made. */
+  wants(isFlagged: boolean, fileOffset: number): boolean;
+  /** Takes a step. */
+  step(step: TailStep, queue: AuxQueue): void;
 }
 
 /** Plays the chunks of one queue through an accessor. */
@@ -70,7 +65,6 @@ export class QueueTails {
   #tailHigh = -1;
   #tailLow = FLOAT;
   #pending: PendingChunk | null = null;
-  /** The queue. */
   readonly queue: AuxQueue;
   readonly #rules: TailRules;
   /** `aux_head`, in halves. */
@@ -85,7 +79,6 @@ export class QueueTails {
     this.#pointers = rules.pointersOf(page);
   }
 
-  /** Bytes recorded after the first flagged chunk. */
   get bytesAfterLimit(): number {
     return this.#bytesAfterLimit || 0;
   }
@@ -136,16 +129,15 @@ export class QueueTails {
     this.#setHead(halves(end));
     const head = this.#pointers.readHead();
     if (head > this.highestHead) this.highestHead = head;
-    const { sink } = this.#rules;
-    if (!sink.wants(false, chunk.fileOffset)) return;
+    if (!this.#rules.wants(false, chunk.fileOffset)) return;
     const outcome = { head, tail: null, tailExact: false, refused: false, timeNs: null };
-    sink.step(this.#step(chunk, outcome), this.queue);
+    this.#rules.step(this.#step(chunk, outcome), this.queue);
   }
 
   /** Plays one chunk: the head appears, is read, and is stored as the tail. */
   #storeTail(chunk: PendingChunk, at: Halves): void {
     const { size, fileOffset, rounds } = chunk;
-    const { maxTail, sink } = this.#rules;
+    const rules = this.#rules;
     this.#setHead(at);
     const head = this.#pointers.readHead();
     const refused = !this.#pointers.writeTail(head);
@@ -153,16 +145,16 @@ export class QueueTails {
     this.#tailLow = at.low;
     if (chunk.high !== at.high) this.tornReadWindows++;
     if (this.flaggedTails > 0) this.#bytesAfterLimit = safeSum(this.bytesAfterLimit, size);
-    const isFlagged = at.high * U32 + at.low > maxTail;
+    const isFlagged = at.high * U32 + at.low > rules.maxTail;
     if (isFlagged && this.flaggedTails++ === 0) this.roundsAtFirst = rounds;
     const isFirst = isFlagged && this.firstFlagged === null;
-    const isWanted = sink.wants(isFlagged, fileOffset);
+    const isWanted = rules.wants(isFlagged, fileOffset);
     if (!isFirst && !isWanted) return;
     const tail = joinU64(at.high, at.low);
     const timeNs = this.queue.announced.timeAt(tail);
     const step = this.#step(chunk, { head, tail, tailExact: this.lastTailExact, refused, timeNs });
     if (isFirst) this.firstFlagged = step;
-    if (isWanted) sink.step(step, this.queue);
+    if (isWanted) rules.step(step, this.queue);
   }
 
   #setHead({ high, low }: Halves): void {

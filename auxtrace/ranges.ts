@@ -48,7 +48,6 @@ export class MissingRanges {
   readonly #givenUp: Range[] = [];
   #givenUpBytes = 0;
 
-  /** Takes in the bytes that a record announces. */
   announce(
     record: Announcer & { readonly low: number; readonly size: number },
     high: number,
@@ -66,7 +65,6 @@ export class MissingRanges {
     if (this.#open.length > MAX_KEPT) this.#giveUpLowest();
   }
 
-  /** Takes in that `size` bytes from a position on are there. */
   cover(high: number, low: number, size: number): void {
     const from = this.#fromOrigin(high, low);
     const to = from + size;

@@ -2,9 +2,8 @@ import type { FormatError } from "../parsers/internal.ts";
 import type { PerfFile, RecordCursor } from "../parsers/perf/mod.ts";
 import { ownerName } from "../text/mod.ts";
 import { type AuxPointers, auxPointersFor, checkBits, compatAuxPointers } from "./accessors.ts";
-import { expectPerfFile } from "./arguments.ts";
-import type { AuxListener, AuxLoss, AuxMode, AuxQueue } from "./aux_events.ts";
-import { AuxWalk } from "./aux_walk.ts";
+import type { AuxLoss, AuxMode, AuxQueue } from "./aux_events.ts";
+import { type AuxListener, AuxWalk } from "./aux_walk.ts";
 import { conclude, wasStopped } from "./conclusion.ts";
 import { DataRings } from "./data_rings.ts";
 import { FirstInFile } from "./first_in_file.ts";
@@ -92,8 +91,7 @@ export class ReportReplay {
   constructor(file: PerfFile, options: ReplayOptions = {}) {
     const { bits = 32, fromArch, maxFlagged = 10, onStep, listeners = [] } = options;
     checkBits(bits);
-    this.#file = expectPerfFile(file, "replay");
-    this.#dataRings = new DataRings(file);
+    this.#file = file;
     this.#options = options;
     this.#bits = bits;
     this.#maxTail = 2n ** BigInt(bits) - 1n;
@@ -103,16 +101,15 @@ export class ReportReplay {
     this.#replay = new TailReplay({
       pointersOf: (page) => this.#pointersOf(page),
       maxTail: Number(this.#maxTail),
-      sink: {
-        wants: (isFlagged, fileOffset) =>
-          onStep !== undefined || (isFlagged && this.#flagged.wants(fileOffset)),
-        step: (step, queue) => {
-          if (step.tail !== null && step.tail > this.#maxTail) this.#flagged.add(flaggedTail(step));
-          onStep?.(step, queue);
-        },
+      wants: (isFlagged, fileOffset) =>
+        onStep !== undefined || (isFlagged && this.#flagged.wants(fileOffset)),
+      step: (step, queue) => {
+        if (step.tail !== null && step.tail > this.#maxTail) this.#flagged.add(flaggedTail(step));
+        onStep?.(step, queue);
       },
     });
     this.walk = new AuxWalk(file, [this.#replay, this.#losses, ...listeners]);
+    this.#dataRings = new DataRings(file);
   }
 
   /** Takes in the record under the cursor. */

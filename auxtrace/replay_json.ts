@@ -1,5 +1,5 @@
 import { jsonValue } from "../text/mod.ts";
-import { expectReport } from "./arguments.ts";
+import { checkArgument } from "./arguments.ts";
 import type { ReplayReport } from "./report.ts";
 
 /**
@@ -19,10 +19,10 @@ import type { ReplayReport } from "./report.ts";
  * @throws {TypeError} If it is not a report of {@linkcode replayReport}.
  */
 export function replayJson(report: ReplayReport, path = ""): unknown {
-  const { input } = expectReport(report);
+  checkArgument(report?.verdict !== undefined, "a report of replayReport()", report);
   return jsonValue({
     schema: "auxtail.replay/2",
     ...report,
-    input: { path, ...input, packed: null },
+    input: { path, ...report.input, packed: null },
   });
 }

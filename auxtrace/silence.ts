@@ -40,7 +40,6 @@ export class SilenceWatch {
     this.isWatching = true;
   }
 
-  /** Takes in an AUX record of a queue. */
   announcement(record: AuxAnnouncement): void {
     const { queue } = record;
     this.#suspects.delete(queue);
@@ -51,7 +50,6 @@ export class SilenceWatch {
     this.isWatching = this.#isExpecting || this.#suspects.size > 0;
   }
 
-  /** Takes in the record under the cursor. */
   record(cursor: RecordCursor): void {
     const { timeNs } = cursor;
     if (timeNs === null) return;
