@@ -1,3 +1,4 @@
+import { checkArgument } from "./arguments.ts";
 import { ControlPage } from "./control_page.ts";
 
 // The halves of aux_head and aux_tail, as words from aux_head on.
@@ -48,9 +49,11 @@ export interface CompatOptions {
  * ```
  *
  * @param page The control page.
- * @throws {RangeError} If the page is too short to hold the positions.
+ * @throws {TypeError} If the page is not an `ArrayBuffer`.
+ * @throws {RangeError} If it is too short to hold the positions.
  */
 export function nativeAuxPointers(page: ArrayBuffer): AuxPointers {
+  checkPage(page);
   const positions = new BigUint64Array(page, ControlPage.auxHead, 2);
   return {
     readHead: () => Atomics.load(positions, 0),
@@ -84,14 +87,14 @@ export function nativeAuxPointers(page: ArrayBuffer): AuxPointers {
  * ```
  *
  * @param page The control page.
+ * @throws {TypeError} If the page is not an `ArrayBuffer`.
  * @throws {RangeError} If `bits` is not an integer from 8 to 52, or the page is too short to hold
  * the positions.
  */
 export function compatAuxPointers(page: ArrayBuffer, options: CompatOptions = {}): AuxPointers {
   const { bits = 32 } = options;
-  if (!Number.isInteger(bits) || bits < 8 || bits > 52) {
-    throw new RangeError(`Cannot limit tails to ${bits} bits: expected an integer from 8 to 52`);
-  }
+  checkBits(bits);
+  checkPage(page);
   const limit = 2 ** bits;
   const halves = new Uint32Array(page, ControlPage.auxHead, 4);
   const whole = new DataView(new ArrayBuffer(8));
@@ -119,6 +122,22 @@ export function compatAuxPointers(page: ArrayBuffer, options: CompatOptions = {}
   };
 }
 
+function checkPage(page: ArrayBuffer): void {
+  const isMemory = typeof page?.byteLength === "number" && !ArrayBuffer.isView(page);
+  checkArgument(isMemory, "an ArrayBuffer with a control page", page);
+}
+
+/**
+ * Checks how many bits a tail may have.
+ *
+ * @throws {RangeError} If it is not an integer from 8 to 52.
+ */
+export function checkBits(bits: number): void {
+  if (!Number.isInteger(bits) || bits < 8 || bits > 52) {
+    throw new RangeError(`Cannot limit tails to ${bits} bits: expected an integer from 8 to 52`);
+  }
+}
+
 /** How a 32-bit perf reaches the 64-bit positions. */
 export type Accessor32 =
   /** In two halves, with checks: the only accessor that refuses tails. */
@@ -128,12 +147,10 @@ export type Accessor32 =
   /** In two halves, unchecked: under a 64-bit kernel they can be torn above 4 GiB. */
   | "plain";
 
-/** Which accessors a reader uses, and why. */
+/** Which accessors a reader uses. */
 export interface AuxPointersChoice {
   /** `native` for a 64-bit process. */
   readonly kind: "native" | Accessor32;
-  /** The reason for this kind, as a clause for messages. */
-  readonly reason: string;
   /** Makes the accessors for a control page; the options matter to `compat` alone. */
   readonly pointersOf: (page: ArrayBuffer, options?: CompatOptions) => AuxPointers;
 }
@@ -159,30 +176,9 @@ export interface AuxPointersChoice {
  * @param machine The machine as `uname -m` or a recording's ARCH feature names it.
  */
 export function auxPointersFor(processBits: 32 | 64, machine: string): AuxPointersChoice {
-  if (processBits === 64) {
-    return {
-      kind: "native",
-      reason: "a 64-bit process reaches 64 bits in one access",
-      pointersOf: nativeAuxPointers,
-    };
-  }
-  const kind = accessor32(machine);
-  return {
-    kind,
-    reason: REASONS[kind](machine),
-    pointersOf: kind === "compat" ? compatAuxPointers : nativeAuxPointers,
-  };
+  const kind = processBits === 64 ? "native" : accessor32(machine);
+  return { kind, pointersOf: kind === "compat" ? compatAuxPointers : nativeAuxPointers };
 }
-
-const REASONS: Readonly<Record<Accessor32, (machine: string) => string>> = {
-  compat: (machine) =>
-    `perf takes ${machine} for a 64-bit kernel, whose positions a 32-bit process reaches in two ` +
-    "halves",
-  arm: (machine) => `on ${machine} a 32-bit process reaches 64 bits in one access (LDRD, STRD)`,
-  plain: (machine) =>
-    `perf does not take ${machine} for a 64-bit kernel and checks nothing; if the kernel is a ` +
-    "64-bit one, torn reads are possible above 4 GiB",
-};
 
 /**
  * Tells how a 32-bit perf, 5.15 or later, reaches the positions on a machine.

@@ -1,20 +1,9 @@
 import { FLOAT, joinU64 } from "../parsers/internal.ts";
-import type { AnnouncedSummary } from "./announced_summary.ts";
+import type { AnnouncedSummary, AuxAnnouncement } from "./aux_events.ts";
 
 const KEPT = 4096;
 /** Words of a kept record: high and low half of its end, then of its time. */
 const WORDS = 4;
-
-/** What the summary needs to know of an AUX record: 64-bit values in halves. */
-interface Announced {
-  /** `aux_size`, at most 2^53 - 1. */
-  readonly size: number;
-  /** Where the announced bytes end. */
-  readonly endHigh: number;
-  readonly endLow: number;
-  /** Time in ns; both halves are 0 where the record has no time. */
-  readonly origin: { readonly timeHigh: number; readonly timeLow: number };
-}
 
 /**
  * The AUX records of one queue, summed up.
@@ -48,8 +37,12 @@ export class Announcements implements AnnouncedSummary {
       : null;
   }
 
-  /** Takes in a record. */
-  add({ size, endHigh, endLow, origin }: Announced): void {
+  add(
+    { size, endHigh, endLow, origin }: Pick<
+      AuxAnnouncement,
+      "size" | "endHigh" | "endLow" | "origin"
+    >,
+  ): void {
     const { timeHigh, timeLow } = origin;
     this.#bytes = Math.min(this.bytes + size, Number.MAX_SAFE_INTEGER);
     if (this.records++ > 0) {

@@ -1,6 +1,4 @@
-import type { FormatError } from "../parsers/internal.ts";
-import type { AuxFields, RecordCursor, RecordOrigin } from "../parsers/perf/mod.ts";
-import type { AuxQueue } from "./aux_queue.ts";
+import type { AuxFields, RecordOrigin } from "../parsers/perf/mod.ts";
 
 /** How a recording carries its AUX data. */
 export type AuxMode = "full" | "snapshot" | "sample" | "none";
@@ -10,6 +8,76 @@ export type AuxMode = "full" | "snapshot" | "sample" | "none";
  * stored), or nothing.
  */
 export type AuxBasis = "chunks" | "announcements" | "samples" | "none";
+
+/** What identifies a queue. */
+export interface QueueIdentity {
+  /** `idx` of its AUXTRACE records; null while none has come, and ID_INDEX does not tell. */
+  readonly idx: number | null;
+  /** CPU of the AUX buffer; null if it belongs to a thread. */
+  readonly cpu: number | null;
+  /** Thread of the AUX buffer; null where the recording does not say. */
+  readonly tid: number | null;
+}
+
+/**
+ * What a recording holds of one AUX buffer: perf's queue.
+ *
+ * A queue has an `idx` where AUXTRACE records or ID_INDEX name one. Where AUX records alone speak of
+ * an AUX buffer, its CPU or thread identifies it. What is counted is of the records so far.
+ */
+export interface AuxQueue extends QueueIdentity {
+  /** AUXTRACE records whose payload is whole. */
+  readonly chunks: number;
+  /** Samples with AUX data. */
+  readonly samples: number;
+  /** Bytes that the file holds, padding included. */
+  readonly presentBytes: number;
+  /** Size of the largest chunk: the AUX buffer is at least as large. */
+  readonly largestChunk: number;
+  /** What its AUX records say. */
+  readonly announced: AnnouncedSummary;
+  /** Longest time between the newest AUX records of two successive chunks in ns; null without two. */
+  readonly longestPauseNs: number | null;
+  /** Whether chunks or samples brought data: AUX records alone are not all there is of it. */
+  readonly hasData: boolean;
+  /** Bytes that AUX records announce and no chunk holds. */
+  readonly missingBytes: number;
+  /** Whether {@linkcode missingBytes} is exact: not where there are too many ranges to keep apart. */
+  readonly isMissingExact: boolean;
+  /** The ranges of {@linkcode missingBytes}, rising; at most some thousand. */
+  missing(): MissingBytes[];
+}
+
+/** What the AUX records of a queue say, summed up. */
+export interface AnnouncedSummary {
+  /** Number of AUX records. */
+  readonly records: number;
+  /** Sum of `aux_size`: the announced bytes. */
+  readonly bytes: number;
+  /** The same without the first record: what came between the first time and the last. */
+  readonly bytesAfterFirst: number;
+  /** Time from the first record that has one to the newest, in ns; null without one. */
+  readonly spanNs: number | null;
+  /** Time of the newest record that ends at or before `tail`; null if it has none. */
+  timeAt(tail: bigint): bigint | null;
+  /** The one position in `[low, high]` where records end; null if there are several, or none. */
+  onlyEndWithin(low: bigint, high: bigint): bigint | null;
+}
+
+/** Bytes that AUX records announce and no chunk holds. */
+export interface MissingBytes {
+  /** Position of the first byte. */
+  readonly from: bigint;
+  /** Position after the last byte. */
+  readonly to: bigint;
+  /**
+   * Position in the file of the record that announced the first byte; of an earlier one where more
+   * than 64 records announced bytes a second time.
+   */
+  readonly fileOffset: number;
+  /** Time of that record in ns; null where it has none. */
+  readonly timeNs: bigint | null;
+}
 
 /** Counts over a whole recording. */
 export interface RecordCounts {
@@ -126,49 +194,4 @@ export interface AuxSampleData {
   readonly queue: AuxQueue;
   /** The bytes. */
   readonly bytes: Uint8Array;
-}
-
-/**
- * Takes what a walk finds, in the order of the file. AUX and LOST records come late where their
- * queue was not yet known.
- */
-export interface AuxListener {
-  /** An AUXTRACE record, before its payload is passed: `presentSize` is not yet known. */
-  chunkStart?(chunk: AuxChunkHeader, walk: WalkFacts): void;
-  /** The same record, when its payload has been passed. */
-  chunk?(chunk: AuxChunkHeader, walk: WalkFacts): void;
-  /** An AUX record. */
-  announcement?(announcement: AuxAnnouncement, walk: WalkFacts): void;
-  /** A loss, when it is found. */
-  loss?(loss: AuxLoss, walk: WalkFacts): void;
-  /** AUX data in the sample under the cursor. */
-  sample?(sample: AuxSampleData, cursor: RecordCursor): void;
-  /** `hw_id` of an AUX_OUTPUT_HW_ID record, in halves. */
-  hardwareId?(id: { readonly cpu: number; readonly high: number; readonly low: number }): void;
-  /** The end of the records, after the last loss. */
-  end?(walk: WalkFacts): void;
-}
-
-/** What listeners may ask the walk, as far as the records have been read. */
-export interface WalkFacts {
-  /** Counts over all records so far. */
-  readonly counts: RecordCounts;
-  /** The queues, in the order in which they were met. */
-  readonly queues: readonly AuxQueue[];
-  /** What the tails are known from. */
-  readonly basis: AuxBasis;
-  /** How the AUX data is carried. */
-  readonly mode: AuxMode;
-  /** FINISHED_ROUND records so far. */
-  readonly rounds: number;
-  /** Whether chunks are snapshots. */
-  readonly isSnapshot: boolean;
-  /** Whether the kernel counts in 32 bits. */
-  readonly wraps: boolean;
-  /** Bytes by which a tail can lie beyond `offset + size` of its chunk. */
-  readonly slack: number;
-  /** The first record of samples or ids that cannot be decoded; null where all can. */
-  readonly damage: FormatError | null;
-  /** The first position that 64 bits cannot hold; null if 64 bits hold all. */
-  readonly beyond: FormatError | null;
 }

@@ -1,48 +1,19 @@
 import { FLOAT } from "../parsers/internal.ts";
-import type { AnnouncedSummary } from "./announced_summary.ts";
 import { Announcements } from "./announcements.ts";
-import { type Announcer, type MissingBytes, MissingRanges } from "./ranges.ts";
+import type {
+  AuxAnnouncement,
+  AuxChunkHeader,
+  AuxQueue,
+  MissingBytes,
+  QueueIdentity,
+} from "./aux_events.ts";
+import { type Announcer, MissingRanges } from "./ranges.ts";
 
 /** Bytes that perf's padding can add to a chunk. */
 export const PADDING = 7n;
 
-/**
- * What a recording holds of one AUX buffer: perf's queue.
- *
- * A queue has an `idx` where AUXTRACE records or ID_INDEX name one. Where AUX records alone speak of
- * an AUX buffer, its CPU or thread identifies it. What is counted is of the records so far.
- */
-export interface AuxQueue {
-  /** `idx` of its AUXTRACE records; null while none has come, and ID_INDEX does not tell. */
-  readonly idx: number | null;
-  /** CPU of the AUX buffer; null if it belongs to a thread. */
-  readonly cpu: number | null;
-  /** Thread of the AUX buffer; null where the recording does not say. */
-  readonly tid: number | null;
-  /** AUXTRACE records whose payload is whole. */
-  readonly chunks: number;
-  /** Samples with AUX data. */
-  readonly samples: number;
-  /** Bytes that the file holds, padding included. */
-  readonly presentBytes: number;
-  /** Size of the largest chunk: the AUX buffer is at least as large. */
-  readonly largestChunk: number;
-  /** What its AUX records say. */
-  readonly announced: AnnouncedSummary;
-  /** Longest time between the newest AUX records of two successive chunks in ns; null without two. */
-  readonly longestPauseNs: number | null;
-  /** Whether chunks or samples brought data: AUX records alone are not all there is of it. */
-  readonly hasData: boolean;
-  /** Bytes that AUX records announce and no chunk holds. */
-  readonly missingBytes: number;
-  /** Whether {@linkcode missingBytes} is exact: not where there are too many ranges to keep apart. */
-  readonly isMissingExact: boolean;
-  /** The ranges of {@linkcode missingBytes}, rising; at most some thousand. */
-  missing(): MissingBytes[];
-}
-
-/** A queue that the walk fills; `Chunk` is what the walk keeps of a chunk. */
-export class QueueBuilder<Chunk = unknown> implements AuxQueue {
+/** A queue that the walk fills. */
+export class QueueBuilder implements AuxQueue {
   idx: number | null;
   readonly cpu: number | null;
   tid: number | null;
@@ -53,8 +24,7 @@ export class QueueBuilder<Chunk = unknown> implements AuxQueue {
   longestPauseNs: number | null = null;
   /** Whether the kernel counts in 32 bits; known for certain at the end of the recording. */
   wraps: boolean;
-  /** Its newest chunk. */
-  lastChunk: Chunk | null = null;
+  lastChunk: AuxChunkHeader | null = null;
   /** The range of its newest AUX record, where no chunk has come. */
   lastAnnounced: { readonly start: bigint; readonly end: bigint } | null = null;
   /** The newest position, counted on where a 32-bit kernel wraps; null before the first. */
@@ -66,15 +36,7 @@ export class QueueBuilder<Chunk = unknown> implements AuxQueue {
   #presentBytes = FLOAT;
   #spanAtChunk: number | null = null;
 
-  /** A queue without chunks and AUX records. */
-  constructor(
-    { idx, cpu, tid, wraps = false }: {
-      readonly idx: number | null;
-      readonly cpu: number | null;
-      readonly tid: number | null;
-      readonly wraps?: boolean;
-    },
-  ) {
+  constructor({ idx, cpu, tid }: QueueIdentity, { wraps }: { readonly wraps: boolean }) {
     this.idx = idx;
     this.cpu = cpu;
     this.tid = tid;
@@ -103,7 +65,7 @@ export class QueueBuilder<Chunk = unknown> implements AuxQueue {
   }
 
   /** Takes in that bytes are announced, by the record at `fileOffset`. */
-  announce(bytes: Bytes & Announcer): void {
+  announce(bytes: Position & Pick<AuxAnnouncement, "size"> & Announcer): void {
     this.#missing.announce(bytes, bytes.recordHigh);
     this.#counted?.announce(bytes, bytes.streamHigh);
   }
@@ -114,7 +76,6 @@ export class QueueBuilder<Chunk = unknown> implements AuxQueue {
     this.#counted?.cover(streamHigh, low, size);
   }
 
-  /** Counts bytes that are there. */
   addPresent(bytes: number): void {
     this.#presentBytes = Math.min(this.presentBytes + bytes, Number.MAX_SAFE_INTEGER);
   }
@@ -136,15 +97,4 @@ export class QueueBuilder<Chunk = unknown> implements AuxQueue {
 }
 
 /** A position of a queue: its low half, and its high half in both countings. */
-interface Position {
-  /** High half, as the record has it. */
-  readonly recordHigh: number;
-  /** High half, counted on where a 32-bit kernel wraps. */
-  readonly streamHigh: number;
-  /** Low half. */
-  readonly low: number;
-}
-
-interface Bytes extends Position {
-  readonly size: number;
-}
+type Position = Pick<AuxAnnouncement, "recordHigh" | "streamHigh" | "low">;

@@ -1,7 +1,6 @@
 import { FLOAT, FormatError, joinU64 } from "../parsers/internal.ts";
 import { AUX_LOSS_FLAGS } from "../parsers/perf/abi.ts";
 import {
-  type ChunkFields,
   layoutOf,
   readAuxFields,
   readChunkFields,
@@ -15,51 +14,65 @@ import {
   type IdIndexEntry,
   type PerfFile,
   type RecordCursor,
-  type RecordOrigin,
   RecordType,
   SampleType,
 } from "../parsers/perf/mod.ts";
+import { checkArgument } from "./arguments.ts";
 import type {
   AuxAnnouncement,
   AuxBasis,
   AuxChunkHeader,
-  AuxListener,
   AuxLoss,
   AuxMode,
+  AuxQueue,
+  AuxSampleData,
   RecordCounts,
 } from "./aux_events.ts";
-import { type AuxQueue, PADDING, QueueBuilder } from "./aux_queue.ts";
-import { readable } from "./recording_facts.ts";
+import { PADDING, type QueueBuilder } from "./aux_queue.ts";
+import { Kernel32 } from "./kernel_32.ts";
+import { lastTailOf } from "./last_tail.ts";
+import { traitsOf } from "./payload_traits.ts";
+import { QueueFinder } from "./queue_finder.ts";
+import { safeSum } from "./safe_sum.ts";
 import { SilenceWatch } from "./silence.ts";
 
-/** Most queues of a recording; more than any machine has CPUs. */
-const MAX_QUEUES = 8192;
+/**
+ * Takes what a walk finds, in the order of the file. AUX and LOST records come late where their
+ * queue was not yet known.
+ */
+export interface AuxListener {
+  /** An AUXTRACE record, before its payload is passed: `presentSize` is not yet known. */
+  chunkStart?(chunk: AuxChunkHeader, walk: WalkFacts): void;
+  /** The same record, when its payload has been passed. */
+  chunk?(chunk: AuxChunkHeader, walk: WalkFacts): void;
+  /** An AUX record. */
+  announcement?(announcement: AuxAnnouncement, walk: WalkFacts): void;
+  /** A loss, when it is found. */
+  loss?(loss: AuxLoss, walk: WalkFacts): void;
+  /** AUX data in the sample under the cursor. */
+  sample?(sample: AuxSampleData, cursor: RecordCursor): void;
+  /** `hw_id` of an AUX_OUTPUT_HW_ID record, in halves. */
+  hardwareId?(id: { readonly cpu: number; readonly high: number; readonly low: number }): void;
+  /** The end of the records, after the last loss. */
+  end?(walk: WalkFacts): void;
+}
+
+/** What listeners may ask the walk, as far as the records have been read. */
+export type WalkFacts = Omit<AuxWalk, "record" | "finish">;
+
 /** AUX and LOST records that are held until a chunk tells whether queues are per CPU. */
 const MAX_HELD = 1 << 16;
-const MAX_IDS = 1 << 20;
-/** Bytes by which Intel BTS can drop the end of what it read, to keep its records whole. */
-const BTS_SLACK = 23;
 const U32 = 2 ** 32;
 const MAX_U32 = U32 - 1;
 const U64_END = 1n << 64n;
 const NO_TIME = { timeHigh: 0, timeLow: 0 };
-/** Machines whose kernel counts in 32 bits, so that AUX positions wrap at 4 GiB. */
-const ARCH_32_BIT = /^(i[3-6]86|arm(v[4-7].*)?|mips|mipsel|ppc|powerpc|riscv32|s390|sparc|parisc)$/;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-type OwnChunk = Mutable<Omit<AuxChunkHeader, "queue">> & { queue: Queue };
-type Queue = QueueBuilder<OwnChunk>;
+type OwnChunk = Mutable<Omit<AuxChunkHeader, "queue">> & { queue: QueueBuilder };
 
 /** The AUX record that was read last, or one that is held; its queue is null until it is told. */
-type OwnAnnouncement = Mutable<Omit<AuxAnnouncement, "queue">> & { queue: Queue | null };
-
-/** A LOST record, and who wrote it. */
-interface OwnLoss {
-  readonly loss: Omit<AuxLoss, "queue">;
-  readonly cpu: number | null;
-  readonly tid: number | null;
-}
+type OwnAnnouncement = Mutable<Omit<AuxAnnouncement, "queue">> & { queue: QueueBuilder | null };
 
 /**
  * The only walk over a recording's AUX data: it finds the queues, gives each chunk, AUX record,
@@ -90,10 +103,6 @@ export class AuxWalk {
   rounds = 0;
   /** Whether chunks are snapshots. */
   isSnapshot = false;
-  /** Whether the kernel counts in 32 bits. */
-  wraps = false;
-  /** Whether a position wrapped, or would have under a kernel of 32 bits. */
-  hasWrapped = false;
   /** Bytes by which a tail can lie beyond `offset + size` of its chunk. */
   slack = 0;
   /** Whether compressed records were met. */
@@ -107,29 +116,29 @@ export class AuxWalk {
   readonly #startListeners: readonly AuxListener[];
   readonly #chunkListeners: readonly AuxListener[];
   readonly #announcementListeners: readonly AuxListener[];
-  readonly #queues: Queue[] = [];
-  readonly #byIdx = new Map<number, Queue>();
-  readonly #byCpu = new Map<number, Queue>();
-  readonly #byTid = new Map<number, Queue>();
-  readonly #byPair = new Map<string, Queue>();
-  readonly #ids = new Map<bigint, IdIndexEntry>();
+  readonly #kernel: Kernel32;
+  readonly #finder: QueueFinder;
   readonly #silence = new SilenceWatch();
-  /** Records whose queue is not yet known; null when they are no longer held. */
-  #held: (OwnAnnouncement | OwnLoss)[] | null = [];
-  /** Whether queues without an idx are those of CPUs, of threads, or of pairs of both. */
-  #owners: "cpu" | "thread" | "pair" = "pair";
+  /** What to tell of records whose queue is not yet known; null when they are no longer held. */
+  #held: (() => void)[] | null = [];
   /** The AUXTRACE record whose payload is being passed. */
   #open: OwnChunk | null = null;
   #hasChunks = false;
   #hasSamples = false;
   #eventsSeen = 0;
   #mayHaveSamples = false;
-  /** Whether a position was met that 32 bits cannot count; null before the first position. */
-  #fits32: boolean | null = null;
 
-  /** Begins before the first record. */
+  /**
+   * Begins before the first record.
+   *
+   * @throws {TypeError} If `file` is not an open recording.
+   */
   constructor(file: PerfFile, listeners: readonly AuxListener[]) {
+    const isFile = typeof file?.findAuxtraceInfo === "function";
+    checkArgument(isFile, "a PerfFile, as openPerfFile() returns it", file);
     this.#file = file;
+    this.#kernel = new Kernel32(file);
+    this.#finder = new QueueFinder(this.#kernel);
     this.#listeners = listeners;
     this.#startListeners = listeners.filter(({ chunkStart }) => chunkStart !== undefined);
     this.#chunkListeners = listeners.filter(({ chunk }) => chunk !== undefined);
@@ -143,7 +152,17 @@ export class AuxWalk {
 
   /** The queues, in the order in which they were met. */
   get queues(): readonly AuxQueue[] {
-    return this.#queues;
+    return this.#finder.queues;
+  }
+
+  /** Whether the kernel counts in 32 bits. */
+  get wraps(): boolean {
+    return this.#kernel.wraps;
+  }
+
+  /** Whether the head of a 32-bit kernel wrapped. */
+  get hasWrapped(): boolean {
+    return this.#kernel.hasWrapped;
   }
 
   /** What the tails are known from, as far as the records have been read. */
@@ -210,18 +229,15 @@ export class AuxWalk {
     if (this.#open !== null) this.#closeChunk(this.#open, cursor);
     this.#release("pair");
     if (this.mode === "full") {
-      for (const queue of this.#queues) {
+      const { queues } = this.#finder;
+      for (const queue of queues) {
         this.#coverLast(queue);
         queue.wraps = this.wraps;
       }
-      for (const queue of this.#queues) {
-        for (const range of queue.missing()) {
-          this.#tellLoss({ kind: "missing", queue, ...range, events: null });
-        }
+      for (const queue of queues) {
+        for (const range of queue.missing()) this.#tellLoss({ kind: "missing", queue, ...range });
       }
-      for (const { queue, ...when } of this.#silence.found()) {
-        this.#tellLoss({ kind: "silent", queue, ...when, to: null, events: null });
-      }
+      for (const silent of this.#silence.found()) this.#tellLoss({ kind: "silent", ...silent });
     }
     for (const listener of this.#listeners) listener.end?.(this);
   }
@@ -230,23 +246,14 @@ export class AuxWalk {
   #readInfo(): void {
     const { auxtraceInfo } = this.#file;
     if (auxtraceInfo?.snapshot === true) this.isSnapshot = true;
-    if (auxtraceInfo?.type === "intel_bts") this.slack = BTS_SLACK;
-  }
-
-  /** Finds out from the machine's name, and from all positions, whether the kernel counts in 32 bits. */
-  #lookAtHigh(high: number): void {
-    if (this.#fits32 === null) {
-      this.wraps = ARCH_32_BIT.test(readable(() => this.#file.feature(Feature.arch)) ?? "");
-    }
-    this.#fits32 = high === 0 || high === MAX_U32;
-    if (!this.#fits32) this.wraps = false;
+    this.slack = traitsOf(auxtraceInfo?.type ?? null).slack ?? 0;
   }
 
   #openChunk(cursor: RecordCursor): void {
     const fields = readChunkFields(cursor);
     if (fields === null) return;
-    if (this.#fits32 !== false) this.#lookAtHigh(fields.offsetHigh);
-    const queue = this.#queueOf(fields, cursor);
+    this.#kernel.lookAt(fields.offsetHigh);
+    const queue = this.#finder.withIdx(fields, cursor.fileOffset);
     if (!this.#hasChunks) {
       this.#hasChunks = true;
       this.#release(fields.cpu === null ? "thread" : "cpu");
@@ -269,7 +276,7 @@ export class AuxWalk {
       referenceLow: fields.referenceLow,
       rounds: this.rounds,
     };
-    if (this.wraps) this.#place(chunk, queue);
+    if (this.wraps) this.#kernel.place(chunk, queue, this);
     this.#open = chunk;
     for (const listener of this.#startListeners) listener.chunkStart!(chunk, this);
   }
@@ -296,29 +303,34 @@ export class AuxWalk {
     const { lastChunk: last } = queue;
     if (last !== null && distance(last, chunk) !== last.size) this.#compare(last, chunk);
     queue.cover(chunk, chunk.presentSize);
-    if (this.wraps && chunk.low + chunk.size > U32) this.hasWrapped = true;
     if (chunk.presentSize < chunk.size) this.#announceCut(chunk);
     else if (this.#endsBeyondU64(chunk)) this.#noteBeyond(chunk.fileOffset, "PERF_RECORD_AUXTRACE");
   }
 
-  #compare(
-    last: OwnChunk,
-    { queue, high, low, fileOffset }: OwnChunk,
-  ): void {
+  #compare(last: AuxChunkHeader, { queue, high, low, fileOffset }: OwnChunk): void {
     const { wraps, slack } = this;
     const start = joinU64(last.high, last.low);
     const whole = start + BigInt(last.size);
     const end = wraps ? BigInt.asUintN(32, whole) : whole;
     const next = joinU64(high, low);
-    const ahead = wraps ? BigInt.asIntN(32, next - end) : next - end;
+    const ahead = bytesFrom(end, next, wraps);
     if (ahead >= -PADDING && ahead <= slack) {
       queue.cover(last, last.size + Number(ahead));
       return;
     }
-    const isAfterStart = (wraps ? BigInt.asIntN(32, next - start) : next - start) >= 0n;
-    const kind = ahead > 0n ? "gap" : isAfterStart ? "overlap" : "regression";
     const timeNs = queue.announced.timeAt(next);
-    this.#tellLoss({ kind, queue, fileOffset, from: end, to: next, timeNs, events: null });
+    this.#tellSeam({ start, end, next }, { queue, fileOffset, timeNs });
+  }
+
+  /** Tells of a place where positions do not follow on each other. */
+  #tellSeam(
+    { start, end, next }: { readonly start: bigint; readonly end: bigint; readonly next: bigint },
+    where: Pick<AuxLoss, "queue" | "fileOffset" | "timeNs">,
+  ): void {
+    const { wraps } = this;
+    const isGap = bytesFrom(end, next, wraps) > 0n;
+    const kind = isGap ? "gap" : bytesFrom(start, next, wraps) >= 0n ? "overlap" : "regression";
+    this.#tellLoss({ kind, from: end, to: next, ...where });
   }
 
   /** Counts as announced what a chunk was cut off. */
@@ -337,14 +349,14 @@ export class AuxWalk {
   }
 
   /** What the last chunk of a queue may lack at its end is not missing. */
-  #coverLast(queue: Queue): void {
+  #coverLast(queue: QueueBuilder): void {
     const { lastChunk: last, announced } = queue;
-    const { slack } = this;
+    const { slack, wraps } = this;
     if (last === null || last.presentSize < last.size || slack === 0) return;
-    const start = joinU64(last.high, last.low);
-    const end = start + BigInt(last.size);
-    const tail = announced.onlyEndWithin(end - PADDING, end + BigInt(slack));
-    queue.cover(last, tail === null ? last.size + slack : Number(tail - start));
+    const found = lastTailOf(last, announced, this);
+    if (found === null) return;
+    const proven = bytesFrom(joinU64(last.high, last.low), found.tail, wraps);
+    queue.cover(last, found.window === null ? Number(proven) : last.size + slack);
   }
 
   #endsBeyondU64({ high, low, size }: AuxChunkHeader): boolean {
@@ -363,12 +375,12 @@ export class AuxWalk {
   #aux(cursor: RecordCursor): void {
     const fields = readAuxFields(cursor);
     if (fields === null) return;
-    if (this.#fits32 !== false) this.#lookAtHigh(fields.offsetHigh);
+    this.#kernel.lookAt(fields.offsetHigh);
     this.counts.auxRecords++;
     if (fields.flags !== 0) this.#countFlags(fields.flags);
     const record = this.#announcementOf(fields, cursor);
     if (this.#held === null) this.#tellAnnouncement(record);
-    else this.#hold(record);
+    else this.#hold(record.origin.cpu, () => this.#tellAnnouncement(record));
   }
 
   #countFlags(flags: number): void {
@@ -418,23 +430,19 @@ export class AuxWalk {
     counts.lostRecords++;
     const events = readLostEvents(cursor);
     if (events === null) return;
-    counts.lostEvents = sum(counts.lostEvents, events);
+    counts.lostEvents = safeSum(counts.lostEvents, events);
     const { fileOffset, timeNs, cpu, tid } = cursor;
-    const loss = { kind: "lost", fileOffset, from: null, to: null, timeNs, events } as const;
-    if (this.#held === null) this.#tellLost({ loss, cpu, tid });
-    else this.#hold({ loss, cpu, tid });
+    const loss = { kind: "lost", fileOffset, timeNs, events } as const;
+    const tell = () => this.#tellLoss({ ...loss, queue: this.#finder.find({ cpu, tid }) ?? null });
+    if (this.#held === null) tell();
+    else this.#hold(cpu, tell);
   }
 
-  #hold(record: OwnAnnouncement | OwnLoss): void {
-    this.#held!.push(record);
-    if (this.#held!.length === MAX_HELD) this.#release(this.#likelyOwners(record));
-  }
-
-  /** Whose the queues are where no chunk has told for long. */
-  #likelyOwners(record: OwnAnnouncement | OwnLoss): "cpu" | "thread" {
-    for (const { cpu } of this.#ids.values()) return cpu === null ? "thread" : "cpu";
-    const { cpu } = "loss" in record ? record : record.origin;
-    return cpu === null ? "thread" : "cpu";
+  /** Holds a record of a CPU until a chunk tells whose the queues are, but not for ever. */
+  #hold(cpu: number | null, tell: () => void): void {
+    this.#held!.push(tell);
+    if (this.#held!.length < MAX_HELD) return;
+    this.#release(this.#finder.ownersByIds() ?? (cpu === null ? "thread" : "cpu"));
   }
 
   /** Tells of the records that were held. */
@@ -442,23 +450,15 @@ export class AuxWalk {
     const held = this.#held;
     if (held === null) return;
     this.#held = null;
-    this.#owners = owners;
-    for (const record of held) {
-      if ("loss" in record) this.#tellLost(record);
-      else this.#tellAnnouncement(record);
-    }
-  }
-
-  #tellLost({ loss, cpu, tid }: OwnLoss): void {
-    this.#tellLoss({ ...loss, queue: this.#ownerOf(cpu, tid) ?? null });
+    this.#finder.owners = owners;
+    for (const tell of held) tell();
   }
 
   #tellAnnouncement(record: OwnAnnouncement): void {
     const { origin, flags } = record;
-    const queue = this.#ownerOf(origin.cpu, origin.tid) ??
-      this.#newOwner(origin, record.fileOffset);
+    const queue = this.#finder.findOrAdd(origin, record.fileOffset);
     record.queue = queue;
-    if (this.wraps) this.#place(record, queue);
+    if (this.wraps) this.#kernel.place(record, queue, this);
     const announcement = record as AuxAnnouncement;
     queue.announced.add(announcement);
     if (!this.isSnapshot) {
@@ -483,7 +483,6 @@ export class AuxWalk {
       from: joinU64(high, low),
       to: joinU64(endHigh, endLow),
       timeNs: joinU64(origin.timeHigh, origin.timeLow) || null,
-      events: null,
     };
     if (flags & AuxFlag.Truncated) this.#tellLoss({ kind: "truncated", ...loss });
     if (flags & AuxFlag.Partial) this.#tellLoss({ kind: "partial", ...loss });
@@ -491,18 +490,21 @@ export class AuxWalk {
   }
 
   /** Compares the start of an AUX record with the end of the one before, where no chunk tells. */
-  #followAnnouncement(record: AuxAnnouncement, queue: Queue): void {
+  #followAnnouncement(record: AuxAnnouncement, queue: QueueBuilder): void {
     const { fileOffset, origin: { timeHigh, timeLow } } = record;
     const { lastAnnounced: last } = queue;
     const next = joinU64(record.high, record.low);
     queue.lastAnnounced = { start: next, end: joinU64(record.endHigh, record.endLow) };
     if (last === null || last.end === next) return;
-    const kind = next > last.end ? "gap" : next >= last.start ? "overlap" : "regression";
     const timeNs = joinU64(timeHigh, timeLow) || null;
-    this.#tellLoss({ kind, queue, fileOffset, from: last.end, to: next, timeNs, events: null });
+    this.#tellSeam({ ...last, next }, { queue, fileOffset, timeNs });
   }
 
-  #tellLoss(loss: AuxLoss): void {
+  /** Tells of a loss; what is left out is not known. */
+  #tellLoss(
+    { kind, queue, fileOffset, from = null, to = null, timeNs, events = null }: SomeLoss,
+  ): void {
+    const loss = { kind, queue, fileOffset, from, to, timeNs, events };
     for (const listener of this.#listeners) listener.loss?.(loss, this);
   }
 
@@ -513,16 +515,8 @@ export class AuxWalk {
     const { cpu, tid, timeNs } = record.type === "auxtrace_error"
       ? record
       : { cpu: null, tid: null, timeNs: null };
-    const queue = this.#ownerOf(cpu, tid) ?? null;
-    this.#tellLoss({
-      kind: "error",
-      queue,
-      fileOffset,
-      from: null,
-      to: null,
-      timeNs,
-      events: null,
-    });
+    const queue = this.#finder.find({ cpu, tid }) ?? null;
+    this.#tellLoss({ kind: "error", queue, fileOffset, timeNs });
   }
 
   /** Sees whether samples of the events that have come since the last time can hold trace data. */
@@ -541,11 +535,7 @@ export class AuxWalk {
     if (record.type === "raw" && record.error !== null) this.damage ??= record.error;
     if (record.type !== "sample" || record.aux === undefined) return;
     this.#hasSamples = true;
-    const { cpu, tid } = cursor;
-    const entry = record.id === null ? undefined : this.#ids.get(record.id);
-    const queue = entry === undefined
-      ? this.#pairOf(cpu, tid, cursor.fileOffset)
-      : this.#queueOf(entry, cursor);
+    const queue = this.#finder.ofSample(record.id ?? null, cursor, cursor.fileOffset);
     queue.samples++;
     queue.addPresent(record.aux.length);
     for (const listener of this.#listeners) listener.sample?.({ queue, bytes: record.aux }, cursor);
@@ -554,13 +544,7 @@ export class AuxWalk {
   #idIndex(cursor: RecordCursor): void {
     const record = cursor.record();
     if (record.type === "raw" && record.error !== null) this.damage ??= record.error;
-    if (record.type !== "id_index") return;
-    for (const entry of record.entries) {
-      if (this.#ids.size >= MAX_IDS) return;
-      if (entry.idx <= MAX_U32 && isU32(entry.cpu) && isU32(entry.tid)) {
-        this.#ids.set(entry.id, entry);
-      }
-    }
+    if (record.type === "id_index") this.#finder.addIds(record.entries);
   }
 
   #hardwareId(cursor: RecordCursor): void {
@@ -569,114 +553,17 @@ export class AuxWalk {
     if (id === null || cpu === null) return;
     for (const listener of this.#listeners) listener.hardwareId?.({ cpu, ...id });
   }
-
-  /** The queue with an idx. One that only AUX records spoke of until now gets its idx here. */
-  #queueOf(
-    { idx, cpu, tid }: Pick<ChunkFields, "idx" | "cpu" | "tid">,
-    cursor: RecordCursor,
-  ): Queue {
-    let queue = this.#byIdx.get(idx);
-    if (queue !== undefined) return queue;
-    const known = cpu !== null
-      ? this.#byCpu.get(cpu)
-      : tid !== null
-      ? this.#byTid.get(tid)
-      : undefined;
-    if (known !== undefined && known.idx === null) {
-      queue = known;
-      queue.idx = idx;
-      queue.tid = tid;
-    } else {
-      queue = this.#add(new QueueBuilder({ idx, cpu, tid, wraps: this.wraps }), cursor.fileOffset);
-      if (cpu !== null && known === undefined) this.#byCpu.set(cpu, queue);
-      else if (cpu === null && tid !== null && known === undefined) this.#byTid.set(tid, queue);
-    }
-    this.#byIdx.set(idx, queue);
-    return queue;
-  }
-
-  /** The queue of an AUX record's CPU, or of its thread where that CPU has none. */
-  #ownerOf(cpu: number | null, tid: number | null): Queue | undefined {
-    if (cpu === null && tid === null && this.#byIdx.size === 1) {
-      for (const only of this.#byIdx.values()) return only;
-    }
-    return (cpu === null ? undefined : this.#byCpu.get(cpu)) ??
-      (tid === null ? undefined : this.#byTid.get(tid)) ?? this.#byPair.get(`${cpu} ${tid}`);
-  }
-
-  #newOwner({ cpu, tid }: RecordOrigin, fileOffset: number): Queue {
-    if (this.#owners === "cpu" && cpu !== null) {
-      const queue = this.#add(
-        new QueueBuilder({ idx: null, cpu, tid: null, wraps: this.wraps }),
-        fileOffset,
-      );
-      this.#byCpu.set(cpu, queue);
-      return queue;
-    }
-    if (this.#owners === "thread" && tid !== null) {
-      const queue = this.#add(
-        new QueueBuilder({ idx: null, cpu: null, tid, wraps: this.wraps }),
-        fileOffset,
-      );
-      this.#byTid.set(tid, queue);
-      return queue;
-    }
-    return this.#pairOf(cpu, tid, fileOffset);
-  }
-
-  #pairOf(cpu: number | null, tid: number | null, fileOffset: number): Queue {
-    const key = `${cpu} ${tid}`;
-    let queue = this.#byPair.get(key);
-    if (queue === undefined) {
-      queue = this.#add(new QueueBuilder({ idx: null, cpu, tid, wraps: this.wraps }), fileOffset);
-      this.#byPair.set(key, queue);
-    }
-    return queue;
-  }
-
-  #add(queue: Queue, fileOffset: number): Queue {
-    if (this.#queues.length >= MAX_QUEUES) {
-      throw new FormatError("unsupported", {
-        structure: "AUX queue",
-        offset: fileOffset,
-        expected: `at most ${MAX_QUEUES} queues`,
-        actual: "more",
-      });
-    }
-    this.#queues.push(queue);
-    return queue;
-  }
-
-  /**
-   * Reduces a position to what a 32-bit kernel counts, and counts on where its counter wraps. perf
-   * computes a chunk's position in 64 bits, so one before a wrap is 2^64 less something.
-   */
-  #place(
-    record: { high: number; readonly low: number; streamHigh: number },
-    queue: Queue,
-  ): void {
-    record.high = 0;
-    record.streamHigh = 0;
-    if (this.isSnapshot) return;
-    const { low } = record;
-    const last = queue.position ?? low;
-    const ahead = (low - last) | 0;
-    queue.position = last + ahead < 0 ? low : last + ahead;
-    record.streamHigh = Math.floor(queue.position / U32);
-    if (record.streamHigh > 0) this.hasWrapped = true;
-  }
 }
+
+/** A loss, of which what is not known can be left out. */
+type SomeLoss = Pick<AuxLoss, "kind" | "queue" | "fileOffset" | "timeNs"> & Partial<AuxLoss>;
 
 /** Bytes from the start of a chunk to that of another; exact up to 2^53. */
 function distance(from: AuxChunkHeader, to: AuxChunkHeader): number {
   return (to.high - from.high) * U32 + (to.low - from.low);
 }
 
-function isU32(value: number | null): boolean {
-  return value === null || (value >= 0 && value <= MAX_U32);
-}
-
-/** Adds sizes that a damaged recording may claim; saturates where numbers stop being exact. */
-export function sum(a: number, b: number): number {
-  return Math.min(a + b, Number.MAX_SAFE_INTEGER);
+/** Bytes from one position to another, negative if that comes before it. */
+function bytesFrom(from: bigint, to: bigint, wraps: boolean): bigint {
+  return wraps ? BigInt.asIntN(32, to - from) : to - from;
 }

@@ -7,16 +7,11 @@ import {
   type ReportFinding,
 } from "../parsers/perf/mod.ts";
 import { FormatError, joinU64 } from "../parsers/internal.ts";
-import { formatBytes, queueName } from "../text/mod.ts";
-import { type AuxQueue, PADDING } from "./aux_queue.ts";
-import type {
-  AuxAnnouncement,
-  AuxChunkHeader,
-  AuxListener,
-  AuxLoss,
-  WalkFacts,
-} from "./aux_events.ts";
-import { AuxWalk } from "./aux_walk.ts";
+import { formatBytes, hex, queueName } from "../text/mod.ts";
+import type { AuxAnnouncement, AuxChunkHeader, AuxLoss, AuxQueue } from "./aux_events.ts";
+import { PADDING } from "./aux_queue.ts";
+import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
+import { traitsOf } from "./payload_traits.ts";
 
 const LOSS = "aux-loss";
 const CONTINUITY = "chunk-continuity";
@@ -27,8 +22,6 @@ const FLAGS = [
   [AuxFlag.Partial, "PARTIAL"],
   [AuxFlag.Collision, "COLLISION"],
 ] as const;
-/** Traces whose drivers skip bytes of the AUX buffer without an AUX record. */
-const SKIPPING: ReadonlySet<string> = new Set(["intel_bts", "arm_spe", "cs_etm"]);
 
 /**
  * The checks of a recording's AUX data, in one walk: `aux-loss`, `chunk-continuity`,
@@ -90,34 +83,27 @@ class AuxChecks implements AuxListener {
 
   loss({ kind, queue, fileOffset, from, to, events }: AuxLoss): void {
     const name = queue === null ? "" : `${queueName(queue)}: `;
+    const range = `${hex(from ?? 0n)} to ${hex(to ?? 0n)}`;
+    const warn = (report: ReportFinding, message: string) => report("warning", fileOffset, message);
     switch (kind) {
       case "lost":
-        return this.#loss("warning", fileOffset, `PERF_RECORD_LOST: ${events} events were lost`);
+        return warn(this.#loss, `PERF_RECORD_LOST: ${events} events were lost`);
       case "error":
-        return this.#loss(
-          "warning",
-          fileOffset,
+        return warn(
+          this.#loss,
           "PERF_RECORD_AUXTRACE_ERROR: perf could not decode the trace here",
         );
       case "silent":
-        return this.#loss(
-          "warning",
-          fileOffset,
+        return warn(
+          this.#loss,
           `${name}no AUX record follows this TRUNCATED one: the kernel stopped the queue`,
         );
       case "gap":
       case "overlap":
       case "regression":
-        return this.#continuity(
-          "warning",
-          fileOffset,
-          `${name}${kind} from ${hex(from)} to ${hex(to)}`,
-        );
+        return warn(this.#continuity, `${name}${kind} from ${range}`);
       case "missing":
-        if (queue !== null && queue.hasData) {
-          const range = `${hex(from)} to ${hex(to)}`;
-          this.#present("warning", fileOffset, `${name}announced and missing: ${range}`);
-        }
+        if (queue?.hasData) warn(this.#present, `${name}announced and missing: ${range}`);
     }
   }
 
@@ -126,20 +112,17 @@ class AuxChecks implements AuxListener {
     if (mode !== "full") return;
     for (const queue of queues) {
       const at = this.#firstOf.get(queue) ?? 0;
-      if (!queue.hasData && queue.announced.bytes > 0) {
-        const bytes = formatBytes(queue.announced.bytes);
-        const message = `${
-          queueName(queue)
-        }: AUX records announce ${bytes}, and no chunk holds any`;
-        this.#present("error", at, message);
+      const { bytes } = queue.announced;
+      if (!queue.hasData && bytes > 0) {
+        const message = `AUX records announce ${formatBytes(bytes)}, and no chunk holds any`;
+        this.#present("error", at, `${queueName(queue)}: ${message}`);
       }
       this.#compareAnnounced(queue, at);
     }
   }
 
   #compareAnnounced(queue: AuxQueue, at: number): void {
-    const { auxtraceInfo } = this.#file;
-    if (auxtraceInfo !== null && SKIPPING.has(auxtraceInfo.type)) return;
+    if (traitsOf(this.#file.auxtraceInfo?.type ?? null).skipsBytes) return;
     const { presentBytes, announced, missingBytes, chunks } = queue;
     if (announced.records === 0 || this.#cut.has(queue)) return;
     const bytes = presentBytes - (announced.bytes - missingBytes);
@@ -168,8 +151,4 @@ class AuxChecks implements AuxListener {
       this.#continuity("warning", error.detail.offset, error.message);
     }
   }
-}
-
-function hex(position: bigint | null): string {
-  return position === null ? "?" : `0x${position.toString(16)}`;
 }

@@ -1,6 +1,14 @@
 import type { FormatError } from "../parsers/internal.ts";
-import { formatBytes, formatSeconds, formatTime, ownerName, queueName } from "../text/mod.ts";
-import { machineName } from "./judgement.ts";
+import {
+  counted,
+  formatBytes,
+  formatSeconds,
+  formatTime,
+  hex,
+  ownerName,
+  queueName,
+} from "../text/mod.ts";
+import { printableMachine } from "./judgement.ts";
 import type { QueueReport, ReplayReport } from "./report.ts";
 
 const GIB_4 = 1n << 32n;
@@ -11,11 +19,9 @@ type Findings = Omit<ReplayReport, "conclusion" | "advice" | "notes">;
 
 /** What else the words follow from. */
 export interface ConclusionFacts {
-  /** Highest head of a snapshot. */
   readonly highestHead: bigint;
   /** What of the file could not be decoded. */
   readonly damage: readonly FormatError[];
-  /** Whether the missing bytes were counted exactly. */
   readonly isMissingExact: boolean;
   /** Whether positions wrap at 4 GiB, as those of a 32-bit kernel do. */
   readonly hasWrapped: boolean;
@@ -35,7 +41,7 @@ export function conclude(
   const notes = damage.slice(0, MAX_DAMAGE).map((error) => error.message);
   if (damage.length > MAX_DAMAGE) notes.push(`${damage.length - MAX_DAMAGE} more of this kind.`);
   if (highestHead >= GIB_4) {
-    notes.push(`Heads reach 0x${highestHead.toString(16)}: a plain 32-bit read could tear them.`);
+    notes.push(`Heads reach ${hex(highestHead)}: a plain 32-bit read could tear them.`);
   }
   if (report.totals.lostRecords > 0) {
     notes.push(
@@ -43,15 +49,11 @@ export function conclude(
         "tails and the rates can be off, the tails are not.",
     );
   }
-  for (const { cpu, tid, over32Bits } of report.dataRings) {
-    if (over32Bits) {
-      notes.push(
-        `The data ring of ${
-          ownerName({ cpu, tid })
-        } passed 4 GiB. No perf refuses its tails there; ` +
-          "a 32-bit perf can read a torn data_head.",
-      );
-    }
+  for (const ring of report.dataRings.filter(({ over32Bits }) => over32Bits)) {
+    notes.push(
+      `The data ring of ${ownerName(ring)} passed 4 GiB. No perf refuses its tails there; ` +
+        "a 32-bit perf can read a torn data_head.",
+    );
   }
   if (!isMissingExact) {
     notes.push(
@@ -107,32 +109,22 @@ function lossSentence({ queues, totals, lossCounts, basis, recording }: Findings
     [partialRecords, "PARTIAL"],
     [collisionRecords, "COLLISION"],
   ] as const;
-  const said = flags.filter(([count]) => count > 0);
-  if (said.length > 0) {
-    const [[first, name], ...others] = said as [typeof flags[number], ...typeof flags[number][]];
-    const rest = others.map(([count, name]) => `, ${count} ${name}`).join("");
+  const said = flags.filter(([count]) => count > 0).map(([count, name], n) =>
+    n === 0 ? `${counted(count, "AUX record")} ${name}` : `${count} ${name}`
+  );
+  if (said.length > 0) parts.push(`The kernel lost trace data: ${said.join(", ")}.`);
+  if (lossCounts.silent > 0) {
     parts.push(
-      `The kernel lost trace data: ${first} AUX record${plural(first)} ${name}${rest}.`,
-    );
-  }
-  const silent = lossCounts.silent;
-  if (silent > 0) {
-    parts.push(
-      `${silent} queue${
-        plural(silent)
-      } stayed silent after a full AUX buffer: the kernel stopped ` +
-        "and did not start again.",
+      `${counted(lossCounts.silent, "queue")} stayed silent after a full AUX buffer: the kernel ` +
+        "stopped and did not start again.",
     );
   }
   if (lostRecords > 0 && recording.mode !== "none") {
     const { lostEvents } = totals;
-    parts.push(
-      `${lostEvents} ${lostEvents === 1 ? "record was" : "records were"} lost from the data rings.`,
-    );
+    const were = lostEvents === 1 ? "was" : "were";
+    parts.push(`${counted(lostEvents, "record")} ${were} lost from the data rings.`);
   }
-  if (errorRecords > 0) {
-    parts.push(`perf reported ${errorRecords} decoding error${plural(errorRecords)}.`);
-  }
+  if (errorRecords > 0) parts.push(`perf reported ${counted(errorRecords, "decoding error")}.`);
   return parts.length === 0 ? null : parts.join(" ");
 }
 
@@ -142,9 +134,8 @@ function missingSentence(
   basis: Findings["basis"],
 ): string {
   if (basis === "announcements") {
-    return `AUX records announce ${
-      formatBytes(bytes)
-    } of trace data, and this file holds none of it.`;
+    const size = formatBytes(bytes);
+    return `AUX records announce ${size} of trace data, and this file holds none of it.`;
   }
   const affected = queues.filter(({ missingBytes }) => missingBytes > 0);
   const [only] = affected;
@@ -155,7 +146,7 @@ function missingSentence(
   const absent = `${was} announced but ${is} not in this file.`;
   if (affected.length > 1) return `${size} of the traces of ${affected.length} queues ${absent}`;
   if (range === undefined) return `${size} of the trace of ${queueName(only!)} ${absent}`;
-  const place = `0x${range.from.toString(16)} to 0x${range.to.toString(16)}`;
+  const place = `${hex(range.from)} to ${hex(range.to)}`;
   const where = ranges.length > 1 ? `${ranges.length} ranges, the first ${place}` : place;
   return `${size} of the trace of ${queueName(only!)} (${where}) ${absent}`;
 }
@@ -174,13 +165,11 @@ function answer(report: Findings): [string, ...string[]] {
       ];
     case "incomplete":
       return [
-        input.cut === null
-          ? `Whether every tail fits in ${limit.bits} bits is not known: at 0x${
-            input.damage?.fileOffset.toString(16)
-          } a position lies beyond 2^64.`
-          : `No tail before the cut needs more than ${limit.bits} bits, but the input is cut at 0x${
-            input.cut.fileOffset.toString(16)
-          }: what came after is not known.`,
+        input.cut !== null
+          ? `No tail before the cut needs more than ${limit.bits} bits, but the input is cut at ` +
+            `${hex(input.cut.fileOffset)}: what came after is not known.`
+          : `Whether every tail fits in ${limit.bits} bits is not known: at ` +
+            `${hex(input.damage!.fileOffset)} a position lies beyond 2^64.`,
       ];
     case "exceeds":
       return exceeds(report);
@@ -195,7 +184,7 @@ function exceeds(report: Findings): [string, ...string[]] {
   const { bits } = limit;
   const queue = firstOver(report);
   const first = queue.firstFlagged!;
-  const tail = `${first.tailExact ? "" : "~"}0x${first.tail.toString(16)}`;
+  const tail = `${first.tailExact ? "" : "~"}${hex(first.tail)}`;
   const when = first.timeNs === null ? "" : `, at ${formatTime(first.timeNs)} s of its clock`;
   if (wasStopped(queues)) {
     const [who, end] = input.finalised
@@ -205,16 +194,14 @@ function exceeds(report: Findings): [string, ...string[]] {
       `This recording was stopped by the limit: ${who} could not store the tail ${tail} of ` +
       `${queueName(queue)}, which needs more than ${bits} bits${when}, and ${end}.`;
     const { accessor, arch } = judgement.released;
-    const isOdd = !input.finalised && arch !== null && (accessor === "arm" || accessor === "plain");
-    return isOdd
-      ? [
-        stopped,
-        `A released 32-bit perf on ${
-          machineName(arch)
-        } stores such tails, so the recorder had the ` +
-        "accessors of the v4 patch; or it was another perf, and was killed there.",
-      ]
-      : [stopped];
+    if (input.finalised || arch === null || accessor === "compat") return [stopped];
+    return [
+      stopped,
+      `A released 32-bit perf on ${
+        printableMachine(arch)
+      } stores such tails, so the recorder had ` +
+      "the accessors of the v4 patch; or it was another perf, and was killed there.",
+    ];
   }
   const { arch, accessor } = judgement.released;
   const condition = accessor === "plain" ? ", if it took the kernel for a 64-bit one," : "";
@@ -222,17 +209,17 @@ function exceeds(report: Findings): [string, ...string[]] {
     ? `A limit of ${bits} bits`
     : perf === "generic"
     ? `A 32-bit perf with the accessors of the v4 patch${condition}`
-    : `A released 32-bit perf${arch === null ? "" : ` on ${machineName(arch)}`}`;
+    : `A released 32-bit perf${arch === null ? "" : ` on ${printableMachine(arch)}`}`;
   if (mayFit(queue, limit.maxTail)) {
-    const [low, high] = queue.lastTailWindow!.map((end) => `0x${end.toString(16)}`);
+    const [low, high] = queue.lastTailWindow!.map(hex);
     return [
       `${who} may have stopped at the last tail of ${queueName(queue)}${when}: it lies ` +
-      `from ${low} to ${high}, and above 0x${limit.maxTail.toString(16)} it needs more than ` +
+      `from ${low} to ${high}, and above ${hex(limit.maxTail)} it needs more than ` +
       `${bits} bits.`,
     ];
   }
   const would = `${who} would have stopped at the tail ${tail} of ${queueName(queue)}, ` +
-    `which needs more than ${bits} bits${when}${lostAfter(report)}.`;
+    `which needs more than ${bits} bits${when}${lostAfter(report.totals)}.`;
   if (bits !== 32) return [would];
   const released = perf === "generic" ? [releasedToo(report)] : [];
   return queues.some(({ recorder }) => recorder === "not-limited")
@@ -244,16 +231,15 @@ function exceeds(report: Findings): [string, ...string[]] {
     : [would, ...released];
 }
 
-function lostAfter({ totals, queues }: Findings): string {
-  const last = queues.filter(({ flaggedTails }) => flaggedTails > 0);
-  return totals.bytesAfterLimit > 0 && last.length > 0
-    ? `, and lost at least the ${formatBytes(totals.bytesAfterLimit)} that follow`
+function lostAfter({ bytesAfterLimit }: Findings["totals"]): string {
+  return bytesAfterLimit > 0
+    ? `, and lost at least the ${formatBytes(bytesAfterLimit)} that follow`
     : "";
 }
 
 /** What the released perf does where the verdict is about the v4 patch. */
 function releasedToo({ judgement: { released } }: Findings): string {
-  const on = released.arch === null ? "" : ` on ${machineName(released.arch)}`;
+  const on = released.arch === null ? "" : ` on ${printableMachine(released.arch)}`;
   switch (released.refuses) {
     case true:
       return `A released 32-bit perf${on} refuses it, too.`;
@@ -267,12 +253,15 @@ function releasedToo({ judgement: { released } }: Findings): string {
 /** Tails need more bits, and the chosen perf stores them. */
 function stored({ totals, limit, judgement }: Findings): [string, ...string[]] {
   const { flaggedTails } = totals;
-  const verb = flaggedTails === 1 ? "tail needs" : "tails need";
+  const verb = flaggedTails === 1 ? "needs" : "need";
   const { released } = judgement;
   const what = released.refuses === null
     ? "whether this perf stores them is not known"
     : "this perf stores them";
-  return [`${flaggedTails} ${verb} more than ${limit.bits} bits; ${what}.`, released.why];
+  return [
+    `${counted(flaggedTails, "tail")} ${verb} more than ${limit.bits} bits; ${what}.`,
+    released.why,
+  ];
 }
 
 function fits({ queues, limit, basis }: Findings): [string, ...string[]] {
@@ -305,7 +294,7 @@ function fits({ queues, limit, basis }: Findings): [string, ...string[]] {
   ];
 }
 
-/** The queue whose first flagged tail comes first, of those that surely need more bits if any does. */
+/** The queue with the first flagged tail in the file; one that surely needs more bits, if any does. */
 function firstOver({ queues, limit }: Findings): QueueReport {
   const over = queues.filter(({ firstFlagged }) => firstFlagged !== null);
   const proven = over.filter((queue) => !mayFit(queue, limit.maxTail));
@@ -321,10 +310,6 @@ export function mayFit(
 ): boolean {
   return firstFlagged?.tailExact === false && lastTailWindow !== null &&
     lastTailWindow[0] <= maxTail;
-}
-
-function plural(count: number): string {
-  return count === 1 ? "" : "s";
 }
 
 function upperFirst(text: string): string {

@@ -6,6 +6,6 @@
 
 export { PADDING } from "./aux_queue.ts";
 export { mayFit } from "./conclusion.ts";
-export { type RemedyFacts, remedyFor } from "./losses.ts";
+export { type RemedyFacts, remedyFor } from "./remedies.ts";
 export { readable } from "./recording_facts.ts";
 export { SharedSteps } from "./shared_steps.ts";

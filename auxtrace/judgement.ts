@@ -1,11 +1,11 @@
 import type { AuxtraceType } from "../parsers/perf/mod.ts";
 import { type Accessor32, accessor32 } from "./accessors.ts";
+import { traitsOf } from "./payload_traits.ts";
 
 /** What a recording shows of the machine and of its tails, for {@linkcode judge}. */
 export interface JudgementFacts {
   /** The machine: the ARCH feature, or what the user names in its place; null where unknown. */
   readonly arch: string | null;
-  /** The kind of trace; null where the recording does not tell. */
   readonly auxtraceType: AuxtraceType | null;
   /** Whether tails are stored: in full-trace mode they are, in snapshots and AUX samples not. */
   readonly storesTails: boolean;
@@ -13,7 +13,6 @@ export interface JudgementFacts {
   readonly flaggedTails: number;
   /** Bits that the compat accessors let a tail have. */
   readonly bits: number;
-  /** Whether the limit stopped the recorder. */
   readonly stoppedByLimit: boolean;
   /** Whether a head or a tail needs more than 32 bits. */
   readonly crosses4GiB: boolean;
@@ -49,19 +48,6 @@ export interface Judgement {
   readonly released: ReleasedJudgement;
 }
 
-/**
- * Names of the machines that leave a kind of trace: the one on perf's list, and what the same
- * kernel is called under a 32-bit personality.
- */
-const X86 = ["x86_64", "i686"] as const;
-const ARM = ["aarch64", "armv8l"] as const;
-const FAMILIES: Partial<Readonly<Record<AuxtraceType, readonly [string, string]>>> = {
-  "intel_pt": X86,
-  "intel_bts": X86,
-  "cs_etm": ARM,
-  "arm_spe": ARM,
-};
-
 const NO_TAIL = "No tail is stored, so none can be refused.";
 const NO_NAME = "The name of its machine is not known.";
 const STOPPED = "The limit stopped its recorder, which so took the kernel for a 64-bit one.";
@@ -81,7 +67,7 @@ export function judge(facts: JudgementFacts): Judgement {
 }
 
 /** A machine's name for a sentence: what is no name of a machine is not repeated. */
-export function machineName(arch: string): string {
+export function printableMachine(arch: string): string {
   return /^[\w.+-]{1,32}$/.test(arch) ? arch : "a machine of an unreadable name";
 }
 
@@ -97,10 +83,10 @@ function judgeGeneric({ storesTails, flaggedTails, bits }: JudgementFacts): Gene
 function judgeReleased(facts: JudgementFacts): ReleasedJudgement {
   const { arch, auxtraceType, stoppedByLimit } = facts;
   if (arch !== null) {
-    return { arch, ...judgeCases([[machineName(arch), accessor32(arch)]], facts, "") };
+    return { arch, ...judgeCases([[printableMachine(arch), accessor32(arch)]], facts, "") };
   }
-  const family = auxtraceType === null ? undefined : FAMILIES[auxtraceType];
-  const cases: Case[] = family?.map((machine) => [machine, accessor32(machine)]) ??
+  const { machines } = traitsOf(auxtraceType);
+  const cases: Case[] = machines?.map((machine) => [machine, accessor32(machine)]) ??
     [["a machine of perf's list other than Arm", "compat"], ["any other machine", "plain"]];
   return stoppedByLimit
     ? { arch, ...judgeCases(cases.slice(0, 1), facts, `${NO_NAME} ${STOPPED} `) }

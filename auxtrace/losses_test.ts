@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { bytesSource, parsePerfFile } from "../parsers/perf/mod.ts";
 import { AuxRecording, speInfo, step } from "../testing/aux_recording.ts";
 import { AuxFlag, auxtraceError, lost } from "../testing/perf_builder.ts";
-import { neededBuffer } from "./losses.ts";
+import { neededBuffer } from "./remedies.ts";
 import { type LossReport, replayReport } from "./mod.ts";
 
 function lossesOf(recording: AuxRecording): readonly LossReport[] {

@@ -18,6 +18,44 @@
  * @module
  */
 
+// The replay of a recording
+export { type ReplayOptions, replayReport, ReportReplay } from "./replay.ts";
+export type {
+  FlaggedTail,
+  LossReport,
+  QueueReport,
+  RecorderOutcome,
+  ReplayReport,
+  Verdict,
+} from "./report.ts";
+export { replayJson } from "./replay_json.ts";
+export { jsonValue } from "../text/mod.ts";
+export type { GenericJudgement, Judgement, ReleasedJudgement } from "./judgement.ts";
+export type { Gap } from "./losses.ts";
+export type { DataRingBytes } from "./data_rings.ts";
+export type { RecordingFacts } from "./recording_facts.ts";
+export { replayTails } from "./tail_replay.ts";
+export type { TailStep } from "./queue_tails.ts";
+
+// The walk over a recording's AUX data, for answers of your own
+export { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
+export type {
+  AnnouncedSummary,
+  AuxAnnouncement,
+  AuxBasis,
+  AuxChunkHeader,
+  AuxLoss,
+  AuxMode,
+  AuxQueue,
+  AuxSampleData,
+  LossKind,
+  MissingBytes,
+  QueueIdentity,
+  RecordCounts,
+} from "./aux_events.ts";
+export { auxChecks } from "./checks.ts";
+
+// Head, tail and bytes of an AUX buffer, for readers
 export {
   type Accessor32,
   type AuxPointers,
@@ -29,40 +67,7 @@ export {
   nativeAuxPointers,
 } from "./accessors.ts";
 export { CONTROL_PAGE_SIZE, ControlPage } from "./control_page.ts";
-export type { AnnouncedSummary } from "./announced_summary.ts";
-export type { AuxQueue } from "./aux_queue.ts";
-export type {
-  AuxAnnouncement,
-  AuxBasis,
-  AuxChunkHeader,
-  AuxListener,
-  AuxLoss,
-  AuxMode,
-  AuxSampleData,
-  LossKind,
-  RecordCounts,
-  WalkFacts,
-} from "./aux_events.ts";
-export { AuxWalk } from "./aux_walk.ts";
-export { auxChecks } from "./checks.ts";
-export type { DataRingBytes } from "./data_rings.ts";
-export type { GenericJudgement, Judgement, ReleasedJudgement } from "./judgement.ts";
-export type { Gap } from "./losses.ts";
-export type { TailStep } from "./queue_tails.ts";
-export type { RecordingFacts } from "./recording_facts.ts";
-export {
-  type FlaggedTail,
-  type LossReport,
-  type QueueReport,
-  type Recorder,
-  type ReplayOptions,
-  type ReplayReport,
-  replayReport,
-  ReportReplay,
-  type Verdict,
-} from "./report.ts";
-export type { MissingBytes } from "./ranges.ts";
-export { replayTails } from "./tail_replay.ts";
+export { alignSpan, type AuxSpan, auxSpan } from "./span.ts";
 export {
   type SnapshotExtent,
   type SnapshotFinder,
@@ -70,4 +75,3 @@ export {
   type SnapshotKind,
   type SnapshotOptions,
 } from "./snapshot.ts";
-export { alignSpan, type AuxSpan, auxSpan } from "./span.ts";

@@ -1,60 +1,34 @@
 import { FLOAT, joinU64 } from "../parsers/internal.ts";
 import type { AuxPointers } from "./accessors.ts";
-import { type AuxQueue, PADDING } from "./aux_queue.ts";
-import { sum } from "./aux_walk.ts";
+import type { AuxChunkHeader, AuxQueue } from "./aux_events.ts";
+import type { WalkFacts } from "./aux_walk.ts";
 import { CONTROL_PAGE_SIZE, ControlPage } from "./control_page.ts";
+import { lastTailOf } from "./last_tail.ts";
+import type { FlaggedTail } from "./report.ts";
+import { safeSum } from "./safe_sum.ts";
 
 /** One store of a tail, as a reader of the recorded AUX buffer has to make it. */
-export interface TailStep {
-  /** `idx` of the AUXTRACE record; null where a recording has none. */
-  readonly queue: number | null;
+export interface TailStep extends Omit<FlaggedTail, "tail"> {
   /** CPU of the AUX buffer; null if it belongs to a thread. */
   readonly cpu: number | null;
   /** Thread of the AUX buffer; null where the recording does not say. */
   readonly tid: number | null;
-  /** Number of the chunk among those of its queue, from 0. */
-  readonly chunk: number;
-  /** Position of its record. */
-  readonly fileOffset: number;
-  /** Where the chunk starts in the queue's stream. */
-  readonly auxOffset: bigint;
-  /** Size in bytes, padding included. */
-  readonly size: number;
   /** What the accessor read from `aux_head`. */
   readonly head: bigint;
   /** The tail to store; null in a snapshot, where none is. */
   readonly tail: bigint | null;
-  /** Whether the recording proves the tail, or only bounds it. */
-  readonly tailExact: boolean;
   /** Whether the accessor refused the tail. */
   readonly refused: boolean;
-  /** Time of the newest AUX record that ends at or before the tail, in ns. */
-  readonly timeNs: bigint | null;
-}
-
-/** Where steps go. A step is made only where it is wanted: most are not. */
-export interface StepSink {
-  /** Whether the step of the record at `fileOffset` is wanted. */
-  wants(isFlagged: boolean, fileOffset: number): boolean;
-  /** Takes a step. */
-  step(step: TailStep, queue: AuxQueue): void;
 }
 
 /** A chunk, or an AUX record in its place, whose tail is not yet known. */
-export interface PendingChunk {
-  readonly number: number;
-  readonly fileOffset: number;
-  readonly size: number;
-  /** Position of the first byte, in halves. */
-  readonly high: number;
-  readonly low: number;
-  /** FINISHED_ROUND records before it. */
-  readonly rounds: number;
-}
+export type PendingChunk = Pick<
+  AuxChunkHeader,
+  "number" | "fileOffset" | "size" | "high" | "low" | "rounds"
+>;
 
 const U64_END = 1n << 64n;
 const U32 = 2 ** 32;
-const WRAP = 1n << 32n;
 
 /** A position in halves. */
 interface Halves {
@@ -62,14 +36,16 @@ interface Halves {
   readonly low: number;
 }
 
-/** What a replay needs to know of accessors and limit. */
+/** What a replay needs to know of accessors and limit, and where its steps go. */
 export interface TailRules {
   /** Makes the accessors for a control page. */
   readonly pointersOf: (page: ArrayBuffer) => AuxPointers;
   /** Highest tail that is not flagged, below 2^53. */
   readonly maxTail: number;
-  /** Where steps go. */
-  readonly sink: StepSink;
+  /** Whether the step of the record at `fileOffset` is wanted: most are not, and not made. */
+  wants(isFlagged: boolean, fileOffset: number): boolean;
+  /** Takes a step. */
+  step(step: TailStep, queue: AuxQueue): void;
 }
 
 /** Plays the chunks of one queue through an accessor. */
@@ -89,7 +65,6 @@ export class QueueTails {
   #tailHigh = -1;
   #tailLow = FLOAT;
   #pending: PendingChunk | null = null;
-  /** The queue. */
   readonly queue: AuxQueue;
   readonly #rules: TailRules;
   /** `aux_head`, in halves. */
@@ -104,7 +79,6 @@ export class QueueTails {
     this.#pointers = rules.pointersOf(page);
   }
 
-  /** Bytes recorded after the first flagged chunk. */
   get bytesAfterLimit(): number {
     return this.#bytesAfterLimit || 0;
   }
@@ -135,21 +109,15 @@ export class QueueTails {
     this.#storeTail(record, end);
   }
 
-  /** Places the tail of the last chunk, which can lie up to `slack` after its end. */
-  finish({ slack, wraps }: { readonly slack: number; readonly wraps: boolean }): void {
+  /** Places the tail of the last chunk. */
+  finish(walk: Pick<WalkFacts, "slack" | "wraps">): void {
     const pending = this.#pending;
-    if (pending === null) return;
     this.#pending = null;
-    const auxOffset = joinU64(pending.high, pending.low);
-    const whole = auxOffset + BigInt(pending.size);
-    const end = wraps && whole >= WRAP ? whole - WRAP : whole;
-    if (end >= U64_END) return;
-    const low = end < PADDING ? 0n : end - PADDING;
-    const high = end + BigInt(slack);
-    const proven = this.queue.announced.onlyEndWithin(low, high);
-    this.lastTailWindow = proven === null ? [low, high] : null;
-    this.lastTailExact = proven !== null;
-    this.#storeTail(pending, halves(proven ?? end));
+    const found = pending && lastTailOf(pending, this.queue.announced, walk);
+    if (pending === null || found === null) return;
+    this.lastTailWindow = found.window;
+    this.lastTailExact = found.window === null;
+    this.#storeTail(pending, halves(found.tail));
   }
 
   /** Takes in a snapshot, of which no tail is stored. */
@@ -161,33 +129,32 @@ export class QueueTails {
     this.#setHead(halves(end));
     const head = this.#pointers.readHead();
     if (head > this.highestHead) this.highestHead = head;
-    const { sink } = this.#rules;
-    if (!sink.wants(false, chunk.fileOffset)) return;
+    if (!this.#rules.wants(false, chunk.fileOffset)) return;
     const outcome = { head, tail: null, tailExact: false, refused: false, timeNs: null };
-    sink.step(this.#step(chunk, outcome), this.queue);
+    this.#rules.step(this.#step(chunk, outcome), this.queue);
   }
 
   /** Plays one chunk: the head appears, is read, and is stored as the tail. */
   #storeTail(chunk: PendingChunk, at: Halves): void {
     const { size, fileOffset, rounds } = chunk;
-    const { maxTail, sink } = this.#rules;
+    const rules = this.#rules;
     this.#setHead(at);
     const head = this.#pointers.readHead();
     const refused = !this.#pointers.writeTail(head);
     this.#tailHigh = at.high;
     this.#tailLow = at.low;
     if (chunk.high !== at.high) this.tornReadWindows++;
-    if (this.flaggedTails > 0) this.#bytesAfterLimit = sum(this.bytesAfterLimit, size);
-    const isFlagged = at.high * U32 + at.low > maxTail;
+    if (this.flaggedTails > 0) this.#bytesAfterLimit = safeSum(this.bytesAfterLimit, size);
+    const isFlagged = at.high * U32 + at.low > rules.maxTail;
     if (isFlagged && this.flaggedTails++ === 0) this.roundsAtFirst = rounds;
     const isFirst = isFlagged && this.firstFlagged === null;
-    const isWanted = sink.wants(isFlagged, fileOffset);
+    const isWanted = rules.wants(isFlagged, fileOffset);
     if (!isFirst && !isWanted) return;
     const tail = joinU64(at.high, at.low);
     const timeNs = this.queue.announced.timeAt(tail);
     const step = this.#step(chunk, { head, tail, tailExact: this.lastTailExact, refused, timeNs });
     if (isFirst) this.firstFlagged = step;
-    if (isWanted) sink.step(step, this.queue);
+    if (isWanted) rules.step(step, this.queue);
   }
 
   #setHead({ high, low }: Halves): void {

@@ -1,30 +1,11 @@
 import { joinU64 } from "../parsers/internal.ts";
+import type { RecordOrigin } from "../parsers/perf/mod.ts";
+import type { AuxAnnouncement, MissingBytes } from "./aux_events.ts";
 
-/** Bytes that AUX records announce and no chunk holds. */
-export interface MissingBytes {
-  /** Position of the first byte. */
-  readonly from: bigint;
-  /** Position after the last byte. */
-  readonly to: bigint;
-  /**
-   * Position in the file of the record that announced the first byte; of an earlier one where more
-   * than 64 records announced bytes a second time.
-   */
-  readonly fileOffset: number;
-  /** Time of that record in ns; null where it has none. */
-  readonly timeNs: bigint | null;
-}
-
-/** What announces bytes. */
-export interface Announcer {
-  /** Position of the record. */
-  readonly fileOffset: number;
-  /** Its time in ns, in halves; both 0 where it has none. */
-  readonly origin: { readonly timeHigh: number; readonly timeLow: number };
-}
-
-/** A half-open range of positions, and what announced it. */
-interface Range extends Announcer, Readonly<Span> {}
+/** The record that announces bytes, and its time: both halves are 0 where it has none. */
+export type Announcer = Pick<AuxAnnouncement, "fileOffset"> & {
+  readonly origin: Pick<RecordOrigin, "timeHigh" | "timeLow">;
+};
 
 /** A half-open range of positions. */
 interface Span {
@@ -32,12 +13,15 @@ interface Span {
   to: number;
 }
 
+/** A range, and what announced it. */
+type Range = Announcer & Readonly<Span>;
+
 const U64_MAX = (1n << 64n) - 1n;
 /** Covered ranges, and open ones, that are kept apart: more than a data ring of perf describes. */
 const MAX_KEPT = 1 << 14;
 /** Open ranges that one announced range may overlap before they are joined. */
 const MAX_OVERLAPPED = 64;
-/** Settled ranges that are listed; all are counted. */
+/** Given up ranges that are listed; all are counted. */
 const MAX_LISTED = 1000;
 
 /**
@@ -61,10 +45,9 @@ export class MissingRanges {
   readonly #covered: Span[] = [];
   /** Announced and not covered, rising, disjoint. */
   #open: Range[] = [];
-  readonly #settled: Range[] = [];
-  #settledBytes = 0;
+  readonly #givenUp: Range[] = [];
+  #givenUpBytes = 0;
 
-  /** Takes in the bytes that a record announces. */
   announce(
     record: Announcer & { readonly low: number; readonly size: number },
     high: number,
@@ -79,10 +62,9 @@ export class MissingRanges {
     const range = { from, to, fileOffset: record.fileOffset, origin: record.origin };
     if (comesLast) open.push(range);
     else this.#insertOpen(range);
-    if (this.#open.length > MAX_KEPT) this.#settleLowest();
+    if (this.#open.length > MAX_KEPT) this.#giveUpLowest();
   }
 
-  /** Takes in that `size` bytes from a position on are there. */
   cover(high: number, low: number, size: number): void {
     const from = this.#fromOrigin(high, low);
     const to = from + size;
@@ -102,17 +84,14 @@ export class MissingRanges {
 
   /** Bytes that are missing, at most 2^53 - 1. */
   get bytes(): number {
-    const bytes = this.#open.reduce(
-      (so, { from, to }) => so + to - from,
-      this.#settledBytes,
-    );
+    const bytes = this.#open.reduce((sum, { from, to }) => sum + to - from, this.#givenUpBytes);
     return Math.min(bytes, Number.MAX_SAFE_INTEGER);
   }
 
   /** The missing ranges, rising, neighbours joined; at most some thousand. */
   list(): MissingBytes[] {
     const origin = joinU64(this.#originHigh, this.#originLow);
-    const ranges = [...this.#settled, ...this.#open].sort((a, b) => a.from - b.from);
+    const ranges = [...this.#givenUp, ...this.#open].sort((a, b) => a.from - b.from);
     return joined(ranges).map(({ from, to, fileOffset, origin: { timeHigh, timeLow } }) => ({
       from: withinU64(origin + BigInt(from)),
       to: withinU64(origin + BigInt(to)),
@@ -179,13 +158,13 @@ export class MissingRanges {
     });
   }
 
-  #settleLowest(): void {
+  #giveUpLowest(): void {
     const open = joined(this.#open);
-    const settled = open.length > MAX_KEPT / 2 ? open.splice(0, MAX_KEPT / 2) : [];
-    if (settled.length > 0) this.isExact = false;
-    for (const range of settled) {
-      this.#settledBytes += range.to - range.from;
-      if (this.#settled.length < MAX_LISTED) this.#settled.push(range);
+    const givenUp = open.length > MAX_KEPT / 2 ? open.splice(0, MAX_KEPT / 2) : [];
+    if (givenUp.length > 0) this.isExact = false;
+    for (const range of givenUp) {
+      this.#givenUpBytes += range.to - range.from;
+      if (this.#givenUp.length < MAX_LISTED) this.#givenUp.push(range);
     }
     this.#open = open;
   }
@@ -209,10 +188,7 @@ function firstOf<T extends Span>(ranges: readonly T[], holds: (range: T) => bool
 }
 
 /** The parts of rising ranges that lie outside other rising ranges. */
-function without(
-  ranges: readonly Range[],
-  holes: readonly Readonly<Span>[],
-): Range[] {
+function without(ranges: readonly Range[], holes: readonly Readonly<Span>[]): Range[] {
   const rest: Range[] = [];
   for (const range of ranges) {
     let { from } = range;
@@ -226,6 +202,7 @@ function without(
   return rest;
 }
 
+/** Rising ranges, those that touch made one. */
 function joined(ranges: readonly Range[]): Range[] {
   const all: Range[] = [];
   for (const range of ranges) {

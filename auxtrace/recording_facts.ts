@@ -16,7 +16,6 @@ export interface RecordingFacts {
   readonly cmdline: readonly string[] | null;
 }
 
-/** Reads what a recording says of itself. */
 export function recordingFacts(file: PerfFile): RecordingFacts {
   const arch = readable(() => file.feature(Feature.arch));
   return {

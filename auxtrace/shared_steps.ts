@@ -6,7 +6,6 @@ export class SharedSteps<T, R> {
   readonly #task: Iterator<T, R>;
   #answer: (() => R) | null = null;
 
-  /** Takes a task that has not begun. */
   constructor(task: Iterator<T, R>) {
     this.#task = task;
   }

@@ -1,7 +1,6 @@
 import { AuxFlag, type RecordCursor } from "../parsers/perf/mod.ts";
 import { joinU64 } from "../parsers/internal.ts";
-import type { AuxQueue } from "./aux_queue.ts";
-import type { AuxAnnouncement } from "./aux_events.ts";
+import type { AuxAnnouncement, AuxQueue } from "./aux_events.ts";
 
 /** Time without an AUX record after which a queue counts as silent, in ns. */
 const SILENT_NS = 500_000_000n;
@@ -41,7 +40,6 @@ export class SilenceWatch {
     this.isWatching = true;
   }
 
-  /** Takes in an AUX record of a queue. */
   announcement(record: AuxAnnouncement): void {
     const { queue } = record;
     this.#suspects.delete(queue);
@@ -52,7 +50,6 @@ export class SilenceWatch {
     this.isWatching = this.#isExpecting || this.#suspects.size > 0;
   }
 
-  /** Takes in the record under the cursor. */
   record(cursor: RecordCursor): void {
     const { timeNs } = cursor;
     if (timeNs === null) return;

@@ -1,8 +1,7 @@
 import type { PerfFile } from "../parsers/perf/mod.ts";
 import { type AuxPointers, compatAuxPointers } from "./accessors.ts";
-import type { AuxQueue } from "./aux_queue.ts";
-import type { AuxAnnouncement, AuxChunkHeader, AuxListener, WalkFacts } from "./aux_events.ts";
-import { AuxWalk } from "./aux_walk.ts";
+import type { AuxAnnouncement, AuxChunkHeader, AuxQueue } from "./aux_events.ts";
+import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
 import { QueueTails, type TailRules, type TailStep } from "./queue_tails.ts";
 
 /** Plays the AUX buffers of a recording through accessors: one simulated control page per queue. */
@@ -92,8 +91,12 @@ export function* replayTails(
   pointersOf: (page: ArrayBuffer) => AuxPointers = compatAuxPointers,
 ): Generator<TailStep> {
   const steps: TailStep[] = [];
-  const sink = { wants: () => true, step: (step: TailStep) => void steps.push(step) };
-  const replay = new TailReplay({ pointersOf, maxTail: 0xffffffff, sink });
+  const replay = new TailReplay({
+    pointersOf,
+    maxTail: 0xffffffff,
+    wants: () => true,
+    step: (step) => void steps.push(step),
+  });
   const walk = new AuxWalk(file, [replay]);
   const cursor = file.recordCursor();
   while (cursor.next()) {

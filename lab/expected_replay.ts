@@ -1,3 +1,4 @@
+import { NO_LOSSES } from "../auxtrace/losses.ts";
 import type { Recording } from "./guest/recordings.ts";
 import type { AuxLine, AuxtraceLine, PerfView } from "./perf_view.ts";
 
@@ -6,18 +7,6 @@ const LIMIT = 0xffff_ffffn;
 const WINDOW = { below: -7n, above: 23n } as const;
 /** Rates that were seen for less time are not extrapolated. */
 const LEAST_SECONDS = 0.01;
-const NO_LOSSES = {
-  truncated: 0,
-  partial: 0,
-  collision: 0,
-  gap: 0,
-  overlap: 0,
-  regression: 0,
-  missing: 0,
-  lost: 0,
-  silent: 0,
-  error: 0,
-};
 
 /** What the recorder says of itself; nothing in a recording that it did not finish. */
 export interface RecorderFacts {

@@ -1,4 +1,4 @@
-import type { LossKind, Recorder, ReplayReport, Verdict } from "../mod.ts";
+import type { LossKind, RecorderOutcome, ReplayReport, Verdict } from "../mod.ts";
 
 /**
  * What a recording is expected to answer.
@@ -29,7 +29,7 @@ export interface CorpusAnswer {
     presentBytes: number,
     missingBytes: number,
     lastTail: bigint | null,
-    recorder: Recorder,
+    recorder: RecorderOutcome,
     dataBytes: number | null,
   ])[];
   readonly losses: readonly (readonly [

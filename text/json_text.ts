@@ -1,53 +1,18 @@
 /** Names of 64-bit fields that are counts, sizes, ids or numbers rather than positions. */
-const NUMBERS = new Set([
-  "auxSize",
-  "blockSize",
-  "blocks",
-  "blocksPresent",
-  "cgroup",
-  "clockid",
-  "codePageSize",
-  "count",
-  "cycles",
-  "dataPageSize",
-  "freeKb",
-  "frequency",
-  "hwIdx",
-  "id",
-  "ids",
-  "ino",
-  "inoGeneration",
-  "len",
-  "lost",
-  "maxNonTurboRatio",
-  "minInterval",
-  "node",
-  "overflows",
-  "period",
-  "pmuType",
-  "resolutionNs",
-  "samplePeriod",
-  "size",
-  "streamId",
-  "timeMult",
-  "timeShift",
-  "totalKb",
-  "totalMem",
-  "tscCtcDenominator",
-  "tscCtcNumerator",
-  "value",
-  "version",
-  "weight",
-]);
+const NUMBERS = new Set(
+  `
+    auxSize blockSize blocks blocksPresent cgroup clockid codePageSize count cycles
+    dataPageSize freeKb frequency hwIdx id ids ino inoGeneration len lost maxNonTurboRatio
+    minInterval node overflows period pmuType resolutionNs samplePeriod size streamId
+    timeMult timeShift totalKb totalMem tscCtcDenominator tscCtcNumerator value version
+    weight
+  `.trim().split(/\s+/),
+);
 
-const TIMES = new Set([
-  "partialTimestamp",
-  "ticks",
-  "timeEnabled",
-  "timeRunning",
-  "timeZero",
-  "timestamp",
-]);
+/** Names of 64-bit fields that are times, beside those that end in `Ns`. */
+const TIMES = new Set(
+  "partialTimestamp ticks timeEnabled timeRunning timeZero timestamp".split(" "),
+);
 
 /** Names and text that JSON has as they are. */
 const PLAIN = /^[ !#-[\]-~]*$/;
@@ -55,16 +20,10 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 /** What a terminal may act on, besides what JSON escapes: C1 controls and marks of direction. */
 const INVISIBLE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/**
- * Writes a value as JSON the way the command line does.
- *
- * Positions and addresses become `0x` strings, times (`…Ns`) decimal strings, sizes and counts
- * numbers: one that is too large for an exact number is written as 2^53-1, with
- * `"saturated": true` beside it. Bytes become strings of hexadecimal digits.
- */
+/** Writes {@linkcode jsonValue} of a value as the command line does: escaped for terminals. */
 export function jsonText(value: unknown, space?: number): string {
   const flat = space === undefined ? flatText(value) : null;
-  return flat ?? JSON.stringify(jsonValue("", value), null, space).replace(INVISIBLE, escapeUnit);
+  return flat ?? JSON.stringify(jsonValue(value), null, space).replace(INVISIBLE, escapeUnit);
 }
 
 /** Writes an object of simple values, as packets have: several times faster; null for others. */
@@ -100,7 +59,28 @@ function flatValue(key: string, item: unknown): string | null {
   }
 }
 
-function jsonValue(key: string, value: unknown): unknown {
+/**
+ * Makes of any value of this library what `JSON.stringify` takes, in the form of `--format json`.
+ *
+ * Positions and addresses become `0x` strings, times (`…Ns`) decimal strings, sizes and counts
+ * numbers: one that is too large for an exact number becomes 2^53-1, with `"saturated": true`
+ * beside it. Bytes become strings of hexadecimal digits.
+ *
+ * @example An AUX record as JSON
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { jsonValue, openPerfFile } from "@auxtail/auxtail";
+ *
+ * using file = openPerfFile("testdata/aux_demo_fits.perf.data");
+ * const [record] = file.records().filter(({ type }) => type === "aux");
+ * assertEquals(JSON.stringify(jsonValue(record)).slice(0, 38), '');
+ * ```
+ */
+export function jsonValue(value: unknown): unknown {
+  return fieldValue("", value);
+}
+
+function fieldValue(key: string, value: unknown): unknown {
   if (typeof value === "bigint") return jsonBigint(key, value);
   if (typeof value === "number") {
     return key === "fileOffset" ? hex(value) : Math.min(value, Number.MAX_SAFE_INTEGER);
@@ -108,9 +88,9 @@ function jsonValue(key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Uint8Array) return hexText(value);
   if (ArrayBuffer.isView(value) || Array.isArray(value)) {
-    return Array.from(value as unknown as ArrayLike<unknown>, (item) => jsonValue(key, item));
+    return Array.from(value as unknown as ArrayLike<unknown>, (item) => fieldValue(key, item));
   }
-  const entries = Object.entries(value).map(([key, item]) => [key, jsonValue(key, item)] as const);
+  const entries = Object.entries(value).map(([key, item]) => [key, fieldValue(key, item)] as const);
   if (entries.some(([, item]) => item === Number.MAX_SAFE_INTEGER)) {
     entries.push(["saturated", true]);
   }

@@ -6,8 +6,9 @@
  * @module
  */
 
-export { hex, isDecimal, jsonText } from "./json_text.ts";
+export { hex, isDecimal, jsonText, jsonValue } from "./json_text.ts";
 export {
+  counted,
   formatBytes,
   formatSeconds,
   formatTime,

@@ -13,6 +13,11 @@ export function formatBytes(bytes: number): string {
     : `${short(value)} ${UNITS[unit]}`;
 }
 
+/** Writes a number of things, as in `1 queue` or `3 queues`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 /** Writes a number of bytes for a column of a table, as `12 B` or `4 GiB`. */
 export function shortBytes(bytes: number): string {
   return formatBytes(bytes).replace(/ bytes?$/, " B");

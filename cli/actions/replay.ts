@@ -1,4 +1,9 @@
-import { type QueueReport, type ReplayReport, ReportReplay } from "../../auxtrace/mod.ts";
+import {
+  type QueueReport,
+  replayJson,
+  type ReplayReport,
+  ReportReplay,
+} from "../../auxtrace/mod.ts";
 import { ValidationError } from "@cliffy/command";
 import { complain, cutLine, openInput } from "../_common.ts";
 import type { ReplayCommandOptions } from "../commands/replay.ts";
@@ -52,17 +57,6 @@ export function replay(options: ReplayCommandOptions, path: string): void {
     );
     Deno.exitCode = 2;
   }
-}
-
-/** What `--format json` prints of a recording. */
-interface ReplayJson extends ReplayReport {
-  readonly schema: "auxtail.replay/2";
-  readonly input: ReplayReport["input"] & { readonly path: string; readonly packed: null };
-}
-
-/** Adds to a report what its JSON begins with. */
-export function replayJson(report: ReplayReport, path: string): ReplayJson {
-  return { schema: "auxtail.replay/2", ...report, input: { path, ...report.input, packed: null } };
 }
 
 function wanted(queue: number | null, { queue: only }: ReplayCommandOptions): boolean {

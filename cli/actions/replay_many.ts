@@ -1,3 +1,4 @@
+import { replayJson } from "../../auxtrace/mod.ts";
 import { complain } from "../_common.ts";
 import { anyOf, type Inputs, recordingNames } from "../_inputs.ts";
 import type { FileReplay } from "../_replay_work.ts";
@@ -8,7 +9,6 @@ import { jsonText } from "../../text/mod.ts";
 import { type FileRow, fileRow, filesTable, worstFirst } from "./_replay_files_table.ts";
 import { addReplay, NO_TOTALS, worstVerdict } from "./_replay_totals.ts";
 import { replayFiles } from "./_replay_workers.ts";
-import { replayJson } from "./replay.ts";
 
 const SCHEMA = "auxtail.replays/2";
 const EVERY_MS = 100;

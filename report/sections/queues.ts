@@ -1,4 +1,4 @@
-import type { DataRingBytes, QueueReport, Recorder } from "../../auxtrace/mod.ts";
+import type { DataRingBytes, QueueReport, RecorderOutcome } from "../../auxtrace/mod.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { seriesStyle } from "../series_style.ts";
@@ -19,10 +19,10 @@ const HEADINGS: readonly Heading[] = [
   ["Rate", "number"],
   ["Time left", "number"],
   ["Flagged", "number"],
-  ["Recorder"],
+  ["RecorderOutcome"],
 ];
 
-const RECORDERS: Readonly<Record<Recorder, string>> = {
+const RECORDERS: Readonly<Record<RecorderOutcome, string>> = {
   "stopped-by-limit": "stopped",
   "not-limited": "continued",
   "unknown": "-",
