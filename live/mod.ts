@@ -32,7 +32,7 @@ export type { AttrFlag, AttrSpec } from "../encoders/internal.ts";
 export { ReadBit, SampleBit } from "../encoders/internal.ts";
 export type { PerfRecord } from "../parsers/perf/records/mod.ts";
 export type { RecordCursor } from "../parsers/perf/mod.ts";
-export type { RecordingEvent, RecordingEvents } from "./_recording_events.ts";
+export type { RecordingEvent, RecordingEvents } from "./recording_events.ts";
 export { type OpenSink, openSink } from "./_sinks.ts";
 export { kernelFiles, pageSize } from "./_system.ts";
 export type { WaitEnd, Waiter, WaitOptions } from "./_waiter.ts";
@@ -48,7 +48,8 @@ export {
 } from "./aux_ring.ts";
 export { type CommandOptions, type StoppedCommand, stoppedCommand } from "./command.ts";
 export { DataRing, type DataRingOptions, openDataRing } from "./data_ring.ts";
-export { type EventTerms, type ParsedEvent, parseEvents } from "./event_syntax.ts";
+export { parseEvents } from "./event_syntax.ts";
+export type { EventTerms, ParsedEvent } from "./parsed_event.ts";
 export { EventSyntaxError, type EventSyntaxErrorDetail } from "./event_syntax_error.ts";
 export {
   type Observation,

@@ -12,7 +12,7 @@ import {
 import { Cursor } from "../parsers/internal.ts";
 import { decodeAttr, type SampleLayout } from "../parsers/perf/mod.ts";
 import { sampleLayout } from "../parsers/perf/internal.ts";
-import type { RecordingEvent } from "./_recording_events.ts";
+import type { RecordingEvent } from "./recording_events.ts";
 import { AuxReference } from "./_reference.ts";
 import { auxtraceInfoRecord } from "./_auxtrace_info.ts";
 import { type ClockFacts, machineFeatures, recordingFeatures } from "./_features.ts";

@@ -1,13 +1,11 @@
 import { type AttrFlag, type AttrSpec, ReadBit, SampleBit } from "../encoders/internal.ts";
-import type { ParsedEvent } from "./event_syntax.ts";
+import { atRate } from "./_event_attr.ts";
+import { EventType, SW_DUMMY } from "./_event_names.ts";
+import type { ParsedEvent } from "./parsed_event.ts";
 import { type AuxPmuKind, auxPmuKind, findPmu } from "./pmu.ts";
 import type { SessionEvent } from "./ring_session.ts";
 import type { SystemFiles } from "./system_files.ts";
 
-const SOFTWARE = 1;
-const TRACEPOINT = 2;
-const SW_DUMMY = 9n;
-const DEFAULT_FREQUENCY = 4000;
 /** Source: perf's `cs_etm_recording_options()`, `arm_spe_recording_options()`. */
 const CPU_WIDE_TERMS: Partial<Record<AuxPmuKind, readonly string[]>> = {
   "cs_etm": ["contextid", "timestamp"],
@@ -92,9 +90,10 @@ export function recordingEvents(
   const many = order.length > 1 || withTracking;
   const context = { options, files, many, withTracking };
   const events = order.map((event, index): RecordingEvent => ({
-    attr: event === auxEvent
-      ? auxAttr(event, context)
-      : sampledAttr(event, context, index === 0, leaderOf(event, parsed)),
+    attr: event === auxEvent ? auxAttr(event, context) : sampledAttr(event, context, {
+      tracks: index === 0,
+      isMember: parsed[event.leader] !== event,
+    }),
     name: nameOf(event, options),
     ...(event.terms.preciseMax && { preciseMax: true }),
     leader: order.indexOf(parsed[event.leader]!),
@@ -144,82 +143,56 @@ interface Context {
   readonly withTracking: boolean;
 }
 
-function leaderOf(event: ParsedEvent, parsed: readonly ParsedEvent[]): ParsedEvent {
-  return parsed[event.leader] ?? event;
-}
-
 function sampledAttr(
   event: ParsedEvent,
   context: Context,
-  tracks: boolean,
-  leader: ParsedEvent,
+  { tracks, isMember }: { tracks: boolean; isMember: boolean },
 ): AttrSpec {
   const { options, many, withTracking } = context;
-  const { attr, terms } = event;
-  const isTracepoint = attr.type === TRACEPOINT;
-  let sampleType = SampleBit.ip | SampleBit.tid | SampleBit.time;
-  if (many) sampleType |= SampleBit.identifier;
-  if (options.cpuWide || withTracking || isTracepoint) sampleType |= SampleBit.cpu;
-  if (isTracepoint) sampleType |= SampleBit.raw;
-  if (terms.callGraph === "fp") sampleType |= SampleBit.callchain;
-  else if (terms.callGraph !== undefined && terms.callGraph !== "no") {
+  const { terms } = event;
+  if (!["fp", "no", undefined].includes(terms.callGraph)) {
     throw new Deno.errors.NotSupported(
       `Cannot record ${event.name}: only call-graph=fp is supported`,
     );
   }
-  const readsGroup = leader.terms.sampleRead === true;
-  if (readsGroup) sampleType |= SampleBit.read;
-  if (terms.auxSampleSize !== undefined) sampleType |= SampleBit.aux;
-  const isMember = leader !== event;
-  const sampling = isMember && readsGroup ? { samplePeriod: 0n } : samplingOf(event, context);
-  const { freq = false } = sampling;
-  // without it, the kernel writes a tracepoint's sample once for each unit that it counts
-  if (freq || isTracepoint) sampleType |= SampleBit.period;
+  const attr = ratedAttr(event, context);
   return {
     ...attr,
-    sampleType,
-    samplePeriod: sampling.samplePeriod,
-    readFormat: ReadBit.id | (readsGroup ? ReadBit.group : 0n),
-    ...(terms.maxStack !== undefined && { sampleMaxStack: terms.maxStack }),
-    ...(terms.auxSampleSize !== undefined && { auxSampleSize: terms.auxSampleSize }),
-    ...(terms.preciseMax && { preciseIp: 3 }),
+    sampleType: attr.sampleType! | (many ? SampleBit.identifier : 0n) |
+      (options.cpuWide || withTracking ? SampleBit.cpu : 0n),
     ...readingOf(options),
     flags: flagsOf(attr, context, {
       isMember,
-      inherit: (terms.inherit ?? options.inherit) && !readsGroup,
-      more: [
-        ...(freq ? ["freq" as const] : []),
-        ...(terms.auxOutput ? ["auxOutput" as const] : []),
-        ...(tracks && !withTracking ? TRACKING : []),
-      ],
+      inherit: (terms.inherit ?? options.inherit) && (attr.sampleType! & SampleBit.read) === 0n,
+      more: tracks && !withTracking ? TRACKING : [],
     }),
   };
 }
 
 const TRACKING: readonly AttrFlag[] = ["mmap", "mmap2", "comm", "commExec", "task"];
 
-function samplingOf(
-  { attr, terms }: ParsedEvent,
-  { options, files }: Context,
-): { samplePeriod: bigint; freq?: boolean } {
-  const wanted = terms.freq ?? options.frequency;
-  const period = terms.period ?? (terms.freq === undefined ? options.period : undefined) ??
-    (wanted === undefined ? attr.samplePeriod : undefined);
-  if (period !== undefined) return { samplePeriod: period };
-  const most = Number(files.text("/proc/sys/kernel/perf_event_max_sample_rate") ?? Infinity);
-  const frequency = wanted === "max" ? most : Math.min(wanted ?? DEFAULT_FREQUENCY, most);
-  return { samplePeriod: BigInt(frequency), freq: true };
+/** The attr at the rate of the options, where the text of the event has none. */
+function ratedAttr({ attr, terms }: ParsedEvent, { options, files }: Context): AttrSpec {
+  const { period, frequency } = options;
+  const isUnsampledMember = attr.samplePeriod === 0n;
+  if ((terms.period ?? terms.freq) !== undefined || isUnsampledMember) return attr;
+  if (period !== undefined) return atRate(attr, { period }, files);
+  if (frequency === undefined) return attr;
+  return atRate(attr, { frequency: frequency === "max" ? Infinity : frequency }, files);
 }
 
 /** Source: perf's `intel_pt_recording_options()` and its siblings for BTS, SPE and CoreSight. */
 function auxAttr(event: ParsedEvent, context: Context): AttrSpec {
   const { options, files } = context;
-  const { attr, pmu } = event;
+  const { pmu, terms } = event;
+  // A unit without a known period was given a frequency, which no AUX PMU has.
+  const ownPeriod = event.attr.flags!.includes("freq") ? 1n : event.attr.samplePeriod!;
+  const period = terms.period ?? options.period ?? ownPeriod;
+  const attr = atRate(event.attr, { period }, files);
   const config = (attr.config ?? 0n) | (options.perCpu ? cpuWideBits(files, pmu!) : 0n);
   return {
     ...attr,
     config,
-    samplePeriod: event.terms.period ?? options.period ?? attr.samplePeriod ?? 1n,
     sampleType: SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time |
       SampleBit.cpu,
     readFormat: ReadBit.id,
@@ -229,7 +202,7 @@ function auxAttr(event: ParsedEvent, context: Context): AttrSpec {
     ...readingOf(options),
     flags: flagsOf(attr, context, {
       isMember: false,
-      inherit: event.terms.inherit ?? options.inherit,
+      inherit: terms.inherit ?? options.inherit,
       more: [],
     }),
   };
@@ -250,7 +223,7 @@ function trackingEvent(index: number, context: Context, aux: ParsedEvent | null)
   const { options } = context;
   const switches = aux !== null && auxPmuKind(aux.pmu!) === "intel_pt";
   const attr: AttrSpec = {
-    type: SOFTWARE,
+    type: EventType.software,
     config: SW_DUMMY,
     samplePeriod: 1n,
     sampleType: SampleBit.identifier | SampleBit.ip | SampleBit.tid | SampleBit.time |
@@ -276,7 +249,7 @@ function readingOf(
 /** Whether the kernel is left out of an event that would observe it, because all else is refused. */
 function isCutToUser({ type, flags = [] }: AttrSpec, { userOnly }: SamplingOptions): boolean {
   const asked = flags.includes("excludeKernel") || flags.includes("excludeUser");
-  return userOnly && type !== TRACEPOINT && !asked;
+  return userOnly && type !== EventType.tracepoint && !asked;
 }
 
 /** Name of an event as it is opened: perf tells by `u` that the kernel was left out. */
