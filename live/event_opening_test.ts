@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import type { SampleRecord } from "../parsers/perf/mod.ts";
 import { oracleTest } from "../testing/corpus.ts";
-import { kernelFiles } from "./_system.ts";
 import { type DataRing, openDataRing } from "./data_ring.ts";
 import { EventSyntaxError } from "./event_syntax_error.ts";
 import { parseEvents } from "./event_syntax.ts";
 import { perfEventOpen } from "./perf_event.ts";
 import { SyscallError } from "./syscall_error.ts";
+import { kernelFiles } from "./system_files.ts";
 
 const WANTED = 20;
 /** Work is bounded, since no clock tells when it is enough. */

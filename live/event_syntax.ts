@@ -7,7 +7,7 @@ import { findTracepoints, knownTracepoints, tracepointFolder } from "./_tracepoi
 import { EventSyntaxError } from "./event_syntax_error.ts";
 import { auxPmuKind, findPmu, intelPtDefaultTerms, listPmus } from "./pmu.ts";
 import type { ParsedEvent } from "./parsed_event.ts";
-import type { SystemFiles } from "./system_files.ts";
+import { kernelFiles, type SystemFiles } from "./system_files.ts";
 
 const NUMBER = "(?:0x[\\da-fA-F]+|\\d+)";
 const BREAKPOINT = new RegExp(
@@ -31,17 +31,17 @@ const U64 = 0xffff_ffff_ffff_ffffn;
  * @example Two clocks of this user's code
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { kernelFiles, parseEvents } from "@auxtail/auxtail/live";
+ * import { parseEvents } from "@auxtail/auxtail/live";
  *
- * const [first, second] = parseEvents("{cpu-clock:u,task-clock/period=1000/u}", kernelFiles);
+ * const [first, second] = parseEvents("{cpu-clock:u,task-clock/period=1000/u}");
  * assertEquals([first?.attr.type, first?.attr.config], [1, 0n]);
- * assertEquals([second?.leader, second?.terms.period], [0, 1000n]);
+ * assertEquals([second?.leader, second?.attr.samplePeriod], [0, 1000n]);
  * ```
  *
- * @param files Where the PMUs and tracepoints of the machine are read.
+ * @param files Where PMUs and tracepoints are read; those of this machine unless given.
  * @throws {EventSyntaxError} If the text is not in this syntax, or names what is not there.
  */
-export function parseEvents(text: string, files: SystemFiles): ParsedEvent[] {
+export function parseEvents(text: string, files: SystemFiles = kernelFiles): ParsedEvent[] {
   return new EventParser(text, files).list();
 }
 

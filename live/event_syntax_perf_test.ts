@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { ReadBit, SampleBit } from "../encoders/attr_bytes.ts";
 import { oracleTest } from "../testing/corpus.ts";
-import { kernelFiles } from "./_system.ts";
 import { parseEvents } from "./event_syntax.ts";
 import type { ParsedEvent } from "./parsed_event.ts";
+import { kernelFiles } from "./system_files.ts";
 
 /** What perf prints of an attribute, as far as the text of an event decides it; 0 is not printed. */
 const FIELDS = [
@@ -92,7 +92,7 @@ async function askPerf(
     }));
   });
   const bits = (block: string, name: string) =>
-    new RegExp(`^ {2}${name} +(\\S+)$`, "m").exec(block)?.[1]!.split("|").sort() ?? [];
+    new RegExp(`^ {2}${name} +(\\S+)$`, "m").exec(block)?.[1]?.split("|").sort() ?? [];
   const words = blocks.map((block) => ({
     sampleType: bits(block, "sample_type"),
     readFormat: bits(block, "read_format"),

@@ -5,7 +5,6 @@ import {
   relaxed,
 } from "./recording_events.ts";
 import { atRate } from "./_event_attr.ts";
-import { kernelFiles } from "./_system.ts";
 import { probeAux } from "./aux_probe.ts";
 import type { AuxAccessor } from "./aux_ring.ts";
 import { parseEvents } from "./event_syntax.ts";
@@ -15,6 +14,7 @@ import { explainPerfEventOpen } from "./obstacles.ts";
 import { findPmu } from "./pmu.ts";
 import { RingSession, type RingSessionOptions, type SessionTarget } from "./ring_session.ts";
 import { SyscallError } from "./syscall_error.ts";
+import { kernelFiles } from "./system_files.ts";
 
 const KIB = 1024;
 const DATA_SIZE = 512 * KIB;

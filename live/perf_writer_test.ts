@@ -12,7 +12,7 @@ import {
   type PerfFile,
 } from "../parsers/perf/mod.ts";
 import { perfDump } from "../testing/perf_dump.ts";
-import { MemorySink, perfRecords, withFile } from "./_assert_written.ts";
+import { MemorySink, perfRecords, withFile } from "../testing/written_recordings.ts";
 import { type PerfSink, PerfWriter, type WrittenEvent } from "./perf_writer.ts";
 
 const EVENTS: readonly WrittenEvent[] = [

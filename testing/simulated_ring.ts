@@ -2,7 +2,7 @@ import type { AuxPointers } from "../auxtrace/accessors.ts";
 import { ControlPage } from "../auxtrace/control_page.ts";
 import type { AuxSpan } from "../auxtrace/span.ts";
 import { checked, cString, libc } from "../live/_libc.ts";
-import { Mapping } from "../live/_mapping.ts";
+import { MappedMemory } from "../live/_mapped_memory.ts";
 import type { AuxMemory } from "../live/aux_ring.ts";
 
 /** Where the ring starts in the file: a page of any size that Linux has. */
@@ -54,9 +54,9 @@ export class RingMemory implements Disposable {
   /** Maps the file of a simulated ring. */
   constructor(fd: number, ringSize: number) {
     using undo = new DisposableStack();
-    this.page = undo.use(new Mapping(fd, { size: RING_OFFSET, writable: true })).buffer;
+    this.page = undo.use(new MappedMemory(fd, { size: RING_OFFSET, writable: true })).buffer;
     const ring = undo.use(
-      new Mapping(fd, { size: ringSize, offset: RING_OFFSET, writable: true }),
+      new MappedMemory(fd, { size: ringSize, offset: RING_OFFSET, writable: true }),
     );
     this.ring = new Uint8Array(ring.buffer);
     this.#undo = undo.move();
