@@ -8,10 +8,10 @@ import { writeAuxStream, writeSamples, writeSparseAux } from "./inputs.ts";
 import { liveRows } from "./live.ts";
 import {
   type BenchRow,
-  type CommandLine,
   compare,
   type Cost,
   firstLine,
+  type Invocation,
   maxPeak,
   ratioText,
 } from "./measure.ts";
@@ -20,8 +20,8 @@ import { packetRows } from "./packets.ts";
 /** A comparison, and the largest quotients of our cost by the peer's that meet its target. */
 interface Question {
   readonly what: string;
-  readonly ours: CommandLine;
-  readonly peer: CommandLine;
+  readonly ours: Invocation;
+  readonly peer: Invocation;
   readonly maxTime: number;
   readonly maxMemory?: number;
   readonly runs?: number;
@@ -30,8 +30,8 @@ interface Question {
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 const DATA = "bench/.data";
-const DENO: CommandLine = [Deno.execPath(), "run", "--no-prompt", "--allow-read"];
-const CLI: CommandLine = [...DENO, "cli/main.ts"];
+const DENO: Invocation = [Deno.execPath(), "run", "--no-prompt", "--allow-read"];
+const CLI: Invocation = [...DENO, "cli/main.ts"];
 const MAX_PEAK_MIB = 80;
 
 const smoke = Deno.args.includes("--smoke");
@@ -124,7 +124,7 @@ function writeEmpty(path: string): void {
   Deno.writeTextFileSync(path, "");
 }
 
-function perfStats(path: string): CommandLine {
+function perfStats(path: string): Invocation {
   return ["perf", "report", "--stats", "-i", path];
 }
 

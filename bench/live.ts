@@ -1,6 +1,6 @@
 import type { RingFigures } from "./live_ring.ts";
 import { recordRows } from "./live_record.ts";
-import { type BenchRow, type CommandLine, firstLine, hasGnuTime, outputOf } from "./measure.ts";
+import { type BenchRow, firstLine, hasGnuTime, type Invocation, outputOf } from "./measure.ts";
 
 const GB = 1e9;
 const MIN_COPY = 0.9;
@@ -25,7 +25,7 @@ export async function liveRows(
 /** Whether perf is there, and the kernel lets it record. */
 async function mayRecord({ folder }: { folder: string }): Promise<boolean> {
   const path = `${folder}/try.data`;
-  const record: CommandLine = ["perf", "record", "-e", "cpu-clock", "-q", "-o", path, "--", "true"];
+  const record: Invocation = ["perf", "record", "-e", "cpu-clock", "-q", "-o", path, "--", "true"];
   return await firstLine(record) !== undefined;
 }
 

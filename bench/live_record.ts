@@ -1,4 +1,4 @@
-import { type BenchRow, type CommandLine, type CpuCost, cpuCost } from "./measure.ts";
+import { type BenchRow, type CpuCost, cpuCost, type Invocation } from "./measure.ts";
 
 const MAX_TIME = 2;
 const MAX_PEAK_MIB = 100;
@@ -6,8 +6,8 @@ const MAX_PEAK_MIB = 100;
 const LOOP_TURNS = 600_000;
 /** Waits until the recorder is there. */
 const LOOP = "sleep 1; i=0; while [ $i -lt $0 ]; do i=$((i+1)); done";
-const DENO: CommandLine = [Deno.execPath(), "run", "--no-prompt"];
-const AUXTAIL: CommandLine = [
+const DENO: Invocation = [Deno.execPath(), "run", "--no-prompt"];
+const AUXTAIL: Invocation = [
   ...DENO,
   "--allow-ffi",
   "--allow-read",
@@ -67,7 +67,7 @@ export async function recordRows(
   ];
 }
 
-async function recording(recorder: CommandLine, path: string, turns: number): Promise<RecordCost> {
+async function recording(recorder: Invocation, path: string, turns: number): Promise<RecordCost> {
   const loop = new Deno.Command("sh", { args: ["-c", LOOP, `${turns}`] }).spawn();
   try {
     const cost = await cpuCost([...recorder, "-p", `${loop.pid}`]);

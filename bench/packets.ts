@@ -1,9 +1,9 @@
 import type { BtsFigures } from "./bts_records.ts";
 import {
   type BenchRow,
-  type CommandLine,
   compare,
   firstLine,
+  type Invocation,
   outputOf,
   ratioText,
 } from "./measure.ts";
@@ -20,8 +20,8 @@ import { buildPeer, type Peer } from "./_peers.ts";
 /** A comparison on one input. */
 interface Question {
   readonly what: string;
-  readonly ours: CommandLine;
-  readonly peer: CommandLine;
+  readonly ours: Invocation;
+  readonly peer: Invocation;
   /** How many times as fast as the peer ours has to be. */
   readonly minSpeed: number;
   readonly runs?: number;
@@ -33,8 +33,8 @@ const MAX_ERROR_TEXT = 1000;
 const MIB = 2 ** 20;
 const GB = 1e9;
 const MIN_BTS_GB_PER_SECOND = 3;
-const DENO: CommandLine = [Deno.execPath(), "run", "--no-prompt", "--allow-read"];
-const PACKETS: CommandLine = [...DENO, "cli/main.ts", "packets", "--raw", "intel_pt"];
+const DENO: Invocation = [Deno.execPath(), "run", "--no-prompt", "--allow-read"];
+const PACKETS: Invocation = [...DENO, "cli/main.ts", "packets", "--raw", "intel_pt"];
 
 const LIBIPT: Peer = {
   name: "libipt_packets",
@@ -139,7 +139,7 @@ export async function packetRows(
           peer: [libipt, "print", unit],
           answer: withoutHeadings,
         });
-        const peer: CommandLine = [libipt, "print", path];
+        const peer: Invocation = [libipt, "print", path];
         return [
           {
             what: `packets as text, ${input}, against libipt and printf`,

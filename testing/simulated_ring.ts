@@ -88,9 +88,7 @@ export class SimulatedRing implements Disposable {
 
   /** Makes a ring whose head and tail stand at `start`, a multiple of 8. */
   constructor(ringSize: number, start = 0n) {
-    const { memfdCreate, ftruncate } = memfd();
-    this.#fd = checked("memfd_create", memfdCreate(cString("auxtail"), MFD_CLOEXEC));
-    checked("ftruncate", ftruncate(this.#fd, BigInt(RING_OFFSET + ringSize)));
+    this.#fd = openMemoryFile(RING_OFFSET + ringSize);
     this.memory = new RingMemory(this.#fd, ringSize);
     this.memory.positions().fill(start);
   }
@@ -143,6 +141,14 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 /** Lets other threads run for some microseconds. */
 export function pause(): void {
   Atomics.wait(never, 0, 0, 0.02);
+}
+
+/** Opens a file of zeros that has no name and no disk. */
+export function openMemoryFile(size: number): number {
+  const { memfdCreate, ftruncate } = memfd();
+  const fd = checked("memfd_create", memfdCreate(cString("auxtail"), MFD_CLOEXEC));
+  checked("ftruncate", ftruncate(fd, BigInt(size)));
+  return fd;
 }
 
 let symbols: ReturnType<typeof openMemfd> | undefined;
