@@ -43,7 +43,7 @@ const RECORD_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** The contents of a `.records.json`. */
-export interface RecordingFacts {
+export interface ReportedFacts {
   readonly source: string;
   readonly perf: string;
   readonly records: Record<string, number>;
@@ -51,7 +51,7 @@ export interface RecordingFacts {
 }
 
 /** The same for a file that perf refuses: counts of the whole records, from a repaired copy. */
-export interface BrokenFacts extends Omit<RecordingFacts, "header"> {
+export interface BrokenFacts extends Omit<ReportedFacts, "header"> {
   readonly perfError: string;
   readonly wholeRecordsEnd: number;
   readonly rest: number;
@@ -124,7 +124,7 @@ async function perfVersion(): Promise<string> {
  *
  * @throws {Error} If perf reports an error, or its counts contradict each other.
  */
-export async function describeRecording(path: string): Promise<RecordingFacts> {
+export async function describeRecording(path: string): Promise<ReportedFacts> {
   return {
     source: "perf report -D",
     perf: await perfVersion(),

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { blocksOf, needsPackages, testDocument } from "./doc_blocks.ts";
+import { blocksOf, needsPackages, testDocument } from "../testing/doc_blocks.ts";
 
 const GUIDES = [...Deno.readDirSync(new URL("../docs/", import.meta.url))]
   .filter(({ isFile }) => isFile).map(({ name }) => `docs/${name}`).sort();

@@ -6,7 +6,7 @@ import { framesOf, syncedBytes } from "./_frames.ts";
 import { syntheticEtm, syntheticPt, syntheticSpe } from "./_synthetic.ts";
 
 /** Bytes that can be repeated: they begin at a sync point and end in front of one. */
-export interface Payload {
+export interface RepeatedPayload {
   /** Whether a machine recorded it, for the table. */
   readonly origin: "real" | "synthetic";
   readonly unit: Uint8Array;
@@ -16,7 +16,7 @@ export interface Payload {
  * The Intel PT of CPU 3 of the corpus, from its first PSB to its last one; without the corpus, one
  * that is made up.
  */
-export function ptPayload(): Payload {
+export function ptPayload(): RepeatedPayload {
   const chunks = chunksOf("quipper/perf.data.intel_pt-4.14");
   if (chunks === null) return { origin: "synthetic", unit: syntheticPt() };
   const bytes = chunks[1]!;
@@ -30,7 +30,7 @@ export function ptPayload(): Payload {
  * name the trace id as often as those of the recording: 1 of 8 does. Without the corpus, one that
  * is made up.
  */
-export function etmPayload(): Payload {
+export function etmPayload(): RepeatedPayload {
   const chunks = chunksOf("simpleperf/etm.perf_kernel.data");
   if (chunks === null) return { origin: "synthetic", unit: framesOf(syntheticEtm(), 0x1c) };
   const traceIds = [0x1c, 0x1c, 0x10];
@@ -39,7 +39,7 @@ export function etmPayload(): Payload {
 }
 
 /** Arm SPE, of which the corpus has none. */
-export function spePayload(): Payload {
+export function spePayload(): RepeatedPayload {
   return { origin: "synthetic", unit: syntheticSpe() };
 }
 

@@ -1,4 +1,4 @@
-import { type Command, firstLine } from "./measure.ts";
+import { firstLine, type Invocation } from "./measure.ts";
 
 /** A C program of `peers/` and the Debian package that it needs. */
 export interface Peer {
@@ -31,6 +31,6 @@ export async function buildPeer(
   return { program };
 }
 
-function includes(header: string): Command {
+function includes(header: string): Invocation {
   return ["gcc", "-fsyntax-only", "-include", header, "-x", "c", "/dev/null"];
 }

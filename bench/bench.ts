@@ -7,21 +7,21 @@
 import { writeAuxStream, writeSamples, writeSparseAux } from "./inputs.ts";
 import { liveRows } from "./live.ts";
 import {
-  type Command,
+  type BenchRow,
   compare,
   type Cost,
   firstLine,
+  type Invocation,
   maxPeak,
   ratioText,
-  type Row,
 } from "./measure.ts";
 import { packetRows } from "./packets.ts";
 
 /** A comparison, and the largest quotients of our cost by the peer's that meet its target. */
 interface Question {
   readonly what: string;
-  readonly ours: Command;
-  readonly peer: Command;
+  readonly ours: Invocation;
+  readonly peer: Invocation;
   readonly maxTime: number;
   readonly maxMemory?: number;
   readonly runs?: number;
@@ -30,8 +30,8 @@ interface Question {
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 const DATA = "bench/.data";
-const DENO: Command = [Deno.execPath(), "run", "--no-prompt", "--allow-read"];
-const CLI: Command = [...DENO, "cli/main.ts"];
+const DENO: Invocation = [Deno.execPath(), "run", "--no-prompt", "--allow-read"];
+const CLI: Invocation = [...DENO, "cli/main.ts"];
 const MAX_PEAK_MIB = 80;
 
 const smoke = Deno.args.includes("--smoke");
@@ -51,7 +51,7 @@ try {
   await Deno.remove(DATA, { recursive: true });
 }
 
-async function measureAll(): Promise<Row[]> {
+async function measureAll(): Promise<BenchRow[]> {
   const rows = [
     ...await onFile({ name: "samples.data", write: writeSamples, fullSize: GIB }, (path, size) => [
       {
@@ -109,12 +109,12 @@ interface Input {
 async function onFile(
   { name, write, fullSize }: Input,
   questions: (path: string, size: string) => Question[],
-): Promise<Row[]> {
+): Promise<BenchRow[]> {
   const path = `${DATA}/${name}`;
   const size = smoke ? fullSize / 64 : fullSize;
   const sizeText = size < GIB ? `${size / MIB} MiB` : `${size / GIB} GiB`;
   write(path, size);
-  const rows: Row[] = [];
+  const rows: BenchRow[] = [];
   for (const question of questions(path, sizeText)) rows.push(await answer(question));
   await Deno.remove(path);
   return rows;
@@ -124,11 +124,11 @@ function writeEmpty(path: string): void {
   Deno.writeTextFileSync(path, "");
 }
 
-function perfStats(path: string): Command {
+function perfStats(path: string): Invocation {
   return ["perf", "report", "--stats", "-i", path];
 }
 
-async function answer(question: Question): Promise<Row> {
+async function answer(question: Question): Promise<BenchRow> {
   const { what, maxTime, maxMemory } = question;
   const toReach = ratioText(maxTime, maxMemory);
   if (question.peer[0] === "perf" && perfVersion === undefined) {
@@ -146,7 +146,7 @@ async function answer(question: Question): Promise<Row> {
   return { what, ours, peer, ratio: ratioText(time, memory), toReach, met };
 }
 
-function peakRow(rows: readonly Row[]): Row {
+function peakRow(rows: readonly BenchRow[]): BenchRow {
   const peakMiB = maxPeak(rows.flatMap(({ ours }) => ours ?? []));
   return {
     what: "peak memory of ours, all of the above",
@@ -166,7 +166,7 @@ async function printMachine(): Promise<void> {
   print("");
 }
 
-function printTable(rows: readonly Row[]): void {
+function printTable(rows: readonly BenchRow[]): void {
   const cells = [
     ["what", "ours", "peer", "ratio", "to reach", "met"],
     ...rows.map(({ what, ours, peer, ratio, toReach, met }) => [

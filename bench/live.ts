@@ -1,6 +1,6 @@
 import type { RingFigures } from "./live_ring.ts";
 import { recordRows } from "./live_record.ts";
-import { type Command, firstLine, hasGnuTime, outputOf, type Row } from "./measure.ts";
+import { type BenchRow, firstLine, hasGnuTime, type Invocation, outputOf } from "./measure.ts";
 
 const GB = 1e9;
 const MIN_COPY = 0.9;
@@ -13,7 +13,7 @@ const MAX_EMPTY_DRAIN_NS = 1000;
  */
 export async function liveRows(
   options: { smoke: boolean; folder: string },
-): Promise<Row[]> {
+): Promise<BenchRow[]> {
   const rows = await ringRows(options);
   if (!hasGnuTime || !await mayRecord(options)) {
     const ratio = "SKIPPED: GNU time is not installed, or perf cannot record";
@@ -25,12 +25,12 @@ export async function liveRows(
 /** Whether perf is there, and the kernel lets it record. */
 async function mayRecord({ folder }: { folder: string }): Promise<boolean> {
   const path = `${folder}/try.data`;
-  const record: Command = ["perf", "record", "-e", "cpu-clock", "-q", "-o", path, "--", "true"];
+  const record: Invocation = ["perf", "record", "-e", "cpu-clock", "-q", "-o", path, "--", "true"];
   return await firstLine(record) !== undefined;
 }
 
 /** Rings in memory of the system, with a thread in the kernel's place. */
-async function ringRows({ smoke }: { smoke: boolean }): Promise<Row[]> {
+async function ringRows({ smoke }: { smoke: boolean }): Promise<BenchRow[]> {
   const figures: RingFigures = JSON.parse(
     await outputOf([
       Deno.execPath(),
@@ -59,7 +59,7 @@ async function ringRows({ smoke }: { smoke: boolean }): Promise<Row[]> {
   ];
 }
 
-function reported(what: string, bytesPerSecond: number): Row {
+function reported(what: string, bytesPerSecond: number): BenchRow {
   return { what, ratio: rate(bytesPerSecond), toReach: "-", met: undefined };
 }
 

@@ -1,4 +1,4 @@
-import { type Command, type CpuCost, cpuCost, type Row } from "./measure.ts";
+import { type BenchRow, type CpuCost, cpuCost, type Invocation } from "./measure.ts";
 
 const MAX_TIME = 2;
 const MAX_PEAK_MIB = 100;
@@ -6,11 +6,17 @@ const MAX_PEAK_MIB = 100;
 const LOOP_TURNS = 600_000;
 /** Waits until the recorder is there. */
 const LOOP = "sleep 1; i=0; while [ $i -lt $0 ]; do i=$((i+1)); done";
-const DENO: Command = [Deno.execPath(), "run", "--no-prompt"];
-const AUXTAIL: Command = [...DENO, "--allow-ffi", "--allow-read", "--allow-write", "cli/main.ts"];
+const DENO: Invocation = [Deno.execPath(), "run", "--no-prompt"];
+const AUXTAIL: Invocation = [
+  ...DENO,
+  "--allow-ffi",
+  "--allow-read",
+  "--allow-write",
+  "cli/main.ts",
+];
 
 /** A recording of the loop: what it cost, and how many records were lost. */
-interface Recording extends CpuCost {
+interface RecordCost extends CpuCost {
   readonly lost: number;
 }
 
@@ -21,12 +27,12 @@ interface Recording extends CpuCost {
  */
 export async function recordRows(
   { smoke, folder }: { smoke: boolean; folder: string },
-): Promise<Row[]> {
+): Promise<BenchRow[]> {
   const turns = smoke ? LOOP_TURNS / 6 : LOOP_TURNS;
   const path = `${folder}/live.data`;
   const events = ["-e", "cpu-clock", "-F", "max"];
-  const ours: Recording[] = [];
-  const peer: Recording[] = [];
+  const ours: RecordCost[] = [];
+  const peer: RecordCost[] = [];
   for (let run = 0; run < (smoke ? 1 : 3); run++) {
     ours.push(await recording([...AUXTAIL, "record", ...events, "-q", "-o", path], path, turns));
     peer.push(await recording(["perf", "record", ...events, "-q", "-o", path], path, turns));
@@ -61,7 +67,7 @@ export async function recordRows(
   ];
 }
 
-async function recording(recorder: Command, path: string, turns: number): Promise<Recording> {
+async function recording(recorder: Invocation, path: string, turns: number): Promise<RecordCost> {
   const loop = new Deno.Command("sh", { args: ["-c", LOOP, `${turns}`] }).spawn();
   try {
     const cost = await cpuCost([...recorder, "-p", `${loop.pid}`]);
@@ -82,7 +88,7 @@ async function lostRecords(path: string): Promise<number> {
   return lines.reduce((sum, line) => sum + JSON.parse(line).lost, 0);
 }
 
-function median(recordings: readonly Recording[]): Recording {
+function median(recordings: readonly RecordCost[]): RecordCost {
   const sorted = recordings.toSorted((a, b) => a.cpuSeconds - b.cpuSeconds);
   return sorted[(sorted.length - 1) / 2]!;
 }

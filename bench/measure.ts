@@ -1,5 +1,5 @@
 /** A program and its arguments. */
-export type Command = readonly [program: string, ...args: string[]];
+export type Invocation = readonly [program: string, ...args: string[]];
 
 /** What one run of a process cost, or several runs of it. */
 export interface Cost {
@@ -10,7 +10,7 @@ export interface Cost {
 }
 
 /** A row of the table. */
-export interface Row {
+export interface BenchRow {
   readonly what: string;
   readonly ours?: Cost;
   readonly peer?: Cost;
@@ -25,7 +25,7 @@ const GNU_TIME = "/usr/bin/time";
 export const hasGnuTime: boolean = await firstLine([GNU_TIME, "--version"]) !== undefined;
 
 /** First line that a program prints, undefined where it is missing or fails. */
-export async function firstLine([program, ...args]: Command): Promise<string | undefined> {
+export async function firstLine([program, ...args]: Invocation): Promise<string | undefined> {
   try {
     const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
     const text = new TextDecoder().decode(stdout.length > 0 ? stdout : stderr);
@@ -41,7 +41,7 @@ export async function firstLine([program, ...args]: Command): Promise<string | u
  *
  * @throws {Error} If it exits with another code than 0.
  */
-export async function outputOf([program, ...args]: Command): Promise<string> {
+export async function outputOf([program, ...args]: Invocation): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
   const text = new TextDecoder();
   if (!success) throw new Error(`${program} ${args.join(" ")}: ${text.decode(stderr)}`);
@@ -55,7 +55,7 @@ export async function outputOf([program, ...args]: Command): Promise<string> {
  * @throws {Error} If a command cannot be run or exits with another code than 0.
  */
 export async function compare(
-  commands: { ours: Command; peer: Command },
+  commands: { ours: Invocation; peer: Invocation },
   runs: number,
 ): Promise<{ ours: Cost; peer: Cost }> {
   const ours: Cost[] = [];
@@ -82,7 +82,7 @@ export interface CpuCost {
  *
  * @throws {Error} If it cannot be run, by GNU time or at all, or exits with another code than 0.
  */
-export async function cpuCost(command: Command): Promise<CpuCost> {
+export async function cpuCost(command: Invocation): Promise<CpuCost> {
   const { success, code, stderr } = await new Deno.Command(GNU_TIME, {
     args: ["-f", "%M %U %S", ...command],
     stdin: "null",
@@ -95,7 +95,7 @@ export async function cpuCost(command: Command): Promise<CpuCost> {
   return { cpuSeconds: user + system, peakMiB: peakKiB / 1024 };
 }
 
-async function measure(command: Command): Promise<Cost> {
+async function measure(command: Invocation): Promise<Cost> {
   const [program, ...args] = hasGnuTime ? [GNU_TIME, "-f", "%M", ...command] as const : command;
   const start = performance.now();
   const { success, code, stderr } = await new Deno.Command(program, {

@@ -1,9 +1,16 @@
 import type { BtsFigures } from "./bts_records.ts";
-import { type Command, compare, firstLine, outputOf, ratioText, type Row } from "./measure.ts";
+import {
+  type BenchRow,
+  compare,
+  firstLine,
+  type Invocation,
+  outputOf,
+  ratioText,
+} from "./measure.ts";
 import {
   etmPayload,
-  type Payload,
   ptPayload,
+  type RepeatedPayload,
   spePayload,
   writePtRecording,
   writeRepeated,
@@ -13,8 +20,8 @@ import { buildPeer, type Peer } from "./_peers.ts";
 /** A comparison on one input. */
 interface Question {
   readonly what: string;
-  readonly ours: Command;
-  readonly peer: Command;
+  readonly ours: Invocation;
+  readonly peer: Invocation;
   /** How many times as fast as the peer ours has to be. */
   readonly minSpeed: number;
   readonly runs?: number;
@@ -26,8 +33,8 @@ const MAX_ERROR_TEXT = 1000;
 const MIB = 2 ** 20;
 const GB = 1e9;
 const MIN_BTS_GB_PER_SECOND = 3;
-const DENO: Command = [Deno.execPath(), "run", "--no-prompt", "--allow-read"];
-const PACKETS: Command = [...DENO, "cli/main.ts", "packets", "--raw", "intel_pt"];
+const DENO: Invocation = [Deno.execPath(), "run", "--no-prompt", "--allow-read"];
+const PACKETS: Invocation = [...DENO, "cli/main.ts", "packets", "--raw", "intel_pt"];
 
 const LIBIPT: Peer = {
   name: "libipt_packets",
@@ -61,7 +68,7 @@ const LIBIPT_KINDS: ReadonlyMap<string, string> = new Map([
  */
 export async function packetRows(
   { smoke, folder }: { smoke: boolean; folder: string },
-): Promise<Row[]> {
+): Promise<BenchRow[]> {
   const runs = smoke ? 3 : 7;
   const size = 256 * MIB / (smoke ? 64 : 1);
   const textSize = 32 * MIB / (smoke ? 64 : 1);
@@ -69,21 +76,21 @@ export async function packetRows(
   async function onPeer(
     peer: Peer,
     what: string,
-    questions: (program: string) => Promise<Row[]>,
-  ): Promise<Row[]> {
+    questions: (program: string) => Promise<BenchRow[]>,
+  ): Promise<BenchRow[]> {
     const built = await buildPeer(peer, folder);
     if ("program" in built) return await questions(built.program);
     return [{ what, ratio: `SKIPPED: ${built.missing}`, toReach: "-", met: undefined }];
   }
 
   async function onInput(
-    { origin, unit }: Payload,
+    { origin, unit }: RepeatedPayload,
     size: number,
     questions: (path: string, input: string) => Question[] | Promise<Question[]>,
-  ): Promise<Row[]> {
+  ): Promise<BenchRow[]> {
     const path = `${folder}/payload`;
     writeRepeated(path, unit, size);
-    const rows: Row[] = [];
+    const rows: BenchRow[] = [];
     for (const question of await questions(path, `${size / MIB} MiB of ${origin} trace`)) {
       rows.push(await measured(question, runs));
     }
@@ -132,7 +139,7 @@ export async function packetRows(
           peer: [libipt, "print", unit],
           answer: withoutHeadings,
         });
-        const peer: Command = [libipt, "print", path];
+        const peer: Invocation = [libipt, "print", path];
         return [
           {
             what: `packets as text, ${input}, against libipt and printf`,
@@ -197,7 +204,7 @@ export async function packetRows(
   ];
 }
 
-async function measured(question: Question, usualRuns: number): Promise<Row> {
+async function measured(question: Question, usualRuns: number): Promise<BenchRow> {
   const { what, minSpeed, answer, runs = usualRuns } = question;
   const toReach = ratioText(1 / minSpeed);
   if (question.peer[0] === "perf" && await firstLine(["perf", "--version"]) === undefined) {
@@ -265,7 +272,7 @@ interface Summary {
   };
 }
 
-async function btsRow(): Promise<Row> {
+async function btsRow(): Promise<BenchRow> {
   const figures: BtsFigures = JSON.parse(await outputOf([...DENO, "bench/bts_records.ts"]));
   const gbPerSecond = figures.bytesPerSecond / GB;
   return {

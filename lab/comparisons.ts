@@ -4,7 +4,7 @@ import { finalise } from "../testing/perf_repair.ts";
 import { runCli } from "../testing/run_cli.ts";
 import { expectedReplay, type RecorderFacts } from "./expected_replay.ts";
 import { type Check, need } from "./guest/check.ts";
-import { type Recording, RECORDINGS } from "./guest/recordings.ts";
+import { type LabRecording, RECORDINGS } from "./guest/recordings.ts";
 import { type AuxLine, type AuxtraceLine, type PerfView, perfView } from "./perf_view.ts";
 import { run } from "./_run.ts";
 
@@ -14,19 +14,19 @@ const BTS_BYTES = 24n;
 
 /** A recording of the guest and what perf says about it. */
 interface Compared {
-  readonly recording: Recording;
+  readonly recording: LabRecording;
   readonly path: string;
   readonly view: PerfView;
   readonly recorder: RecorderFacts | null;
 }
 
 /** Where a recording is in the folder of what the guest left. */
-function pathOf(folder: string, { name }: Recording): string {
+function pathOf(folder: string, { name }: LabRecording): string {
   return `${folder}/${name}.perf.data`;
 }
 
 /** Looks at a recording with perf: at a finished copy of one that perf refuses as unfinished. */
-async function look(folder: string, recording: Recording): Promise<Compared> {
+async function look(folder: string, recording: LabRecording): Promise<Compared> {
   const path = pathOf(folder, recording);
   const view = await perfView(path);
   if (view.failure === null) {
@@ -43,14 +43,14 @@ async function look(folder: string, recording: Recording): Promise<Compared> {
 }
 
 /** What `auxtail replay --format json` has to print, and its exit code. */
-export async function expectation(folder: string, recording: Recording): Promise<unknown> {
+export async function expectation(folder: string, recording: LabRecording): Promise<unknown> {
   const { view, recorder } = await look(folder, recording);
   return expectedReplay(recording, view, recorder);
 }
 
 type Fields = Record<string, unknown>;
 
-interface Answer extends Fields {
+interface ReplayAnswer extends Fields {
   readonly input: Fields;
   readonly totals: Fields;
   readonly judgement: { readonly generic: Fields; readonly released: Fields };
@@ -59,7 +59,7 @@ interface Answer extends Fields {
 
 /** What replay prints, without what the fixtures leave out. */
 function withoutProse(json: string): unknown {
-  const { input, totals, judgement, losses, ...rest }: Answer = JSON.parse(json);
+  const { input, totals, judgement, losses, ...rest }: ReplayAnswer = JSON.parse(json);
   const { conclusion: _c, notes: _n, advice: _a, ...answer } = rest;
   const { path: _p, packed: _k, ...inputFacts } = input;
   const { lostEvents: _l, ...counts } = totals;
@@ -75,7 +75,7 @@ function withoutProse(json: string): unknown {
 }
 
 /** Compares the records, one by one, and the whole answer of replay. */
-async function comparesWithPerf(folder: string, recording: Recording): Promise<string> {
+async function comparesWithPerf(folder: string, recording: LabRecording): Promise<string> {
   const { path, view, recorder } = await look(folder, recording);
   const last = view.aux.at(-1);
   const isWhole = last !== undefined && last.auxOffset + last.auxSize === recording.stop;
@@ -112,7 +112,7 @@ function auxtraceLine(record: PerfRecord): AuxtraceLine[] {
 }
 
 /** Compares every recorded word that the module wrote with its offset, and returns their size. */
-function verifyPayload(path: string, { start }: Recording): number {
+function verifyPayload(path: string, { start }: LabRecording): number {
   using file = openPerfFile(path);
   let bytes = 0;
   for (const chunk of file.auxChunks()) {

@@ -1,5 +1,5 @@
 import { NO_LOSSES } from "../auxtrace/losses.ts";
-import type { Recording } from "./guest/recordings.ts";
+import type { LabRecording } from "./guest/recordings.ts";
 import type { AuxLine, AuxtraceLine, PerfView } from "./perf_view.ts";
 
 const LIMIT = 0xffff_ffffn;
@@ -24,7 +24,7 @@ export interface RecorderFacts {
  * @param recorder Null if the recording is unfinished.
  */
 export function expectedReplay(
-  recording: Recording,
+  recording: LabRecording,
   view: PerfView,
   recorder: RecorderFacts | null,
 ): Record<string, unknown> {

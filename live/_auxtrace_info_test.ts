@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type AuxtraceInfo, bytesSource, parsePerfFile } from "../parsers/perf/mod.ts";
 import { fakeFiles, fakePmu } from "../testing/fake_files.ts";
-import { perfLines, perfRecords, withFile, writtenFile } from "./_assert_written.ts";
+import { perfLines, perfRecords, withFile, writtenFile } from "../testing/written_recordings.ts";
 import { type AuxRecording, auxtraceInfoRecord } from "./_auxtrace_info.ts";
 import type { WrittenEvent } from "./perf_writer.ts";
 import type { SystemFiles } from "./system_files.ts";

@@ -1,6 +1,6 @@
 import type { AttrSpec } from "../encoders/internal.ts";
 import type { AttrFlag } from "../parsers/perf/abi.ts";
-import type { EventTerms, ParsedEvent } from "./event_syntax.ts";
+import type { EventTerms } from "./parsed_event.ts";
 import type { Pmu } from "./pmu.ts";
 
 /** Words of the attribute that terms write to. */
@@ -15,8 +15,6 @@ export interface EventDraft {
   readonly words: Record<ConfigWord, bigint>;
   readonly flags: Set<AttrFlag>;
   readonly terms: { -readonly [Name in keyof EventTerms]: EventTerms[Name] };
-  /** Period of an event that is sampled each time it happens. */
-  readonly samplePeriod?: bigint;
   readonly bpType?: number;
   name: string;
   auxAction?: NonNullable<AttrSpec["auxAction"]>;
@@ -31,7 +29,7 @@ export function draftEvent(
   name: string,
   type: number,
   words: Partial<Record<ConfigWord, bigint>>,
-  more: Partial<Pick<EventDraft, "pmu" | "samplePeriod" | "bpType">> = {},
+  more: Partial<Pick<EventDraft, "pmu" | "bpType">> = {},
 ): EventDraft {
   return {
     type,
@@ -44,28 +42,5 @@ export function draftEvent(
     preciseIp: 0,
     sink: null,
     choseSide: false,
-  };
-}
-
-/** Makes the event of a draft. Words that are 0 are left out. */
-export function finishEvent(draft: EventDraft, leader: number): ParsedEvent {
-  const { type, pmu, words, flags, terms, samplePeriod, bpType, preciseIp, auxAction } = draft;
-  const set = CONFIG_WORDS.filter((word) => word === "config" || words[word] !== 0n);
-  return {
-    attr: {
-      type,
-      ...Object.fromEntries(set.map((word) => [word, words[word]])),
-      ...(samplePeriod !== undefined && { samplePeriod }),
-      ...(bpType !== undefined && { bpType }),
-      ...(preciseIp > 0 && { preciseIp }),
-      ...(auxAction !== undefined && { auxAction }),
-      flags: [...flags],
-    },
-    name: draft.name,
-    pmu: pmu?.name ?? null,
-    leader,
-    cpus: pmu?.cpus ?? null,
-    terms,
-    sink: draft.sink,
   };
 }

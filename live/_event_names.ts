@@ -8,6 +8,11 @@ export const EventType = {
   breakpoint: 5,
 } as const;
 
+/** `config` of software events. Source: perf_event.h `enum perf_sw_ids`. */
+export const SW_DUMMY = 9n;
+/** `config` of the event whose samples are what BPF programs write. */
+export const SW_BPF_OUTPUT = 10n;
+
 /** Names by config. Source: perf_event.h `enum perf_hw_id`; aliases as in perf list. */
 const HARDWARE = [
   ["cpu-cycles", "cycles"],

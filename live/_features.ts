@@ -34,7 +34,7 @@ export interface ClockFacts {
 }
 
 /** What a recording knows of itself. */
-export interface RecordingFacts {
+export interface RecordedFacts {
   /** The command that records, its path first. */
   readonly commandLine: readonly string[];
   /** The recorder and its version. */
@@ -48,7 +48,7 @@ export interface RecordingFacts {
 }
 
 /** Features that say what was recorded: VERSION, CMDLINE, EVENT_DESC, SAMPLE_TIME, CLOCKID. */
-export function recordingFeatures(facts: RecordingFacts): FeatureSpec[] {
+export function recordingFeatures(facts: RecordedFacts): FeatureSpec[] {
   const { clock, sampleTimes } = facts;
   return [
     textFeature("version", facts.recorder),

@@ -3,10 +3,11 @@ import type { FeatureSpec } from "../encoders/feature_bytes.ts";
 import { finishedInit } from "../encoders/tool_record_bytes.ts";
 import { bytesSource, type Features, parsePerfFile } from "../parsers/perf/mod.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
-import { perfLines, perfRecords, withFile, writtenFile } from "./_assert_written.ts";
+import { perfLines, perfRecords, withFile, writtenFile } from "../testing/written_recordings.ts";
 import { machineFeatures, recordingFeatures } from "./_features.ts";
-import { kernelFiles, machineName } from "./_system.ts";
+import { unameMachine } from "./_system.ts";
 import type { WrittenEvent } from "./perf_writer.ts";
+import { kernelFiles } from "./system_files.ts";
 
 const EVENTS: readonly WrittenEvent[] = [{ type: 1, name: "cpu-clock:u", ids: [3n] }];
 
@@ -96,7 +97,7 @@ Deno.test({
       await new Deno.Command("perf", { args, stdout: "null", stderr: "null" }).output();
       return await header(path);
     });
-    const ours = await withFile(file(machineFeatures(kernelFiles, machineName())), header);
+    const ours = await withFile(file(machineFeatures(kernelFiles, unameMachine())), header);
     assertEquals(ours, theirs);
     assertEquals(ours.length > 7, true);
   },

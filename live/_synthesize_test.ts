@@ -4,10 +4,10 @@ import { SampleType } from "../parsers/perf/abi.ts";
 import { encodeRecord, type RecordSpec } from "../encoders/record_bytes.ts";
 import { bytesSource, parsePerfFile, type PerfRecord } from "../parsers/perf/mod.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
-import { perfLines, perfRecords, withFile, writtenFile } from "./_assert_written.ts";
+import { perfLines, perfRecords, withFile, writtenFile } from "../testing/written_recordings.ts";
 import type { WrittenEvent } from "./perf_writer.ts";
 import { cpuMapOf, idIndexes, kernelMappings, runningTasks } from "./_synthesize.ts";
-import { kernelFiles } from "./_system.ts";
+import { kernelFiles } from "./system_files.ts";
 
 const EVENT: WrittenEvent = {
   type: 1,

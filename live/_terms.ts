@@ -30,8 +30,14 @@ const AUX_ACTIONS = new Map<string, NonNullable<AttrSpec["auxAction"]>>([
 /** Terms for the tool, or that every PMU has. Source: perf-list(1), perf-record(1) `-e`. */
 const TOOL_TERMS: Readonly<Record<string, (draft: EventDraft, term: Term) => void>> = {
   "name": (draft, term) => draft.name = word(term),
-  "period": ({ terms }, term) => terms.period = number(term, U64),
-  "freq": ({ terms }, term) => terms.freq = Number(number(term, U32)),
+  "period": ({ terms }, term) => {
+    terms.period = number(term, U64);
+    delete terms.freq;
+  },
+  "freq": ({ terms }, term) => {
+    terms.freq = Number(number(term, U32));
+    delete terms.period;
+  },
   "time": ({ terms }, term) => terms.time = flag(term),
   "call-graph": ({ terms }, term) => terms.callGraph = word(term),
   "stack-size": ({ terms }, term) => terms.stackSize = Number(number(term, U32)),

@@ -30,8 +30,8 @@ export function findTracepoints(
   );
 }
 
-/** Names of the tracepoints of a system; of unknown systems none. */
-export function tracepointNames(files: SystemFiles, folder: string, system: string): string[] {
+/** Names to suggest: the tracepoints of a system, or the systems if this one is not known. */
+export function knownTracepoints(files: SystemFiles, folder: string, system: string): string[] {
   const systems = files.list(folder);
   if (!systems.includes(system)) return systems.map((name) => `${name}:*`);
   return files.list(`${folder}/${system}`).map((event) => `${system}:${event}`);

@@ -7,12 +7,13 @@ import { Cursor } from "../parsers/cursor.ts";
 import { decodeTracingData } from "../parsers/perf/features/tracing_data.ts";
 import { Feature, type PerfEvent } from "../parsers/perf/mod.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
-import { MemorySink, perfLines, perfRecords, withFile } from "./_assert_written.ts";
-import { kernelFiles, machineName, pageSize } from "./_system.ts";
+import { MemorySink, perfLines, perfRecords, withFile } from "../testing/written_recordings.ts";
+import { pageSize, unameMachine } from "./_system.ts";
 import { machineFeatures, recordingFeatures } from "./_features.ts";
 import { tracepointFolder } from "./_tracepoints.ts";
 import { tracingDataFeature } from "./_tracing_data.ts";
 import { PerfWriter, type WrittenEvent } from "./perf_writer.ts";
+import { kernelFiles } from "./system_files.ts";
 
 const TRACEFS = "/sys/kernel/tracing";
 
@@ -116,7 +117,7 @@ function rewritten(path: string, options: { pipe: boolean; level: number | null 
   const features = [
     tracingDataFeature(kernelFiles, { ids, pageSize: pageSize() })!,
     ...recordingFeatures({ commandLine: ["auxtail"], recorder: "auxtail 0", events }),
-    ...machineFeatures(kernelFiles, machineName()),
+    ...machineFeatures(kernelFiles, unameMachine()),
   ];
   const sink = new MemorySink(options);
   const { level } = options;

@@ -9,14 +9,6 @@ import { SyscallError } from "./syscall_error.ts";
  * Asks the kernel whether the PMU of an event has an AUX area, by mapping one page of it; the event
  * does not count. An event that cannot be opened has none.
  *
- * @example The PMU of software events has no AUX area
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { probeAux } from "@auxtail/auxtail/live";
- *
- * assertEquals(probeAux({ type: 1 }), false);
- * ```
- *
  * @param target Where the event would be opened.
  */
 export function probeAux(attr: AttrSpec, target: EventTarget = {}): boolean {

@@ -11,13 +11,14 @@ import {
   type SnapshotKind,
 } from "../auxtrace/mod.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
-import { checkRingSize, Mapping, type MappingOptions } from "./_mapping.ts";
-import { kernelFiles, machineName, pageSize } from "./_system.ts";
-import { type WaitEnd, type Waiter, waitForData, type WaitOptions } from "./_waiter.ts";
+import { checkRingSize, type MapOptions, MappedMemory } from "./_mapped_memory.ts";
+import { pageSize, unameMachine } from "./_system.ts";
+import { type WaitEnd, type Waiter, waitForData, type WaitOptions } from "./waiter.ts";
 import { explainMmap } from "./obstacles.ts";
 import type { DataRing } from "./data_ring.ts";
 import type { PerfEventFd } from "./perf_event.ts";
 import { SyscallError } from "./syscall_error.ts";
+import { kernelFiles } from "./system_files.ts";
 
 /**
  * How `aux_head` is read and `aux_tail` written: `native` by one 64-bit access each, `compat` in
@@ -147,9 +148,9 @@ export function openAuxRing(data: DataRing, options: AuxRingOptions = {}): AuxRi
 }
 
 /** Maps the AUX area whose place is in the control page; takes the place back if it is refused. */
-function mapAux(event: PerfEventFd, options: MappingOptions, place: BigUint64Array): Mapping {
+function mapAux(event: PerfEventFd, options: MapOptions, place: BigUint64Array): MappedMemory {
   try {
-    return new Mapping(event.fd, options);
+    return new MappedMemory(event.fd, options);
   } catch (error) {
     place.fill(0n);
     if (!(error instanceof SyscallError)) throw error;
@@ -158,7 +159,7 @@ function mapAux(event: PerfEventFd, options: MappingOptions, place: BigUint64Arr
 }
 
 function pointersOf(accessor: AuxAccessor): (page: ArrayBuffer) => AuxPointers {
-  if (accessor === "auto") return auxPointersFor(64, machineName()).pointersOf;
+  if (accessor === "auto") return auxPointersFor(64, unameMachine()).pointersOf;
   return accessor === "native" ? nativeAuxPointers : compatAuxPointers;
 }
 
@@ -177,7 +178,11 @@ export class AuxRing implements Disposable {
   #lending = false;
   #open = true;
 
-  /** Reads a ring from its present tail on. */
+  /**
+   * Reads a ring from its present tail on.
+   *
+   * @ignore
+   */
   constructor(memory: AuxMemory) {
     this.#memory = memory;
     this.size = memory.ring.length;

@@ -1,4 +1,5 @@
-import { isExecutable, kernelFiles } from "./_system.ts";
+import { isExecutable } from "./_system.ts";
+import { kernelFiles } from "./system_files.ts";
 
 /** Waits for SIGCONT, then becomes the command; its arguments are not looked at by the shell. */
 const STOPPED = 'kill -STOP $$; exec "$@"';

@@ -6,12 +6,13 @@ import type { PerfRecord } from "../parsers/perf/records/mod.ts";
 import { decodeAttr, Session } from "../parsers/perf/internal.ts";
 import { BackwardReader, type DataReader, ForwardReader } from "./_data_readers.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
-import { checkRingSize, Mapping } from "./_mapping.ts";
-import { kernelFiles, pageSize } from "./_system.ts";
-import { type WaitEnd, waitForData, type WaitOptions } from "./_waiter.ts";
+import { checkRingSize, MappedMemory } from "./_mapped_memory.ts";
+import { pageSize } from "./_system.ts";
+import { type WaitEnd, waitForData, type WaitOptions } from "./waiter.ts";
 import { explainMmap } from "./obstacles.ts";
 import type { PerfEventFd } from "./perf_event.ts";
 import { SyscallError } from "./syscall_error.ts";
+import { kernelFiles } from "./system_files.ts";
 
 const DEFAULT_SIZE = 1 << 19;
 
@@ -51,20 +52,24 @@ export class DataRing implements Disposable {
   lostRecords = 0;
   /** What the kernel dropped, as those records count it. */
   lostEvents = 0;
-  readonly #mapping: Mapping;
+  readonly #mapping: MappedMemory;
   readonly #ring: Uint8Array;
   readonly #positions: BigUint64Array;
   readonly #reader: DataReader;
   #lending = false;
   readonly #session = new Session({ little: true, pipe: false });
 
-  /** Maps a ring of `size` bytes. */
+  /**
+   * Maps a ring of `size` bytes.
+   *
+   * @ignore
+   */
   constructor(event: PerfEventFd, size: number) {
     const backward = event.attr.flags?.includes("writeBackward") ?? false;
     const page = pageSize();
     checkRingSize(size, page);
     try {
-      this.#mapping = new Mapping(event.fd, { size: page + size, writable: !backward });
+      this.#mapping = new MappedMemory(event.fd, { size: page + size, writable: !backward });
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
       throw new SyscallError("mmap", error.errno, explainMmap(error.code, size, kernelFiles));

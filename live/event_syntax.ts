@@ -1,68 +1,13 @@
-import type { AttrSpec } from "../encoders/internal.ts";
-import { draftEvent, type EventDraft, finishEvent } from "./_event_draft.ts";
+import { finishEvents } from "./_event_attr.ts";
+import { draftEvent, type EventDraft } from "./_event_draft.ts";
 import { COMMON_NAMES, EventType, genericEvent } from "./_event_names.ts";
 import { applyModifiers, areModifiers } from "./_modifiers.ts";
 import { aliasTerms, applyTerms } from "./_terms.ts";
-import { findTracepoints, tracepointFolder, tracepointNames } from "./_tracepoints.ts";
+import { findTracepoints, knownTracepoints, tracepointFolder } from "./_tracepoints.ts";
 import { EventSyntaxError } from "./event_syntax_error.ts";
-import { auxPmuKind, auxSamplePeriod, findPmu, intelPtDefaultTerms, listPmus } from "./pmu.ts";
-import type { SystemFiles } from "./system_files.ts";
-
-/** What the text of an event asks of the tool that records it. Absent is not said. */
-export interface EventTerms {
-  /** `period`: events between samples. */
-  readonly period?: bigint;
-  /** `freq`: samples per second. */
-  readonly freq?: number;
-  /** `time`: whether samples carry the time. */
-  readonly time?: boolean;
-  /** `call-graph`: `fp`, `dwarf`, `lbr` or `no`. */
-  readonly callGraph?: string;
-  /** `stack-size`: bytes of stack per sample. */
-  readonly stackSize?: number;
-  /** `max-stack`: most frames per callchain. */
-  readonly maxStack?: number;
-  /** `nr`: events to stop after. */
-  readonly maxEvents?: number;
-  /** `inherit`, `no-inherit`: whether new tasks are observed, too. */
-  readonly inherit?: boolean;
-  /** `overwrite`, `no-overwrite`: whether old records give way to new ones. */
-  readonly overwrite?: boolean;
-  /** `branch_type`: which branches are sampled, as perf spells them. */
-  readonly branchType?: string;
-  /** `aux-output`: whether records go to the AUX area of the group's leader. */
-  readonly auxOutput?: boolean;
-  /** `aux-sample-size`: bytes of AUX data per sample. */
-  readonly auxSampleSize?: number;
-  /** Modifier `P`: as precise as the PMU can; start at `preciseIp` 3 and go down. */
-  readonly preciseMax?: boolean;
-  /** Modifier `S`: samples of the leader carry the counts of its group. */
-  readonly sampleRead?: boolean;
-  /** Modifier `W`: open the events without their group where it is refused. */
-  readonly weak?: boolean;
-}
-
-/** An event as its text says it is to be opened. */
-export interface ParsedEvent {
-  /**
-   * The kernel's part: type, config words, who is excluded, precision. The rest is the recorder's:
-   * for tracepoints perf adds RAW, TIME and CPU to the `sampleType`. A `samplePeriod` is only a
-   * default, for tracepoints, breakpoints and AUX PMUs.
-   */
-  readonly attr: AttrSpec;
-  /** Name in EVENT_DESC: the text as it was given, unless a term says otherwise. */
-  readonly name: string;
-  /** PMU that was named; null for the kernel's own events. */
-  readonly pmu: string | null;
-  /** Index of the leader of its group in the list; its own without a group. */
-  readonly leader: number;
-  /** CPUs that the PMU is to be opened on; null for any. */
-  readonly cpus: readonly number[] | null;
-  /** What is asked of the tool. */
-  readonly terms: EventTerms;
-  /** Name behind the `@` of a CoreSight event; its number is in the attr. */
-  readonly sink: string | null;
-}
+import { auxPmuKind, findPmu, intelPtDefaultTerms, listPmus } from "./pmu.ts";
+import type { ParsedEvent } from "./parsed_event.ts";
+import { kernelFiles, type SystemFiles } from "./system_files.ts";
 
 const NUMBER = "(?:0x[\\da-fA-F]+|\\d+)";
 const BREAKPOINT = new RegExp(
@@ -86,24 +31,24 @@ const U64 = 0xffff_ffff_ffff_ffffn;
  * @example Two clocks of this user's code
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { kernelFiles, parseEvents } from "@auxtail/auxtail/live";
+ * import { parseEvents } from "@auxtail/auxtail/live";
  *
- * const [first, second] = parseEvents("{cpu-clock:u,task-clock/period=1000/u}", kernelFiles);
+ * const [first, second] = parseEvents("{cpu-clock:u,task-clock/period=1000/u}");
  * assertEquals([first?.attr.type, first?.attr.config], [1, 0n]);
- * assertEquals([second?.leader, second?.terms.period], [0, 1000n]);
+ * assertEquals([second?.leader, second?.attr.samplePeriod], [0, 1000n]);
  * ```
  *
- * @param files Where the PMUs and tracepoints of the machine are read.
+ * @param files Where PMUs and tracepoints are read; those of this machine unless given.
  * @throws {EventSyntaxError} If the text is not in this syntax, or names what is not there.
  */
-export function parseEvents(text: string, files: SystemFiles): ParsedEvent[] {
+export function parseEvents(text: string, files: SystemFiles = kernelFiles): ParsedEvent[] {
   return new EventParser(text, files).list();
 }
 
 class EventParser {
   readonly #text: string;
   readonly #files: SystemFiles;
-  readonly #events: ParsedEvent[] = [];
+  readonly #groups: EventDraft[][] = [];
   #at = 0;
 
   constructor(text: string, files: SystemFiles) {
@@ -114,10 +59,10 @@ class EventParser {
   list(): ParsedEvent[] {
     do {
       if (this.#accept("{")) this.#group();
-      else for (const draft of this.#event()) this.#add([draft]);
+      else this.#groups.push(...this.#event().map((draft) => [draft]));
     } while (this.#accept(","));
     if (this.#at < this.#text.length) this.#fail(this.#at, '"," or the end');
-    return this.#events;
+    return finishEvents(this.#groups, this.#files);
   }
 
   #group(): void {
@@ -131,12 +76,7 @@ class EventParser {
         this.#modify(draft, letters, start, { leader: i === 0 });
       }
     }
-    this.#add(drafts);
-  }
-
-  #add(group: readonly EventDraft[]): void {
-    const leader = this.#events.length;
-    this.#events.push(...group.map((draft) => finishEvent(draft, leader)));
+    this.#groups.push(drafts);
   }
 
   /** Reads one event; a pattern of tracepoints is several. */
@@ -148,7 +88,7 @@ class EventParser {
     if (match === null) this.#fail(start, "an event");
     const [whole, head = "", terms, after] = match;
     if (terms === undefined) {
-      if (this.#text[this.#at] === "/") this.#fail(start + whole.length, '"/" behind the terms');
+      if (this.#text[this.#at] === "/") this.#fail(start + whole.length, '"/" after the terms');
       return this.#plain(head, start);
     }
     const drafts = this.#named(head, start, whole) ?? [this.#ofPmu(head, start, whole)];
@@ -160,7 +100,7 @@ class EventParser {
     return drafts;
   }
 
-  /** An event without slashes: a name, and modifiers behind a colon. */
+  /** An event without slashes: a name, and modifiers after a colon. */
   #plain(head: string, start: number): EventDraft[] {
     const first = head.indexOf(":");
     const isGeneric = genericEvent(head.slice(0, first)) !== null;
@@ -208,12 +148,10 @@ class EventParser {
     }
     const found = findTracepoints(this.#files, folder, system, event);
     if (found.length === 0) {
-      const names = tracepointNames(this.#files, folder, system);
+      const names = knownTracepoints(this.#files, folder, system);
       this.#fail(start, "an event or a tracepoint of this machine", name, names);
     }
-    return found.map(({ name, id }) =>
-      draftEvent(name, EventType.tracepoint, { config: id }, { samplePeriod: 1n })
-    );
+    return found.map(({ name, id }) => draftEvent(name, EventType.tracepoint, { config: id }));
   }
 
   /** Events of PMUs that go by this name, where the PMU is not named. */
@@ -236,8 +174,7 @@ class EventParser {
         names,
       );
     }
-    const samplePeriod = auxSamplePeriod(pmu);
-    const draft = draftEvent(whole, pmu.type, {}, { pmu, ...(samplePeriod && { samplePeriod }) });
+    const draft = draftEvent(whole, pmu.type, {}, { pmu });
     if (auxPmuKind(name) === "intel_pt") {
       const known = intelPtDefaultTerms(pmu).split(",").filter((term) =>
         pmu.formats.has(term.replace(/=.*/, ""))
@@ -258,7 +195,7 @@ class EventParser {
     const draft = draftEvent(whole, EventType.breakpoint, {
       config1: this.#number(address, start + "mem:".length, U64),
       config2: this.#number(size, start, U64),
-    }, { bpType, samplePeriod: 1n });
+    }, { bpType });
     if (letters !== undefined) this.#modify(draft, letters, this.#at - letters.length);
     return draft;
   }

@@ -18,9 +18,9 @@ export interface EventSyntaxErrorDetail {
  * @example A typing error
  * ```ts
  * import { assertEquals, assertThrows } from "@std/assert";
- * import { EventSyntaxError, kernelFiles, parseEvents } from "@auxtail/auxtail/live";
+ * import { EventSyntaxError, parseEvents } from "@auxtail/auxtail/live";
  *
- * const error = assertThrows(() => parseEvents("cs,cpu-clok", kernelFiles), EventSyntaxError);
+ * const error = assertThrows(() => parseEvents("cs,cpu-clok"), EventSyntaxError);
  * assertEquals(
  *   error.message,
  *   'Cannot parse events "cs,cpu-clok" at 3: expected the name of an event, got "cpu-clok"; ' +

@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { ReadFormat, SampleType } from "../parsers/perf/abi.ts";
 import { oracleTest } from "../testing/corpus.ts";
-import { kernelFiles } from "./_system.ts";
-import { type ParsedEvent, parseEvents } from "./event_syntax.ts";
+import { parseEvents } from "./event_syntax.ts";
+import type { ParsedEvent } from "./parsed_event.ts";
+import { kernelFiles } from "./system_files.ts";
 
 /** What perf prints of an attribute, as far as the text of an event decides it; 0 is not printed. */
 const FIELDS = [
@@ -20,6 +22,28 @@ const FIELDS = [
   "{ bp_addr, config1 }",
   "{ bp_len, config2 }",
 ];
+/** What perf record sets in addition. */
+const SAMPLING = ["{ sample_period, sample_freq }", "freq", "sample_max_stack", "aux_sample_size"];
+/** Texts that say how an event is sampled. */
+const SAMPLED = [
+  ...["cpu-clock", "cpu-clock/freq=1000/", "cpu-clock/period=10000/u", "cpu-clock:P", "cs:kP"],
+  ...[
+    "cpu-clock/freq=7,period=5/",
+    "cpu-clock/period=5,freq=7/",
+    "cycles:u",
+    "dummy",
+    "bpf-output",
+  ],
+  ...[
+    "{cpu-clock,task-clock}:S",
+    "{cpu-clock/period=90000/,sched:sched_switch}:S",
+    "cs:S",
+    "cs,faults",
+  ],
+  ...["{sched:sched_switch,cpu-clock}:S", "{cpu-clock,cs}", "cpu-clock/time=0/", "1:0", "r1a:k"],
+  ...["cpu-clock/call-graph=fp,max-stack=5/", "cpu-clock/call-graph=no/", "software/config=10/"],
+  ...["sched:sched_switch", "mem:0x1000:w", "mem:0x1000:x:u"],
+];
 type Fields = Record<string, bigint>;
 
 /** Texts that perf stat accepts, or refuses only after it has printed the attribute. */
@@ -37,10 +61,10 @@ const TEXTS = [
   ...["sched:sched_switch", "sched:sched_switch:u", "{cpu-clock,cs}:S", "{cpu-clock:u,cs}:k"],
   ...["{cpu-clock:u,cs:G,faults}:pIu", "{cpu-clock:H,cs}:uS", "cpu-clock, cs:u", "cs,{faults:k}"],
   ...["software/config=2/u", "software/config=1,config1=7/"],
-  ...["u", "k", "h", "G", "H", "I", "D", "e", "p", "pp", "ppp", "P", "S", "W", "b", "uk", "uh"].map(
+  ...["u", "k", "h", "G", "H", "I", "D", "e", "p", "pp", "ppp", "S", "W", "b", "uk", "uh"].map(
     (letters) => `cpu-clock:${letters}`,
   ),
-  ...["kh", "uG", "uH", "GH", "ukh", "ukhp", "upp", "kP", "Gu", "uI", "Gp", "uDe"].map(
+  ...["kh", "uG", "uH", "GH", "ukh", "ukhp", "upp", "Gu", "uI", "Gp", "uDe"].map(
     (letters) => `task-clock:${letters}`,
   ),
 ];
@@ -51,7 +75,11 @@ const REFUSED = [
 ];
 
 /** The attributes in the order in which perf opens them first. */
-async function askPerf(args: readonly string[]): Promise<{ ok: boolean; attrs: Fields[] }> {
+async function askPerf(
+  args: readonly string[],
+): Promise<
+  { ok: boolean; attrs: Fields[]; words: { sampleType: string[]; readFormat: string[] }[] }
+> {
   const { stdout, stderr } = await new Deno.Command("perf", { args: [...args, "true"] }).output();
   const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   const blocks = text.split(/^perf_event_attr:\n/m).slice(1);
@@ -63,10 +91,16 @@ async function askPerf(args: readonly string[]): Promise<{ ok: boolean; attrs: F
       return value === undefined ? [] : [[name, BigInt(value)]];
     }));
   });
-  return { ok: !/syntax error|Usage:|invalid or unsupported event/i.test(text), attrs };
+  const bits = (block: string, name: string) =>
+    new RegExp(`^ {2}${name} +(\\S+)$`, "m").exec(block)?.[1]?.split("|").sort() ?? [];
+  const words = blocks.map((block) => ({
+    sampleType: bits(block, "sample_type"),
+    readFormat: bits(block, "read_format"),
+  }));
+  return { ok: !/syntax error|Usage:|invalid or unsupported event/i.test(text), attrs, words };
 }
 
-function fieldsOf({ attr }: ParsedEvent): Fields {
+function fieldsOf({ attr }: ParsedEvent, names = FIELDS): Fields {
   const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   const fields: Fields = {
     type: BigInt(attr.type ?? 0),
@@ -75,15 +109,18 @@ function fieldsOf({ attr }: ParsedEvent): Fields {
     "bp_type": BigInt(attr.bpType ?? 0),
     "{ bp_addr, config1 }": attr.config1 ?? 0n,
     "{ bp_len, config2 }": attr.config2 ?? 0n,
+    "{ sample_period, sample_freq }": attr.samplePeriod ?? 0n,
+    "sample_max_stack": BigInt(attr.sampleMaxStack ?? 0),
+    "aux_sample_size": BigInt(attr.auxSampleSize ?? 0),
   };
   for (const flag of attr.flags ?? []) fields[snake(flag)] = 1n;
-  return pick(fields);
+  return pick(fields, names);
 }
 
 /** The fields of interest that are not 0. */
-function pick(fields: Fields): Fields {
+function pick(fields: Fields, names = FIELDS): Fields {
   return Object.fromEntries(
-    FIELDS.flatMap((name) => fields[name] ? [[name, fields[name]]] : []),
+    names.flatMap((name) => fields[name] ? [[name, fields[name]]] : []),
   );
 }
 
@@ -95,8 +132,8 @@ oracleTest(
       const { ok, attrs } = await askPerf(["stat", "-vv", "-e", text]);
       assert(ok, `perf refuses ${text}`);
       const events = parseEvents(text, kernelFiles);
-      const opened = attrs.slice(0, events.length).map(pick);
-      assertEquals([text, events.map(fieldsOf)], [text, opened]);
+      const opened = attrs.slice(0, events.length).map((attr) => pick(attr));
+      assertEquals([text, events.map((event) => fieldsOf(event))], [text, opened]);
     }
   },
 );
@@ -114,18 +151,36 @@ oracleTest("parseEvents() refuses what perf refuses", ["perf", "perf events"], a
   }
 });
 
-oracleTest("parseEvents() samples tracepoints and breakpoints as perf does", [
-  "perf",
-  "perf events",
-], async () => {
-  for (const text of ["sched:sched_switch", "mem:0x1000:w", "mem:0x1000:x:u"]) {
-    const output = await Deno.makeTempFile();
-    const { attrs } = await askPerf(["record", "-vv", "-o", output, "-e", text]);
-    await Deno.remove(output);
-    const [event] = parseEvents(text, kernelFiles);
-    assertEquals(event!.attr.samplePeriod, attrs[0]!["{ sample_period, sample_freq }"], text);
-    assertEquals(fieldsOf(event!), pick(attrs[0]!), text);
+/** Bits by their names in perf's output, where `ID` does what `IDENTIFIER` does. */
+function bitNames(bits: bigint | number, names: Readonly<Record<string, number>>): string[] {
+  return Object.entries(names).filter(([, bit]) => (Number(bits) & bit) !== 0)
+    .map(([name]) => name === "Identifier" ? "ID" : name.toUpperCase()).sort();
+}
+
+oracleTest("parseEvents() samples as perf record does", ["perf", "perf events"], async () => {
+  const output = await Deno.makeTempFile();
+  for (const text of SAMPLED) {
+    const args = ["record", "-vv", "-o", output, "-e", text];
+    const { attrs, words } = await askPerf(args);
+    for (const [index, event] of parseEvents(text, kernelFiles).entries()) {
+      const names = [...FIELDS, ...SAMPLING];
+      const { sampleType = 0, readFormat = 0 } = event.attr;
+      assertEquals([text, index, fieldsOf(event, names)], [
+        text,
+        index,
+        pick(attrs[index]!, names),
+      ]);
+      assertEquals([text, index, bitNames(sampleType, SampleType)], [
+        text,
+        index,
+        words[index]!.sampleType,
+      ]);
+      // LOST came with Linux 6.0, and counts in a read of the file only.
+      const readNames = words[index]!.readFormat.filter((name) => name !== "LOST");
+      assertEquals([text, index, bitNames(readFormat, ReadFormat)], [text, index, readNames]);
+    }
   }
+  await Deno.remove(output);
 });
 
 oracleTest("parseEvents() names events as perf does", ["perf", "perf events"], async () => {

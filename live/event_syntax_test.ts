@@ -4,6 +4,7 @@ import { fakeFiles } from "../testing/fake_files.ts";
 import { ARM_SPE, CPU, CS_ETM, INTEL_PT } from "../testing/fake_pmus.ts";
 import { parseEvents } from "./event_syntax.ts";
 import { EventSyntaxError } from "./event_syntax_error.ts";
+import type { ParsedEvent } from "./parsed_event.ts";
 
 const TRACING = "/sys/kernel/tracing/events";
 const FILES = fakeFiles({
@@ -23,6 +24,11 @@ function one(text: string) {
   const events = parseEvents(text, FILES);
   assertEquals(events.length, 1, text);
   return events[0]!;
+}
+
+/** Flags of an event but for the one that says that its period is a frequency. */
+function sidesOf({ attr }: ParsedEvent): string[] {
+  return attr.flags!.filter((flag) => flag !== "freq").sort();
 }
 
 function refuse(text: string, position: number, message: RegExp): void {
@@ -76,7 +82,7 @@ Deno.test("parseEvents() excludes whom the modifiers leave out", () => {
   };
   for (const [modifiers, expected] of Object.entries(flags)) {
     for (const text of [`cs${modifiers}`, `cs//${modifiers.slice(1)}`]) {
-      assertEquals([text, ...one(text).attr.flags!.toSorted()], [text, ...expected]);
+      assertEquals([text, ...sidesOf(one(text))], [text, ...expected]);
     }
   }
   assertEquals(one("cs:upp").attr.preciseIp, 2);
@@ -110,7 +116,7 @@ Deno.test("parseEvents() sets the terms of a PMU where its formats say", () => {
   assertEquals(one("cs_etm/contextid2,cycacc,retstack/").attr.config, 0x2000_9000n);
 });
 
-Deno.test("parseEvents() gives cs_etm the number of the sink behind the @", () => {
+Deno.test("parseEvents() gives cs_etm the number of the sink after the @", () => {
   const { attr, sink, name } = one("cs_etm/@tmc_etr0/u");
   assertEquals([attr.config2, sink, name], [0x2b1d45ccn, "tmc_etr0", "cs_etm/@tmc_etr0/u"]);
   refuse("cs_etm/@tmc_etr1/", 7, /expected a sink \(tmc_etf0, tmc_etr0\), got "tmc_etr1"/);
@@ -186,6 +192,36 @@ Deno.test("parseEvents() hands the terms for the tool on", () => {
   assertEquals(one("intel_pt/aux-action=start-paused/").attr.auxAction, "startPaused");
 });
 
+Deno.test("parseEvents() says how often events are sampled, and the last one that says it counts", () => {
+  // as perf record -vv prints sample_period or sample_freq, and freq
+  const rates: Record<string, [samplePeriod: bigint, isFrequency: boolean]> = {
+    "cs": [4000n, true],
+    "cs/freq=1000/": [1000n, true],
+    "cs/period=10000/u": [10_000n, false],
+    "cs/freq=7,period=5/": [5n, false],
+    "cs/period=5,freq=7/": [7n, true],
+    "cs/freq=25001/": [25_000n, true],
+    "bpf-output": [1n, false],
+    "sched:sched_switch": [1n, false],
+    "mem:0x1000": [1n, false],
+    "intel_pt//": [1n, false],
+    "intel_pt/period=3/": [3n, false],
+    "cpu/config=1/": [4000n, true],
+  };
+  const files = {
+    ...FILES,
+    text: (path: string) => path.endsWith("rate") ? "25000" : FILES.text(path),
+  };
+  for (const [text, [samplePeriod, isFrequency]] of Object.entries(rates)) {
+    const { attr } = parseEvents(text, files)[0]!;
+    assertEquals([text, attr.samplePeriod, attr.flags?.includes("freq")], [
+      text,
+      samplePeriod,
+      isFrequency,
+    ]);
+  }
+});
+
 Deno.test("parseEvents() keeps order and groups", () => {
   const events = parseEvents(
     " cs , {intel_pt//u,cycles:ppp,cpu/config=1/}:S,{faults},cpu-clock",
@@ -207,8 +243,8 @@ Deno.test("parseEvents() keeps order and groups", () => {
 
 Deno.test("parseEvents() adds a group's modifiers to those of its events", () => {
   const [first, second] = parseEvents("{cs:u,faults}:kD", FILES);
-  assertEquals(first?.attr.flags?.toSorted(), ["excludeGuest", "excludeHv", "pinned"]);
-  assertEquals(second?.attr.flags?.toSorted(), ["excludeGuest", "excludeHv", "excludeUser"]);
+  assertEquals(sidesOf(first!), ["excludeGuest", "excludeHv", "pinned"]);
+  assertEquals(sidesOf(second!), ["excludeGuest", "excludeHv", "excludeUser"]);
 });
 
 Deno.test("parseEvents() says where the text is wrong and what is expected", () => {
@@ -226,7 +262,7 @@ Deno.test("parseEvents() says where the text is wrong and what is expected", () 
   refuse("{cs,{faults}}", 4, /expected an event/);
   refuse("cs faults", 3, /expected "," or the end, got "faults"/);
   refuse("cs}", 2, /expected "," or the end/);
-  refuse("intel_pt/cyc", 8, /expected "\/" behind the terms/);
+  refuse("intel_pt/cyc", 8, /expected "\/" after the terms/);
   refuse("intel_pt/cyc=2/", 9, /expected cyc to be 0 to 1 \(config:1\), got "2"$/);
   refuse("intel_pt/tsc,mtc_period=16/", 13, /0 to 15 \(config:14-17\), got "16"/);
   refuse("intel_pt/cyc=yes/", 9, /cyc=NUMBER/);

@@ -3,23 +3,20 @@
  *
  * Needs Linux on x86-64 or aarch64 and `--allow-ffi`, at the first call and not at the import.
  * {@linkcode perfEventOpen} opens an event, {@linkcode openDataRing} maps its records, and
- * {@linkcode openAuxRing} the trace data of a PMU with an AUX area.
+ * {@linkcode openAuxRing} the trace data of a PMU with an AUX area. {@linkcode observe} does all
+ * three on CPUs and tasks as perf does, {@linkcode startRecording} writes that to a file.
  *
- * @example The records of this thread
+ * @example Samples of this thread
  * ```ts
  * import { assert } from "@std/assert";
- * import { openDataRing, perfEventOpen, SyscallError } from "@auxtail/auxtail/live";
+ * import { openDataRing, parseEvents, perfEventOpen, SyscallError } from "@auxtail/auxtail/live";
  *
  * try {
- *   using event = perfEventOpen({
- *     type: 1, // software
- *     config: 0n, // cpu-clock
- *     samplePeriod: 100_000n,
- *     flags: ["excludeKernel"],
- *   });
+ *   using event = perfEventOpen(parseEvents("cpu-clock:u")[0]!.attr);
  *   using ring = openDataRing(event);
  *   for (let turns = 0; turns < 1e7; turns++);
- *   assert(ring.drain(() => {}) > 0);
+ *   const samples = [...ring.records()].filter((record) => record.type === "sample");
+ *   assert(samples.every(({ pid }) => pid === Deno.pid));
  * } catch (error) {
  *   assert(error instanceof SyscallError); // the kernel's decision
  * }
@@ -32,23 +29,17 @@ export type { AttrSpec } from "../encoders/internal.ts";
 export { type AttrFlag, ReadFormat, SampleType } from "../parsers/perf/abi.ts";
 export type { PerfRecord } from "../parsers/perf/records/mod.ts";
 export type { RecordCursor } from "../parsers/perf/mod.ts";
-export type { RecordingEvent, RecordingEvents } from "./_recording_events.ts";
-export { type OpenSink, openSink } from "./_sinks.ts";
-export { kernelFiles, pageSize } from "./_system.ts";
-export type { WaitEnd, Waiter, WaitOptions } from "./_waiter.ts";
-export { probeAux } from "./aux_probe.ts";
 export {
   type AuxAccessor,
   type AuxEvent,
-  type AuxMemory,
-  AuxRing,
+  type AuxRing,
   type AuxRingOptions,
   AuxTailOverflow,
   openAuxRing,
 } from "./aux_ring.ts";
 export { type CommandOptions, type StoppedCommand, stoppedCommand } from "./command.ts";
-export { DataRing, type DataRingOptions, openDataRing } from "./data_ring.ts";
-export { type EventTerms, type ParsedEvent, parseEvents } from "./event_syntax.ts";
+export { type DataRing, type DataRingOptions, openDataRing } from "./data_ring.ts";
+export { parseEvents } from "./event_syntax.ts";
 export { EventSyntaxError, type EventSyntaxErrorDetail } from "./event_syntax_error.ts";
 export {
   type Observation,
@@ -57,30 +48,18 @@ export {
   type ObservedTarget,
 } from "./observation.ts";
 export { findObstacles, type Obstacle } from "./obstacles.ts";
-export { type EventTarget, PerfEventFd, perfEventOpen } from "./perf_event.ts";
+export type { EventTerms, ParsedEvent } from "./parsed_event.ts";
+export { type EventTarget, type PerfEventFd, perfEventOpen } from "./perf_event.ts";
 export type { PerfSink } from "./perf_writer.ts";
-export {
-  type AuxPmuKind,
-  auxPmuKind,
-  auxSamplePeriod,
-  findPmu,
-  intelPtDefaultTerms,
-  listPmus,
-  parseCpuList,
-  type Pmu,
-} from "./pmu.ts";
+export { type AuxPmuKind, findPmu, listPmus, type Pmu } from "./pmu.ts";
 export type { LimitedRing, Recording, RecordingSummary } from "./recorder.ts";
 export { type RecordingOptions, startRecording } from "./recording.ts";
-export {
-  type OpenedEvent,
-  RingSession,
-  type RingSessionOptions,
-  type SessionEvent,
-  type SessionRing,
-  type SessionTarget,
-} from "./ring_session.ts";
+export type { RecordingEvent, RecordingEvents } from "./recording_events.ts";
+export type { OpenedEvent, RingSession, SessionEvent, SessionRing } from "./ring_session.ts";
+export { type OpenSink, openSink } from "./sinks.ts";
 export { SyscallError } from "./syscall_error.ts";
-export type { SystemFiles } from "./system_files.ts";
+export { kernelFiles, type SystemFiles } from "./system_files.ts";
+export type { WaitEnd, WaitOptions } from "./waiter.ts";
 export {
   type AuxProgress,
   type DataProgress,

@@ -3,16 +3,18 @@ import {
   type RecordingEvents,
   recordingEvents,
   relaxed,
-} from "./_recording_events.ts";
-import { kernelFiles } from "./_system.ts";
+} from "./recording_events.ts";
+import { atRate } from "./_event_attr.ts";
 import { probeAux } from "./aux_probe.ts";
 import type { AuxAccessor } from "./aux_ring.ts";
-import { type ParsedEvent, parseEvents } from "./event_syntax.ts";
+import { parseEvents } from "./event_syntax.ts";
+import type { ParsedEvent } from "./parsed_event.ts";
 import { isLockLimited, readLimits } from "./_limits.ts";
 import { explainPerfEventOpen } from "./obstacles.ts";
 import { findPmu } from "./pmu.ts";
 import { RingSession, type RingSessionOptions, type SessionTarget } from "./ring_session.ts";
 import { SyscallError } from "./syscall_error.ts";
+import { kernelFiles } from "./system_files.ts";
 
 const KIB = 1024;
 const DATA_SIZE = 512 * KIB;
@@ -108,7 +110,7 @@ export function observe(options: ObservationOptions): Observation {
     },
     kernelFiles,
     ({ attr, cpus: covered }) =>
-      probeAux({ ...attr, samplePeriod: 1n }, {
+      probeAux(atRate(attr, { period: 1n }, kernelFiles), {
         pid: tids?.[0] ?? -1,
         cpu: cpus?.find((cpu) => covered === null || covered.includes(cpu)) ?? -1,
       }),

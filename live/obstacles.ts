@@ -8,7 +8,7 @@ import {
 } from "./_limits.ts";
 import { tracepointFolder } from "./_tracepoints.ts";
 import { listPmus, type Pmu } from "./pmu.ts";
-import type { SystemFiles } from "./system_files.ts";
+import { kernelFiles, type SystemFiles } from "./system_files.ts";
 
 export { explainMmap, explainPerfEventOpen } from "./_refusals.ts";
 
@@ -28,16 +28,16 @@ export interface Obstacle {
  * @example The first of them
  * ```ts
  * import { assert } from "@std/assert";
- * import { findObstacles, kernelFiles } from "@auxtail/auxtail/live";
+ * import { findObstacles } from "@auxtail/auxtail/live";
  *
- * const [obstacle] = findObstacles(kernelFiles);
+ * const [obstacle] = findObstacles();
  * assert(obstacle === undefined || obstacle.cure !== "");
  * ```
  *
  * @param pmus The machine's PMUs, for those who have listed them.
  */
 export function findObstacles(
-  files: SystemFiles,
+  files: SystemFiles = kernelFiles,
   pmus: readonly Pmu[] = listPmus(files),
 ): Obstacle[] {
   const limits = readLimits(files);

@@ -1,10 +1,10 @@
 import { type AttrSpec, ByteWriter, writeAttr } from "../encoders/internal.ts";
 import { checked, cString, errno, libc, syscallNumbers } from "./_libc.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
-import { Waiter } from "./_waiter.ts";
+import { Waiter } from "./waiter.ts";
 import { explainPerfEventOpen } from "./obstacles.ts";
-import { kernelFiles } from "./_system.ts";
 import { SyscallError } from "./syscall_error.ts";
+import { kernelFiles } from "./system_files.ts";
 
 /** Source: perf_event.h `PERF_EVENT_IOC_*`. */
 const Ioctl = {
@@ -86,13 +86,21 @@ export class PerfEventFd implements Disposable {
   readonly attr: AttrSpec;
   /** The kernel's id of the event, which its records carry. */
   readonly id: bigint;
-  /** Waits for the event's rings. */
+  /**
+   * Waits for the event's rings.
+   *
+   * @ignore
+   */
   readonly waiter: Waiter;
   readonly #fd: number;
   #enabled: boolean;
   #open = true;
 
-  /** Takes over an open file. */
+  /**
+   * Takes over an open file.
+   *
+   * @ignore
+   */
   constructor(fd: number, attr: AttrSpec) {
     this.#fd = fd;
     this.attr = attr;

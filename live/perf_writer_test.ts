@@ -12,7 +12,7 @@ import {
   type PerfFile,
 } from "../parsers/perf/mod.ts";
 import { perfDump } from "../testing/perf_dump.ts";
-import { MemorySink, perfRecords, withFile } from "./_assert_written.ts";
+import { MemorySink, perfRecords, withFile } from "../testing/written_recordings.ts";
 import { type PerfSink, PerfWriter, type WrittenEvent } from "./perf_writer.ts";
 
 const EVENTS: readonly WrittenEvent[] = [
@@ -97,8 +97,11 @@ function parse(bytes: Uint8Array): PerfFile {
   return parsePerfFile(bytesSource(bytes), { zstd: nodeZstd });
 }
 
-/** Runs the steps until one fails; returns the types of the records that were written. */
-function record(sink: PerfSink, compress?: { level: number; mmapSize: number }): string[] {
+/** Runs the steps until one fails: types of the records, and whether all features found room. */
+function record(
+  sink: PerfSink,
+  compress?: { level: number; mmapSize: number },
+): { done: string[]; complete: boolean } {
   const writer = new PerfWriter(sink, { events: EVENTS, ...(compress && { compress }) });
   const done: string[] = [];
   try {
@@ -106,13 +109,13 @@ function record(sink: PerfSink, compress?: { level: number; mmapSize: number }):
   } catch {
     // The disk is full.
   }
-  writer.finalise(FEATURES);
-  return done;
+  return { done, complete: writer.finalise(FEATURES) };
 }
 
 Deno.test("PerfWriter writes a file with events, records, index and features", () => {
   const sink = new MemorySink();
-  const done = record(sink);
+  const { done, complete } = record(sink);
+  assertEquals(complete, true);
   const file = parse(sink.bytes);
   assertEquals(types(file), done);
   assertEquals(file.finalised, true);
@@ -143,7 +146,7 @@ Deno.test("PerfWriter leaves a data size of 0 until the file is finalised", () =
   writer.finalise([]);
 });
 
-Deno.test("PerfWriter writes FINISHED_ROUND only behind rings' data", () => {
+Deno.test("PerfWriter writes FINISHED_ROUND only after rings' data", () => {
   const sink = new MemorySink();
   const writer = new PerfWriter(sink, { events: EVENTS });
   writer.add(commOf(1));
@@ -178,19 +181,116 @@ Deno.test("PerfWriter repeats the sink's error until the file is finalised", () 
 
 const COMPRESS = { level: 1, mmapSize: 1 << 16 };
 
+/** An offset and a size in the table of the sections; 8 and 16 bytes for the index of one record. */
+const INDEX_SIZE = 16 + 8 + 16;
+/** The same, and version, type, level, ratio and ring size. Source: perf's `write_compressed()`. */
+const COMPRESSED_SIZE = 16 + 5 * 4;
+
 Deno.test("PerfWriter finalises a file of whole records wherever the disk is full", () => {
   for (const compress of [undefined, COMPRESS]) {
     const whole = new MemorySink();
     record(whole, compress);
-    const preamble = parse(whole.bytes).header.data.offset;
+    const { data: { offset: preamble, size } } = parse(whole.bytes).header;
+    const allSize = whole.bytes.length - preamble - size;
     for (let room = preamble + 1; room <= whole.bytes.length; room++) {
       const sink = new MemorySink({ room });
-      const done = record(sink, compress);
+      const { done, complete } = record(sink, compress);
       const file = parse(sink.bytes);
       assertEquals([room, types(file)], [room, done]);
       assertEquals(file.features().errors, []);
       assertEquals(file.finalised, done.length > 0);
+      if (done.length === 0) continue;
+      // The index goes before the other features, what was compressed before the index.
+      const left = room - file.header.data.offset - file.header.data.size;
+      const hasIndex = done.includes("auxtrace");
+      const compressed = compress ? COMPRESSED_SIZE : 0;
+      const own = compressed + (hasIndex ? INDEX_SIZE : 0);
+      const all = allSize - (hasIndex ? 0 : INDEX_SIZE);
+      const { featureIds } = file;
+      assertEquals([room, complete, featureIds.includes(Feature.hostname)], [
+        room,
+        left >= all,
+        left >= all,
+      ]);
+      assertEquals([room, featureIds.includes(Feature.auxtrace)], [room, hasIndex && left >= own]);
+      const isCompressed = compress !== undefined && left >= compressed;
+      assertEquals([room, featureIds.includes(Feature.compressed)], [room, isCompressed]);
     }
+  }
+});
+
+Deno.test("PerfWriter says in its index where each AUXTRACE record stands", () => {
+  const sink = new MemorySink();
+  const writer = new PerfWriter(sink, { events: EVENTS });
+  for (let count = 0; count < 5; count++) {
+    writer.ringData(commBytes(count), EMPTY);
+    const fields = { idx: 0, cpu: 0, tid: -1, offset: BigInt(count), reference: 0n };
+    writer.auxtrace(fields, new Uint8Array(count), new Uint8Array(8));
+  }
+  writer.finalise(FEATURES);
+  const file = parse(sink.bytes);
+  const { count, entriesAt } = file.feature(Feature.auxtrace)!;
+  const view = new DataView(sink.bytes.buffer);
+  const entries = Array.from({ length: Number(count) }, (_, index) => [
+    view.getBigUint64(entriesAt + 16 * index, true),
+    view.getBigUint64(entriesAt + 16 * index + 8, true),
+  ]);
+  const records = [...file.records()].filter(({ type }) => type === "auxtrace");
+  assertEquals(entries, records.map(({ fileOffset }) => [BigInt(fileOffset), 48n]));
+  assertEquals(entries.length, 5);
+});
+
+Deno.test("PerfWriter pads AUX data to 8 bytes with zeros, and cuts none of it", () => {
+  for (let size = 1; size <= 17; size++) {
+    for (const cut of [0, 1, size]) {
+      const sink = new MemorySink();
+      const writer = new PerfWriter(sink, { events: EVENTS });
+      const bytes = new Uint8Array(size).fill(0xaa);
+      const fields = { idx: 2, cpu: 3, tid: 4, offset: 5n, reference: 6n };
+      const before = writer.size;
+      writer.auxtrace(fields, ...split(bytes, cut));
+      const padded = Math.ceil(size / 8) * 8;
+      assertEquals([size, writer.size - before], [size, 48 + padded]);
+      writer.finalise([]);
+      const [chunk] = parse(sink.bytes).auxChunks();
+      assertEquals([...chunk!.read()], [...bytes, ...new Array(padded - size).fill(0)]);
+      const { idx, cpu, tid, auxOffset } = chunk!;
+      assertEquals([idx, cpu, tid, auxOffset], [2, 3, 4, 5n]);
+    }
+  }
+});
+
+Deno.test("PerfWriter compresses at most 60 KiB into a record", () => {
+  for (const [size, expected] of [[61_432, 1], [61_440, 1], [61_448, 2], [122_880, 2]] as const) {
+    const sink = new MemorySink();
+    const writer = new PerfWriter(sink, { events: EVENTS, compress: COMPRESS });
+    writer.ringData(new Uint8Array(size), EMPTY);
+    assertEquals([size, countOf(sink.bytes, writer.size, 81)], [size, expected]);
+    writer.finalise([]);
+  }
+});
+
+/** Number of records of a type up to the end of a file without features. */
+function countOf(bytes: Uint8Array, end: number, type: number): number {
+  const view = new DataView(bytes.buffer);
+  let count = 0;
+  for (let at = parse(bytes).header.data.offset; at < end; at += view.getUint16(at + 6, true)) {
+    if (view.getUint32(at, true) === type) count++;
+  }
+  return count;
+}
+
+Deno.test("PerfWriter leaves features out of a pipe that no record holds", () => {
+  // u16 size; header, number of the feature, data: perf's `struct perf_record_header_feature`
+  for (const [size, isThere] of [[65_519, true], [65_520, false]] as const) {
+    const sink = new MemorySink({ pipe: true });
+    const writer = new PerfWriter(sink, { events: EVENTS });
+    const before = writer.size;
+    writer.pipeFeatures([{
+      bit: Feature.cmdline,
+      write: (out) => out.bytes(new Uint8Array(size)),
+    }]);
+    assertEquals([size, writer.size - before], [size, isThere ? 65_535 : 0]);
   }
 });
 
@@ -257,7 +357,7 @@ Deno.test({
       const { length } = whole.bytes;
       for (const missing of [0, 1, 100, 300, 450, 500, 560]) {
         const sink = new MemorySink({ room: length - missing });
-        const done = record(sink, compress);
+        const { done } = record(sink, compress);
         if (done.length === 0) continue;
         const { counts, failure } = await withFile(sink.bytes, perfDump);
         assertEquals([missing, failure], [missing, null]);

@@ -1,4 +1,4 @@
-import type { SystemFiles } from "./system_files.ts";
+import { kernelFiles, type SystemFiles } from "./system_files.ts";
 
 const DEVICES = "/sys/bus/event_source/devices";
 const MOST_CPUS = 65_536;
@@ -57,9 +57,9 @@ export function auxPmuKind(name: string): AuxPmuKind | null {
  * @example Names and types
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { kernelFiles, listPmus } from "@auxtail/auxtail/live";
+ * import { listPmus } from "@auxtail/auxtail/live";
  *
- * const software = listPmus(kernelFiles).find(({ name }) => name === "software");
+ * const software = listPmus().find(({ name }) => name === "software");
  * assertEquals(software?.type, 1);
  * ```
  *
@@ -67,7 +67,7 @@ export function auxPmuKind(name: string): AuxPmuKind | null {
  * kernel; by default those of {@linkcode auxPmuKind} have.
  */
 export function listPmus(
-  files: SystemFiles,
+  files: SystemFiles = kernelFiles,
   options: { readonly isAux?: (name: string, type: number) => boolean } = {},
 ): Pmu[] {
   return files.list(DEVICES).sort().flatMap((name) => findPmu(files, name, options) ?? []);

@@ -6,7 +6,7 @@ import { aux, encodeRecord } from "../encoders/record_bytes.ts";
 import { bytesSource } from "../parsers/byte_source.ts";
 import { parsePerfFile } from "../mod.ts";
 import { AuxReference } from "./_reference.ts";
-import { MemorySink } from "./_assert_written.ts";
+import { MemorySink } from "../testing/written_recordings.ts";
 import { AuxRing } from "./aux_ring.ts";
 import { type PerfSink, PerfWriter } from "./perf_writer.ts";
 import { Recorder } from "./recorder.ts";

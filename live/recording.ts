@@ -11,17 +11,18 @@ import {
 } from "../encoders/internal.ts";
 import { Cursor } from "../parsers/internal.ts";
 import { decodeAttr, type SampleLayout, sampleLayout } from "../parsers/perf/internal.ts";
-import type { RecordingEvent } from "./_recording_events.ts";
+import type { RecordingEvent } from "./recording_events.ts";
 import { AuxReference } from "./_reference.ts";
 import { auxtraceInfoRecord } from "./_auxtrace_info.ts";
 import { type ClockFacts, machineFeatures, recordingFeatures } from "./_features.ts";
 import { cpuMapOf, idIndexes, kernelMappings, runningTasks } from "./_synthesize.ts";
-import { clockNs, clockResolutionNs, kernelFiles, machineName, pageSize } from "./_system.ts";
+import { clockNs, clockResolutionNs, pageSize, unameMachine } from "./_system.ts";
 import { type PageTimeConversion, timeConversion } from "./_time_conversion.ts";
 import { tracingDataFeature } from "./_tracing_data.ts";
 import type { Observation } from "./observation.ts";
 import { type PerfSink, PerfWriter, type WrittenEvent } from "./perf_writer.ts";
 import { Recorder, type Recording } from "./recorder.ts";
+import { kernelFiles } from "./system_files.ts";
 
 const RECORDER = "auxtail 0.1.0";
 const BTS_RECORD_SIZE = 24;
@@ -58,7 +59,7 @@ export function startRecording(observation: Observation, options: RecordingOptio
   const { sink, compress, snapshot, clockid } = options;
   const events = writtenEvents(observation);
   const features = (sampleTimes: readonly [bigint, bigint] | null) => [
-    ...machineFeatures(kernelFiles, machineName()),
+    ...machineFeatures(kernelFiles, unameMachine()),
     ...recordingFeatures({
       commandLine: options.commandLine,
       recorder: RECORDER,

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { SampleType } from "../parsers/perf/abi.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
 import { ARM_SPE, CS_ETM, INTEL_PT } from "../testing/fake_pmus.ts";
-import { recordingEvents, relaxed, type SamplingOptions } from "./_recording_events.ts";
+import { recordingEvents, relaxed, type SamplingOptions } from "./recording_events.ts";
 import { parseEvents } from "./event_syntax.ts";
 
 const files = fakeFiles({
@@ -83,7 +83,7 @@ Deno.test("recordingEvents() adds what samples need to be told apart", () => {
   assertEquals(types("cpu-clock/call-graph=fp/"), [plain | callchain]);
   assertEquals(types("{cpu-clock,page-faults}:S"), [
     plain | identifier | read,
-    ip | tid | time | identifier | read,
+    plain | identifier | read,
   ]);
 });
 

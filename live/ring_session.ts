@@ -1,5 +1,5 @@
 import type { AttrSpec } from "../encoders/internal.ts";
-import { type WaitEnd, Waiter, type WaitOptions } from "./_waiter.ts";
+import { type WaitEnd, Waiter, type WaitOptions } from "./waiter.ts";
 import { type AuxRing, type AuxRingOptions, openAuxRing } from "./aux_ring.ts";
 import { type DataRing, openDataRing } from "./data_ring.ts";
 import { type PerfEventFd, perfEventOpen } from "./perf_event.ts";
@@ -78,6 +78,7 @@ export class RingSession implements Disposable {
    * Opens and maps everything.
    *
    * @throws {SyscallError} If the kernel refuses; nothing stays open then.
+   * @ignore
    */
   constructor(
     events: readonly SessionEvent[],

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { AttrSpec } from "../encoders/attr_bytes.ts";
 import { SampleType } from "../parsers/perf/abi.ts";
 import { oracleTest } from "../testing/corpus.ts";
-import { kernelFiles, observe, RingSession, stoppedCommand, SyscallError } from "./mod.ts";
+import { kernelFiles, observe, stoppedCommand, SyscallError } from "./mod.ts";
+import { RingSession } from "./ring_session.ts";
 
 const CLOCK: AttrSpec = {
   type: 1,

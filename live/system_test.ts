@@ -1,12 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  clockNs,
-  clockResolutionNs,
-  isExecutable,
-  kernelFiles,
-  machineName,
-  pageSize,
-} from "./_system.ts";
+import { clockNs, clockResolutionNs, isExecutable, pageSize, unameMachine } from "./_system.ts";
+import { kernelFiles } from "./system_files.ts";
 
 async function output(program: string, ...args: string[]): Promise<string> {
   const { stdout } = await new Deno.Command(program, { args }).output();
@@ -44,8 +38,8 @@ Deno.test("kernelFiles answers null and nothing for what is not there", () => {
   assertEquals(kernelFiles.list("/proc/version"), []);
 });
 
-Deno.test("machineName() and pageSize() agree with uname and getconf", async () => {
-  assertEquals(machineName(), await output("uname", "-m"));
+Deno.test("unameMachine() and pageSize() agree with uname and getconf", async () => {
+  assertEquals(unameMachine(), await output("uname", "-m"));
   assertEquals(pageSize(), Number(await output("getconf", "PAGESIZE")));
 });
 

@@ -2,7 +2,7 @@ import type { AuxPointers } from "../auxtrace/accessors.ts";
 import { ControlPage } from "../auxtrace/control_page.ts";
 import type { AuxSpan } from "../auxtrace/span.ts";
 import { checked, cString, libc } from "../live/_libc.ts";
-import { Mapping } from "../live/_mapping.ts";
+import { MappedMemory } from "../live/_mapped_memory.ts";
 import type { AuxMemory } from "../live/aux_ring.ts";
 
 /** Where the ring starts in the file: a page of any size that Linux has. */
@@ -54,9 +54,9 @@ export class RingMemory implements Disposable {
   /** Maps the file of a simulated ring. */
   constructor(fd: number, ringSize: number) {
     using undo = new DisposableStack();
-    this.page = undo.use(new Mapping(fd, { size: RING_OFFSET, writable: true })).buffer;
+    this.page = undo.use(new MappedMemory(fd, { size: RING_OFFSET, writable: true })).buffer;
     const ring = undo.use(
-      new Mapping(fd, { size: ringSize, offset: RING_OFFSET, writable: true }),
+      new MappedMemory(fd, { size: ringSize, offset: RING_OFFSET, writable: true }),
     );
     this.ring = new Uint8Array(ring.buffer);
     this.#undo = undo.move();
@@ -88,9 +88,7 @@ export class SimulatedRing implements Disposable {
 
   /** Makes a ring whose head and tail stand at `start`, a multiple of 8. */
   constructor(ringSize: number, start = 0n) {
-    const { memfdCreate, ftruncate } = memfd();
-    this.#fd = checked("memfd_create", memfdCreate(cString("auxtail"), MFD_CLOEXEC));
-    checked("ftruncate", ftruncate(this.#fd, BigInt(RING_OFFSET + ringSize)));
+    this.#fd = openMemoryFile(RING_OFFSET + ringSize);
     this.memory = new RingMemory(this.#fd, ringSize);
     this.memory.positions().fill(start);
   }
@@ -143,6 +141,14 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 /** Lets other threads run for some microseconds. */
 export function pause(): void {
   Atomics.wait(never, 0, 0, 0.02);
+}
+
+/** Opens a file of zeros that has no name and no disk. */
+export function openMemoryFile(size: number): number {
+  const { memfdCreate, ftruncate } = memfd();
+  const fd = checked("memfd_create", memfdCreate(cString("auxtail"), MFD_CLOEXEC));
+  checked("ftruncate", ftruncate(fd, BigInt(size)));
+  return fd;
 }
 
 let symbols: ReturnType<typeof openMemfd> | undefined;

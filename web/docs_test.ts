@@ -1,4 +1,4 @@
-import { needsPackages, testDocument } from "../_tools/doc_blocks.ts";
+import { needsPackages, testDocument } from "../testing/doc_blocks.ts";
 
 const GUIDES = [...Deno.readDirSync(new URL("../docs/", import.meta.url))]
   .filter(({ isFile }) => isFile).map(({ name }) => `docs/${name}`).sort();

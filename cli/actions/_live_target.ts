@@ -1,5 +1,6 @@
 import { ValidationError } from "@cliffy/command";
-import { type ObservationOptions, pageSize, parseCpuList } from "../../live/mod.ts";
+import { pageSize, parseCpuList } from "../../live/internal.ts";
+import type { ObservationOptions } from "../../live/mod.ts";
 import type { LiveOptions } from "../commands/live_options.ts";
 
 const MOST_ID = 2 ** 31 - 1;

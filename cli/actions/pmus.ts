@@ -1,12 +1,5 @@
-import {
-  auxPmuKind,
-  findObstacles,
-  kernelFiles,
-  listPmus,
-  type Obstacle,
-  type Pmu,
-  probeAux,
-} from "../../live/mod.ts";
+import { auxPmuKind, probeAux } from "../../live/internal.ts";
+import { findObstacles, kernelFiles, listPmus, type Obstacle, type Pmu } from "../../live/mod.ts";
 import type { CommonOptions } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { type Style, style } from "../output/style.ts";

@@ -1,5 +1,5 @@
 /** Runs a program with nothing but the paths of the guest, and returns all that it printed. */
-export async function run(
+export async function runInGuest(
   commandLine: readonly string[],
 ): Promise<{ code: number; output: string }> {
   const [program = "", ...args] = commandLine;
@@ -16,5 +16,5 @@ export async function run(
 export function auxtail(args: readonly string[]): Promise<{ code: number; output: string }> {
   const permissions = ["--allow-ffi", "--allow-read", "--allow-write", "--allow-run=sh"];
   const deno = [Deno.execPath(), "run", "--no-prompt", "--cached-only", "--no-check"];
-  return run([...deno, ...permissions, "cli/main.ts", ...args]);
+  return runInGuest([...deno, ...permissions, "cli/main.ts", ...args]);
 }

@@ -9,7 +9,7 @@ import { lines } from "./lines.ts";
 import { openEvent } from "./_trace.ts";
 
 /** For each attempt the message of the error, which begins with the system call; null if none. */
-export interface Answer {
+export interface StrangerAnswer {
   /** This thread, the kernel included. */
   readonly task: string | null;
   /** This thread, without the kernel. */
@@ -43,7 +43,7 @@ function openMuch(): Disposable {
 
 if (import.meta.main) {
   for await (const _ of lines(Deno.stdin.readable)) {
-    const answer: Answer = {
+    const answer: StrangerAnswer = {
       task: refusal(() => openEvent({ ...SMALL, cpu: -1 })),
       userTask: refusal(() => openEvent({ ...SMALL, cpu: -1, userOnly: true })),
       cpu: refusal(() => openEvent({ ...SMALL, cpu: 1 })),

@@ -1,8 +1,8 @@
-import { auxtail, run } from "./_cli.ts";
+import { auxtail, runInGuest } from "./_cli.ts";
 import { type Check, need } from "./check.ts";
 
 /** A recording that the guest makes, to be compared with other readers outside. */
-export interface Recording {
+export interface LabRecording {
   /** Name of the file, without `.perf.data`. */
   readonly name: string;
   /** The command line as the recording has it. */
@@ -22,7 +22,7 @@ function recording(
   name: string,
   recorder: readonly string[],
   { start, stop, limited = false }: { start: bigint; stop: bigint; limited?: boolean },
-): Recording {
+): LabRecording {
   const hex = (offset: bigint) => `0x${offset.toString(16)}`;
   const jump = start > 0n ? `jump=1,start=${hex(start)},` : "";
   // All sizes are multiples of 24, to which perf cuts the data of an Intel BTS.
@@ -53,7 +53,7 @@ const PERF_32 = recording("lab_perf32", ["/usr/bin/perf32", ...QUIET], {
 });
 
 /** The recordings that the checks of this file make. */
-export const RECORDINGS: readonly Recording[] = [AUXTAIL, COMPAT, PERF_64, PERF_32];
+export const RECORDINGS: readonly LabRecording[] = [AUXTAIL, COMPAT, PERF_64, PERF_32];
 
 async function auxtailRecords(): Promise<string> {
   const { code, output } = await auxtail(AUXTAIL.commandLine.slice(1));
@@ -70,13 +70,13 @@ async function compatStops(): Promise<string> {
 }
 
 async function perf64Records(): Promise<string> {
-  const { code, output } = await run(PERF_64.commandLine);
+  const { code, output } = await runInGuest(PERF_64.commandLine);
   need(code === 0, `exit code ${code}: ${output}`);
   return `exit code ${code}`;
 }
 
 async function perf32Stops(): Promise<string> {
-  const { code, output } = await run(PERF_32.commandLine);
+  const { code, output } = await runInGuest(PERF_32.commandLine);
   need(code === 255 && output === "", `exit code ${code}: ${output}`);
   return `exit code ${code}, no message`;
 }

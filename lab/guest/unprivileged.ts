@@ -1,6 +1,6 @@
 import { type Check, need } from "./check.ts";
 import { Child } from "./_child.ts";
-import type { Answer } from "./_stranger.ts";
+import type { StrangerAnswer } from "./_stranger.ts";
 
 const NOBODY = 65534;
 const PARANOID = "/proc/sys/kernel/perf_event_paranoid";
@@ -19,7 +19,7 @@ function needRefusal(message: string | null, parts: readonly string[]): void {
   }
 }
 
-function checkAnswer(level: number, answer: Answer): void {
+function checkAnswer(level: number, answer: StrangerAnswer): void {
   for (const attempt of ["userTask", "task", "cpu"] as const) {
     const highest = GRANTED_UP_TO[attempt];
     const message = answer[attempt];

@@ -7,7 +7,7 @@ const MAP_SHARED = 1;
 const MAP_FAILED = 2n ** 64n - 1n;
 
 /** What of a file is mapped, and how. */
-export interface MappingOptions {
+export interface MapOptions {
   /** Bytes; the kernel decides which sizes it takes. */
   readonly size: number;
   /** Position in the file. */
@@ -17,7 +17,7 @@ export interface MappingOptions {
 }
 
 /** A file mapped into memory, shared with the kernel. Alone in this project it holds pointers. */
-export class Mapping implements Disposable {
+export class MappedMemory implements Disposable {
   /** The memory; detached once it is unmapped, so that every view of it is then empty. */
   readonly buffer: ArrayBuffer;
   readonly #pointer: Deno.PointerObject;
@@ -28,7 +28,7 @@ export class Mapping implements Disposable {
    *
    * @throws {SyscallError} If the kernel refuses.
    */
-  constructor(fd: number, options: MappingOptions) {
+  constructor(fd: number, options: MapOptions) {
     const { size, offset = 0, writable } = options;
     const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
     this.#size = BigInt(size);

@@ -1,6 +1,6 @@
 import type { FeatureSpec } from "../encoders/feature_bytes.ts";
-import { runPerf } from "../testing/perf_dump.ts";
-import { type PerfSink, PerfWriter, type PerfWriterOptions } from "./perf_writer.ts";
+import { runPerf } from "./perf_dump.ts";
+import { type PerfSink, PerfWriter, type PerfWriterOptions } from "../live/perf_writer.ts";
 
 /** A disk of `room` bytes with one file on it, or a pipe. */
 export class MemorySink implements PerfSink {

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { type Oracle, oracleTest } from "../testing/corpus.ts";
+import { type Oracle, oracleTest } from "./corpus.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -37,8 +37,8 @@ export function blocksOf(path: string): Block[] {
 /**
  * Declares a test for each command, program and output of a document.
  *
- * `sh`: each line is run, and has to exit with the code that a comment behind it says, as `# exit
- * code 1`, else 0. `console`: a command behind `$ `, and what it prints. `ts` and `js`: programs for
+ * `sh`: each line is run, and has to exit with the code that a comment after it says, as `# exit
+ * code 1`, else 0. `console`: a command after `$ `, and what it prints. `ts` and `js`: programs for
  * Deno and Node.js. Other blocks are not executed: a test elsewhere has to say what of them is true.
  *
  * @param isMine Whether a command or program is to be tested here.

@@ -1,14 +1,12 @@
 import type { AttrSpec } from "../encoders/internal.ts";
 import { type AttrFlag, ReadFormat, SampleType } from "../parsers/perf/abi.ts";
-import type { ParsedEvent } from "./event_syntax.ts";
+import { atRate } from "./_event_attr.ts";
+import { EventType, SW_DUMMY } from "./_event_names.ts";
+import type { ParsedEvent } from "./parsed_event.ts";
 import { type AuxPmuKind, auxPmuKind, findPmu } from "./pmu.ts";
 import type { SessionEvent } from "./ring_session.ts";
 import type { SystemFiles } from "./system_files.ts";
 
-const SOFTWARE = 1;
-const TRACEPOINT = 2;
-const SW_DUMMY = 9n;
-const DEFAULT_FREQUENCY = 4000;
 /** Source: perf's `cs_etm_recording_options()`, `arm_spe_recording_options()`. */
 const CPU_WIDE_TERMS: Partial<Record<AuxPmuKind, readonly string[]>> = {
   "cs_etm": ["contextid", "timestamp"],
@@ -93,9 +91,10 @@ export function recordingEvents(
   const many = order.length > 1 || withTracking;
   const context = { options, files, many, withTracking };
   const events = order.map((event, index): RecordingEvent => ({
-    attr: event === auxEvent
-      ? auxAttr(event, context)
-      : sampledAttr(event, context, index === 0, leaderOf(event, parsed)),
+    attr: event === auxEvent ? auxAttr(event, context) : sampledAttr(event, context, {
+      tracks: index === 0,
+      isMember: parsed[event.leader] !== event,
+    }),
     name: nameOf(event, options),
     ...(event.terms.preciseMax && { preciseMax: true }),
     leader: order.indexOf(parsed[event.leader]!),
@@ -145,82 +144,57 @@ interface Context {
   readonly withTracking: boolean;
 }
 
-function leaderOf(event: ParsedEvent, parsed: readonly ParsedEvent[]): ParsedEvent {
-  return parsed[event.leader] ?? event;
-}
-
 function sampledAttr(
   event: ParsedEvent,
   context: Context,
-  tracks: boolean,
-  leader: ParsedEvent,
+  { tracks, isMember }: { tracks: boolean; isMember: boolean },
 ): AttrSpec {
   const { options, many, withTracking } = context;
-  const { attr, terms } = event;
-  const isTracepoint = attr.type === TRACEPOINT;
-  let sampleType: number = SampleType.Ip | SampleType.Tid | SampleType.Time;
-  if (many) sampleType |= SampleType.Identifier;
-  if (options.cpuWide || withTracking || isTracepoint) sampleType |= SampleType.Cpu;
-  if (isTracepoint) sampleType |= SampleType.Raw;
-  if (terms.callGraph === "fp") sampleType |= SampleType.Callchain;
-  else if (terms.callGraph !== undefined && terms.callGraph !== "no") {
+  const { terms } = event;
+  if (!["fp", "no", undefined].includes(terms.callGraph)) {
     throw new Deno.errors.NotSupported(
       `Cannot record ${event.name}: only call-graph=fp is supported`,
     );
   }
-  const readsGroup = leader.terms.sampleRead === true;
-  if (readsGroup) sampleType |= SampleType.Read;
-  if (terms.auxSampleSize !== undefined) sampleType |= SampleType.Aux;
-  const isMember = leader !== event;
-  const sampling = isMember && readsGroup ? { samplePeriod: 0n } : samplingOf(event, context);
-  const { freq = false } = sampling;
-  // without it, the kernel writes a tracepoint's sample once for each unit that it counts
-  if (freq || isTracepoint) sampleType |= SampleType.Period;
+  const attr = ratedAttr(event, context);
   return {
     ...attr,
-    sampleType,
-    samplePeriod: sampling.samplePeriod,
-    readFormat: ReadFormat.Id | (readsGroup ? ReadFormat.Group : 0),
-    ...(terms.maxStack !== undefined && { sampleMaxStack: terms.maxStack }),
-    ...(terms.auxSampleSize !== undefined && { auxSampleSize: terms.auxSampleSize }),
-    ...(terms.preciseMax && { preciseIp: 3 }),
+    sampleType: Number(attr.sampleType) | (many ? SampleType.Identifier : 0) |
+      (options.cpuWide || withTracking ? SampleType.Cpu : 0),
     ...readingOf(options),
     flags: flagsOf(attr, context, {
       isMember,
-      inherit: (terms.inherit ?? options.inherit) && !readsGroup,
-      more: [
-        ...(freq ? ["freq" as const] : []),
-        ...(terms.auxOutput ? ["auxOutput" as const] : []),
-        ...(tracks && !withTracking ? TRACKING : []),
-      ],
+      inherit: (terms.inherit ?? options.inherit) &&
+        (Number(attr.sampleType) & SampleType.Read) === 0,
+      more: tracks && !withTracking ? TRACKING : [],
     }),
   };
 }
 
 const TRACKING: readonly AttrFlag[] = ["mmap", "mmap2", "comm", "commExec", "task"];
 
-function samplingOf(
-  { attr, terms }: ParsedEvent,
-  { options, files }: Context,
-): { samplePeriod: bigint; freq?: boolean } {
-  const wanted = terms.freq ?? options.frequency;
-  const period = terms.period ?? (terms.freq === undefined ? options.period : undefined) ??
-    (wanted === undefined ? attr.samplePeriod : undefined);
-  if (period !== undefined) return { samplePeriod: period };
-  const most = Number(files.text("/proc/sys/kernel/perf_event_max_sample_rate") ?? Infinity);
-  const frequency = wanted === "max" ? most : Math.min(wanted ?? DEFAULT_FREQUENCY, most);
-  return { samplePeriod: BigInt(frequency), freq: true };
+/** The attr at the rate of the options, where the text of the event has none. */
+function ratedAttr({ attr, terms }: ParsedEvent, { options, files }: Context): AttrSpec {
+  const { period, frequency } = options;
+  const isUnsampledMember = attr.samplePeriod === 0n;
+  if ((terms.period ?? terms.freq) !== undefined || isUnsampledMember) return attr;
+  if (period !== undefined) return atRate(attr, { period }, files);
+  if (frequency === undefined) return attr;
+  return atRate(attr, { frequency: frequency === "max" ? Infinity : frequency }, files);
 }
 
 /** Source: perf's `intel_pt_recording_options()` and its siblings for BTS, SPE and CoreSight. */
 function auxAttr(event: ParsedEvent, context: Context): AttrSpec {
   const { options, files } = context;
-  const { attr, pmu } = event;
+  const { pmu, terms } = event;
+  // A unit without a known period was given a frequency, which no AUX PMU has.
+  const ownPeriod = event.attr.flags!.includes("freq") ? 1n : event.attr.samplePeriod!;
+  const period = terms.period ?? options.period ?? ownPeriod;
+  const attr = atRate(event.attr, { period }, files);
   const config = (attr.config ?? 0n) | (options.perCpu ? cpuWideBits(files, pmu!) : 0n);
   return {
     ...attr,
     config,
-    samplePeriod: event.terms.period ?? options.period ?? attr.samplePeriod ?? 1n,
     sampleType: SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time |
       SampleType.Cpu,
     readFormat: ReadFormat.Id,
@@ -230,7 +204,7 @@ function auxAttr(event: ParsedEvent, context: Context): AttrSpec {
     ...readingOf(options),
     flags: flagsOf(attr, context, {
       isMember: false,
-      inherit: event.terms.inherit ?? options.inherit,
+      inherit: terms.inherit ?? options.inherit,
       more: [],
     }),
   };
@@ -251,7 +225,7 @@ function trackingEvent(index: number, context: Context, aux: ParsedEvent | null)
   const { options } = context;
   const switches = aux !== null && auxPmuKind(aux.pmu!) === "intel_pt";
   const attr: AttrSpec = {
-    type: SOFTWARE,
+    type: EventType.software,
     config: SW_DUMMY,
     samplePeriod: 1n,
     sampleType: SampleType.Identifier | SampleType.Ip | SampleType.Tid | SampleType.Time |
@@ -277,7 +251,7 @@ function readingOf(
 /** Whether the kernel is left out of an event that would observe it, because all else is refused. */
 function isCutToUser({ type, flags = [] }: AttrSpec, { userOnly }: SamplingOptions): boolean {
   const asked = flags.includes("excludeKernel") || flags.includes("excludeUser");
-  return userOnly && type !== TRACEPOINT && !asked;
+  return userOnly && type !== EventType.tracepoint && !asked;
 }
 
 /** Name of an event as it is opened: perf tells by `u` that the kernel was left out. */

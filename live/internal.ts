@@ -1,0 +1,9 @@
+/**
+ * What the command line uses of `live/` beside its public `mod.ts`. Not published.
+ *
+ * @module
+ */
+
+export { pageSize } from "./_system.ts";
+export { probeAux } from "./aux_probe.ts";
+export { auxPmuKind, parseCpuList } from "./pmu.ts";
