@@ -4,6 +4,7 @@
  * @module
  */
 
+export { ownFields } from "./own_fields.ts";
 export { RoundSorter } from "./round_sorter.ts";
 export { sampleLayout } from "./sample_layout.ts";
 export { Session } from "./session.ts";
