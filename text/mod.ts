@@ -14,4 +14,5 @@ export {
   ownerName,
   queueName,
   shortBytes,
+  snakeCase,
 } from "./words.ts";
