@@ -9,13 +9,10 @@
  */
 
 export { hex, isDecimal, jsonText } from "../text/mod.ts";
-export * from "./table.ts";
-export {
-  failedRecording,
-  tableBatches,
-  type TableOptions,
-  type TablesRead,
-} from "./table_batches.ts";
+export type { Column, ColumnType, RowBatch, Table, TableName } from "./table.ts";
+export { TABLES, USUAL_TABLES } from "./tables.ts";
+export { failedRecording } from "./tables/recordings.ts";
+export { tableBatches, type TableOptions, type TablesRead } from "./table_batches.ts";
 export { csvHeading, csvRows } from "./csv.ts";
 export { ndjsonRows } from "./ndjson.ts";
 export {

@@ -3,7 +3,8 @@ import { bytesSource, parsePerfFile, type PerfFile, RecordCursor } from "../pars
 import { AuxRecording, cpuRings, step } from "../testing/aux_recording.ts";
 import { AuxFlag, lost } from "../testing/perf_builder.ts";
 import { perfettoPackets } from "./perfetto.ts";
-import { type TableName, TABLES } from "./table.ts";
+import type { TableName } from "./table.ts";
+import { TABLES } from "./tables.ts";
 import { tableBatches } from "./table_batches.ts";
 
 /** Positions of the records that cursors move to while `run` runs. */

@@ -6,8 +6,10 @@ import { AuxRecording, cpuRings } from "../testing/aux_recording.ts";
 import { AuxFlag, lost } from "../testing/perf_builder.ts";
 import { csvHeading, csvRows } from "./csv.ts";
 import { ndjsonRows } from "./ndjson.ts";
-import { type TableName, TABLES } from "./table.ts";
-import { failedRecording, tableBatches } from "./table_batches.ts";
+import type { TableName } from "./table.ts";
+import { TABLES } from "./tables.ts";
+import { failedRecording } from "./tables/recordings.ts";
+import { tableBatches } from "./table_batches.ts";
 
 const ALL = Object.keys(TABLES) as TableName[];
 const FIXTURES = [...Deno.readDirSync("testdata")].map(({ name }) => name)

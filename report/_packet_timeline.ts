@@ -23,6 +23,11 @@ const LEAST_BIN = 32;
 /** Items that are looked at between two steps. */
 const ITEMS = 1024;
 
+interface BytesDone {
+  readonly done: number;
+  readonly total: number;
+}
+
 /** A part of a queue, with counts by number of kind. */
 interface CountedBin {
   readonly from: number;
@@ -40,7 +45,7 @@ export function* packetTimeline(
   file: PerfFile,
   chart: ChartData,
   recording: PayloadRecording | null,
-): Generator<Progress, PacketTimeline | null> {
+): Generator<BytesDone, PacketTimeline | null> {
   const format = recording && formatOf(file, recording);
   if (recording === null || format === null) return null;
   const { queues } = recording;
@@ -84,12 +89,6 @@ export function* packetTimeline(
   };
 }
 
-/** How far packets are counted. */
-interface Progress {
-  readonly done: number;
-  readonly total: number;
-}
-
 function formatOf(file: PerfFile, recording: PayloadRecording): PayloadFormat | null {
   if (recording.queues.length === 0 || recording.type === null) return null;
   try {
@@ -100,7 +99,7 @@ function formatOf(file: PerfFile, recording: PayloadRecording): PayloadFormat | 
   }
 }
 
-function* sizeOf(queue: PayloadQueue, total: number): Generator<Progress, number> {
+function* sizeOf(queue: PayloadQueue, total: number): Generator<BytesDone, number> {
   let size = 0;
   let count = 0;
   for (const item of queue.items()) {

@@ -1,11 +1,5 @@
-import type {
-  ChartData,
-  ChartMark,
-  ChartMarkKind,
-  PacketChart,
-  ReportData,
-  TailBuckets,
-} from "./data.ts";
+import type { QueueIdentity } from "../auxtrace/mod.ts";
+import type { ChartData, ChartMark, PacketChart, TailBuckets } from "./data.ts";
 
 /** What a page needs to draw its charts. */
 export interface EmbeddedChart {
@@ -15,31 +9,25 @@ export interface EmbeddedChart {
   readonly packets: PacketChart | null;
 }
 
-type MarkRow = readonly [ChartMarkKind, number, number, number, number | null];
-
-interface ChartJson {
+/** A chart as JSON. Columns of 64-bit floats stand one after the other, in base64. */
+interface ChartJson extends Pick<ChartData, "limit">, Pick<EmbeddedChart, "packets"> {
   readonly axis: Omit<ChartData["axis"], "startNs"> & { readonly startNs: string | null };
-  readonly limit: number;
-  readonly queues: readonly {
-    readonly idx: number | null;
-    readonly cpu: number | null;
-    readonly tid: number | null;
+  readonly queues: readonly (QueueIdentity & {
     readonly stride: number;
-    /** Columns of 64-bit floats one after the other, in base64. */
     readonly tails: string;
     readonly headStride: number;
-    /** The same of the heads. */
     readonly heads: string;
     readonly marks: readonly MarkRow[];
-  }[];
-  readonly packets: PacketChart | null;
+  })[];
 }
+
+type MarkRow = readonly [ChartMark["kind"], number, number, number, number | null];
 
 /**
  * Writes the charts of a report as JSON that can stand in a `script` element. It is at most 4 MB
  * long, whatever the recording is.
  */
-export function encodeChart({ chart, packets }: Pick<ReportData, "chart" | "packets">): string {
+export function encodeChart({ chart, packets }: EmbeddedChart): string {
   const { axis, limit, queues } = chart;
   const json: ChartJson = {
     axis: { ...axis, startNs: axis.startNs === null ? null : `${axis.startNs}` },
@@ -52,9 +40,9 @@ export function encodeChart({ chart, packets }: Pick<ReportData, "chart" | "pack
       tails: base64(columnsOf(tails)),
       headStride: heads.stride,
       heads: base64(columnsOf(heads)),
-      marks: marks.map((
-        { kind, from, to, count, position },
-      ) => [kind, from, to, count, position]),
+      marks: marks.map(({ kind, from, to, count, position }): MarkRow => {
+        return [kind, from, to, count, position];
+      }),
     })),
     packets: packets && {
       type: packets.type,
@@ -72,19 +60,13 @@ export function decodeChart(text: string): EmbeddedChart {
     chart: {
       axis: { ...axis, startNs: axis.startNs === null ? null : BigInt(axis.startNs) },
       limit,
-      queues: queues.map(({ idx, cpu, tid, stride, tails, headStride, heads, marks }) => ({
-        idx,
-        cpu,
-        tid,
+      queues: queues.map(({ stride, tails, headStride, heads, marks, ...queue }) => ({
+        ...queue,
         tails: bucketsOf(numbers(tails), stride),
         heads: bucketsOf(numbers(heads), headStride),
-        marks: marks.map(([kind, from, to, count, position]): ChartMark => ({
-          kind,
-          from,
-          to,
-          count,
-          position,
-        })),
+        marks: marks.map(([kind, from, to, count, position]) => {
+          return { kind, from, to, count, position };
+        }),
       })),
     },
     packets,

@@ -23,8 +23,6 @@ import { TailCollector, type XAxis } from "./tail_buckets.ts";
 export interface CollectOptions extends Pick<ReplayOptions, "bits" | "perf" | "fromArch"> {
   /** Name of the recording in the report. */
   readonly name: string;
-  /** The walk over the records, where others need its payload before the report is made. */
-  readonly records?: ReportRecords;
 }
 
 /** How far {@linkcode collectReport} is. */
@@ -47,6 +45,7 @@ const MOST_MARKS = 256;
 const RECORDS = 1024;
 /** Names of the packets by which a PMU says that it lost some. */
 const OVERFLOWS = new Set(["OVF", "I_OVERFLOW"]);
+
 /**
  * Gathers all that a report of a recording says: the replay, tails over time, packets over time.
  *
@@ -72,18 +71,27 @@ const OVERFLOWS = new Set(["OVF", "I_OVERFLOW"]);
  * @throws {RangeError} If `bits` is not an integer from 8 to 52.
  * @throws {FormatError} If there are more queues than any machine has.
  */
-export function* collectReport(
+export function collectReport(
   file: PerfFile,
   options: CollectOptions,
 ): Generator<CollectStep, ReportData> {
-  const steps = (options.records ?? new ReportRecords(file, options)).steps();
+  return reportSteps(file, options.name, new ReportRecords(file, options));
+}
+
+/** Gathers a report with a walk over the records that others may share. */
+export function* reportSteps(
+  file: PerfFile,
+  name: string,
+  records: ReportRecords,
+): Generator<CollectStep, ReportData> {
+  const steps = records.steps();
   let step = steps.next();
   for (; !step.done; step = steps.next()) {
     yield { phase: "records", done: step.value, total: file.size, data: null };
   }
   const { replay, chart, payload } = step.value;
   const data: ReportData = {
-    name: options.name,
+    name,
     size: file.size,
     replay,
     chart,
@@ -136,7 +144,7 @@ export class ReportRecords {
    *
    * @throws {RangeError} If `bits` is not an integer from 8 to 52.
    */
-  constructor(file: PerfFile, options: Pick<ReplayOptions, "bits" | "perf" | "fromArch"> = {}) {
+  constructor(file: PerfFile, options: Omit<CollectOptions, "name"> = {}) {
     this.#steps = new SharedSteps(walk(file, options));
   }
 
@@ -153,10 +161,10 @@ export class ReportRecords {
 
 function* walk(
   file: PerfFile,
-  options: Pick<ReplayOptions, "bits" | "perf" | "fromArch">,
+  options: Omit<CollectOptions, "name">,
 ): Generator<number, RecordFindings> {
   const index = file.seekable ? new PayloadIndex(file) : null;
-  const charts = new ChartListener(options.bits ?? 32);
+  const charts = new ChartCollector(options.bits ?? 32);
   const replay = new ReportReplay(file, {
     ...options,
     maxFlagged: MAX_FLAGGED,
@@ -189,7 +197,7 @@ interface Drawn {
  * Times are kept in seconds from the first one that was met. The least is known at the end only:
  * then the axis starts there.
  */
-class ChartListener implements AuxListener {
+class ChartCollector implements AuxListener {
   readonly #limit: number;
   readonly #drawn = new Map<AuxQueue, Drawn>();
   #originNs: bigint | null = null;

@@ -1,4 +1,4 @@
-import type { LossKind, ReplayReport } from "../auxtrace/mod.ts";
+import type { LossKind, QueueIdentity, ReplayReport } from "../auxtrace/mod.ts";
 import type { PacketCounts } from "../packets/mod.ts";
 
 /** All that a report of a recording says. Plain data: it can be sent to another thread. */
@@ -40,13 +40,7 @@ export interface ChartData {
 }
 
 /** One queue of a chart. */
-export interface ChartQueue {
-  /** `idx` of the queue; null where there are no AUXTRACE records. */
-  readonly idx: number | null;
-  /** CPU of the AUX buffer; null if it belongs to a thread. */
-  readonly cpu: number | null;
-  /** Thread of the AUX buffer; null where the recording does not say. */
-  readonly tid: number | null;
+export interface ChartQueue extends QueueIdentity {
   /** Its tails; of snapshots the heads. */
   readonly tails: TailBuckets;
   /** Where the kernel's head was at each AUX record; empty where the tails come from AUX records. */
@@ -112,13 +106,7 @@ export interface PacketTimeline extends PacketChart {
 }
 
 /** The packets of one queue over time. */
-export interface PacketChartQueue {
-  /** `idx` of the queue; null where it is not known. */
-  readonly idx: number | null;
-  /** CPU of the AUX buffer; null if it belongs to a thread. */
-  readonly cpu: number | null;
-  /** Thread of the AUX buffer; null where the recording does not say. */
-  readonly tid: number | null;
+export interface PacketChartQueue extends QueueIdentity {
   /** At most a hundred parts of the payload of about the same size, in order. */
   readonly bins: readonly PacketBin[];
 }

@@ -1,9 +1,9 @@
 import type { ReplayReport } from "../auxtrace/mod.ts";
 import { type PerfEvent, type PerfFile, sampleTypeNames } from "../parsers/perf/mod.ts";
-import { formatTime, hex, isDecimal } from "../text/mod.ts";
+import { formatTime, hex, isDecimal, snakeCase } from "../text/mod.ts";
 import type { FactGroup } from "./data.ts";
 
-type Row = readonly [name: string, value: string];
+type FactRow = readonly [name: string, value: string];
 
 const MAX_EVENTS = 100;
 
@@ -67,17 +67,18 @@ export function reportFacts(file: PerfFile, { input, recording }: ReplayReport):
       rows: rows([
         ["type", type],
         ["mode", recording.mode],
-        ...Object.entries(words).map((
-          [name, value],
-        ): [string, string] => [snake(name), word(value, name)]),
+        ...Object.entries(words).map(([name, value]): FactRow => [
+          snakeCase(name),
+          word(value, name),
+        ]),
       ]),
     });
   }
   return groups.filter(({ rows }) => rows.length > 0);
 }
 
-function eventRows(events: readonly PerfEvent[]): Row[] {
-  const shown = events.slice(0, MAX_EVENTS).map(({ index, name, attr, ids }): Row => {
+function eventRows(events: readonly PerfEvent[]): FactRow[] {
+  const shown = events.slice(0, MAX_EVENTS).map(({ index, name, attr, ids }): FactRow => {
     const samples = sampleTypeNames(attr.sampleType);
     const period = attr.samplePeriod === 0n
       ? []
@@ -95,8 +96,8 @@ function eventRows(events: readonly PerfEvent[]): Row[] {
   return more > 0 ? [...shown, ["and more", `${more} events`]] : shown;
 }
 
-function rows(all: readonly (readonly [string, string | null | undefined | false])[]): Row[] {
-  return all.flatMap(([name, value]): Row[] => value ? [[name, value]] : []);
+function rows(all: readonly (readonly [string, string | null | undefined | false])[]): FactRow[] {
+  return all.flatMap(([name, value]): FactRow[] => value ? [[name, value]] : []);
 }
 
 function word(value: unknown, name = ""): string {
@@ -104,11 +105,8 @@ function word(value: unknown, name = ""): string {
   if (typeof value === "bigint") return isDecimal(name) ? `${value}` : hex(value);
   if (Array.isArray(value)) return value.map((item) => word(item)).join("; ");
   if (typeof value !== "object") return String(value);
-  return Object.entries(value).map(([name, item]) => `${snake(name)} ${word(item, name)}`).join(
-    ", ",
+  const words = Object.entries(value).map(([name, item]) =>
+    `${snakeCase(name)} ${word(item, name)}`
   );
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return words.join(", ");
 }

@@ -33,14 +33,6 @@ export type HtmlValue = string | number | bigint | null | Html | readonly HtmlVa
  * Values may stand between tags and in quoted attributes that hold text; not in addresses, in
  * styles, in scripts, nor as names. Controls, marks of direction and other characters that are not
  * seen become visible escapes, such as `\u202e`.
- *
- * @example A value from a file
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { html } from "@auxtail/auxtail/report";
- *
- * assertEquals(`${html`<b title="${'"'}">${"<i>"}</b>`}`, '<b title="&quot;">&lt;i&gt;</b>');
- * ```
  */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   let text = parts[0]!;

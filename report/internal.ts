@@ -4,9 +4,7 @@
  * @module
  */
 
-export { hashSources, inlineText } from "./inline_text.ts";
-export { MARK_KINDS, MARK_STYLES } from "./mark_kinds.ts";
-export { seriesStyle } from "./series_style.ts";
-export { coarser } from "./tail_buckets.ts";
-export { bytes, count, counted, hex, queueName } from "./words.ts";
-export { worstQueues } from "./worst_queues.ts";
+export { ReportRecords, reportSteps } from "./collect.ts";
+export { type Html, html } from "./html.ts";
+export { pageDocument } from "./page_document.ts";
+export { bytes, count, counted } from "./words.ts";

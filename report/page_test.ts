@@ -4,7 +4,7 @@ import type { PerfFile } from "../mod.ts";
 import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { AuxRecording, step } from "../testing/aux_recording.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
-import { type Markup, scanMarkup } from "./_assert_markup.ts";
+import { type Markup, scanMarkup } from "../testing/markup.ts";
 import { type CollectOptions, collectReport } from "./collect.ts";
 import type { ChartMarkKind, ReportData } from "./data.ts";
 import { MARK_KINDS } from "./mark_kinds.ts";

@@ -20,6 +20,8 @@ export interface XAxis {
 export class TailCollector {
   /** Tails so far. */
   count = 0;
+  /** Whether one of them has a time. */
+  hasTime = false;
   #stride = 1;
   #words = new Float64Array(64 * WORDS);
   #buckets = 0;
@@ -43,36 +45,33 @@ export class TailCollector {
   ): void {
     this.count++;
     if (!Number.isNaN(time)) this.hasTime = true;
-    if (this.#buckets > 0 && this.#filled < this.#stride) {
-      const at = (this.#buckets - 1) * WORDS;
-      const words = this.#words;
-      if (Number.isNaN(words[at]!)) words[at] = time;
-      if (!Number.isNaN(time)) words[at + 1] = time;
-      words[at + 3] = place;
-      words[at + 4] = Math.min(words[at + 4]!, tail);
-      words[at + 5] = Math.max(words[at + 5]!, tail);
-      this.#filled++;
-      return;
-    }
-    if (this.#buckets >= most) {
-      this.#shrink(most - 1);
-      if (this.#filled < this.#stride) {
-        this.count--;
-        return this.add(tail, { time, place, most });
-      }
-    }
+    if (this.#isFull && this.#buckets >= most) this.#shrink(most - 1);
+    if (this.#isFull) return this.#begin([time, time, place, place, tail, tail]);
+    const at = (this.#buckets - 1) * WORDS;
+    const words = this.#words;
+    if (Number.isNaN(words[at]!)) words[at] = time;
+    if (!Number.isNaN(time)) words[at + 1] = time;
+    words[at + 3] = place;
+    words[at + 4] = Math.min(words[at + 4]!, tail);
+    words[at + 5] = Math.max(words[at + 5]!, tail);
+    this.#filled++;
+  }
+
+  /** Whether the last bucket takes no more tails. */
+  get #isFull(): boolean {
+    return this.#buckets === 0 || this.#filled === this.#stride;
+  }
+
+  #begin(bucket: readonly number[]): void {
     const at = this.#buckets++ * WORDS;
     if (at === this.#words.length) {
       const more = new Float64Array(at * 2);
       more.set(this.#words);
       this.#words = more;
     }
-    this.#words.set([time, time, place, place, tail, tail], at);
+    this.#words.set(bucket, at);
     this.#filled = 1;
   }
-
-  /** Whether one of them has a time. */
-  hasTime = false;
 
   /** Merges neighbours until there are at most `most` buckets. */
   #shrink(most: number): void {

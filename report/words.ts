@@ -1,4 +1,4 @@
-import { formatSeconds, formatTime, hex, queueName, shortBytes } from "../text/mod.ts";
+import { formatSeconds, formatTime, hex, shortBytes } from "../text/mod.ts";
 
 /** Writes a count with its digits in groups of three. */
 export function count(value: number): string {
@@ -39,5 +39,3 @@ export function duration(seconds: number): string {
 export function position(value: bigint, exact: boolean): string {
   return `${exact ? "" : "~"}${hex(value)}`;
 }
-
-export { hex, queueName };

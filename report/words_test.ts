@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { bytes, count, counted, percent, position, queueName, sinceStart } from "./words.ts";
+import { bytes, count, counted, percent, position, sinceStart } from "./words.ts";
+import { queueName } from "../text/mod.ts";
 
 Deno.test("count() groups digits, counted() says of what", () => {
   assertEquals(

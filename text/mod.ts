@@ -15,4 +15,5 @@ export {
   ownerName,
   queueName,
   shortBytes,
+  snakeCase,
 } from "./words.ts";

@@ -35,6 +35,11 @@ export function formatTime(timeNs: bigint): string {
   return `${timeNs / 1_000_000_000n}.${String(timeNs % 1_000_000_000n).padStart(9, "0")}`;
 }
 
+/** Writes a name of ours as the kernel does: `auxOffset` as `aux_offset`. */
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 /** Names a queue, as in `queue 0 (CPU 3)`. */
 export function queueName(
   { idx, cpu, tid }: {

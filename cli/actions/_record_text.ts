@@ -1,5 +1,5 @@
 import { type RecordCursor, recordTypeName } from "../../parsers/perf/mod.ts";
-import { ownFields } from "../../convert/internal.ts";
+import { ownFields } from "../../parsers/perf/internal.ts";
 import { printable } from "../output/table.ts";
 import { hex, isDecimal } from "../../text/mod.ts";
 

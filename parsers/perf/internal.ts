@@ -14,6 +14,7 @@ export {
   readLostEvents,
 } from "./aux_fields.ts";
 export { layoutOf } from "./event_table.ts";
+export { ownFields } from "./own_fields.ts";
 export { RoundSorter } from "./round_sorter.ts";
 export { type SampleLayout, sampleLayout } from "./sample_layout.ts";
 export { Session } from "./session.ts";

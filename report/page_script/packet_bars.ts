@@ -1,5 +1,6 @@
 import type { ChartAxis, PacketBin, PacketChart } from "../data.ts";
-import { count, queueName } from "../words.ts";
+import { count } from "../words.ts";
+import { queueName } from "../../text/mod.ts";
 import { svg } from "./svg.ts";
 import { exactPlace, xLabels } from "./ticks.ts";
 

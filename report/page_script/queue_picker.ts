@@ -1,6 +1,6 @@
 import type { ChartData } from "../data.ts";
 import { seriesStyle } from "../series_style.ts";
-import { queueName } from "../words.ts";
+import { queueName } from "../../text/mod.ts";
 import { worstQueues } from "../worst_queues.ts";
 import type { ShownQueue } from "./chart_painter.ts";
 import { svg } from "./svg.ts";

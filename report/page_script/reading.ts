@@ -1,6 +1,7 @@
 import type { ChartData, ChartMark } from "../data.ts";
 import { MARK_STYLES } from "../mark_kinds.ts";
-import { bytes, count, hex, queueName } from "../words.ts";
+import { bytes, count } from "../words.ts";
+import { hex, queueName } from "../../text/mod.ts";
 import type { Pyramids } from "./pyramid.ts";
 import type { Pointed } from "./tail_chart.ts";
 import { exactPlace } from "./ticks.ts";

@@ -1,4 +1,4 @@
-import { hex } from "../words.ts";
+import { hex } from "../../text/mod.ts";
 import type { ChartAxis } from "../data.ts";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];

@@ -15,41 +15,63 @@ export function section(id: string, title: string, content: HtmlValue): Html {
   `;
 }
 
-/** A cell of a table's head, and the column's class: `number` for figures. */
-export type Heading = readonly [text: string, kind?: "number"];
+/**
+ * A column of a table: its heading, and the cell of each row. A cell is a figure, and `-` where
+ * there is none, unless it names its row (`name`), has sentences (`text`), or is anything else
+ * (`plain`).
+ */
+export type Column<T> = readonly [
+  heading: string,
+  cell: (row: T) => HtmlValue,
+  kind?: "name" | "text" | "plain",
+];
 
-/** A table that scrolls inside of its own frame. The rows are markup. */
-export function table(
+/** Attributes by name, which is ours; those that are null are left out. */
+export type Attributes = Readonly<Record<string, string | number | null>>;
+
+/** A table that scrolls inside of its own frame. */
+export function table<T>(
   id: string,
   caption: HtmlValue,
-  headings: readonly Heading[],
-  rows: readonly Html[],
+  columns: readonly Column<T>[],
+  rows: readonly T[],
+  attributesOf: (row: T) => Attributes = () => ({}),
 ): Html {
+  const heads = columns.map(([heading, , kind]) =>
+    html`<th${
+      attributes({ scope: "col", class: kind === undefined ? "number" : null })
+    }>${heading}</th>`
+  );
+  const lines = rows.map((row) =>
+    html`<tr${attributes(attributesOf(row))}>${
+      columns.map((column) => tableCell(column, row))
+    }</tr>`
+  );
   return html`
     <div class="scroll" role="region" tabindex="0" aria-labelledby="${id}-caption">
       <table id="${id}">
         <caption id="${id}-caption">${caption}</caption>
         <thead>
-          <tr>${headings.map(([text, kind]) =>
-            html`
-              <th scope="col" ${kind
-                ? html`
-                  class="number"
-                `
-                : ""}>${text}</th>
-            `
-          )}</tr>
+          <tr>${heads}</tr>
         </thead>
-        <tbody>
-    ${rows}</tbody>
+        <tbody>${lines}</tbody>
       </table>
     </div>
   `;
 }
 
-/** A cell with a figure; `-` where there is none. */
-export function figure(value: HtmlValue): Html {
-  return html`<td class="number">${value ?? "-"}</td>`;
+function tableCell<T>([, cell, kind]: Column<T>, row: T): Html {
+  if (kind === "name") return html`<th scope="row">${cell(row)}</th>`;
+  if (kind === "plain") return html`<td>${cell(row)}</td>`;
+  return html`<td class="${kind ?? "number"}">${cell(row) ?? "-"}</td>`;
+}
+
+function attributes(values: Attributes): HtmlValue {
+  return Object.entries(values).map(([name, value]) =>
+    value === null ? null : html`
+      ${name}="${value}"
+    `
+  );
 }
 
 /** A figure with its name, and what else there is to say of it. */
@@ -93,14 +115,11 @@ export function markIcon(kind: ChartMarkKind): Html {
 
 /** A piece of the line of a queue; the client gives it another style when the choice changes. */
 export function swatch(slot: number | null): Html {
-  const dash = slot === null ? "" : seriesStyle(slot).dash.join(" ");
-  return html`
-    <svg class="swatch" viewBox="0 0 28 8" width="28" height="8" aria-hidden="true">
-      <path d="M0 4H28" ${dash === "" ? "" : html`
-        stroke-dasharray="${dash}"
-      `} />
-    </svg>
+  const dash = slot === null ? null : seriesStyle(slot).dash.join(" ") || null;
+  const path = html`
+    <path${attributes({ d: "M0 4H28", "stroke-dasharray": dash })} />
   `;
+  return html`<svg class="swatch" viewBox="0 0 28 8" width="28" height="8" aria-hidden="true">${path}</svg>`;
 }
 
 /** How often a kind of mark is in the chart. */

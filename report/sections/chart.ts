@@ -1,7 +1,8 @@
 import type { ChartMarkKind, ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { MARK_KINDS, MARK_STYLES } from "../mark_kinds.ts";
-import { bytes, count, counted, duration, hex } from "../words.ts";
+import { bytes, count, counted, duration } from "../words.ts";
+import { hex } from "../../text/mod.ts";
 import { highestTail, SHOWN_QUEUES } from "../worst_queues.ts";
 import { markCount, markIcon, section } from "./_parts.ts";
 

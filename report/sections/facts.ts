@@ -1,9 +1,9 @@
-import type { FactGroup } from "../data.ts";
+import type { ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { section } from "./_parts.ts";
 
 /** What the recording says of itself. */
-export function factsSection(groups: readonly FactGroup[]): Html {
+export function factsSection({ facts: groups }: ReportData): Html {
   return section(
     "facts",
     "The recording",

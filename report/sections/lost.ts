@@ -2,34 +2,16 @@ import { remedyFor } from "../../auxtrace/internal.ts";
 import type { LossKind, LossReport } from "../../auxtrace/mod.ts";
 import type { AuxtraceType } from "../../parsers/perf/mod.ts";
 import type { ChartMarkKind, ReportData } from "../data.ts";
-import { type Html, html } from "../html.ts";
+import { type Html, html, type HtmlValue } from "../html.ts";
 import { MARK_KINDS, MARK_STYLES } from "../mark_kinds.ts";
-import { bytes, count, counted, hex, queueName } from "../words.ts";
-import {
-  figure,
-  figures,
-  type Heading,
-  markCount,
-  markIcon,
-  section,
-  table,
-  timeOf,
-} from "./_parts.ts";
+import { bytes, count, counted } from "../words.ts";
+import { hex, queueName } from "../../text/mod.ts";
+import { figures, markCount, markIcon, section, table, timeOf } from "./_parts.ts";
 
 /** Losses of one kind that are listed. */
 const LISTED = 50;
 /** Remedies of one kind that are shown: they differ in the size of the AUX buffer. */
 const REMEDIES = 3;
-
-const HEADINGS: readonly Heading[] = [
-  ["Queue"],
-  ["Kind"],
-  ["In the file", "number"],
-  ["From", "number"],
-  ["To", "number"],
-  ["Size", "number"],
-  ["Time", "number"],
-];
 
 /** The ledger of `auxtail replay`: bytes that are missing, losses by kind, and what to do. */
 export function lostSection(data: ReportData): Html {
@@ -60,32 +42,27 @@ export function lostSection(data: ReportData): Html {
 function kindTable(kinds: readonly LossKind[], { replay }: ReportData): Html {
   const { basis, lossCounts, losses, totals, recording } = replay;
   const type = recording.auxtraceType as AuxtraceType | null;
+  const remediesOf = (kind: LossKind) => {
+    const known = losses.filter((loss) => loss.kind === kind).map(({ remedy }) => remedy);
+    if (known.length === 0) known.push(remedyFor({ kind, queue: null }, { basis, type }));
+    return [...new Set(known)].slice(0, REMEDIES);
+  };
+  const events = html`<br><small>${counted(totals.lostEvents, "event")}</small>`;
   return table(
     "loss-kinds",
     "What happened, and what to do",
-    [["Kind"], ["Times", "number"], ["What to do"]],
-    kinds.map((kind) => {
-      const remedies = new Set(
-        losses.filter((loss) => loss.kind === kind).map(({ remedy }) => remedy),
-      );
-      if (remedies.size === 0) {
-        remedies.add(remedyFor({ kind, queue: null }, { basis, type }));
-      }
-      const events = kind === "lost"
-        ? html`<br><small>${counted(totals.lostEvents, "event")}</small>`
-        : null;
-      return html`
-        <tr
-          data-loss="${kind}"><th scope="row">${markIcon(kind)} ${MARK_STYLES[kind]
-            .name}</th>${figure([count(lossCounts[kind]), events])}<td class="text">${[...remedies]
-            .slice(0, REMEDIES).map((remedy) => html`<p>${remedy}</p>`)}</td></tr>
-      `;
-    }),
+    [
+      ["Kind", markName, "name"],
+      ["Times", (kind) => [count(lossCounts[kind]), kind === "lost" ? events : null]],
+      ["What to do", (kind) => remediesOf(kind).map((remedy) => html`<p>${remedy}</p>`), "text"],
+    ],
+    kinds,
+    (kind) => ({ "data-loss": kind }),
   );
 }
 
-function lossTable(kinds: readonly LossKind[], data: ReportData): Html {
-  const { lossCounts, losses, queues } = data.replay;
+function lossTable(kinds: readonly LossKind[], { replay, chart: { axis } }: ReportData): Html {
+  const { lossCounts, losses, queues } = replay;
   const places = queues.flatMap(({ idx, cpu, tid, gaps }) =>
     gaps.map((gap) => ({ queue: idx, cpu, tid, ...gap }))
   ).sort((a, b) => a.fileOffset - b.fileOffset);
@@ -99,23 +76,30 @@ function lossTable(kinds: readonly LossKind[], data: ReportData): Html {
   return table(
     "losses",
     `Where and when${shown}`,
-    HEADINGS,
-    rows.map((loss) => lossRow(loss, data.chart.axis.startNs)),
+    [
+      ["Queue", ownerOf, "plain"],
+      ["Kind", ({ kind }) => markName(kind), "plain"],
+      ["In the file", ({ fileOffset }) => hex(fileOffset)],
+      ["From", ({ from }) => from === null ? null : hex(from)],
+      ["To", ({ to }) => to === null ? null : hex(to)],
+      [
+        "Size",
+        ({ from, to }) => from === null || to === null ? null : bytes(Math.abs(Number(to - from))),
+      ],
+      ["Time", ({ timeNs }) => timeOf(timeNs, axis.startNs)],
+    ],
+    rows,
   );
 }
 
 type Place = Omit<LossReport, "remedy">;
 
-function lossRow(
-  { queue: idx, cpu, tid, kind, fileOffset, from, to, timeNs }: Place,
-  startNs: bigint | null,
-): Html {
-  const name = idx === null && cpu === null && tid === null ? "-" : queueName({ idx, cpu, tid });
-  return html`<tr><td>${name}</td><td>${markIcon(kind)} ${MARK_STYLES[kind].name}</td>${
-    figure(hex(fileOffset))
-  }${figure(from === null ? null : hex(from))}${figure(to === null ? null : hex(to))}${
-    figure(from === null || to === null ? null : bytes(Math.abs(Number(to - from))))
-  }${figure(timeOf(timeNs, startNs))}</tr>`;
+function ownerOf({ queue: idx, cpu, tid }: Place): string {
+  return idx === null && cpu === null && tid === null ? "-" : queueName({ idx, cpu, tid });
+}
+
+function markName(kind: ChartMarkKind): HtmlValue {
+  return [markIcon(kind), " ", MARK_STYLES[kind].name];
 }
 
 /** What no record tells of as a loss. */

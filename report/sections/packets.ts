@@ -1,17 +1,18 @@
 import type { PacketCounts } from "../../packets/mod.ts";
-import type { PacketTimeline, ReportData } from "../data.ts";
-import { type Html, html, type HtmlValue } from "../html.ts";
-import { bytes, count, percent, queueName } from "../words.ts";
-import { figure, type Heading, section, table } from "./_parts.ts";
+import type { PacketQueue, PacketTimeline, ReportData } from "../data.ts";
+import { type Html, html } from "../html.ts";
+import { bytes, count, percent } from "../words.ts";
+import { queueName } from "../../text/mod.ts";
+import { type Column, section, table } from "./_parts.ts";
 
-/** Options of {@linkcode packetsSection}. */
-export interface PacketsOptions {
-  /** Whether the packets themselves can be looked at: the viewer puts its browser there. */
-  readonly packetBrowser: boolean;
+/** Options of {@linkcode reportBody}. */
+export interface BodyOptions {
+  /** Whether to leave a place, `#packet-browser`, for looking at packets one by one. */
+  readonly packetBrowser?: boolean;
 }
 
 /** What was traced: kinds of packets, in all, by queue, and over time. */
-export function packetsSection({ packets, replay }: ReportData, options: PacketsOptions): Html {
+export function packetsSection({ packets, replay }: ReportData, options: BodyOptions): Html {
   const browser = options.packetBrowser ? html`<div id="packet-browser"></div>` : null;
   if (packets === null || packets.queues.length === 0) {
     const why = replay.totals.presentBytes > 0 && packets === null
@@ -46,24 +47,14 @@ function overTime({ queues, type }: PacketTimeline): Html {
 }
 
 function kindTable({ totals, kinds, queues, type }: PacketTimeline): Html {
-  const headings: readonly Heading[] = [
-    ["Kind"],
-    ["Packets", "number"],
-    ["Share", "number"],
-    ["Bytes", "number"],
-  ];
-  const rows = kinds.map((kind, index) => {
-    const isPacket = Object.hasOwn(totals.byKind, kind);
-    const packets = isPacket ? totals.byKind[kind]! : piecesOf(queues, index);
-    const size = isPacket ? totals.bytesByKind[kind]! : null;
-    return html`
-      <tr><th scope="row">${kind}</th>${figure(count(packets))}${figure(
-        isPacket ? percent(packets, totals.packets) : null,
-      )}${figure(size === null ? null : count(size))}</tr>
-    `;
-  });
+  const rows = kinds.map((kind, index) => ({ kind, index, packets: totals.byKind[kind] ?? null }));
   return html`${
-    table("packet-kinds", `Kinds of packets of all queues (${type})`, headings, rows)
+    table("packet-kinds", `Kinds of packets of all queues (${type})`, [
+      ["Kind", ({ kind }) => kind, "name"],
+      ["Packets", ({ packets, index }) => count(packets ?? piecesOf(queues, index))],
+      ["Share", ({ packets }) => packets === null ? null : percent(packets, totals.packets)],
+      ["Bytes", ({ packets, kind }) => packets === null ? null : count(totals.bytesByKind[kind]!)],
+    ], rows)
   }<p class="sums">${sums(totals)}</p>`;
 }
 
@@ -89,18 +80,13 @@ function sums(
 function byQueue({ queues, kinds, totals }: PacketTimeline): Html | null {
   if (queues.length < 2) return null;
   const columns = kinds.filter((kind) => Object.hasOwn(totals.byKind, kind));
-  const headings: readonly Heading[] = [
-    ["Queue"],
-    ["Payload", "number"],
-    ["Packets", "number"],
-    ...columns.map((kind): Heading => [kind, "number"]),
-  ];
-  const rows = queues.map((queue) =>
-    html`
-      <tr><th scope="row">${queueName(queue)}</th>${figure(bytes(queue.counts.bytes))}${figure(
-        count(queue.counts.packets),
-      )}${columns.map((kind): HtmlValue => figure(count(queue.counts.byKind[kind] ?? 0)))}</tr>
-    `
-  );
-  return table("packet-queues", "Packets by queue and kind", headings, rows);
+  return table("packet-queues", "Packets by queue and kind", [
+    ["Queue", queueName, "name"],
+    ["Payload", ({ counts }) => bytes(counts.bytes)],
+    ["Packets", ({ counts }) => count(counts.packets)],
+    ...columns.map((kind): Column<PacketQueue> => [
+      kind,
+      ({ counts }) => count(counts.byKind[kind] ?? 0),
+    ]),
+  ], queues);
 }

@@ -2,8 +2,8 @@ import { mayFit } from "../../auxtrace/internal.ts";
 import type { FlaggedTail, QueueReport, ReplayReport, Verdict } from "../../auxtrace/mod.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
-import { bytes, counted, duration, hex, position, queueName, sinceStart } from "../words.ts";
-import { formatSeconds, formatTime } from "../../text/mod.ts";
+import { bytes, counted, duration, position, sinceStart } from "../words.ts";
+import { formatSeconds, formatTime, hex, queueName } from "../../text/mod.ts";
 import { type Figure, figures } from "./_parts.ts";
 
 const BADGES: Readonly<Record<Verdict, string>> = {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { reportBody, type ReportData } from "../../report/mod.ts";
-import { hex, queueName } from "../../report/internal.ts";
+import { type QueueIdentity, reportBody, type ReportData } from "../../report/mod.ts";
+import { hex, queueName } from "../../text/mod.ts";
 import { activate, type Activated } from "../../report/page_script/internal.ts";
-import type { QueueChoice, Request, Response } from "./messages.ts";
+import type { Request, Response } from "./messages.ts";
 import { PacketBrowser } from "./packet_browser.ts";
 import { byId, Shell } from "./shell.ts";
 
@@ -41,7 +41,7 @@ class Opened {
     const ask = (request: Request) => this.#worker.postMessage(request);
     this.#browser = new PacketBrowser(ask);
     shell.fail(file.name, null);
-    shell.progress({ phase: PHASES.records, done: 0, total: file.size });
+    shell.progress(PHASES.records, { done: 0, total: file.size });
     ask({ type: "open", file });
   }
 
@@ -65,7 +65,7 @@ class Opened {
     switch (response.type) {
       case "progress":
         if (this.#isDone) return;
-        return this.#shell.progress({ ...response, phase: PHASES[response.phase] });
+        return this.#shell.progress(PHASES[response.phase], response);
       case "report":
         return this.#show(response.data, response.isLast);
       case "stopped":
@@ -91,7 +91,7 @@ class Opened {
     if (this.#isDone && !isLast) return;
     const isFirst = !this.#hasReport;
     this.#hasReport = true;
-    const main = elementOf(`${reportBody(shortened(data), { packetBrowser: true })}`);
+    const main = elementOf(reportBody(shortened(data), { packetBrowser: true }));
     this.#addButtons(main, data.replay);
     const focused = keyOf(document.activeElement);
     const view = this.#activated?.view ?? null;
@@ -137,7 +137,7 @@ class Opened {
     row: HTMLElement,
     text: string,
     label: string,
-    { queue: { idx, cpu, tid }, position }: { queue: QueueChoice; position: bigint | null },
+    { queue: { idx, cpu, tid }, position }: { queue: QueueIdentity; position: bigint | null },
   ): void {
     const button = document.createElement("button");
     button.type = "button";

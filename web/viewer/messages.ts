@@ -1,15 +1,5 @@
-import type { ReportData } from "../../report/mod.ts";
+import type { QueueIdentity, ReportData } from "../../report/mod.ts";
 import type { PacketRow } from "./row_writer.ts";
-
-/** A queue of a report, as a person picks it. */
-export interface QueueChoice {
-  /** `idx` of its AUXTRACE records; null where there are none. */
-  readonly idx: number | null;
-  /** CPU of the AUX buffer; null if it belongs to a thread. */
-  readonly cpu: number | null;
-  /** Thread of the AUX buffer; null where the recording does not say. */
-  readonly tid: number | null;
-}
 
 /** What the page asks of its Worker. */
 export type Request =
@@ -18,9 +8,9 @@ export type Request =
   /** Stops decoding for the report. Chunks can be looked at as before. */
   | { readonly type: "stop" }
   /** Lists the chunks of a queue, `page` from 0. */
-  | { readonly type: "chunks"; readonly queue: QueueChoice; readonly page: number }
+  | { readonly type: "chunks"; readonly queue: QueueIdentity; readonly page: number }
   /** Lists the page of the chunk that has a position in it. */
-  | { readonly type: "chunk"; readonly queue: QueueChoice; readonly position: bigint }
+  | { readonly type: "chunk"; readonly queue: QueueIdentity; readonly position: bigint }
   /** Decodes packets of a chunk of the page that was listed last, from a position on. */
   | { readonly type: "packets"; readonly chunk: number; readonly from: bigint | null };
 
@@ -47,7 +37,7 @@ export type Response =
 /** A page of the chunks of a queue. */
 export interface ChunkList {
   /** The queue. */
-  readonly queue: QueueChoice;
+  readonly queue: QueueIdentity;
   /** Number of the page, from 0. */
   readonly page: number;
   /** Number of the first row in the queue, from 0. */

@@ -1,6 +1,7 @@
-import { type Html, html } from "../../report/mod.ts";
-import { bytes, count, counted, hex, queueName } from "../../report/internal.ts";
-import type { ChunkList, ChunkRow, PacketList, QueueChoice, Request } from "./messages.ts";
+import { bytes, count, counted, type Html, html } from "../../report/internal.ts";
+import type { QueueIdentity } from "../../auxtrace/mod.ts";
+import { hex, queueName } from "../../text/mod.ts";
+import type { ChunkList, ChunkRow, PacketList, Request } from "./messages.ts";
 import type { PacketRow } from "./row_writer.ts";
 
 /** Rows on a page of chunks. */
@@ -23,7 +24,7 @@ export class PacketBrowser {
   readonly #ask: (request: Request) => void;
   readonly #body: HTMLElement;
   readonly #status: HTMLElement;
-  #queue: QueueChoice | null = null;
+  #queue: QueueIdentity | null = null;
   #chunks: ChunkList | null = null;
   #packets: PacketsView | null = null;
   /** Gives the focus back when all is closed. */
@@ -51,7 +52,7 @@ export class PacketBrowser {
    *
    * @param leave Gives the focus back when all is closed.
    */
-  open(queue: QueueChoice, position: bigint | null, leave: () => void): void {
+  open(queue: QueueIdentity, position: bigint | null, leave: () => void): void {
     this.#queue = queue;
     this.#leave = leave;
     this.#packets = null;

@@ -6,9 +6,10 @@ import {
   type PayloadRecording,
 } from "../../packets/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
-import type { ReportRecords } from "../../report/mod.ts";
+import type { ReportRecords } from "../../report/internal.ts";
+import type { QueueIdentity } from "../../auxtrace/mod.ts";
 import { type ChunkPage, ChunkPages, chunkRun } from "./chunk_pages.ts";
-import type { ChunkList, ChunkRow, PacketList, QueueChoice } from "./messages.ts";
+import type { ChunkList, ChunkRow, PacketList } from "./messages.ts";
 import { packetPage } from "./packet_page.ts";
 import { markText } from "./row_writer.ts";
 
@@ -23,7 +24,7 @@ export class PacketDesk {
   #format: PayloadFormat | null = null;
   /** The queue that was asked for last, and its page that was. */
   #pages: ChunkPages | null = null;
-  #queue: QueueChoice | null = null;
+  #queue: QueueIdentity | null = null;
   #page: ChunkPage | null = null;
 
   /** Answers as soon as the payload is found. */
@@ -38,7 +39,7 @@ export class PacketDesk {
    * @throws {FormatError} If the recording cannot be read.
    * @throws {RangeError} If there is no payload of the queue.
    */
-  *chunks(choice: QueueChoice, page: number): Generator<void, ChunkList> {
+  *chunks(choice: QueueIdentity, page: number): Generator<void, ChunkList> {
     const pages = yield* this.#pagesOf(choice);
     const { first, count, items } = this.#page = yield* pages.page(page);
     return { queue: choice, page, first, count, rows: items.map(chunkRow), chosen: null };
@@ -50,7 +51,7 @@ export class PacketDesk {
    * @throws {FormatError} If the recording cannot be read.
    * @throws {RangeError} If there is no payload of the queue, or none at the position.
    */
-  *chunkAt(choice: QueueChoice, position: bigint): Generator<void, ChunkList> {
+  *chunkAt(choice: QueueIdentity, position: bigint): Generator<void, ChunkList> {
     const pages = yield* this.#pagesOf(choice);
     const number = yield* pages.numberAt(position);
     if (number === null) {
@@ -60,7 +61,7 @@ export class PacketDesk {
     return { ...yield* this.chunks(choice, (number - chosen) / pages.size), chosen };
   }
 
-  *#pagesOf(choice: QueueChoice): Generator<void, ChunkPages> {
+  *#pagesOf(choice: QueueIdentity): Generator<void, ChunkPages> {
     const { queues } = this.#recording ??= yield* found(this.#records);
     yield;
     if (this.#pages !== null && isSame(choice, this.#queue)) return this.#pages;
@@ -96,7 +97,7 @@ function* found(records: ReportRecords): Generator<void, PayloadRecording> {
   return step.value.payload!;
 }
 
-function isSame(a: QueueChoice, b: QueueChoice | null): boolean {
+function isSame(a: QueueIdentity, b: QueueIdentity | null): boolean {
   return b !== null && a.idx === b.idx && a.cpu === b.cpu && a.tid === b.tid;
 }
 

@@ -1,4 +1,4 @@
-import { hashSources, inlineText } from "../../report/internal.ts";
+import { pageDocument } from "../../report/internal.ts";
 import { pageStyle } from "../../report/mod.ts";
 import { viewerStyle } from "./style.ts";
 
@@ -22,35 +22,17 @@ export interface ViewerParts {
  *
  * @throws {RangeError} If a text would end its element.
  */
-export async function viewerPage(parts: ViewerParts): Promise<string> {
-  const scripts = [parts.chartScript, parts.client].map(inlineText);
-  const styles = [parts.chartStyle, pageStyle, viewerStyle].map(inlineText);
-  const policy = [
-    "default-src 'none'",
-    `script-src ${await hashSources(scripts)}`,
-    `style-src ${await hashSources(styles)}`,
-    "worker-src blob:",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>auxtail viewer</title>
-${styles.map((style) => `<style>${style}</style>`).join("\n")}
-</head>
-<body>
-${BODY}
-<script type="text/plain" id="worker-program">${inlineText(parts.worker)}</script>
-${scripts.map((script) => `<script>${script}</script>`).join("\n")}
-</body>
-</html>
-`;
+export function viewerPage(
+  { chartScript, chartStyle, client, worker }: ViewerParts,
+): Promise<string> {
+  return pageDocument({
+    title: "auxtail viewer",
+    scripts: [chartScript, client],
+    styles: [chartStyle, pageStyle, viewerStyle],
+    policy: ["worker-src blob:"],
+    body: BODY,
+    data: { id: "worker-program", type: "text/plain", text: worker },
+  });
 }
 
 const BODY = `<header class="top"><div>

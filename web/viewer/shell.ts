@@ -1,5 +1,4 @@
-import { html } from "../../report/mod.ts";
-import { bytes } from "../../report/internal.ts";
+import { bytes, html } from "../../report/internal.ts";
 
 /** What a person does to the viewer. */
 export interface ShellEvents {
@@ -7,16 +6,6 @@ export interface ShellEvents {
   open(file: File): void;
   /** The user ends the reading. */
   cancel(): void;
-}
-
-/** How far reading has come. */
-export interface Progress {
-  /** What is being done, as a sentence. */
-  readonly phase: string;
-  /** Bytes so far. */
-  readonly done: number;
-  /** Bytes in all. */
-  readonly total: number;
 }
 
 /** The frame of the page: file picker, drop zone, progress, errors. */
@@ -39,8 +28,11 @@ export class Shell {
     this.#listenToDrops(events);
   }
 
-  /** Shows how far reading has come. */
-  progress({ phase, done, total }: Progress): void {
+  /** Shows how many bytes of a phase are done. */
+  progress(
+    phase: string,
+    { done, total }: { readonly done: number; readonly total: number },
+  ): void {
     this.#progress.hidden = false;
     if (this.#phase.textContent !== phase) this.#phase.textContent = phase;
     this.#bar.max = Math.max(total, 1);

@@ -5,7 +5,8 @@
  */
 
 import { FormatError, parsePerfFile } from "../../parsers/perf/mod.ts";
-import { collectReport, type CollectStep, ReportRecords } from "../../report/mod.ts";
+import { ReportRecords, reportSteps } from "../../report/internal.ts";
+import type { CollectStep } from "../../report/mod.ts";
 import { blobSource, type SyncReader } from "./blob_source.ts";
 import { fzstdDecoder } from "./fzstd_decoder.ts";
 import type { ChunkList, Request, Response } from "./messages.ts";
@@ -82,7 +83,7 @@ async function report(file: File): Promise<void> {
   desk = new PacketDesk(perf, records);
   let shown = -Infinity;
   const data = await inSlices(
-    collectReport(perf, { name: file.name, records }),
+    reportSteps(perf, file.name, records),
     ({ phase, done, total, data }: CollectStep) => {
       if (data !== null) scope.postMessage({ type: "report", data, isLast: false });
       const now = performance.now();

@@ -1,4 +1,4 @@
-import type { PerfRecord } from "../parsers/perf/mod.ts";
+import type { PerfRecord } from "./records/decode_record.ts";
 
 /**
  * The fields that distinguish a record: without header and event, for which every output has

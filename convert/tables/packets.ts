@@ -6,22 +6,39 @@ import {
   type PayloadBytes,
   type PayloadFormat,
   payloadFormat,
+  PayloadIndex,
   type PayloadMark,
   payloadPart,
   type PayloadQueue,
   type PayloadRecording,
   QueueReader,
-} from "../packets/mod.ts";
-import { FormatError, type PerfFile } from "../parsers/perf/mod.ts";
-import { jsonText } from "../text/mod.ts";
-import { Rows } from "./_rows.ts";
-import { type RowBatch, TABLES } from "./table.ts";
+} from "../../packets/mod.ts";
+import { FormatError, type PerfFile } from "../../parsers/perf/mod.ts";
+import { jsonText } from "../../text/mod.ts";
+import { TableRows } from "../_rows.ts";
+import type { TableSource } from "../_table_source.ts";
+import { QUEUE_COLUMNS, type RowBatch, tableOf } from "../table.ts";
 
 /** Bytes that are decoded at a time: packets of one byte make as many rows. */
 const STEP = 1 << 13;
 
+/** A row for each packet, and for each mark. */
+export const packets: TableSource = {
+  table: tableOf(
+    "packets",
+    `${QUEUE_COLUMNS} aux_offset:u64? size:u64? kind:text mark:bool fields:text?`,
+  ),
+  fill(file) {
+    const index = new PayloadIndex(file);
+    return {
+      listener: index,
+      payload: (walk, cut) => packetBatches(file, index.recording(walk, cut)),
+    };
+  },
+};
+
 /** Reads the packets of a recording as rows; returns where it was cut. */
-export function* packetBatches(
+function* packetBatches(
   file: PerfFile,
   recording: PayloadRecording,
 ): Generator<RowBatch, FormatError | null> {
@@ -45,8 +62,8 @@ function* queueBatches(
   queue: PayloadQueue,
   format: PayloadFormat,
 ): Generator<RowBatch, FormatError | null> {
-  const rows = new PacketRows(queue, format.kindNames);
-  const reader = new QueueReader(format, rows);
+  const rows = new TableRows<object>(packets.table);
+  const reader = new QueueReader(format, new RowSink(rows, queue, format.kindNames));
   try {
     for (const item of queue.items()) {
       if (item.type === "mark") {
@@ -69,16 +86,17 @@ function* queueBatches(
 }
 
 /** Makes a row of each packet, and of each mark. */
-class PacketRows implements PacketSink {
+class RowSink implements PacketSink {
   readonly isDone = false;
+  readonly #rows: TableRows<object>;
   readonly #queue: PayloadQueue;
   readonly #kindNames: readonly string[];
-  readonly #rows = new Rows(TABLES.packets);
   #stream: PacketStream | null = null;
   #start = 0n;
   #cpu: number | null = null;
 
-  constructor(queue: PayloadQueue, kindNames: readonly string[]) {
+  constructor(rows: TableRows<object>, queue: PayloadQueue, kindNames: readonly string[]) {
+    this.#rows = rows;
     this.#queue = queue;
     this.#kindNames = kindNames;
   }
@@ -86,29 +104,25 @@ class PacketRows implements PacketSink {
   open(stream: PacketStream, { auxOffset, cpu }: PayloadBytes): void {
     this.#stream = stream;
     this.#start = auxOffset;
-    this.#cpu = cpu ?? this.#queue.cpu;
+    this.#cpu = cpu;
   }
 
   packet(): boolean {
-    const stream = this.#stream!;
-    const { kind, offset, size } = stream.cursor;
+    const { cursor: { kind, offset, size } } = this.#stream!;
     const auxOffset = this.#start + BigInt(offset);
     const name = this.#kindNames[kind]!;
-    if (kind <= Mark.Cut) this.#add(auxOffset, BigInt(size), name.toLowerCase(), true, null);
-    else this.#add(auxOffset, BigInt(size), name, false, jsonText(stream.fields()));
+    const mark = kind <= Mark.Cut;
+    const fields = mark ? null : jsonText(this.#stream!.fields());
+    this.#add({ auxOffset, size, kind: mark ? name.toLowerCase() : name, mark, fields });
     return true;
   }
 
-  mark({ mark, auxOffset, size }: PayloadMark): void {
-    this.#add(auxOffset, size === null ? null : BigInt(size), mark, true, null);
+  mark({ mark: kind, auxOffset, size }: PayloadMark): void {
+    this.#add({ auxOffset, size, kind, mark: true, fields: null });
   }
 
-  take(fileOffset: number): Generator<RowBatch> {
-    return this.#rows.take(fileOffset);
-  }
-
-  #add(...values: readonly unknown[]): void {
+  #add(row: object): void {
     const { idx, cpu, tid } = this.#queue;
-    this.#rows.add(idx, this.#cpu ?? cpu, tid, ...values);
+    this.#rows.add({ queue: idx, cpu: this.#cpu ?? cpu, tid, ...row });
   }
 }

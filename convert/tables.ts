@@ -1,0 +1,32 @@
+import type { TableSource } from "./_table_source.ts";
+import type { Table, TableName } from "./table.ts";
+import { auxRecords } from "./tables/aux_records.ts";
+import { chunks } from "./tables/chunks.ts";
+import { losses } from "./tables/losses.ts";
+import { packets } from "./tables/packets.ts";
+import { recordings } from "./tables/recordings.ts";
+import { records } from "./tables/records.ts";
+import { tails } from "./tables/tails.ts";
+
+/** The only list of the tables. */
+export const SOURCES: Readonly<Record<TableName, TableSource>> = {
+  recordings,
+  chunks,
+  "aux_records": auxRecords,
+  tails,
+  losses,
+  packets,
+  records,
+};
+
+/**
+ * The tables by name. `recordings` has one row, the conclusions of `auxtail replay`; the others
+ * have a row for each AUXTRACE record, AUX record, stored tail, loss, packet or mark, and record.
+ */
+export const TABLES: Readonly<Record<TableName, Table>> = Object.fromEntries(
+  Object.entries(SOURCES).map(([name, { table }]) => [name, table]),
+) as Record<TableName, Table>;
+
+/** All but the packets, of which there can be more than all else. */
+export const USUAL_TABLES: readonly TableName[] = (Object.keys(SOURCES) as TableName[])
+  .filter((name) => name !== "packets");
