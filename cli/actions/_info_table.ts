@@ -1,7 +1,7 @@
 import type { Style } from "../output/style.ts";
-import { printable, wrap } from "../output/table.ts";
+import { countOf, printable, wrap } from "../output/table.ts";
 import { formatBytes, hex, isDecimal } from "../../text/mod.ts";
-import type { Info } from "./info.ts";
+import type { Info } from "./_gather_info.ts";
 
 const COLUMNS = 80;
 const NAME_WIDTH = 22;
@@ -70,8 +70,7 @@ function* eventLines({ index, name, attr, sampleType, ids }: Info["events"][numb
     : [attr.flags.freq ? `${attr.samplePeriod} Hz` : `period ${attr.samplePeriod}`];
   const facts = [`type ${attr.type}`, `config ${hex(attr.config)}`, ...period];
   yield* wrap(`${index}  ${printable(name ?? "(no name)")}`, COLUMNS - 2).map(indented);
-  const ofName = `${facts.join(", ")}, ${ids.length} ${ids.length === 1 ? "id" : "ids"}`;
-  yield `       ${ofName}`;
+  yield `       ${facts.join(", ")}, ${countOf(ids.length, "id")}`;
   for (const [label, names] of [["sample_type", sampleType], ["flags", flags]] as const) {
     if (names.length === 0) continue;
     const lines = wrap(names.join(" "), COLUMNS - 20);

@@ -5,7 +5,7 @@ import type {
   QueueSummary,
   TimeSpan,
 } from "../../packets/mod.ts";
-import { table } from "../output/table.ts";
+import { textTable } from "../output/table.ts";
 import { formatTime } from "../../text/mod.ts";
 
 /** The summary in the shape of `auxtail.packets/1`. */
@@ -28,7 +28,7 @@ function timeJson(time: TimeSpan | null): Record<string, string> | null {
 
 /** The summary as tables: the queues, then the kinds of each. */
 export function* summaryLines({ queues, totals }: PacketSummary): Generator<string> {
-  yield* table(
+  yield* textTable(
     ["queue", "cpu", "tid", "bytes", "packets", "sync points", "damaged", "skipped", "time"],
     [
       ...queues.map((queue) => [
@@ -74,14 +74,14 @@ function* kindLines(
 ): Generator<string> {
   const kinds = Object.entries(byKind).toSorted(([, a], [, b]) => b - a);
   if (kinds.length > 0) {
-    yield* table(
+    yield* textTable(
       ["kind", "packets", "bytes"],
       kinds.map(([name, count]) => [name, `${count}`, `${bytesByKind[name]}`]),
     );
   }
   const losses = Object.entries(marks);
   if (losses.length > 0) {
-    yield* table(
+    yield* textTable(
       ["mark", "times", "bytes"],
       losses.map(([name, { count, bytes }]) => [name, `${count}`, `${bytes ?? "-"}`]),
     );

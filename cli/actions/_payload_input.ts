@@ -9,7 +9,7 @@ import {
 import { type ByteSource, bytesSource, FormatError } from "../../parsers/internal.ts";
 import type { CoresightInfo, PerfFile } from "../../parsers/perf/mod.ts";
 import { openPerfBytes, openPerfFile } from "../../system/mod.ts";
-import type { RawType } from "../commands/packets.ts";
+import type { RawType } from "../_raw_types.ts";
 
 /** The payload of a recording, or of a file that holds nothing else. */
 export interface PayloadInput
@@ -20,29 +20,19 @@ export interface PayloadInput
 }
 
 const MIB = 2 ** 20;
-/** What cannot be read twice is held in memory: so much of it. */
+/** Most bytes of a stream that are held in memory, to be read twice. */
 const MAX_HELD = 256 * MIB;
 
 /** Opens a recording by the name that the user gave: `-` is standard input. */
 export function openPayload(path: string): PayloadInput {
-  const file = openSeekable(path);
-  try {
-    const recording = payloadQueues(file);
-    const { queues, announced, cut } = recording;
-    const facts = formatFacts(file, recording);
-    const { finalised } = file;
-    return {
-      queues,
-      announced,
-      cut,
-      facts,
-      finalised,
-      [Symbol.dispose]: () => file[Symbol.dispose](),
-    };
-  } catch (error) {
-    file[Symbol.dispose]();
-    throw error;
-  }
+  using handles = new DisposableStack();
+  const file = handles.use(openSeekable(path));
+  const recording = payloadQueues(file);
+  const { queues, announced, cut } = recording;
+  const facts = formatFacts(file, recording);
+  const owned = handles.move();
+  const { finalised } = file;
+  return { queues, announced, cut, facts, finalised, [Symbol.dispose]: () => owned.dispose() };
 }
 
 /** What bytes of an ETE are taken to come from: ETE 1.3 with ids of 4 bytes. */

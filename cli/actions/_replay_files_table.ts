@@ -1,7 +1,7 @@
 import type { Verdict } from "../../auxtrace/mod.ts";
 import type { FileReplay } from "../_replay_work.ts";
 import type { Style } from "../output/style.ts";
-import { printable, table, wrap } from "../output/table.ts";
+import { countOf, printable, textTable, wrap } from "../output/table.ts";
 import { formatBytes, shortBytes } from "../../text/mod.ts";
 import type { ReplayTotals } from "./_replay_totals.ts";
 
@@ -78,7 +78,7 @@ export function* filesTable(
     readonly paint: Style;
   },
 ): Generator<string> {
-  yield* table(
+  yield* textTable(
     ["recording", "verdict", "present", "missing", "flagged", "headroom"],
     rows.map((row) => [
       printable(row.name),
@@ -105,15 +105,15 @@ function isBad({ verdict }: FileRow): boolean {
 function summary({ recordings, errors, verdicts, flaggedTails, auxBytes }: ReplayTotals): string {
   const parts = [
     [errors, "could not be read"],
-    [verdicts.exceeds, `beyond the limit (${flaggedTails} tail${flaggedTails === 1 ? "" : "s"})`],
+    [verdicts.exceeds, `beyond the limit (${countOf(flaggedTails, "tail")})`],
     [verdicts.incomplete, "cut, with no such tail before"],
     [verdicts.fits, "within the limit"],
     [verdicts["not-applicable"], "without tails (snapshots or samples)"],
     [verdicts["no-aux"], "without AUX data"],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  const noun = recordings === 1 ? "recording" : "recordings";
-  return `${recordings} ${noun} with ${formatBytes(auxBytes)} of AUX data: ${said.join(", ")}.`;
+  const all = countOf(recordings, "recording");
+  return `${all} with ${formatBytes(auxBytes)} of AUX data: ${said.join(", ")}.`;
 }
 
 function least(values: readonly (number | null)[]): number | null {

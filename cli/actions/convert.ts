@@ -12,14 +12,26 @@ import {
   TABLES,
   USUAL_TABLES,
 } from "../../convert/mod.ts";
-import { complain, cutLine, openInput } from "../_common.ts";
+import { complain, complainOfCut, openInput, type QuietOptions } from "../_common.ts";
 import { fromInput, InputFailure } from "../_input_failure.ts";
 import { expandInputs, recordingNames } from "../_inputs.ts";
 import { type Interruption, interruptionOf } from "../_interruption.ts";
-import type { ConvertCommandOptions } from "../commands/convert.ts";
+import { writeAll } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
+import { countOf } from "../output/table.ts";
 import { TableFolder } from "../output/table_folder.ts";
+import { fetchPackage } from "./_fetch_package.ts";
 import { openSeekable } from "./_payload_input.ts";
+import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
+
+/** Options of `auxtail convert`. */
+export interface ConvertCommandOptions extends JudgeOptions, QuietOptions {
+  readonly to: "parquet" | "perfetto" | "ndjson" | "csv";
+  readonly output?: string | undefined;
+  readonly table?: readonly TableName[] | undefined;
+  readonly packets?: boolean | undefined;
+  readonly force?: boolean | undefined;
+}
 
 const PARQUET: string = "npm:hyparquet-writer@0.17.0";
 
@@ -39,16 +51,24 @@ export async function convert(
   options: ConvertCommandOptions,
   names: readonly string[],
 ): Promise<void> {
+  judgedBy(options);
   const { inputs: paths, many } = expandInputs(names);
   if (options.to === "perfetto") {
+    const { output } = options;
+    if (output === undefined) throw new ValidationError('Missing option "--output": -o perf.trace');
+    if (options.table !== undefined || options.packets) {
+      throw new ValidationError("--table and --packets do not go with --to perfetto");
+    }
     const { convertToPerfetto } = await import("./_convert_perfetto.ts");
-    return await convertToPerfetto(options, { paths, many });
+    return await convertToPerfetto({ ...options, output }, { paths, many });
   }
   const tables = tablesOf(options);
   if (options.output === undefined || options.output === "-") {
     return await toStandardOutput(options, paths, tables);
   }
-  const parquet = options.to === "parquet" ? await parquetModule() : null;
+  const parquet = options.to === "parquet"
+    ? await fetchPackage<ParquetModule>(PARQUET, () => import(PARQUET))
+    : null;
   if (options.to === "parquet" && parquet === null) return;
   const { to, output, force = false } = options;
   using interruption = interruptionOf(paths);
@@ -64,15 +84,11 @@ export async function convert(
   folder.commit();
   if (options.quiet) return;
   const failed = paths.length - read;
-  const what = `${count(tables.length, "table")} of ${count(paths.length, "recording")}`;
+  const what = `${countOf(tables.length, "table")} of ${countOf(paths.length, "recording")}`;
   const but = failed === 0
     ? ""
     : `; ${failed} of them ${failed === 1 ? "is" : "are"} cut or cannot be read`;
   complain(`wrote ${output}: ${what}${but}`);
-}
-
-function count(number: number, name: string): string {
-  return `${number} ${name}${number === 1 ? "" : "s"}`;
 }
 
 function tablesOf({ table, packets = false }: ConvertCommandOptions): readonly TableName[] {
@@ -114,46 +130,34 @@ async function convertAll(
   let read = 0;
   for (const [i, path] of paths.entries()) {
     const input = { path, name: names[i]!, many: paths.length > 1 };
-    const failure = await convertOne(options, input, conversion);
-    if (failure === null) {
-      read++;
-      continue;
-    }
-    complain(failure);
-    Deno.exitCode = 2;
+    if (await convertOne(options, input, conversion)) read++;
+    else Deno.exitCode = 2;
   }
   return read;
 }
 
-/** Converts a recording; says why not, or why not the whole of it. */
+/** Converts a recording; if that fails, or it was cut, complains and returns false. */
 async function convertOne(
-  { bits, fromArch, perf, progress, quiet = false }: ConvertCommandOptions,
+  command: ConvertCommandOptions,
   { path, name, many }: { readonly path: string; readonly name: string; readonly many: boolean },
   { tables, open, interruption }: Conversion,
-): Promise<string | null> {
-  const options = {
-    name,
-    path,
-    tables,
-    bits,
-    ...(fromArch !== undefined && { fromArch }),
-    ...(perf !== undefined && { perf }),
-  };
+): Promise<boolean> {
+  const options = { name, path, tables, ...judgedBy(command) };
   using files = new TableFiles((table) => open(table, name));
   try {
     using file = fromInput(() => tables.includes("packets") ? openSeekable(path) : openInput(path));
     for (const table of tables) files.of(table);
-    using bar = new Progress(file.size, progress && !quiet);
+    using progress = new Progress(file.size, command);
     const batches = tableBatches(file, options);
     for (;;) {
       const { done, value } = fromInput(() => batches.next());
       if (done) {
         files.finish();
-        const { finalised } = file;
-        return value.cut && cutLine(path, { reason: value.cut.message, finalised });
+        complainOfCut(path, { cut: value.cut, finalised: file.finalised });
+        return value.cut === null;
       }
       if (value.rows > 0) files.write(value);
-      bar.show(value.fileOffset);
+      progress.show(value.fileOffset);
       await interruption?.check();
     }
   } catch (error) {
@@ -163,7 +167,8 @@ async function convertOne(
       for (const batch of failedRecording(options, error.message)) files.write(batch);
     }
     files.finish();
-    return `${path}: ${error.message}`;
+    complain(`${path}: ${error.message}`);
+    return false;
   }
 }
 
@@ -230,23 +235,4 @@ function textFile(
   const rows = to === "csv" ? csvRows : ndjsonRows;
   if (to === "csv") append(encoder.encode(csvHeading(TABLES[table])));
   return { write: (batch) => append(encoder.encode(rows(batch))), finish() {}, close() {} };
-}
-
-function writeAll(
-  file: { writeSync(bytes: Uint8Array): number },
-  bytes: Uint8Array,
-): void {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
-}
-
-/** Fetches the package that writes Parquet, or says how to. */
-async function parquetModule(): Promise<ParquetModule | null> {
-  try {
-    return await import(PARQUET);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : error;
-    complain(`cannot fetch ${PARQUET}: ${reason}; with a network, run: deno cache ${PARQUET}`);
-    Deno.exitCode = 2;
-    return null;
-  }
 }

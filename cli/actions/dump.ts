@@ -9,17 +9,27 @@ import {
   recordTypeName,
 } from "../../parsers/perf/mod.ts";
 import { RoundSorter } from "../../parsers/perf/internal.ts";
-import { complain, cutLine, openInput } from "../_common.ts";
-import type { DumpCommandOptions } from "../commands/dump.ts";
+import { type AnswerOptions, complainOfCut, openInput } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
-import { printable, table } from "../output/table.ts";
+import { printable, textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
 import { recordFields, recordLine } from "./_record_text.ts";
 
 /** Types below this are counted in an array. */
 const ARRAY_TYPES = 256;
 const NS_DIGITS = 9;
+
+/** Options of `auxtail dump`. */
+export interface DumpCommandOptions extends AnswerOptions {
+  readonly type?: readonly string[] | undefined;
+  readonly cpu?: readonly number[] | undefined;
+  readonly event?: readonly string[] | undefined;
+  readonly time?: string | undefined;
+  readonly order: string;
+  readonly limit?: number | undefined;
+  readonly count?: boolean | undefined;
+}
 
 type Filter = (cursor: RecordCursor) => boolean;
 
@@ -29,8 +39,8 @@ export function dump(options: DumpCommandOptions, path: string): void {
   const filters = filtersOf(options);
   using file = openInput(path);
   checkEventNames(file, options.event ?? []);
-  using out = new Output(options.output, path);
-  using progress = new Progress(file.size, options.progress && !options.quiet);
+  using out = new Output(options.output, [path]);
+  using progress = new Progress(file.size, options);
   const cursor = file.recordCursor();
   if (options.count) {
     const records = filters.length === 0
@@ -38,22 +48,14 @@ export function dump(options: DumpCommandOptions, path: string): void {
       : count(matching(cursor, filters, progress));
     printCounts(records, options.format, out);
   } else {
+    const write = options.format === "ndjson" ? ndjsonLine : recordLine;
     const lines = options.order === "time"
-      ? linesByTime(cursor, filters, progress, options)
-      : linesInFileOrder(cursor, filters, progress, options);
-    let left = options.limit ?? Infinity;
-    if (left > 0) {
-      for (const line of lines) {
-        out.line(line);
-        if (--left === 0) break;
-      }
-    }
+      ? linesByTime(cursor, { filters, progress, write })
+      : matching(cursor, filters, progress).map(write);
+    out.lines(options.limit === undefined ? lines : lines.take(options.limit));
   }
   out.flush();
-  if (cursor.cut !== null) {
-    complain(cutLine(path, { reason: cursor.cut.message, finalised: file.finalised }));
-    Deno.exitCode = 2;
-  }
+  complainOfCut(path, { cut: cursor.cut, finalised: file.finalised });
 }
 
 function checkOptions({ format, count, limit }: DumpCommandOptions): void {
@@ -152,24 +154,15 @@ function* matching(
   }
 }
 
-function* linesInFileOrder(
-  cursor: RecordCursor,
-  filters: readonly Filter[],
-  progress: Progress,
-  options: DumpCommandOptions,
-): Generator<string> {
-  const write = options.format === "ndjson" ? ndjsonLine : recordLine;
-  for (const record of matching(cursor, filters, progress)) yield write(record);
-}
-
 /** Like `records({ order: "time" })`: perf's own records and those without a time come at once. */
 function* linesByTime(
   cursor: RecordCursor,
-  filters: readonly Filter[],
-  progress: Progress,
-  options: DumpCommandOptions,
+  { filters, progress, write }: {
+    readonly filters: readonly Filter[];
+    readonly progress: Progress;
+    readonly write: (cursor: RecordCursor) => string;
+  },
 ): Generator<string> {
-  const write = options.format === "ndjson" ? ndjsonLine : recordLine;
   const sorter = new RoundSorter<string>();
   while (cursor.next()) {
     progress.at(cursor.fileOffset);
@@ -218,5 +211,5 @@ function printCounts(counts: ReadonlyMap<number, number>, format: string, out: O
   }
   const total = rows.reduce((so, [, number]) => so + number, 0);
   const cells = [...rows, ["total", total] as const].map(([name, number]) => [name, `${number}`]);
-  for (const line of table(["type", "records"], cells)) out.line(line);
+  out.lines(textTable(["type", "records"], cells));
 }

@@ -13,9 +13,9 @@ import {
   QueueReader,
   TextBuffer,
 } from "../../packets/mod.ts";
-import { complain, cutLine } from "../_common.ts";
+import { type AnswerOptions, complainOfCut } from "../_common.ts";
 import type { PacketWork } from "../_packet_work.ts";
-import type { PacketsCommandOptions } from "../commands/packets.ts";
+import type { RawType } from "../_raw_types.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { printable } from "../output/table.ts";
@@ -25,6 +25,20 @@ import { queueTitle, summaryJson, summaryLines } from "./_packet_summary.ts";
 import { noPayloadLine, openPayload, openRawPayload } from "./_payload_input.ts";
 import { queueSize, withProgress } from "./_queue_progress.ts";
 import { selectQueues } from "./_select_queues.ts";
+import { checkJobs } from "./_shared_options.ts";
+
+/** Options of `auxtail packets`. */
+export interface PacketsCommandOptions extends AnswerOptions {
+  readonly queue?: readonly number[] | undefined;
+  readonly cpu?: readonly number[] | undefined;
+  readonly range?: string | undefined;
+  readonly kind?: readonly string[] | undefined;
+  readonly limit?: number | undefined;
+  readonly records?: boolean | undefined;
+  readonly summary?: boolean | undefined;
+  readonly jobs: number;
+  readonly raw?: RawType | undefined;
+}
 
 const MARKS: readonly PayloadMark["mark"][] = [
   "gap",
@@ -35,8 +49,6 @@ const MARKS: readonly PayloadMark["mark"][] = [
   "partial",
   "collision",
 ];
-
-const MAX_JOBS = 64;
 
 const NO_FORMAT = {
   type: "unknown",
@@ -64,9 +76,9 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   const format = queues.length > 0 ? payloadFormat(facts) : null;
   const kinds = format && (options.kind?.map((name) => kindName(name, format)) ?? null);
   const filter = { ...range, kinds, limit: options.limit ?? Infinity };
-  using out = new Output(options.output, path);
+  using out = new Output(options.output, [path]);
   const total = queues.reduce((so, queue) => so + queueSize(queue), 0);
-  using progress = new Progress(total, options.progress && !options.quiet);
+  using progress = new Progress(total, options);
   const followed = withProgress(queues, progress);
   const print = options.summary ? null : { form: formOf(options), filter };
   const place = options.jobs > 1 ? filesOf(path) : null;
@@ -82,17 +94,12 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(followed, format, { options, filter, out });
   out.flush();
-  if (input.cut !== null && isWhole) {
-    complain(cutLine(path, { reason: input.cut.message, finalised: input.finalised }));
-    Deno.exitCode = 2;
-  }
+  if (isWhole) complainOfCut(path, input);
 }
 
 function checkOptions(options: PacketsCommandOptions): void {
   const { format, summary, limit, jobs, raw } = options;
-  if (jobs < 1 || jobs > MAX_JOBS) {
-    throw new ValidationError(`Cannot decode in ${jobs} threads: expected 1 to ${MAX_JOBS}`);
-  }
+  checkJobs(jobs);
   if (format === "json" && !summary) {
     throw new ValidationError('--format json goes with --summary; use "ndjson" for packets');
   }
@@ -160,7 +167,7 @@ async function printSummary(
     ? packetSummary({ queues }, format)
     : await (await import("./_packet_jobs.ts")).countWithWorkers(job);
   if (options.format === "table") {
-    for (const line of summaryLines(summary)) out.line(line);
+    out.lines(summaryLines(summary));
   } else {
     out.line(jsonText(summaryJson(summary), options.format === "json" ? 2 : undefined));
   }
