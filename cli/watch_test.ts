@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { kernelFiles } from "../live/mod.ts";
 import { oracleTest } from "../testing/corpus.ts";
+import { callCli } from "../testing/call_cli.ts";
 import { type CliRun, runCli } from "../testing/run_cli.ts";
 
 const LIVE = ["--allow-read", "--allow-ffi", "--allow-run=sh"];
@@ -50,7 +51,7 @@ oracleTest(
         online.map((cpu, ring) => [ring, cpu, null, 65536]),
       );
     }
-    // Positions move on, and a tail is at most a ring behind its head.
+    // Positions move on, and a tail is at most a ring before its head.
     ticks[0]!.rings.forEach((_, index) => {
       const positions = ticks.flatMap(({ rings }) => {
         const { head, tail, over32Bits } = rings[index]!.data;
@@ -156,7 +157,7 @@ Deno.test("watch rejects a wrong command line before it opens anything", async (
     [["-f", "json"], "format"],
   ];
   for (const [args, message] of cases) {
-    const { code, stdout, stderr } = await watch(args, ["--allow-read", "--allow-ffi"]);
+    const { code, stdout, stderr } = await callCli(["watch", ...args]);
     assertEquals([args, code, stdout], [args, 2, ""]);
     assertStringIncludes(stderr, message);
   }
