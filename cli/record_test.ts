@@ -188,14 +188,16 @@ oracleTest(
   ["perf events"],
   async () => {
     const folder = await Deno.makeTempDir();
-    await Deno.copyFile("/bin/sleep", `${folder}/${"é".repeat(9)}`);
-    const child = new Deno.Command(`${folder}/${"é".repeat(9)}`, { args: ["0.5"] }).spawn();
-    await recorded(["-p", `${child.pid}`], (path, { code, stderr }) => {
+    await Deno.copyFile("/bin/cat", `${folder}/${"é".repeat(9)}`);
+    // It lives until its input ends, and the recording ends after its first pass.
+    const child = new Deno.Command(`${folder}/${"é".repeat(9)}`, { stdin: "piped" }).spawn();
+    await recorded(["-p", `${child.pid}`, "--max-size", "1"], (path, { code, stderr }) => {
       assertEquals(code, 0, stderr);
       using file = openPerfFile(path);
       const [map] = [...file.records()].filter((record) => record.type === "thread_map");
       assertEquals(map?.type === "thread_map" && map.threads[0]?.comm, "é".repeat(7));
     });
+    await child.stdin.close();
     await child.status;
     await Deno.remove(folder, { recursive: true });
   },
@@ -217,6 +219,11 @@ oracleTest("record: rings per thread are of any CPU to perf", ["perf", "perf eve
 /** Size of a recording of all CPUs that has samples in it. */
 const ENOUGH = 200_000;
 
+/** Looks again and again, however long it takes, until a condition holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 /** Starts a recording that does not end by itself, and signals it when there is something in it. */
 async function signalled(
   signal: Deno.Signal,
@@ -230,9 +237,7 @@ async function signalled(
     stderr: "piped",
   }).spawn();
   const path = args.at(-1)!;
-  for (let turn = 0; turn < 100 && Deno.statSync(path).size < ENOUGH; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await until(() => Deno.statSync(path).size >= ENOUGH);
   child.kill(signal);
   const { code, stderr } = await child.output();
   return { code, stderr: new TextDecoder().decode(stderr) };
@@ -258,6 +263,7 @@ oracleTest(
   "record: a signal before the command has started leaves nothing behind",
   ["perf events"],
   async () => {
+    const forever = ["tail", "-f", "/dev/null", `--pid=${Deno.pid}`];
     for (const afterMs of [60, 90, 120, 150, 180]) {
       const path = await Deno.makeTempFile();
       const child = new Deno.Command("setsid", {
@@ -271,8 +277,7 @@ oracleTest(
           "-o",
           path,
           "--",
-          "sleep",
-          "0.31415",
+          ...forever,
         ],
         cwd: root,
         stdin: "null",
@@ -282,11 +287,11 @@ oracleTest(
       await new Promise((resolve) => setTimeout(resolve, afterMs));
       child.kill("SIGTERM");
       await child.status;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      const left = kernelFiles.list("/proc").filter((pid) =>
-        (kernelFiles.text(`/proc/${pid}/cmdline`) ?? "").includes("0.31415")
+      await until(() =>
+        kernelFiles.list("/proc").every((pid) =>
+          !(kernelFiles.text(`/proc/${pid}/cmdline`) ?? "").includes(forever.join("\0"))
+        )
       );
-      assertEquals(left, [], `after ${afterMs} ms`);
       await Deno.remove(path);
     }
   },
