@@ -36,42 +36,30 @@ export class CompletionsCommand extends Command {
       "Print a completion script for a shell.\n" +
         "It completes commands, options, and the values of options that have a fixed set of them.",
     )
-      .example("In this bash", BASH.now)
-      .example("In this fish", FISH.now)
-      .command("bash", shell("bash", BASH, bash))
-      .command("zsh", shell("zsh", ZSH, zsh))
-      .command("fish", shell("fish", FISH, fish));
+      .example("In this bash", NOW.bash)
+      .example("In this fish", NOW.fish)
+      .command("bash", shell("bash", bash, "~/.local/share/bash-completion/completions/auxtail"))
+      .command("zsh", shell("zsh", zsh, "~/.zfunc/_auxtail  # a folder of $fpath"))
+      .command("fish", shell("fish", fish, "~/.config/fish/completions/auxtail.fish"));
   }
 }
 
-/** How a script is used once, and how it is installed. */
-interface Installation {
-  readonly now: string;
-  readonly always: string;
-}
-
-const BASH: Installation = {
-  now: "source <(auxtail completions bash)",
-  always: "auxtail completions bash > ~/.local/share/bash-completion/completions/auxtail",
-};
-const ZSH: Installation = {
-  now: "source <(auxtail completions zsh)",
-  always: "auxtail completions zsh > ~/.zfunc/_auxtail  # a folder of $fpath",
-};
-const FISH: Installation = {
-  now: "auxtail completions fish | source",
-  always: "auxtail completions fish > ~/.config/fish/completions/auxtail.fish",
-};
+/** How each script is used once. */
+const NOW = {
+  bash: "source <(auxtail completions bash)",
+  zsh: "source <(auxtail completions zsh)",
+  fish: "auxtail completions fish | source",
+} as const;
 
 function shell(
-  name: string,
-  { now, always }: Installation,
+  name: keyof typeof NOW,
   script: (main: Command) => string,
+  installed: string,
 ): Command {
   return new Command()
     .description(`Print the completion script for ${name}.`)
-    .example("In this shell", now)
-    .example("In every shell", always)
+    .example("In this shell", NOW[name])
+    .example("In every shell", `auxtail completions ${name} > ${installed}`)
     .action(function (): void {
       printText(script(this.getMainCommand()));
     });

@@ -24,18 +24,9 @@ import {
 import { printText } from "./output/output.ts";
 
 export { ValidationError };
-export type { Argument, Option };
 
 /** How an option behaves. */
 export type OptionOptions = Pick<Option, "default" | "required" | "collect">;
-
-/** An example of use, shown in help and man page. */
-export interface Example {
-  /** What the example shows. */
-  readonly name: string;
-  /** The command line. */
-  readonly description: string;
-}
 
 /** A type with a fixed set of values. */
 export class EnumType<T extends string> {
@@ -46,7 +37,6 @@ export class EnumType<T extends string> {
     this.#values = values;
   }
 
-  /** Lists the allowed values. */
   values(): T[] {
     return [...this.#values];
   }
@@ -90,10 +80,9 @@ export class Command implements CommandView {
   #literalArgs: string[] = [];
   readonly #options: Option[] = [];
   readonly #commands: Command[] = [];
-  readonly #examples: Example[] = [];
+  readonly #examples: ReturnType<CommandView["getExamples"]>[number][] = [];
   readonly #types = new Map<string, EnumType<string>>();
 
-  /** Sets the name by which the program is called. */
   name(name: string): this {
     this.#name = name;
     return this;
@@ -105,7 +94,6 @@ export class Command implements CommandView {
     return this;
   }
 
-  /** Sets the description. Its first line is the summary in the parent's help. */
   description(description: string): this {
     this.#description = description;
     return this;
@@ -138,7 +126,6 @@ export class Command implements CommandView {
     return this;
   }
 
-  /** Adds an example of use. */
   example(name: string, description: string): this {
     this.#examples.push({ name, description });
     return this;
@@ -150,7 +137,6 @@ export class Command implements CommandView {
     return this;
   }
 
-  /** Adds a command under a name. */
   command(name: string, command: Command): this {
     command.#name = name;
     command.#parent = this;
@@ -163,7 +149,6 @@ export class Command implements CommandView {
     return this;
   }
 
-  /** Tells the name. */
   getName(): string {
     return this.#name;
   }
@@ -173,7 +158,6 @@ export class Command implements CommandView {
     return this.#parent ? `${this.#parent.getPath()} ${this.#name}` : this.#name;
   }
 
-  /** Finds the command at the top. */
   getMainCommand(): Command {
     return this.#parent?.getMainCommand() ?? this;
   }
@@ -183,12 +167,10 @@ export class Command implements CommandView {
     return this.#version ?? this.#parent?.getVersion();
   }
 
-  /** Tells the description. */
   getDescription(): string {
     return this.#description;
   }
 
-  /** Lists the declared arguments. */
   getArguments(): Argument[] {
     return [...this.#arguments];
   }
@@ -199,17 +181,14 @@ export class Command implements CommandView {
     return [...builtIn, ...this.#options];
   }
 
-  /** Lists the commands below this one. */
   getCommands(): Command[] {
     return [...this.#commands];
   }
 
-  /** Lists the examples. */
-  getExamples(): Example[] {
-    return [...this.#examples];
+  getExamples(): ReturnType<CommandView["getExamples"]> {
+    return this.#examples;
   }
 
-  /** Finds a named type of this command. */
   getType(name: string): { readonly handler: EnumType<string> } | undefined {
     const handler = this.#types.get(name);
     return handler && { handler };

@@ -1,7 +1,7 @@
 import { perfettoPackets } from "../../convert/mod.ts";
 import { complain, complainOfCut, openInput } from "../_common.ts";
 import { ValidationError } from "@cliffy/command";
-import { fromInput, InputFailure } from "../_input_failure.ts";
+import { fromInput, InputFailure } from "../_failure.ts";
 import { anyOf, recordingNames } from "../_inputs.ts";
 import { type Interruption, interruptionOf } from "../_interruption.ts";
 import { Output, overwritesInput } from "../output/output.ts";

@@ -5,7 +5,7 @@ import type {
   QueueSummary,
   TimeSpan,
 } from "../../packets/mod.ts";
-import { textTable } from "../output/table.ts";
+import { queueCells, textTable } from "../output/table.ts";
 import { formatTime } from "../../text/mod.ts";
 
 /** The summary in the shape of `auxtail.packets/1`. */
@@ -31,12 +31,7 @@ export function* summaryLines({ queues, totals }: PacketSummary): Generator<stri
   yield* textTable(
     ["queue", "cpu", "tid", "bytes", "packets", "sync points", "damaged", "skipped", "time"],
     [
-      ...queues.map((queue) => [
-        `${queue.idx ?? "-"}`,
-        `${queue.cpu ?? "-"}`,
-        `${queue.tid ?? "-"}`,
-        ...countCells(queue),
-      ]),
+      ...queues.map((queue) => [...queueCells(queue), ...countCells(queue)]),
       ...(queues.length > 1 ? [["total", "", "", ...countCells(totals)]] : []),
     ],
   );
@@ -59,14 +54,8 @@ export function queueTitle({ idx, cpu, tid }: QueueName, type: string): string {
 
 function countCells(counts: PacketCounts): string[] {
   const { bytes, packets, syncPoints, damagedBytes, skippedBytes, time } = counts;
-  return [
-    `${bytes}`,
-    `${packets}`,
-    `${syncPoints ?? "-"}`,
-    `${damagedBytes}`,
-    `${skippedBytes}`,
-    timeText(time),
-  ];
+  const numbers = [bytes, packets, syncPoints ?? "-", damagedBytes, skippedBytes];
+  return [...numbers.map(String), timeText(time)];
 }
 
 function* kindLines(

@@ -6,9 +6,10 @@ import {
   payloadQueues,
   type PayloadRecording,
 } from "../../packets/mod.ts";
-import { type ByteSource, bytesSource, FormatError } from "../../parsers/internal.ts";
+import { bytesSource, FormatError } from "../../parsers/internal.ts";
 import type { CoresightInfo, PerfFile } from "../../parsers/perf/mod.ts";
 import { openPerfBytes, openPerfFile } from "../../system/mod.ts";
+import { openFileSource } from "../_file_source.ts";
 import type { RawType } from "../_raw_types.ts";
 
 /** The payload of a recording, or of a file that holds nothing else. */
@@ -56,9 +57,11 @@ const ASSUMED_ETE: CoresightInfo = {
 export function openRawPayload(path: string, rawType: RawType): PayloadInput {
   const isUnit = rawType === "etmv4" || rawType === "ete";
   const type = isUnit || rawType === "coresight" ? "cs_etm" : rawType;
-  using handles = new DisposableStack();
-  const source = isStream(path) ? bytesSource(readStream(path)) : fileSource(path, handles);
-  const owned = handles.move();
+  if (path !== "-" && Deno.statSync(path).isDirectory) {
+    throw new Deno.errors.IsADirectory(`cannot read the folder "${path}" as bare payload`);
+  }
+  const file = isStream(path) ? null : openFileSource(path);
+  const source = file ?? bytesSource(readStream(path));
   const bytes: PayloadBytes = {
     type: "bytes",
     auxOffset: 0n,
@@ -104,7 +107,7 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
       machineType: null,
       records: false,
     },
-    [Symbol.dispose]: () => owned.dispose(),
+    [Symbol.dispose]: () => file?.[Symbol.dispose](),
   };
 }
 
@@ -124,21 +127,6 @@ function isStream(path: string): boolean {
   if (path === "-") return true;
   const { isFile, isDirectory } = Deno.statSync(path);
   return !isFile && !isDirectory;
-}
-
-function fileSource(path: string, handles: DisposableStack): ByteSource {
-  const handle = handles.use(Deno.openSync(path));
-  const { size, isDirectory } = handle.statSync();
-  if (isDirectory) {
-    throw new Deno.errors.IsADirectory(`cannot read the folder "${path}" as bare payload`);
-  }
-  return {
-    size,
-    read(offset, into) {
-      handle.seekSync(offset, Deno.SeekMode.Start);
-      return handle.readSync(into) ?? 0;
-    },
-  };
 }
 
 function readStream(path: string): Uint8Array {

@@ -21,13 +21,10 @@ export interface FileRow {
   readonly verdict: Verdict | "error";
   /** Why it could not be read. */
   readonly error: string | null;
-  /** The verdict, or how the recording was made where none applies. */
-  readonly answer: string;
-  readonly auxBytes: number | null;
-  readonly missingBytes: number | null;
-  readonly flaggedTails: number | null;
   /** Bytes that its fullest queue has left to the limit. */
   readonly headroomBytes: number | null;
+  /** Its row in the table. */
+  readonly cells: readonly string[];
   /** Its part of the JSON, where that is wanted. */
   readonly json: string | null;
 }
@@ -35,30 +32,21 @@ export interface FileRow {
 /** Makes the row of a recording. */
 export function fileRow(replay: FileReplay, name: string, json: string | null): FileRow {
   if ("error" in replay) {
-    return {
-      name,
-      verdict: "error",
-      error: replay.error,
-      answer: "error",
-      auxBytes: null,
-      missingBytes: null,
-      flaggedTails: null,
-      headroomBytes: null,
-      json,
-    };
+    const { error } = replay;
+    const cells = [printable(name), "error", "-", "-", "-", "-"];
+    return { name, verdict: "error", error, headroomBytes: null, cells, json };
   }
   const { verdict, recording, totals, queues } = replay.report;
-  return {
-    name,
-    verdict,
-    error: null,
-    answer: verdict === "not-applicable" ? recording.mode : verdict,
-    auxBytes: totals.auxBytes,
-    missingBytes: totals.missingBytes,
-    flaggedTails: totals.flaggedTails,
-    headroomBytes: least(queues.map(({ headroomBytes }) => headroomBytes)),
-    json,
-  };
+  const headroomBytes = least(queues.map(({ headroomBytes }) => headroomBytes));
+  const cells = [
+    printable(name),
+    verdict === "not-applicable" ? recording.mode : verdict,
+    shortBytes(totals.auxBytes),
+    totals.missingBytes === 0 ? "-" : shortBytes(totals.missingBytes),
+    `${totals.flaggedTails}`,
+    headroomBytes === null ? "-" : shortBytes(headroomBytes),
+  ];
+  return { name, verdict, error: null, headroomBytes, cells, json };
 }
 
 /** Puts the worst first; of recordings that fit, that with the least headroom. */
@@ -80,14 +68,7 @@ export function* filesTable(
 ): Generator<string> {
   yield* textTable(
     ["recording", "verdict", "present", "missing", "flagged", "headroom"],
-    rows.map((row) => [
-      printable(row.name),
-      row.answer,
-      row.auxBytes === null ? "-" : shortBytes(row.auxBytes),
-      row.missingBytes ? shortBytes(row.missingBytes) : "-",
-      `${row.flaggedTails ?? "-"}`,
-      row.headroomBytes === null ? "-" : shortBytes(row.headroomBytes),
-    ]),
+    rows.map(({ cells }) => cells),
   ).map((line, row) => row > 0 && isBad(rows[row - 1]!) ? paint.bad(line) : line);
   const errors = rows.filter(({ error }) => error !== null);
   if (errors.length > 0) yield "";

@@ -6,6 +6,7 @@ import {
   type PerfFile,
 } from "../../parsers/perf/mod.ts";
 import { type AnswerOptions, openInput } from "../_common.ts";
+import { openFileSource } from "../_file_source.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
@@ -21,9 +22,11 @@ export interface CheckCommandOptions extends AnswerOptions {
 export function check(options: CheckCommandOptions, path: string): void {
   using file = openInput(path);
   using out = new Output(options.output, [path]);
-  using bytes = file.seekable && file.container !== "pipe" ? openBytes(path, file) : null;
-  const report = checkWith(file, bytes?.source, options);
   const { container, byteOrder, finalised } = file;
+  // The file that holds header and index is opened a second time, to read the index.
+  const main = container === "directory" ? `${path}/data` : path;
+  using source = file.seekable && container !== "pipe" ? openFileSource(main) : null;
+  const report = checkWith(file, source, options);
   if (options.format === "json") {
     const input = { path, container, byteOrder, finalised };
     out.line(jsonText({ schema: "auxtail.check/1", input, ...report }, 2));
@@ -36,7 +39,7 @@ export function check(options: CheckCommandOptions, path: string): void {
 
 function checkWith(
   file: PerfFile,
-  source: ByteSource | undefined,
+  source: ByteSource | null,
   options: CheckCommandOptions,
 ): CheckReport {
   using progress = new Progress(file.size, options);
@@ -45,23 +48,6 @@ function checkWith(
     onProgress: (position) => progress.at(position),
     ...(source && { source }),
   });
-}
-
-/** Opens the file that holds the header and the index a second time, to read the index. */
-function openBytes(path: string, file: PerfFile): Disposable & { source: ByteSource } {
-  const handle = Deno.openSync(file.container === "directory" ? `${path}/data` : path);
-  const { size } = handle.statSync();
-  return {
-    source: {
-      size,
-      read(offset, into) {
-        if (offset >= size) return 0;
-        handle.seekSync(offset, Deno.SeekMode.Start);
-        return handle.readSync(into) ?? 0;
-      },
-    },
-    [Symbol.dispose]: () => handle.close(),
-  };
 }
 
 function* tableLines(report: CheckReport, path: string, paint: Style): Generator<string> {

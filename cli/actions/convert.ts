@@ -13,7 +13,7 @@ import {
   USUAL_TABLES,
 } from "../../convert/mod.ts";
 import { complain, complainOfCut, openInput, type QuietOptions } from "../_common.ts";
-import { fromInput, InputFailure } from "../_input_failure.ts";
+import { fromInput, InputFailure } from "../_failure.ts";
 import { expandInputs, recordingNames } from "../_inputs.ts";
 import { type Interruption, interruptionOf } from "../_interruption.ts";
 import { writeAll } from "../output/output.ts";
@@ -35,16 +35,15 @@ export interface ConvertCommandOptions extends JudgeOptions, QuietOptions {
 
 const PARQUET: string = "npm:hyparquet-writer@0.17.0";
 
-/** A file of a table that is being written. */
-interface TableFile {
+/** Writes the rows of a table. */
+interface RowWriter {
   write(batch: RowBatch): void;
   /** Writes what is missing. */
   finish(): void;
-  close(): void;
 }
 
-/** Begins a file of a table. */
-type OpenTable = (table: TableName, recording: string) => TableFile;
+/** Begins a table of a recording; what has to be closed is put on the stack. */
+type OpenTable = (table: TableName, recording: string, files: DisposableStack) => RowWriter;
 
 /** Converts recordings, says what was written, and sets the exit code. */
 export async function convert(
@@ -72,14 +71,9 @@ export async function convert(
   if (options.to === "parquet" && parquet === null) return;
   const { to, output, force = false } = options;
   using interruption = interruptionOf(paths);
-  using folder = new TableFolder(output, {
-    ending: to,
-    force,
-    partitioned: many,
-    inputs: paths,
-  });
-  const open: OpenTable = (table, recording) =>
-    tableFile(folder.open(table, recording), table, parquet ?? to);
+  using folder = new TableFolder(output, { ending: to, force, partitioned: many, inputs: paths });
+  const open: OpenTable = (table, recording, files) =>
+    rowWriter(files.use(folder.open(table, recording)), table, parquet ?? to);
   const read = await convertAll(options, paths, { tables, open, interruption });
   folder.commit();
   if (options.quiet) return;
@@ -109,7 +103,7 @@ async function toStandardOutput(
         "to standard output as ndjson or csv",
     );
   }
-  const open: OpenTable = (table) => textFile((bytes) => writeAll(Deno.stdout, bytes), table, to);
+  const open: OpenTable = (table) => rowWriter(Deno.stdout, table, to);
   await convertAll({ ...options, progress: false }, paths, { tables, open, interruption: null });
 }
 
@@ -143,96 +137,56 @@ async function convertOne(
   { tables, open, interruption }: Conversion,
 ): Promise<boolean> {
   const options = { name, path, tables, ...judgedBy(command) };
-  using files = new TableFiles((table) => open(table, name));
+  using files = new DisposableStack();
+  const writers = new Map<TableName, RowWriter>();
+  const begin = (table: TableName) => writers.set(table, open(table, name, files));
+  const written = new Set<TableName>();
+  const write = (batch: RowBatch) => {
+    writers.get(batch.table.name)!.write(batch);
+    written.add(batch.table.name);
+  };
+  const finish = () => {
+    for (const writer of writers.values()) writer.finish();
+  };
   try {
     using file = fromInput(() => tables.includes("packets") ? openSeekable(path) : openInput(path));
-    for (const table of tables) files.of(table);
+    tables.forEach(begin);
     using progress = new Progress(file.size, command);
     const batches = tableBatches(file, options);
     for (;;) {
       const { done, value } = fromInput(() => batches.next());
       if (done) {
-        files.finish();
+        finish();
         complainOfCut(path, { cut: value.cut, finalised: file.finalised });
         return value.cut === null;
       }
-      if (value.rows > 0) files.write(value);
+      if (value.rows > 0) write(value);
       progress.show(value.fileOffset);
       await interruption?.check();
     }
   } catch (error) {
     if (!(error instanceof InputFailure)) throw error;
     if (!many) throw error.cause;
-    if (tables.includes("recordings") && !files.have("recordings")) {
-      for (const batch of failedRecording(options, error.message)) files.write(batch);
+    if (tables.includes("recordings") && !written.has("recordings")) {
+      if (!writers.has("recordings")) begin("recordings");
+      for (const batch of failedRecording(options, error.message)) write(batch);
     }
-    files.finish();
+    finish();
     complain(`${path}: ${error.message}`);
     return false;
   }
 }
 
-/** The files of the tables of a recording. */
-class TableFiles implements Disposable {
-  readonly #open: (table: TableName) => TableFile;
-  readonly #files = new Map<TableName, TableFile>();
-  readonly #written = new Set<TableName>();
-
-  constructor(open: (table: TableName) => TableFile) {
-    this.#open = open;
-  }
-
-  /** The file of a table, begun if need be. */
-  of(table: TableName): TableFile {
-    const file = this.#files.get(table) ?? this.#open(table);
-    this.#files.set(table, file);
-    return file;
-  }
-
-  /** Whether there are rows of a table. */
-  have(table: TableName): boolean {
-    return this.#written.has(table);
-  }
-
-  write(batch: RowBatch): void {
-    this.of(batch.table.name).write(batch);
-    this.#written.add(batch.table.name);
-  }
-
-  /** Writes what is missing. */
-  finish(): void {
-    for (const file of this.#files.values()) file.finish();
-  }
-
-  [Symbol.dispose](): void {
-    for (const file of this.#files.values()) file.close();
-  }
-}
-
-/** Begins a file as text, or by the package that writes Parquet. */
-function tableFile(
-  file: Deno.FsFile,
+/** Writes rows as text, or by the package that writes Parquet. */
+function rowWriter(
+  file: Parameters<typeof writeAll>[0],
   table: TableName,
   to: ParquetModule | ConvertCommandOptions["to"],
-): TableFile {
+): RowWriter {
   const append = (bytes: Uint8Array) => writeAll(file, bytes);
-  const inner = typeof to === "string"
-    ? textFile(append, table, to)
-    : new ParquetTable(to, TABLES[table], append);
-  return {
-    write: (batch) => inner.write(batch),
-    finish: () => inner.finish(),
-    close: () => file.close(),
-  };
-}
-
-function textFile(
-  append: (bytes: Uint8Array) => void,
-  table: TableName,
-  to: ConvertCommandOptions["to"],
-): TableFile {
+  if (typeof to !== "string") return new ParquetTable(to, TABLES[table], append);
   const encoder = new TextEncoder();
   const rows = to === "csv" ? csvRows : ndjsonRows;
   if (to === "csv") append(encoder.encode(csvHeading(TABLES[table])));
-  return { write: (batch) => append(encoder.encode(rows(batch))), finish() {}, close() {} };
+  return { write: (batch) => append(encoder.encode(rows(batch))), finish() {} };
 }

@@ -1,5 +1,4 @@
 import { ValidationError } from "@cliffy/command";
-import { closestString } from "@std/text/closest-string";
 import {
   findRecordType,
   type PerfFile,
@@ -12,8 +11,9 @@ import { RoundSorter } from "../../parsers/perf/internal.ts";
 import { type AnswerOptions, complainOfCut, openInput } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
-import { printable, textTable } from "../output/table.ts";
+import { textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
+import { closestOf } from "./_closest_of.ts";
 import { recordFields, recordLine } from "./_record_text.ts";
 
 /** Types below this are counted in an array. */
@@ -43,10 +43,7 @@ export function dump(options: DumpCommandOptions, path: string): void {
   using progress = new Progress(file.size, options);
   const cursor = file.recordCursor();
   if (options.count) {
-    const records = filters.length === 0
-      ? countAll(cursor, progress)
-      : count(matching(cursor, filters, progress));
-    printCounts(records, options.format, out);
+    printCounts(count(cursor, filters, progress), options.format, out);
   } else {
     const write = options.format === "ndjson" ? ndjsonLine : recordLine;
     const lines = options.order === "time"
@@ -100,7 +97,7 @@ function typeNumber(name: string): number {
   if (type !== undefined) return type;
   const known = Object.values(RecordType).map((type) => recordTypeName(type).slice(12));
   const wanted = name.toUpperCase().replace(/^PERF_RECORD_/, "");
-  throw new ValidationError(`Unknown record type "${name}"${didYouMean(wanted, known)}`);
+  throw new ValidationError(`Unknown record type "${name}"${closestOf(wanted, known)}`);
 }
 
 /** The events of a pipe come with its records, so their names cannot be refused beforehand. */
@@ -109,15 +106,8 @@ function checkEventNames(file: PerfFile, names: readonly string[]): void {
   if (file.header.pipe || !file.seekable || known.length === 0) return;
   for (const name of names) {
     if (known.includes(name)) continue;
-    throw new ValidationError(`The recording has no event "${name}"${didYouMean(name, known)}`);
+    throw new ValidationError(`The recording has no event "${name}"${closestOf(name, known)}`);
   }
-}
-
-function didYouMean(word: string, known: readonly string[]): string {
-  const closest: string | undefined = known.length > 0
-    ? closestString(word, [...known])
-    : undefined;
-  return closest === undefined ? "" : `; did you mean "${printable(closest)}"?`;
 }
 
 function timeRange(text: string): { from: bigint; to: bigint } {
@@ -181,24 +171,23 @@ function ndjsonLine(cursor: RecordCursor): string {
 }
 
 /** Counts records by type in one walk that allocates nothing for them. */
-function countAll(cursor: RecordCursor, progress: Progress): Map<number, number> {
+function count(
+  cursor: RecordCursor,
+  filters: readonly Filter[],
+  progress: Progress,
+): Map<number, number> {
   const known = new Float64Array(ARRAY_TYPES);
   const others = new Map<number, number>();
   let walked = 0;
   while (cursor.next()) {
+    if ((++walked & 0xff) === 0) progress.at(cursor.fileOffset);
+    if (filters.length > 0 && !filters.every((filter) => filter(cursor))) continue;
     const { type } = cursor;
     if (type < ARRAY_TYPES) known[type]!++;
     else others.set(type, (others.get(type) ?? 0) + 1);
-    if ((++walked & 0xff) === 0) progress.at(cursor.fileOffset);
   }
   const counted = [...known.entries()].filter(([, number]) => number > 0);
   return new Map([...counted, ...others]);
-}
-
-function count(cursors: Iterable<RecordCursor>): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const { type } of cursors) counts.set(type, (counts.get(type) ?? 0) + 1);
-  return counts;
 }
 
 function printCounts(counts: ReadonlyMap<number, number>, format: string, out: Output): void {

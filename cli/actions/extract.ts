@@ -18,7 +18,7 @@ import { type AnswerOptions, complain, complainOfCut } from "../_common.ts";
 import { Folder } from "../output/folder.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
-import { textTable } from "../output/table.ts";
+import { queueCells, textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
 import { noPayloadLine, openSeekable } from "./_payload_input.ts";
 import { selectQueues } from "./_select_queues.ts";
@@ -203,12 +203,11 @@ function appendLines(folder: Folder, { name, lines }: TextFile): void {
 }
 
 function tableLines({ queues }: Extraction): string[] {
-  const rows = queues.flatMap(({ idx, cpu, tid, files, marks }) => {
+  const rows = queues.flatMap((queue) => {
+    const { files, marks } = queue;
     const marksOf = Map.groupBy(marks, ({ file }) => file ?? files[0]?.name);
     return files.map(({ name, size, ranges }) => [
-      `${idx ?? "-"}`,
-      `${cpu ?? "-"}`,
-      `${tid ?? "-"}`,
+      ...queueCells(queue),
       name,
       `${size}`,
       `${ranges.length}`,

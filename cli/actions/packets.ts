@@ -1,5 +1,4 @@
 import { ValidationError } from "@cliffy/command";
-import { closestString } from "@std/text/closest-string";
 import { type PacketForm, packetWriter, SummaryCounter } from "../../packets/internal.ts";
 import {
   filteredSummary,
@@ -18,8 +17,8 @@ import type { PacketWork } from "../_packet_work.ts";
 import type { RawType } from "../_raw_types.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
-import { printable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
+import { closestOf } from "./_closest_of.ts";
 import type { PacketJob } from "./_packet_jobs.ts";
 import { queueTitle, summaryJson, summaryLines } from "./_packet_summary.ts";
 import { noPayloadLine, openPayload, openRawPayload } from "./_payload_input.ts";
@@ -41,13 +40,8 @@ export interface PacketsCommandOptions extends AnswerOptions {
 }
 
 const MARKS: readonly PayloadMark["mark"][] = [
-  "gap",
-  "overlap",
-  "regression",
-  "missing",
-  "truncated",
-  "partial",
-  "collision",
+  ...["gap", "overlap", "regression", "missing"] as const,
+  ...["truncated", "partial", "collision"] as const,
 ];
 
 const NO_FORMAT = {
@@ -88,11 +82,12 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
     jobs: options.jobs,
     work: { facts, print, ...place },
   };
+  const printing = { options, queues: followed, filter, job, out };
   let isWhole = true;
   if (format === null && options.format === "table") out.line(noPayloadLine(input.announced));
-  else if (options.summary) await printSummary(followed, format, { options, filter, job, out });
+  else if (options.summary) await printSummary(format, printing);
   else if (job) isWhole = await printWithJobs(job, out);
-  else if (format !== null) isWhole = printQueues(followed, format, { options, filter, out });
+  else if (format !== null) isWhole = printQueues(format, printing);
   out.flush();
   if (isWhole) complainOfCut(path, input);
 }
@@ -144,21 +139,23 @@ function kindName(name: string, { kindNames }: PayloadFormat): string {
   const wanted = name.toUpperCase();
   const found = known.find((kind) => kind.toUpperCase() === wanted);
   if (found !== undefined) return found;
-  const closest: string = closestString(wanted, known);
-  throw new ValidationError(`Unknown kind "${name}"; did you mean "${printable(closest)}"?`);
+  throw new ValidationError(`Unknown kind "${name}"${closestOf(wanted, known)}`);
+}
+
+/** What is printed, and how. */
+interface Printing {
+  readonly options: PacketsCommandOptions;
+  readonly queues: readonly PayloadQueue[];
+  readonly filter: PacketFilter;
+  /** What workers are asked for; null without them. */
+  readonly job: PacketJob | null;
+  readonly out: Output;
 }
 
 async function printSummary(
-  queues: readonly PayloadQueue[],
   format: PayloadFormat | null,
-  to: {
-    readonly options: PacketsCommandOptions;
-    readonly filter: PacketFilter;
-    readonly job: PacketJob | null;
-    readonly out: Output;
-  },
+  { options, queues, filter, job, out }: Printing,
 ): Promise<void> {
-  const { options, filter, job, out } = to;
   const summary = format === null
     ? { queues: [], totals: new SummaryCounter(NO_FORMAT).counts() }
     : options.range !== undefined || options.kind !== undefined
@@ -166,24 +163,15 @@ async function printSummary(
     : job === null
     ? packetSummary({ queues }, format)
     : await (await import("./_packet_jobs.ts")).countWithWorkers(job);
-  if (options.format === "table") {
-    out.lines(summaryLines(summary));
-  } else {
-    out.line(jsonText(summaryJson(summary), options.format === "json" ? 2 : undefined));
-  }
+  if (options.format === "table") out.lines(summaryLines(summary));
+  else out.line(jsonText(summaryJson(summary), options.format === "json" ? 2 : undefined));
 }
 
 /** Prints queue by queue; false if the limit was met before the end. */
 function printQueues(
-  queues: readonly PayloadQueue[],
   format: PayloadFormat,
-  to: {
-    readonly options: PacketsCommandOptions;
-    readonly filter: PacketFilter;
-    readonly out: Output;
-  },
+  { options, queues, filter, out }: Printing,
 ): boolean {
-  const { options, filter, out } = to;
   const form = formOf(options);
   const buffer = new TextBuffer();
   const flush = () => {

@@ -4,7 +4,7 @@ import { type AnswerOptions, concludeReplay, openInput } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
-import { countOf, printable, textTable, wrap } from "../output/table.ts";
+import { countOf, printable, queueCells, textTable, wrap } from "../output/table.ts";
 import { formatSeconds, formatTime, hex, jsonText, ownerName, shortBytes } from "../../text/mod.ts";
 import { checkQueues } from "./_select_queues.ts";
 import { checkJobs, judgedBy, type JudgeOptions } from "./_shared_options.ts";
@@ -126,11 +126,9 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
 }
 
 function queueRow(queue: QueueReport): string[] {
-  const { idx, cpu, tid, lastTail, headroomBytes, secondsLeft } = queue;
+  const { lastTail, headroomBytes, secondsLeft } = queue;
   return [
-    `${idx ?? "-"}`,
-    `${cpu ?? "-"}`,
-    `${tid ?? "-"}`,
+    ...queueCells(queue),
     `${queue.chunks}`,
     shortBytes(queue.presentBytes),
     queue.missingBytes === 0 ? "-" : shortBytes(queue.missingBytes),

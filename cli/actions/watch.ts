@@ -12,7 +12,7 @@ import { type Style, style } from "../output/style.ts";
 import { textTable } from "../output/table.ts";
 import { formatSeconds, hex, jsonText, shortBytes } from "../../text/mod.ts";
 import { type LiveOptions, observationOptions } from "./_live_target.ts";
-import { type StopRequests, stopRequests } from "./_stop_requests.ts";
+import { StopRequests } from "./_stop_requests.ts";
 
 /** Options of `auxtail watch`. */
 export interface WatchCommandOptions extends LiveOptions {
@@ -31,7 +31,7 @@ export async function watch(
   commandLine: readonly string[],
 ): Promise<void> {
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
-  using stop = stopRequests();
+  using stop = new StopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: true })
     : null;

@@ -34,6 +34,13 @@ export function wrap(text: string, width = 80): string[] {
   return [...lines, line];
 }
 
+/** Writes the cells that name a queue: its number, CPU and thread, or a dash for each. */
+export function queueCells(
+  { idx, cpu, tid }: Readonly<Record<"idx" | "cpu" | "tid", number | null>>,
+): string[] {
+  return [idx, cpu, tid].map((value) => `${value ?? "-"}`);
+}
+
 /** Says a number of things: `1 chunk`, `2 chunks`. */
 export function countOf(number: number, name: string): string {
   return `${number} ${name}${number === 1 ? "" : "s"}`;
