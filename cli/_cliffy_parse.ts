@@ -1,22 +1,19 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
-import { flagWithValue, placeholder } from "./_cliffy_help.ts";
-import type { Command, Option } from "./cliffy_npm.ts";
+import {
+  type CommandView,
+  flagWithValue,
+  type Option,
+  placeholder,
+  typeValues,
+} from "./_cliffy_help.ts";
 
 /** Reports a command line that cannot be carried out as typed. */
 export class ValidationError extends Error {
   /** The name of the class, for messages. */
   override readonly name = "ValidationError";
-  /** The exit code that suits the error: 2 unless the thrower chose another. */
-  readonly exitCode: number;
   /** The command that refused. Set by {@linkcode Command.parse}. */
-  cmd?: Command;
-
-  /** Takes the message that the user reads. */
-  constructor(message: string, options: { exitCode?: number } = {}) {
-    super(message);
-    this.exitCode = options.exitCode ?? 2;
-  }
+  cmd?: CommandView & { getHelp(): string };
 }
 
 /** A command line taken apart. */
@@ -30,8 +27,8 @@ interface CommandLine {
 }
 
 /** Takes the arguments of a command apart. Flags are strings too: a bare one is "", `--all=yes` is not. */
-export function splitCommandLine(command: Command, args: readonly string[]): CommandLine {
-  const options = command.getOptions(true);
+export function splitCommandLine(command: CommandView, args: readonly string[]): CommandLine {
+  const options = command.getOptions();
   const names = options.map((option) => option.name);
   const words: string[] = [];
   const found: Record<string, unknown> = parseArgs(unambiguous(command, args), {
@@ -55,25 +52,24 @@ export function splitCommandLine(command: Command, args: readonly string[]): Com
 
 /** Names the values of options as the action gets them, defaults included. */
 export function optionValues(
-  command: Command,
+  command: CommandView,
   given: ReadonlyMap<Option, unknown>,
 ): Record<string, unknown> {
-  const options = command.getOptions(true);
+  const options = command.getOptions();
   const result: Record<string, unknown> = {};
   for (const [option, value] of given) result[keyOf(option)] = value;
   for (const option of options) {
     const key = keyOf(option);
     if (Object.hasOwn(result, key)) continue;
     if (option.required) throw new ValidationError(`Missing option: ${flagWithValue(option)}`);
-    const isPaired = options.some((other) => other !== option && keyOf(other) === key);
-    const value = option.default ?? (isNegation(option) && !isPaired ? true : undefined);
-    if (value !== undefined) result[key] = option.value ? option.value(value as never) : value;
+    const value = option.default ?? (isNegation(option) ? true : undefined);
+    if (value !== undefined) result[key] = value;
   }
   return result;
 }
 
 /** Converts the words of a command line to the arguments that the command declares. */
-export function argumentValues(command: Command, words: readonly string[]): unknown[] {
+export function argumentValues(command: CommandView, words: readonly string[]): unknown[] {
   const declared = command.getArguments();
   const [first] = words;
   if (declared.length === 0 && first !== undefined) {
@@ -98,7 +94,7 @@ export function argumentValues(command: Command, words: readonly string[]): unkn
 }
 
 /** Refuses what `parseArgs()` would misread, and joins `--output -`, which it would tear apart. */
-function unambiguous(command: Command, args: readonly string[]): string[] {
+function unambiguous(command: CommandView, args: readonly string[]): string[] {
   const end = [...args, "--"].indexOf("--");
   const result: string[] = [];
   let wantsValue = false;
@@ -113,39 +109,37 @@ function unambiguous(command: Command, args: readonly string[]): string[] {
   return [...result, ...args.slice(end)];
 }
 
-function findOption(command: Command, flag: string): Option {
-  const found = command.getOptions(true).find((option) => option.flags.includes(flag));
+function findOption(command: CommandView, flag: string): Option {
+  const found = command.getOptions().find((option) => option.flags.includes(flag));
   if (found) return found;
   const known = command.getOptions().flatMap((option) => option.flags);
   throw new ValidationError(`Unknown option "${flag}"${didYouMean(flag, known)}`);
 }
 
-function optionValue(command: Command, option: Option, texts: readonly unknown[]): unknown {
-  const { args: [argument], collect, value } = option;
+function optionValue(command: CommandView, option: Option, texts: readonly unknown[]): unknown {
+  const { args: [argument], collect } = option;
   const label = `Option "--${option.name}"`;
   if (texts.length > 1 && !collect) throw new ValidationError(`${label} is given more than once`);
   const values = texts.map((text) => {
     if (argument && text !== "") return convert(command, argument.type, label, String(text));
-    if (argument?.optional) return option.default ?? true;
     if (argument) throw new ValidationError(`${label} needs a value: ${flagWithValue(option)}`);
     if (text !== "") throw new ValidationError(`${label} takes no value`);
     return !isNegation(option);
   });
-  if (value) return values.reduce((before, it) => value(it as never, before as never), undefined);
   return collect ? values : values[0];
 }
 
-function convert(command: Command, type: string, label: string, text: string): unknown {
-  if (type === "string" || type === "file") return text;
+function convert(command: CommandView, type: string, label: string, text: string): unknown {
+  if (type === "string") return text;
   if (type === "integer" || type === "number") {
     const number = text.trim() === "" ? NaN : Number(text);
     if (type === "integer" ? Number.isInteger(number) : Number.isFinite(number)) return number;
     const wanted = type === "integer" ? "an integer" : "a number";
     throw new ValidationError(`${label} must be ${wanted}, got "${text}"`);
   }
-  const choices = type === "boolean" ? ["true", "false"] : command.getType(type)?.handler.values();
+  const choices = typeValues(command, type);
   if (!choices) throw new TypeError(`Cannot convert "${text}": unknown type "${type}"`);
-  if (choices.includes(text)) return type === "boolean" ? text === "true" : text;
+  if (choices.includes(text)) return text;
   const hint = didYouMean(text, choices);
   throw new ValidationError(`${label} must be one of ${choices.join(", ")}, got "${text}"${hint}`);
 }

@@ -1,15 +1,20 @@
 import { openPerfFile, openPerfStandardInput } from "../system/mod.ts";
 import { printable } from "./output/table.ts";
+import type { ReplayReport } from "../auxtrace/mod.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
 
-/** Options that every command on a recording has. */
-export interface CommonOptions {
-  readonly format: string;
-  readonly output?: string | undefined;
-  readonly color: string;
+/** Options that keep standard error quiet. */
+export interface QuietOptions {
   /** False with `--no-progress`. */
   readonly progress: boolean;
   readonly quiet?: boolean | undefined;
+}
+
+/** Options of every command that prints an answer. */
+export interface AnswerOptions extends QuietOptions {
+  readonly format: string;
+  readonly output?: string | undefined;
+  readonly color: string;
 }
 
 /** Opens a recording by the name that the user gave: `-` is standard input. */
@@ -17,20 +22,50 @@ export function openInput(path: string): PerfFile {
   return path === "-" ? openPerfStandardInput() : openPerfFile(path);
 }
 
-/**
- * Why the answer on a cut input is not complete, or not proven, and what to do. Who kills a recorder
- * while it writes leaves a record that is not whole at the end of an unfinalised file.
- */
-export function cutLine(
-  path: string,
-  { reason, finalised }: { readonly reason: string; readonly finalised: boolean },
-  lacks: "complete" | "proven" = "complete",
-): string {
-  const cure = finalised ? "" : ", unless its recorder was killed there";
-  return `${path}: not ${lacks}: ${reason}; copy the whole file${cure}`;
-}
-
 /** Says on standard error why the answer is not complete, or not proven. */
 export function complain(message: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`auxtail: ${printable(message)}\n`));
+}
+
+/** Says that the input was cut, if it was, and sets exit code 2. */
+export function complainOfCut(
+  path: string,
+  { cut, finalised }: {
+    readonly cut: { readonly message: string } | null;
+    readonly finalised: boolean;
+  },
+): void {
+  if (cut === null) return;
+  complain(cutLine(path, { reason: cut.message, finalised }, "complete"));
+  Deno.exitCode = 2;
+}
+
+/** Sets the exit code that a verdict asks for, and says why it is not proven. */
+export function concludeReplay(
+  { verdict, input }: ReplayReport,
+  path: string,
+  { exitZero }: { readonly exitZero?: boolean | undefined },
+): void {
+  if (verdict === "exceeds") Deno.exitCode = exitZero ? 0 : 1;
+  if (verdict !== "incomplete") return;
+  const { cut, damage, finalised } = input;
+  complain(
+    cut !== null
+      ? cutLine(path, { reason: cut.reason, finalised }, "proven")
+      : `${path}: not proven: ${damage?.reason}; the file is damaged there, or was not written by perf`,
+  );
+  Deno.exitCode = 2;
+}
+
+/**
+ * Says why the answer on a cut input is not complete, or not proven, and what to do. A recorder
+ * that is killed while it writes leaves half a record at the end of an unfinalised file.
+ */
+function cutLine(
+  path: string,
+  { reason, finalised }: { readonly reason: string; readonly finalised: boolean },
+  lacks: "complete" | "proven",
+): string {
+  const cure = finalised ? "" : ", unless its recorder was killed there";
+  return `${path}: not ${lacks}: ${reason}; copy the whole file${cure}`;
 }

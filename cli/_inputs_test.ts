@@ -46,8 +46,19 @@ Deno.test("expandInputs() keeps a folder without recordings, to be refused when 
 });
 
 Deno.test("expandInputs() writes the same path in one way only", () => {
-  const paths = ["./a", "a", ".//a", "././a", "a/", "/a", "//a", "../a", ".", "./", "/"];
-  assertEquals(expandInputs(paths).inputs, ["a", "/a", "../a", ".", "/"]);
+  withFolder((folder) => {
+    // Paths from an empty folder: "." is a folder without recordings.
+    const before = Deno.cwd();
+    Deno.mkdirSync(`${folder}/empty`);
+    Deno.chdir(`${folder}/empty`);
+    try {
+      const paths = ["./a", "a", ".//a", "././a", "a/", "/no/a", "//no//a", "../a", ".", "./"];
+      assertEquals(expandInputs(paths).inputs, ["a", "/no/a", "../a", "."]);
+    } finally {
+      Deno.chdir(before);
+    }
+  });
+  assertEquals(expandInputs(["/"]).inputs[0]?.[0], "/");
 });
 
 Deno.test("recordingNames() takes as much of a path as tells it from the others", () => {

@@ -1,6 +1,5 @@
-const SIGNALS = Deno.build.os === "windows"
-  ? ["SIGINT"] as const
-  : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { onStopSignal } from "./_signals.ts";
+
 const EVERY_MS = 100;
 
 /** Listens while these inputs are read; not with a stream, for which this thread may wait forever. */
@@ -12,14 +11,9 @@ export function interruptionOf(paths: readonly string[]): Interruption | null {
 export class Interruption implements Disposable {
   #requested = false;
   #last = performance.now();
-  readonly #request = () => {
+  readonly #listening = onStopSignal(() => {
     this.#requested = true;
-  };
-
-  /** Listens from now on, until it is disposed of. */
-  constructor() {
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#request);
-  }
+  });
 
   /**
    * Looks for a signal, ten times a second however often it is called.
@@ -36,6 +30,6 @@ export class Interruption implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#request);
+    this.#listening[Symbol.dispose]();
   }
 }

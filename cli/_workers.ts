@@ -1,38 +1,43 @@
-/** Tasks that a worker has at a time: while one is done, the next one waits. */
-const TASKS_AHEAD = 2;
-/** Replies made here that may wait for those of workers before them. */
-const MADE_AHEAD = 2;
-
 /** Options of {@linkcode WorkerPool}. */
 export interface WorkerPoolOptions<Task, Reply> {
   /** How many workers there may be. */
   readonly count: number;
+  /** How many tasks a worker may have at a time. With two, the next one waits for it in its queue. */
+  readonly tasksEach: number;
+  /** How many jobs may be under way, or wait for their reply to be taken. */
+  readonly mostJobs: number;
   /** The first message to each. */
   readonly setup: unknown;
   /** What of a task is handed over to the worker rather than copied; nothing unless given. */
   readonly transfer?: (task: Task) => Transferable[];
-  /** Does a task in this thread, while the workers have enough to do. */
-  readonly here: (task: Task) => Reply;
+  /** Does a task in this thread while all workers are busy; unless given, the task waits for one. */
+  readonly here?: (task: Task) => Reply;
+  /** Makes the reply to a task whose worker failed; unless given, the run ends with an error. */
+  readonly failed?: (task: Task, reason: string) => Reply;
 }
 
-interface Member {
+/** A task that a worker has. */
+interface Sent<Task, Reply> extends PromiseWithResolvers<Reply> {
+  readonly task: Task;
+}
+
+interface Member<Task, Reply> {
   readonly worker: Worker;
-  /** Those who wait for its replies, in the order of their tasks. */
-  readonly waiting: PromiseWithResolvers<unknown>[];
-  /** Why it does nothing any more. */
-  failure: Error | null;
+  /** Its tasks, in the order of its replies. */
+  readonly tasks: Sent<Task, Reply>[];
 }
 
 /**
  * Workers that run the same program beside this thread, each on one task at a time.
  *
  * They start when there is something to do for them, from a text, since a file of the program
- * could be read with permission only. Dispose of the pool to end them, whatever they do.
+ * could be read with permission only. A worker that fails takes its tasks with it, and the next
+ * task gets a new one. Dispose of the pool to end the workers, whatever they do.
  */
 export class WorkerPool<Task, Reply> implements Disposable {
   readonly #options: WorkerPoolOptions<Task, Reply>;
   readonly #url: string;
-  readonly #members: Member[] = [];
+  readonly #members = new Set<Member<Task, Reply>>();
 
   /** `source` is a module that posts one message for each message after the first. */
   constructor(source: string, options: WorkerPoolOptions<Task, Reply>) {
@@ -42,19 +47,14 @@ export class WorkerPool<Task, Reply> implements Disposable {
 
   /**
    * Does the tasks of jobs, and yields jobs and replies in the order of the jobs. Jobs without a
-   * task have null as the reply.
+   * task have null as the reply. The next job is asked for when there is room for it.
    *
-   * Jobs are asked for as there is room: at most two for each worker, and two more, are under way
-   * or wait to be taken.
-   *
-   * @throws {Error} If a worker fails without a reply.
+   * @throws {Error} If a worker fails, unless `failed` replies for it.
    */
   async *run<Job>(
     jobs: Iterable<Job>,
     taskOf: (job: Job) => Task | null,
   ): AsyncGenerator<{ job: Job; reply: Reply | null }, void> {
-    const { count, here } = this.#options;
-    const most = count * TASKS_AHEAD + MADE_AHEAD;
     const underWay: { job: Job; reply: Promise<Reply> | Reply | null }[] = [];
     const takeFirst = async () => {
       const { job, reply } = underWay.shift()!;
@@ -62,8 +62,9 @@ export class WorkerPool<Task, Reply> implements Disposable {
     };
     for (const job of jobs) {
       const task = taskOf(job);
-      underWay.push({ job, reply: task && (this.#send(task) ?? here(task)) });
-      if (underWay.length === most) yield await takeFirst();
+      if (task !== null && this.#options.here === undefined) await this.#room();
+      underWay.push({ job, reply: task === null ? null : this.#begin(task) });
+      if (underWay.length === this.#options.mostJobs) yield await takeFirst();
     }
     while (underWay.length > 0) yield await takeFirst();
   }
@@ -74,39 +75,57 @@ export class WorkerPool<Task, Reply> implements Disposable {
     URL.revokeObjectURL(this.#url);
   }
 
-  /** Gives a task to a worker; null if all of them have enough to do. */
-  #send(task: Task): Promise<Reply> | null {
-    const member = this.#leastBusy();
-    if (member === null) return null;
-    const { worker, waiting, failure } = member;
-    if (failure !== null) throw failure;
-    const reply = Promise.withResolvers<unknown>();
-    reply.promise.catch(() => {}); // it is awaited later, if at all
-    waiting.push(reply);
-    worker.postMessage(task, this.#options.transfer?.(task) ?? []);
-    return reply.promise as Promise<Reply>;
+  /** Waits until a worker may have one more task. */
+  async #room(): Promise<void> {
+    const { count, tasksEach } = this.#options;
+    const isFull = ({ tasks }: Member<Task, Reply>) => tasks.length === tasksEach;
+    while (this.#members.size === count && [...this.#members].every(isFull)) {
+      await Promise.race([...this.#members].map(({ tasks }) => tasks[0]!.promise));
+    }
   }
 
-  #leastBusy(): Member | null {
-    let least: Member | null = null;
+  /** Gives a task to a worker, or does it here if all of them have enough to do. */
+  #begin(task: Task): Promise<Reply> | Reply {
+    const { here, transfer } = this.#options;
+    const member = this.#leastBusy();
+    if (member === null) return here!(task);
+    const sent = { task, ...Promise.withResolvers<Reply>() };
+    sent.promise.catch(() => {}); // it is awaited later, if at all
+    member.tasks.push(sent);
+    member.worker.postMessage(task, transfer?.(task) ?? []);
+    return sent.promise;
+  }
+
+  #leastBusy(): Member<Task, Reply> | null {
+    const { count, tasksEach } = this.#options;
+    let least: Member<Task, Reply> | null = null;
     for (const member of this.#members) {
-      if (member.waiting.length < (least?.waiting.length ?? TASKS_AHEAD)) least = member;
+      if (member.tasks.length < (least?.tasks.length ?? tasksEach)) least = member;
     }
-    if (least?.waiting.length === 0 || this.#members.length === this.#options.count) return least;
+    if (least?.tasks.length === 0 || this.#members.size === count) return least;
     return this.#start();
   }
 
-  #start(): Member {
+  #start(): Member<Task, Reply> {
     const worker = new Worker(this.#url, { type: "module" });
-    const member: Member = { worker, waiting: [], failure: null };
-    worker.onmessage = ({ data }) => member.waiting.shift()!.resolve(data);
+    const member: Member<Task, Reply> = { worker, tasks: [] };
+    worker.onmessage = ({ data }) => member.tasks.shift()!.resolve(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      member.failure = new Error(`A worker failed: ${event.message}`);
-      for (const reply of member.waiting) reply.reject(member.failure);
+      worker.terminate();
+      this.#members.delete(member);
+      this.#fail(member, event.message);
     };
     worker.postMessage(this.#options.setup);
-    this.#members.push(member);
+    this.#members.add(member);
     return member;
+  }
+
+  #fail({ tasks }: Member<Task, Reply>, reason: string): void {
+    const { failed } = this.#options;
+    for (const { task, resolve, reject } of tasks) {
+      if (failed !== undefined) resolve(failed(task, reason));
+      else reject(new Error(`A worker failed: ${reason}`));
+    }
   }
 }

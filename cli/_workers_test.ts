@@ -1,118 +1,151 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { WorkerPool } from "./_workers.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { WorkerPool, type WorkerPoolOptions } from "./_workers.ts";
 
-/** Replies with the task times the factor of the setup, the later the larger the task. */
-const MULTIPLIER = `
-  let factor;
+/**
+ * Waits until as many tasks are done as the task says, and replies with its name and the setup's: the
+ * tasks of all workers are counted in memory that they share.
+ */
+const WAITER = `
+  let done, setup;
   self.onmessage = ({ data }) => {
-    if (factor === undefined) {
-      factor = data;
+    if (done === undefined) {
+      ({ done, setup } = data);
     } else {
-      for (const end = performance.now() + data; performance.now() < end;);
-      self.postMessage(data * factor);
+      for (let n; (n = Atomics.load(done, 0)) < data.after;) Atomics.wait(done, 0, n);
+      Atomics.add(done, 0, 1);
+      Atomics.notify(done, 0);
+      self.postMessage(setup + data.name);
     }
   };
 `;
 
-Deno.test("WorkerPool yields replies in the order of the jobs", async () => {
-  using pool = new WorkerPool<number, number>(MULTIPLIER, {
-    count: 2,
-    setup: 10,
-    here: (task) => task * 10,
-  });
-  const jobs = [30, 1, 5, 2, 20, 0, 1, 7, 0];
-  const replies = await Array.fromAsync(pool.run(jobs, (job) => job), ({ reply }) => reply);
-  assertEquals(replies, jobs.map((job) => job * 10));
+interface WaitingTask {
+  readonly name: string;
+  /** How many tasks have to be done before. */
+  readonly after: number;
+}
+
+function waiters<Task = WaitingTask>(
+  options: Partial<WorkerPoolOptions<Task, string>> = {},
+): WorkerPool<Task, string> {
+  const done = new Int32Array(new SharedArrayBuffer(4));
+  const setup = { done, setup: "did " };
+  return new WorkerPool(WAITER, { count: 2, tasksEach: 2, mostJobs: 6, setup, ...options });
+}
+
+Deno.test("WorkerPool yields replies in the order of the jobs, however late the first are", async () => {
+  // Two workers: the first has a and c, the second b and d; a ends last but one.
+  using pool = waiters();
+  const jobs = [["a", 2], ["b", 0], ["c", 3], ["d", 1]] as const;
+  const run = pool.run(jobs, ([name, after]) => ({ name, after }));
+  const replies = await Array.fromAsync(run, ({ job: [name], reply }) => [name, reply]);
+  assertEquals(replies, jobs.map(([name]) => [name, `did ${name}`]));
 });
 
 Deno.test("WorkerPool yields jobs without a task in their place", async () => {
-  using pool = new WorkerPool<number, number>(MULTIPLIER, {
-    count: 2,
-    setup: 2,
-    here: (task) => task * 2,
-  });
-  const run = pool.run(["9", "here", "1"], (job) => job === "here" ? null : Number(job));
+  using pool = waiters();
+  const jobs = ["a", "none", "b"];
+  const run = pool.run(jobs, (name) => name === "none" ? null : { name, after: 0 });
   assertEquals(await Array.fromAsync(run), [
-    { job: "9", reply: 18 },
-    { job: "here", reply: null },
-    { job: "1", reply: 2 },
+    { job: "a", reply: "did a" },
+    { job: "none", reply: null },
+    { job: "b", reply: "did b" },
   ]);
 });
 
-Deno.test("WorkerPool asks for no more than two jobs for each worker and two more", async () => {
-  for (const count of [1, 2, 3]) {
-    using pool = new WorkerPool<number, number>(MULTIPLIER, {
-      count,
-      setup: 1,
-      here: (task) => task,
-    });
+Deno.test("WorkerPool asks for a job only when there is room for it", async () => {
+  for (const mostJobs of [1, 2, 5]) {
+    using pool = waiters({ mostJobs, here: ({ name }) => name });
     let asked = 0;
     let taken = 0;
-    let most = 0;
+    const waiting: number[] = [];
     const jobs = function* () {
-      for (; asked < 30; asked++) yield 0;
+      for (; asked < 12; asked++) yield asked;
     };
-    for await (const _ of pool.run(jobs(), (job) => job)) {
-      most = Math.max(most, asked + 1 - taken);
-      taken++;
-      if (taken === 5) await new Promise((resolve) => setTimeout(resolve, 20)); // a slow consumer
+    for await (const _ of pool.run(jobs(), () => ({ name: "", after: 0 }))) {
+      waiting.push(asked + 1 - taken++);
     }
-    assertEquals([taken, most], [30, 2 * count + 2]);
+    const full = Array.from({ length: 13 - mostJobs }, () => mostJobs);
+    assertEquals(waiting.slice(0, full.length), full);
+    assertEquals(taken, 12);
   }
 });
 
-Deno.test("WorkerPool ends its workers and the jobs when it is left early", async () => {
+Deno.test("WorkerPool ends its workers and the jobs when it is left early, busy or not", async () => {
   let isClosed = false;
   const jobs = function* () {
     try {
-      for (;;) yield 0;
+      yield 0;
+      for (;;) yield Infinity; // those never end by themselves
     } finally {
       isClosed = true;
     }
   };
   {
-    using pool = new WorkerPool<number, number>(MULTIPLIER, {
-      count: 2,
-      setup: 1,
-      here: (task) => task,
-    });
-    for await (const _ of pool.run(jobs(), (job) => job)) break;
+    using pool = waiters({ here: () => "" });
+    for await (const _ of pool.run(jobs(), (after) => ({ name: "", after }))) break;
   }
   assertEquals(isClosed, true);
 });
 
-Deno.test("WorkerPool ends workers that are busy", async () => {
-  const start = performance.now();
-  {
-    using pool = new WorkerPool<number, number>(MULTIPLIER, {
-      count: 2,
-      setup: 1,
-      here: (task) => task,
-    });
-    for await (const _ of pool.run([1, 60_000, 60_000, 60_000], (job) => job)) break;
-  }
-  assertEquals(performance.now() - start < 30_000, true);
-});
+/** Fails at the task "bad"; else replies. */
+const FRAGILE = `
+  self.onmessage = () => {
+    self.onmessage = ({ data }) => {
+      if (data === "bad") throw new Error("out of luck");
+      self.postMessage("did " + data);
+    };
+  };
+`;
 
 Deno.test("WorkerPool rejects when a worker throws, wherever it does", async () => {
-  const failing = (source: string) => async () => {
-    using pool = new WorkerPool<number, number>(source, {
-      count: 2,
-      setup: 0,
-      here: (task) => task,
-    });
-    await Array.fromAsync(pool.run([1, 2, 3, 4, 5, 6, 7, 8], (job) => job));
-  };
-  const third =
-    "self.onmessage = ({ data }) => { if (data > 2) null.x; if (data) postMessage(1); };";
-  for (const source of ["throw new TypeError('at the start')", "not a program {", third]) {
-    await assertRejects(failing(source), Error, "A worker failed: ");
+  const options = { count: 2, tasksEach: 2, mostJobs: 6, setup: 0 };
+  for (const source of ["throw new TypeError('at the start')", "not a program {", FRAGILE]) {
+    for (const here of [undefined, () => "here"]) {
+      using pool = new WorkerPool<string, string>(source, { ...options, ...(here && { here }) });
+      const run = pool.run(["a", "bad", "b", "c", "d", "e", "f", "g"], (name) => name);
+      await assertRejects(() => Array.fromAsync(run), Error, "A worker failed: ");
+    }
+  }
+});
+
+Deno.test("WorkerPool replies for tasks whose worker failed, and starts another one for the next", async () => {
+  const failed = (name: string, reason: string) => `${name} failed: ${reason}`;
+  const options = { tasksEach: 1, mostJobs: 16, setup: 0, failed };
+  const names = ["bad", "a", "bad", "b", "bad", "bad", "c"];
+  for (const count of [1, 8]) {
+    using pool = new WorkerPool<string, string>(FRAGILE, { ...options, count });
+    const run = pool.run(names, (name) => name);
+    const replies = await Array.fromAsync(run, ({ reply }) => reply!);
+    for (const [i, name] of names.entries()) {
+      assertStringIncludes(replies[i]!, name === "bad" ? "bad failed: " : `did ${name}`);
+    }
   }
 });
 
 Deno.test("WorkerPool does tasks here while the workers have enough to do", async () => {
-  const echo = "self.onmessage = ({ data }) => { if (data > 0) postMessage('worker'); };";
-  using pool = new WorkerPool<number, string>(echo, { count: 1, setup: 0, here: () => "here" });
-  const replies = await Array.fromAsync(pool.run([1, 2, 3, 4], (job) => job), ({ reply }) => reply);
-  assertEquals(replies, ["worker", "worker", "here", "here"]);
+  const done = new Int32Array(new SharedArrayBuffer(4));
+  const here = ({ name }: WaitingTask) => {
+    Atomics.add(done, 0, 1);
+    Atomics.notify(done, 0);
+    return `here ${name}`;
+  };
+  for (const [tasksEach, own] of [[1, 3], [2, 2]] as const) {
+    Atomics.store(done, 0, 0);
+    const setup = { done, setup: "did " };
+    using pool = waiters({ count: 1, tasksEach, setup, here });
+    // The worker waits for all that are done here, so it has no room before.
+    const run = pool.run(["a", "b", "c", "d"], (name) => ({ name, after: own }));
+    const expected = ["a", "b", "c", "d"].map((name, i) =>
+      i < tasksEach ? `did ${name}` : `here ${name}`
+    );
+    assertEquals(await Array.fromAsync(run, ({ reply }) => reply), expected);
+  }
+});
+
+Deno.test("WorkerPool lets tasks wait for a free worker where this thread does none", async () => {
+  using pool = waiters({ count: 1, tasksEach: 1 });
+  const jobs = ["a", "b", "c", "d", "e", "f", "g", "h"];
+  const run = pool.run(jobs, (name) => ({ name, after: jobs.indexOf(name) }));
+  assertEquals(await Array.fromAsync(run, ({ reply }) => reply), jobs.map((name) => `did ${name}`));
 });

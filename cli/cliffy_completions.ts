@@ -5,8 +5,9 @@
  * @module
  */
 
-import { summary } from "./_cliffy_help.ts";
-import { Command, type Option, printText } from "./cliffy_npm.ts";
+import { type Option, summary, typeValues } from "./_cliffy_help.ts";
+import { Command } from "./cliffy_npm.ts";
+import { printText } from "./output/output.ts";
 
 /**
  * Prints a completion script for bash, zsh or fish: commands, options, the values of enumerated types, file
@@ -35,58 +36,56 @@ export class CompletionsCommand extends Command {
       "Print a completion script for a shell.\n" +
         "It completes commands, options, and the values of options that have a fixed set of them.",
     )
-      .example("In this bash", BASH.now)
-      .example("In this fish", FISH.now)
-      .command("bash", shell("bash", BASH, bash))
-      .command("zsh", shell("zsh", ZSH, zsh))
-      .command("fish", shell("fish", FISH, fish));
+      .example("In this bash", NOW.bash)
+      .example("In this fish", NOW.fish)
+      .command("bash", shell("bash", bash, "~/.local/share/bash-completion/completions/auxtail"))
+      .command("zsh", shell("zsh", zsh, "~/.zfunc/_auxtail  # a folder of $fpath"))
+      .command("fish", shell("fish", fish, "~/.config/fish/completions/auxtail.fish"));
   }
 }
 
-/** How a script is used once, and how it is installed. */
-interface Installation {
-  readonly now: string;
-  readonly always: string;
-}
-
-const BASH: Installation = {
-  now: "source <(auxtail completions bash)",
-  always: "auxtail completions bash > ~/.local/share/bash-completion/completions/auxtail",
-};
-const ZSH: Installation = {
-  now: "source <(auxtail completions zsh)",
-  always: "auxtail completions zsh > ~/.zfunc/_auxtail  # a folder of $fpath",
-};
-const FISH: Installation = {
-  now: "auxtail completions fish | source",
-  always: "auxtail completions fish > ~/.config/fish/completions/auxtail.fish",
-};
+/** How each script is used once. */
+const NOW = {
+  bash: "source <(auxtail completions bash)",
+  zsh: "source <(auxtail completions zsh)",
+  fish: "auxtail completions fish | source",
+} as const;
 
 function shell(
-  name: string,
-  { now, always }: Installation,
+  name: keyof typeof NOW,
   script: (main: Command) => string,
+  installed: string,
 ): Command {
   return new Command()
     .description(`Print the completion script for ${name}.`)
-    .example("In this shell", now)
-    .example("In every shell", always)
+    .example("In this shell", NOW[name])
+    .example("In every shell", `auxtail completions ${name} > ${installed}`)
     .action(function (): void {
       printText(script(this.getMainCommand()));
     });
 }
 
-function bash(main: Command): string {
-  const commands = withDescendants(main);
-  const name = main.getName();
-  const choices = commands.flatMap((command) =>
+/** Writes a line of `case` for each option that takes a value, as bash and zsh read it. */
+function valueCases(
+  commands: readonly Command[],
+  action: (values: readonly string[]) => string,
+): string {
+  return commands.flatMap((command) =>
     command.getOptions().flatMap((option) => {
       const values = valuesOf(command, option);
       if (!values) return [];
       const pattern = option.flags.map((flag) => quote(`${command.getPath()} ${flag}`)).join("|");
-      const action = values.length > 0 ? `words=${quote(values.join(" "))}` : "compopt -o default";
-      return `    ${pattern}) ${action} ;;`;
+      return `    ${pattern}) ${action(values)} ;;`;
     })
+  ).join("\n");
+}
+
+function bash(main: Command): string {
+  const commands = withDescendants(main);
+  const name = main.getName();
+  const choices = valueCases(
+    commands,
+    (values) => values.length > 0 ? `words=${quote(values.join(" "))}` : "compopt -o default",
   );
   const words = commands.map((command) => {
     const options = command.getOptions().flatMap((option) => option.flags).join(" ");
@@ -112,7 +111,7 @@ ${functionName(main)}() {
   done
   COMPREPLY=()
   case "$at $previous" in
-${choices.join("\n")}
+${choices}
     *) case "$at" in
 ${words.join("\n")}
     esac ;;
@@ -126,14 +125,10 @@ complete -F ${functionName(main)} ${quote(name)}
 function zsh(main: Command): string {
   const commands = withDescendants(main);
   const name = main.getName();
-  const choices = commands.flatMap((command) =>
-    command.getOptions().flatMap((option) => {
-      const values = valuesOf(command, option);
-      if (!values) return [];
-      const pattern = option.flags.map((flag) => quote(`${command.getPath()} ${flag}`)).join("|");
-      const action = values.length > 0 ? `compadd -- ${values.map(quote).join(" ")}` : "_files";
-      return `    ${pattern}) ${action}; return ;;`;
-    })
+  const choices = valueCases(
+    commands,
+    (values) =>
+      `${values.length > 0 ? `compadd -- ${values.map(quote).join(" ")}` : "_files"}; return`,
   );
   const words = commands.map((command) => {
     const options = command.getOptions().flatMap(({ flags, description }) =>
@@ -161,7 +156,7 @@ ${functionName(main)}() {
     esac
   done
   case "$at $previous" in
-${choices.join("\n")}
+${choices}
   esac
   case "$at" in
 ${words.join("\n")}
@@ -213,9 +208,9 @@ function withDescendants(command: Command): Command[] {
 }
 
 /** Lists the values of an enumerated option; none for a free value, undefined for a flag. */
-function valuesOf(command: Command, option: Option): string[] | undefined {
+function valuesOf(command: Command, option: Option): readonly string[] | undefined {
   const [argument] = option.args;
-  return argument && (command.getType(argument.type)?.handler.values() ?? []);
+  return argument && (typeValues(command, argument.type) ?? []);
 }
 
 function pathPattern(commands: readonly Command[], separator: string): string {

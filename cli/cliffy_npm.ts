@@ -7,68 +7,26 @@
  * other options. Words are read as `parseArgs()` of `@std/cli` reads them: of the words that start
  * with `-`, only `-` itself can be the value of the option before it, so a negative number has to
  * be joined (`--bits=-7`), and `-ofile` is not `-o file`. Nothing here ends the process: a wrong
- * command line is always thrown, and `parse()` resolves after printing help or version. Whoever
- * calls `parse()` decides about exit codes, and about colours by `setColorEnabled()` of
+ * command line is always thrown, and `parse()` resolves after printing help or version. The caller
+ * of `parse()` decides about exit codes, and about colours by `setColorEnabled()` of
  * `@std/fmt/colors`.
  *
  * @module
  */
 
-import { helpText } from "./_cliffy_help.ts";
+import { type Argument, type CommandView, helpText, type Option } from "./_cliffy_help.ts";
 import {
   argumentValues,
   optionValues,
   splitCommandLine,
   ValidationError,
 } from "./_cliffy_parse.ts";
+import { printText } from "./output/output.ts";
 
 export { ValidationError };
 
-/** A value that a command or an option takes, from a definition such as `<file:string>`. */
-export interface Argument {
-  /** The name between the brackets. */
-  readonly name: string;
-  /** `string`, `file`, `integer`, `number`, `boolean`, or the name given to {@linkcode Command.type}. */
-  readonly type: string;
-  /** Whether the definition has square brackets. */
-  readonly optional: boolean;
-  /** Whether the name ends in `...`: all that follows belongs to it. */
-  readonly variadic: boolean;
-}
-
 /** How an option behaves. */
-export interface OptionOptions {
-  /** The value when the option is not given. Help and man page show it. */
-  readonly default?: unknown;
-  /** Whether leaving the option out is an error. */
-  readonly required?: boolean;
-  /** Whether the option may be repeated; its value is then an array. */
-  readonly collect?: boolean;
-  /** Whether help, man page and completions leave the option out. */
-  readonly hidden?: boolean;
-  /** Makes the final value from the parsed one and, with `collect`, from the result so far. */
-  readonly value?: (value: never, previous?: never) => unknown;
-}
-
-/** A declared option. */
-export interface Option extends OptionOptions {
-  /** The long flag without its dashes: `from-arch`, `no-progress`. */
-  readonly name: string;
-  /** All flags as typed: `["-b", "--bits"]`. */
-  readonly flags: readonly string[];
-  /** What the option does. */
-  readonly description: string;
-  /** The value it takes; empty for a flag. */
-  readonly args: readonly Argument[];
-}
-
-/** An example of use, shown in help and man page. */
-export interface Example {
-  /** What the example shows. */
-  readonly name: string;
-  /** The command line. */
-  readonly description: string;
-}
+export type OptionOptions = Pick<Option, "default" | "required" | "collect">;
 
 /** A type with a fixed set of values. */
 export class EnumType<T extends string> {
@@ -79,7 +37,6 @@ export class EnumType<T extends string> {
     this.#values = values;
   }
 
-  /** Lists the allowed values. */
   values(): T[] {
     return [...this.#values];
   }
@@ -94,8 +51,8 @@ export type ActionHandler = (this: Command, options: never, ...args: never[]) =>
 /**
  * A command: what it is called, what it takes, what it does.
  *
- * As in Cliffy, the setters that follow {@linkcode Command.command} in a chain address the command just
- * added, and options precede or follow arguments in any order.
+ * Options precede or follow arguments in any order. Unlike Cliffy's, the setters that follow
+ * {@linkcode Command.command} in a chain still address the parent.
  *
  * @example A command with one option and one argument
  * ```ts
@@ -113,8 +70,7 @@ export type ActionHandler = (this: Command, options: never, ...args: never[]) =>
  * assertEquals(seen, [40, "-"]);
  * ```
  */
-export class Command {
-  #addressed: Command = this;
+export class Command implements CommandView {
   #parent: Command | undefined;
   #name = "COMMAND";
   #version: string | undefined;
@@ -124,35 +80,33 @@ export class Command {
   #literalArgs: string[] = [];
   readonly #options: Option[] = [];
   readonly #commands: Command[] = [];
-  readonly #examples: Example[] = [];
+  readonly #examples: ReturnType<CommandView["getExamples"]>[number][] = [];
   readonly #types = new Map<string, EnumType<string>>();
 
-  /** Sets the name by which the program is called. */
   name(name: string): this {
-    this.#addressed.#name = name;
+    this.#name = name;
     return this;
   }
 
   /** Sets the version; adds `-V, --version` to a main command. */
   version(version: string): this {
-    this.#addressed.#version = version;
+    this.#version = version;
     return this;
   }
 
-  /** Sets the description. Its first line is the summary in the parent's help. */
   description(description: string): this {
-    this.#addressed.#description = description;
+    this.#description = description;
     return this;
   }
 
   /** Declares what the command takes: `<file:string>`, `[file:string]`, `<files...:string>`. */
   arguments(definition: string): this {
-    this.#addressed.#arguments = parseArguments(definition);
+    this.#arguments = parseArguments(definition);
     return this;
   }
 
   /**
-   * Declares an option: `-b, --bits <bits:integer>`, `--all`, `--color [when:string]`.
+   * Declares an option: `-b, --bits <bits:integer>`, `--all`.
    *
    * The action finds it under its camelCase name. `--no-x` sets `x` to false; `x` is else true.
    */
@@ -162,35 +116,31 @@ export class Command {
     if (long === undefined) throw new TypeError(`Cannot declare option "${flags}": no long flag`);
     const args = parseArguments(flags.match(/[<[].*$/)?.[0] ?? "");
     const option = { ...options, name: long.slice(2), flags: names, description, args };
-    this.#addressed.#options.push(option);
+    this.#options.push(option);
     return this;
   }
 
   /** Gives a name to a type, for the definitions of this command. */
   type(name: string, type: EnumType<string>): this {
-    this.#addressed.#types.set(name, type);
+    this.#types.set(name, type);
     return this;
   }
 
-  /** Adds an example of use. */
   example(name: string, description: string): this {
-    this.#addressed.#examples.push({ name, description });
+    this.#examples.push({ name, description });
     return this;
   }
 
   /** Sets what the command does, given its options and its arguments; `this` is the command. */
   action(action: ActionHandler): this {
-    this.#addressed.#action = action;
+    this.#action = action;
     return this;
   }
 
-  /** Adds a command under a name. What follows in the chain addresses that command. */
   command(name: string, command: Command): this {
-    command.#addressed = command;
     command.#name = name;
     command.#parent = this;
     this.#commands.push(command);
-    this.#addressed = command;
     return this;
   }
 
@@ -199,7 +149,6 @@ export class Command {
     return this;
   }
 
-  /** Tells the name. */
   getName(): string {
     return this.#name;
   }
@@ -209,7 +158,6 @@ export class Command {
     return this.#parent ? `${this.#parent.getPath()} ${this.#name}` : this.#name;
   }
 
-  /** Finds the command at the top. */
   getMainCommand(): Command {
     return this.#parent?.getMainCommand() ?? this;
   }
@@ -219,33 +167,28 @@ export class Command {
     return this.#version ?? this.#parent?.getVersion();
   }
 
-  /** Tells the description. */
   getDescription(): string {
     return this.#description;
   }
 
-  /** Lists the declared arguments. */
   getArguments(): Argument[] {
     return [...this.#arguments];
   }
 
-  /** Lists the options, the built-in ones first; hidden ones only on request. */
-  getOptions(hidden = false): Option[] {
+  /** Lists the options, the built-in ones first. */
+  getOptions(): Option[] {
     const builtIn = this.#version !== undefined && !this.#parent ? [HELP, VERSION] : [HELP];
-    return [...builtIn, ...this.#options].filter((option) => hidden || !option.hidden);
+    return [...builtIn, ...this.#options];
   }
 
-  /** Lists the commands below this one. */
   getCommands(): Command[] {
     return [...this.#commands];
   }
 
-  /** Lists the examples. */
-  getExamples(): Example[] {
-    return [...this.#examples];
+  getExamples(): ReturnType<CommandView["getExamples"]> {
+    return this.#examples;
   }
 
-  /** Finds a named type of this command. */
   getType(name: string): { readonly handler: EnumType<string> } | undefined {
     const handler = this.#types.get(name);
     return handler && { handler };
@@ -259,11 +202,6 @@ export class Command {
   /** Writes the help, at most 80 columns wide. */
   getHelp(): string {
     return helpText(this);
-  }
-
-  /** Prints the help on standard output. */
-  showHelp(): void {
-    printText(this.getHelp());
   }
 
   /**
@@ -285,22 +223,18 @@ export class Command {
     const at = HELP.flags.includes(args[0] ?? "") ? 1 : 0;
     const child = this.#commands.find((command) => command.#name === args[at]);
     if (child) return await child.parse(args.toSpliced(at, 1));
-    if (args.length === 0 && this.#commands.length > 0 && !this.#action) return this.showHelp();
+    if (args.length === 0 && this.#commands.length > 0 && !this.#action) {
+      return printText(this.getHelp());
+    }
 
     const line = splitCommandLine(this, args);
-    if (line.given.has(HELP)) return this.showHelp();
+    if (line.given.has(HELP)) return printText(this.getHelp());
     if (line.given.has(VERSION)) return printText(`${this.#version}\n`);
     const options = optionValues(this, line.given);
     const values = argumentValues(this, line.words);
     this.#literalArgs = line.literalArgs;
     await this.#action?.(options as never, ...values as never[]);
   }
-}
-
-/** Prints text on standard output, all of it. Not part of Cliffy's API. */
-export function printText(text: string): void {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
 }
 
 function builtIn(short: string, name: string, description: string): Option {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { callCli } from "../testing/call_cli.ts";
 import { type CliRun, runCli } from "../testing/run_cli.ts";
 
 const EXCEEDS = "testdata/aux_demo_exceeds.perf.data";
@@ -14,7 +15,7 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 }
 
 function convert(...args: string[]): Promise<CliRun> {
-  return runCli(["convert", ...args], { permissions: ["--allow-read", "--allow-write"] });
+  return callCli(["convert", ...args]);
 }
 
 /** Paths of all files below a folder. */
@@ -120,12 +121,11 @@ Deno.test("auxtail convert leaves nothing behind where the recording cannot be r
 });
 
 Deno.test("auxtail convert prints one table as lines, without -o", async () => {
-  const read = { permissions: ["--allow-read=testdata"] };
-  const csv = await runCli(["convert", EXCEEDS, "--to", "csv", "--table", "chunks"], read);
+  const csv = await callCli(["convert", EXCEEDS, "--to", "csv", "--table", "chunks"]);
   assertEquals([csv.code, csv.stderr, csv.stdout.split("\r\n").length], [0, "", 8]);
   const stdin = Deno.readFileSync("testdata/aux_pipe.perf.data");
   const args = ["convert", "-", "--to", "ndjson", "--table", "aux_records"];
-  const ndjson = await runCli(args, { ...read, stdin });
+  const ndjson = await callCli(args, { stdin });
   assertEquals(ndjson.code, 0);
   for (const line of ndjson.stdout.trim().split("\n")) {
     assertMatch(JSON.parse(line).aux_offset, /^0x/);
@@ -150,7 +150,7 @@ Deno.test("auxtail convert says what is missing", async () => {
 
 /** Lines of what a command prints as NDJSON. */
 async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
-  const { stdout } = await runCli(args);
+  const { stdout } = await callCli(args);
   return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
@@ -199,12 +199,12 @@ Deno.test("auxtail convert has the rows that dump, replay and packets print", as
 Deno.test("auxtail convert reads the packets of a stream", async () => {
   const stdin = Deno.readFileSync("testdata/aux_pipe.perf.data");
   const args = ["--to", "csv", "--table", "packets", "-o", "-"];
-  const { code, stdout } = await runCli(["convert", "-", ...args], { stdin });
+  const { code, stdout } = await callCli(["convert", "-", ...args], { stdin });
   assertEquals(code, 0);
-  assertEquals(stdout, (await runCli(["convert", "testdata/aux_pipe.perf.data", ...args])).stdout);
+  assertEquals(stdout, (await callCli(["convert", "testdata/aux_pipe.perf.data", ...args])).stdout);
 });
 
-Deno.test("auxtail convert goes on behind what it may not read", async () => {
+Deno.test("auxtail convert continues after what it may not read", async () => {
   await withFolder(async (folder) => {
     const permissions = [`--allow-read=testdata,${folder}`, `--allow-write=${folder}`];
     for (const args of [["--to", "csv", "-o", `${folder}/t`], ["--to", "perfetto", "-o", folder]]) {

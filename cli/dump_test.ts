@@ -7,7 +7,8 @@ import {
   twoAtATime,
 } from "../testing/corpus.ts";
 import { PerfFileBuilder } from "../testing/perf_builder.ts";
-import { type CliRun, runCli } from "../testing/run_cli.ts";
+import { callCli } from "../testing/call_cli.ts";
+import type { CliRun } from "../testing/run_cli.ts";
 
 const FLAGS = "testdata/aux_flags.perf.data";
 
@@ -22,7 +23,7 @@ async function withFile<T>(bytes: Uint8Array, use: (path: string) => Promise<T>)
 }
 
 function dump(path: string, ...args: string[]): Promise<CliRun> {
-  return runCli(["dump", path, ...args], { permissions: [`--allow-read=${path}`] });
+  return callCli(["dump", path, ...args]);
 }
 
 Deno.test("auxtail dump --count counts the records as perf report -D does", async () => {
@@ -122,7 +123,7 @@ Deno.test("auxtail dump --order time sorts what has a time", async () => {
 
 Deno.test("auxtail dump reads standard input", async () => {
   const stdin = await Deno.readFile(FLAGS);
-  const { code, stdout } = await runCli(["dump", "-", "--type", "AUX"], { permissions: [], stdin });
+  const { code, stdout } = await callCli(["dump", "-", "--type", "AUX"], { stdin });
   assertEquals([code, stdout.split("\n").length - 1], [0, 4]);
 });
 

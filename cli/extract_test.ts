@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { AuxRecording } from "../testing/aux_recording.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
+import { callCli } from "../testing/call_cli.ts";
 import { type CliRun, runCli } from "../testing/run_cli.ts";
 
 const FITS = "testdata/aux_demo_fits.perf.data";
@@ -18,8 +19,7 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 }
 
 function extract(folder: string, ...args: string[]): Promise<CliRun> {
-  const permissions = ["--allow-read", `--allow-write=${folder}`];
-  return runCli(["extract", "-o", folder, ...args], { permissions });
+  return callCli(["extract", "-o", folder, ...args]);
 }
 
 /** Sizes of the files in a folder, by name; that of the manifest is left out. */
@@ -136,8 +136,7 @@ Deno.test("auxtail extract puts each stream and mark in a line of the manifest",
 Deno.test("auxtail extract reads standard input", async () => {
   await withFolder(async (folder) => {
     const stdin = await Deno.readFile(new URL("testdata/aux_pipe.perf.data", root));
-    const permissions = [`--allow-read=${folder}`, `--allow-write=${folder}`];
-    const { code } = await runCli(["extract", "-", "-o", folder], { permissions, stdin });
+    const { code } = await callCli(["extract", "-", "-o", folder], { stdin });
     assertEquals(code, 0);
     assertEquals(sizes(folder), { "manifest.json": null, "queue-0.bin": 136 });
   });

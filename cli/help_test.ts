@@ -1,6 +1,6 @@
 import type { Command } from "@cliffy/command";
 import { assertEquals, assertMatch } from "@std/assert";
-import { runCli } from "../testing/run_cli.ts";
+import { callCli } from "../testing/call_cli.ts";
 import { program } from "./main.ts";
 
 function withDescendants(command: Command): Command[] {
@@ -28,8 +28,8 @@ Deno.test("auxtail --help names only commands that exist in its examples", () =>
 
 Deno.test("auxtail help says what --help says", async () => {
   for (const command of [[], ["replay"]]) {
-    const asked = await runCli(["help", ...command]);
+    const asked = await callCli(["help", ...command]);
     assertEquals([asked.code, asked.stderr], [0, ""]);
-    assertEquals(asked.stdout, (await runCli([...command, "--help"])).stdout);
+    assertEquals(asked.stdout, (await callCli([...command, "--help"])).stdout);
   }
 });

@@ -1,12 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { fixtureNames, fixturePath, twoAtATime } from "../testing/corpus.ts";
 import { Feature, PerfFileBuilder } from "../testing/perf_builder.ts";
+import { callCli } from "../testing/call_cli.ts";
 import { runCli } from "../testing/run_cli.ts";
 
 async function infoOf(path: string): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await runCli(["info", path, "--format", "json"], {
-    permissions: [`--allow-read=${path}`],
-  });
+  const { code, stdout, stderr } = await callCli(["info", path, "--format", "json"]);
   assertEquals([code, stderr], [0, ""], path);
   return JSON.parse(stdout);
 }
@@ -122,7 +121,7 @@ Deno.test("auxtail info writes an unknown feature as its size, a damaged one as 
 Deno.test("auxtail info fits into 80 columns and has no control characters", async () => {
   const names = ["aux_demo_fits", "aux_snapshot_coresight", "perf_system_wide", "perf_tracepoint"];
   for (const name of names) {
-    const { code, stdout } = await runCli(["info", `testdata/${name}.perf.data`]);
+    const { code, stdout } = await callCli(["info", `testdata/${name}.perf.data`]);
     assertEquals(code, 0);
     const bad = stdout.split("\n").filter((line) => line.length > 80 || /[^ -~]/.test(line));
     assertEquals(bad, [], name);
@@ -131,7 +130,7 @@ Deno.test("auxtail info fits into 80 columns and has no control characters", asy
 
 Deno.test("auxtail info prints what there is of a cut recording, and exits with 2", async () => {
   const path = "testdata/perf_cut.perf.data";
-  const { code, stdout, stderr } = await runCli(["info", path, "--format", "json"]);
+  const { code, stdout, stderr } = await callCli(["info", path, "--format", "json"]);
   const { input } = JSON.parse(stdout);
   assertEquals(code, 2);
   assertEquals(input.cut.fileOffset, "0x498"); // wholeRecordsEnd in perf_cut.records.json is 1176
@@ -141,10 +140,7 @@ Deno.test("auxtail info prints what there is of a cut recording, and exits with 
 Deno.test("auxtail info reads standard input, of a regular file without features", async () => {
   const featuresOf = async (name: string) => {
     const stdin = await Deno.readFile(`testdata/${name}.perf.data`);
-    const { code, stdout } = await runCli(["info", "-", "--format", "json"], {
-      permissions: [],
-      stdin,
-    });
+    const { code, stdout } = await callCli(["info", "-", "--format", "json"], { stdin });
     assertEquals(code, 0);
     return JSON.parse(stdout).features;
   };
@@ -167,7 +163,7 @@ Deno.test("auxtail info writes to a file with write permission for it alone", as
 });
 
 Deno.test("auxtail info refuses what is not a recording", async () => {
-  const { code, stdout, stderr } = await runCli(["info", "testdata/README.aux.md"]);
+  const { code, stdout, stderr } = await callCli(["info", "testdata/README.aux.md"]);
   assertEquals([code, stdout], [2, ""]);
   assertMatch(stderr, /^auxtail: Cannot decode perf_file_header at 0x0: .*\n$/);
 });

@@ -34,46 +34,55 @@ export function program(): Command {
     .example("What happened to this recording?", "auxtail replay perf.data")
     .example("What is in it?", "auxtail info perf.data")
     .throwErrors();
-  main.command("replay", replayCommand());
-  main.command("report", reportCommand());
-  main.command("convert", convertCommand());
-  main.command("info", infoCommand());
-  main.command("dump", dumpCommand());
-  main.command("check", checkCommand());
-  main.command("packets", packetsCommand());
-  main.command("extract", extractCommand());
-  main.command("record", recordCommand());
-  main.command("watch", watchCommand());
-  main.command("pmus", pmusCommand());
-  main.command("completions", new CompletionsCommand());
-  main.command("man", manCommand(main));
+  const commands = {
+    replay: replayCommand(),
+    report: reportCommand(),
+    convert: convertCommand(),
+    info: infoCommand(),
+    dump: dumpCommand(),
+    check: checkCommand(),
+    packets: packetsCommand(),
+    extract: extractCommand(),
+    record: recordCommand(),
+    watch: watchCommand(),
+    pmus: pmusCommand(),
+    completions: new CompletionsCommand(),
+    man: manCommand(main),
+  };
+  for (const [name, command] of Object.entries(commands)) main.command(name, command);
   return main;
 }
 
-if (import.meta.main) {
-  const given = Deno.args[0] === "--" ? Deno.args.slice(1) : Deno.args;
+/**
+ * Runs the command line; nothing else ends the process or prints an error.
+ *
+ * @param words What follows the program's name; a leading `--` is dropped.
+ * @returns The exit code.
+ */
+export async function main(words: readonly string[]): Promise<number> {
+  const given = words[0] === "--" ? words.slice(1) : words;
   const args = given[0] === "help" ? [...given.slice(1), "--help"] : given;
   setColorEnabled(false);
   try {
     await program().parse(versionAnywhere(args));
+    return Number(Deno.exitCode);
   } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
-    if (error instanceof ValidationError) {
-      const [usage = ""] = error.cmd?.getHelp().trim().split("\n") ?? [];
-      write(`${usage}\nauxtail: ${printable(error.message)}\n`);
-    } else {
-      write(failure(error));
-    }
-    Deno.exit(2);
+    if (error instanceof Deno.errors.BrokenPipe) return 0;
+    Deno.stderr.writeSync(new TextEncoder().encode(explain(error)));
+    return 2;
   }
 }
 
-/** `-V` works behind every command. */
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+/** `-V` works after every command. */
 function versionAnywhere(args: readonly string[]): string[] {
   const options = args.slice(0, args.includes("--") ? args.indexOf("--") : args.length);
   return options.includes("-V") || options.includes("--version") ? ["--version"] : [...args];
 }
 
-function write(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
+function explain(error: unknown): string {
+  if (!(error instanceof ValidationError)) return failure(error);
+  const [usage = ""] = error.cmd?.getHelp().trim().split("\n") ?? [];
+  return `${usage}\nauxtail: ${printable(error.message)}\n`;
 }

@@ -1,7 +1,7 @@
 import {
   type CommandView,
+  type Option,
   optionText,
-  type OptionView,
   placeholder,
   summary,
   usage,
@@ -69,7 +69,7 @@ function synopsis(command: CommandView): string {
   return `\\fB${escape(command.getPath())}\\fR ${escape(usage(command))}`;
 }
 
-function optionEntry(command: CommandView, option: OptionView): string[] {
+function optionEntry(command: CommandView, option: Option): string[] {
   const flags = option.flags.map((flag) => `\\fB${escape(flag)}\\fR`).join(", ");
   const values = option.args.map((argument) => ` ${escape(placeholder(argument))}`).join("");
   return [".TP", flags + values, ...paragraphs(optionText(command, option), ".IP")];

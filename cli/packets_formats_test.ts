@@ -8,7 +8,6 @@ import {
   etmAtoms,
 } from "../testing/etm_packets.ts";
 import { auxEvent, auxtraceInfo, AuxtraceType, timeConv } from "../testing/perf_builder.ts";
-import { runCli } from "../testing/run_cli.ts";
 import {
   speAddress,
   speCounter,
@@ -17,7 +16,16 @@ import {
   spePad,
   speTimestamp,
 } from "../testing/spe_packets.ts";
-import { linesOf, packets } from "./_assert_packets.ts";
+import { callCli, callCliOn, cliLinesOn } from "../testing/call_cli.ts";
+import type { CliRun } from "../testing/run_cli.ts";
+
+function packets(bytes: Uint8Array, ...args: readonly string[]): Promise<CliRun> {
+  return callCliOn(bytes, "packets", ...args);
+}
+
+function linesOf(bytes: Uint8Array, ...args: readonly string[]): Promise<string[]> {
+  return cliLinesOn(bytes, "packets", ...args);
+}
 
 Deno.test("auxtail packets prints the packets, or the records, of Arm SPE", async () => {
   const payload = Uint8Array.from([
@@ -114,16 +122,16 @@ Deno.test("auxtail packets --format ndjson says where a number is too large to b
 Deno.test("auxtail packets reads compressed recordings from standard input", async () => {
   for (const name of ["aux_compressed", "aux_compressed2"]) {
     const path = `testdata/${name}.perf.data`;
-    const expected = await runCli(["packets", path]);
+    const expected = await callCli(["packets", path]);
     const stdin = Deno.readFileSync(path);
-    assertEquals(await runCli(["packets", "-"], { permissions: [], stdin }), expected);
+    assertEquals(await callCli(["packets", "-"], { stdin }), expected);
     assertEquals(expected.code, 0);
     assertMatch(expected.stdout, /^queue 0: .*\n[0-9a-f]{8}: /);
   }
 });
 
 Deno.test("auxtail packets refuses a folder of bare payload", async () => {
-  const { code, stdout, stderr } = await runCli(["packets", "--raw", "intel_pt", "testdata"]);
+  const { code, stdout, stderr } = await callCli(["packets", "--raw", "intel_pt", "testdata"]);
   assertEquals([code, stdout], [2, ""]);
   assertEquals(stderr, 'auxtail: cannot read the folder "testdata" as bare payload\n');
 });

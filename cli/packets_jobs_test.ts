@@ -4,6 +4,7 @@ import { AuxFlag, auxtraceInfo, AuxtraceType } from "../testing/perf_builder.ts"
 import { randomNumbers } from "../testing/packet_pieces.ts";
 import { ptPsb, ptTnt } from "../testing/pt_packets.ts";
 import { ptTraps } from "../testing/pt_traps.ts";
+import { callCli } from "../testing/call_cli.ts";
 import { type CliRun, runCli } from "../testing/run_cli.ts";
 import { speTimestamp } from "../testing/spe_packets.ts";
 import type { PartBytes, PartTask } from "../packets/decode_part.ts";
@@ -48,9 +49,7 @@ function longTrace(size: number, syncPoints: readonly number[]): Uint8Array<Arra
 
 /** Runs `auxtail packets` on the recording in a number of threads. */
 async function run(path: string, jobs: number, ...args: readonly string[]): Promise<CliRun> {
-  const result = await runCli(["packets", "--jobs", `${jobs}`, ...args, path], {
-    permissions: [`--allow-read=${path}`],
-  });
+  const result = await callCli(["packets", "--jobs", `${jobs}`, ...args, path]);
   assertEquals([result.code, result.stderr], [0, ""]);
   return result;
 }
@@ -115,23 +114,19 @@ Deno.test("auxtail packets --jobs counts the same packets in any number of threa
 
 Deno.test("auxtail packets --jobs takes 1 to 64 threads", async () => {
   for (const jobs of ["0", "65"]) {
-    const { code, stderr } = await runCli([
-      "packets",
-      "--jobs",
-      jobs,
-      "testdata/aux_demo_fits.perf.data",
-    ]);
+    const path = "testdata/aux_demo_fits.perf.data";
+    const { code, stderr } = await callCli(["packets", "--jobs", jobs, path]);
     assertEquals(code, 2);
-    assertMatch(stderr, /: expected 1 to 64\n$/);
+    assertMatch(stderr, /Option "--jobs" takes 1 to 64, got \d+\n$/);
   }
 });
 
 Deno.test("auxtail packets --jobs reads directories and standard input", async () => {
   const { stdout } = await runCli(["packets", "--jobs", "2", "testdata/perf_threads.perf.dir"]);
-  assertEquals(stdout, (await runCli(["packets", "testdata/perf_threads.perf.dir"])).stdout);
+  assertEquals(stdout, (await callCli(["packets", "testdata/perf_threads.perf.dir"])).stdout);
   const stdin = recording();
-  const summary = await runCli(["packets", "--summary", "-"], { stdin });
-  assertEquals(await runCli(["packets", "--summary", "--jobs", "2", "-"], { stdin }), summary);
+  const summary = await callCli(["packets", "--summary", "-"], { stdin });
+  assertEquals(await callCli(["packets", "--summary", "--jobs", "2", "-"], { stdin }), summary);
 });
 
 Deno.test("auxtail packets --jobs ends quietly when nobody reads on", async () => {
@@ -160,7 +155,7 @@ Deno.test("packetWorkerSource answers as the program that it was made from", asy
     } as const;
     const here = () => null;
     const transfer = ({ memory }: PrintTask) => [memory];
-    const options = { count: 1, setup: work, here, transfer };
+    const options = { count: 1, tasksEach: 2, mostJobs: 4, setup: work, here, transfer };
     using pool = new WorkerPool<PrintTask, PrintedPart | null>(packetWorkerSource, options);
     const tasks = (): PrintTask[] =>
       [33, 32, 34].map((size) => {

@@ -4,7 +4,16 @@ import { AuxRecording } from "../testing/aux_recording.ts";
 import { payloadLines } from "../testing/payload_dump.ts";
 import { AuxFlag, auxtraceInfo } from "../testing/perf_builder.ts";
 import { runCli } from "../testing/run_cli.ts";
-import { linesOf, packets } from "./_assert_packets.ts";
+import { callCli, callCliOn, cliLinesOn } from "../testing/call_cli.ts";
+import type { CliRun } from "../testing/run_cli.ts";
+
+function packets(bytes: Uint8Array, ...args: readonly string[]): Promise<CliRun> {
+  return callCliOn(bytes, "packets", ...args);
+}
+
+function linesOf(bytes: Uint8Array, ...args: readonly string[]): Promise<string[]> {
+  return cliLinesOn(bytes, "packets", ...args);
+}
 
 const PSB = Array.from({ length: 8 }, () => [0x02, 0x82]).flat();
 /** PSB, PSBEND, TIP.PGE, two TNT, TSC, MTC: 35 bytes, 7 packets. */
@@ -118,7 +127,7 @@ Deno.test("auxtail packets --format ndjson writes an object for each packet and 
 
 Deno.test("auxtail packets --summary counts 0 where there is no trace", async () => {
   const args = ["packets", "--summary", "--format", "json", "testdata/aux_none.perf.data"];
-  const { queues, totals } = JSON.parse((await runCli(args)).stdout);
+  const { queues, totals } = JSON.parse((await callCli(args)).stdout);
   const none = { byKind: {}, bytesByKind: {}, syncPoints: null, marks: {}, time: null };
   const counts = { bytes: 0, packets: 0, damagedBytes: 0, skippedBytes: 0 };
   assertEquals([queues, totals], [[], { ...counts, ...none }]);
@@ -193,11 +202,10 @@ Deno.test("auxtail packets reads bare payload, and standard input", async () => 
     .map((line) => line.replace(/ time=.*/, ""));
   const lines = await linesOf(raw, "--raw", "intel_pt");
   assertEquals(lines, ["queue -: cpu -, tid -, intel_pt, 37 bytes", ...expected]);
-  const permissions = { permissions: [] };
-  const piped = await runCli(["packets", "--raw", "intel_pt", "-"], { ...permissions, stdin: raw });
+  const piped = await callCli(["packets", "--raw", "intel_pt", "-"], { stdin: raw });
   assertEquals(piped.stdout.split("\n").slice(0, -1), lines);
   const stdin = recording().bytes();
-  const { code, stdout } = await runCli(["packets", "-"], { ...permissions, stdin });
+  const { code, stdout } = await callCli(["packets", "-"], { stdin });
   assertEquals([code, stdout.split("\n").slice(0, -1)], [0, await linesOf(stdin)]);
 });
 
@@ -211,9 +219,7 @@ Deno.test("auxtail packets writes to a file, and not over its input", async () =
     assertEquals([code, stdout], [0, ""]);
     const lines = await linesOf(recording().bytes());
     assertEquals(Deno.readTextFileSync(output), `${lines.join("\n")}\n`);
-    const over = await runCli(["packets", "-o", path, path], {
-      permissions: ["--allow-read", "--allow-write"],
-    });
+    const over = await callCli(["packets", "-o", path, path]);
     assertEquals([over.code, Deno.readFileSync(path)], [2, Uint8Array.from(recording().bytes())]);
   } finally {
     Deno.removeSync(folder, { recursive: true });
@@ -311,7 +317,7 @@ Deno.test("auxtail packets ends quietly when its output is closed", async () => 
 oracleTest("auxtail packets prints what perf prints of Intel PT", ["corpus", "perf"], async () => {
   const path = corpusPath(QUIPPER);
   const chunks = await payloadLines(path);
-  const { code, stdout } = await runCli(["packets", path], { permissions: ["--allow-read"] });
+  const { code, stdout } = await callCli(["packets", path]);
   const queues = stdout.split(/^queue.*\n/m).slice(1).map((text) => text.trim().split("\n"));
   assertEquals([code, queues.length], [0, chunks.length]);
   for (const [index, chunk] of chunks.entries()) {
@@ -333,9 +339,8 @@ Deno.test("auxtail packets lets no escape of a name reach the terminal", async (
   try {
     const path = `${folder}/a\x1b[31mb\u009b32mc\u202ed\ne`;
     Deno.writeFileSync(path, cutInPayload());
-    const permissions = ["--allow-read"];
     for (const args of [[], ["--summary"], ["--kind", "\x1b[31m"], ["--raw", "arm_spe", "-n1"]]) {
-      const { stdout, stderr } = await runCli(["packets", ...args, path], { permissions });
+      const { stdout, stderr } = await callCli(["packets", ...args, path]);
       assertEquals(`${stdout}${stderr}`.match(/(?!\n)\p{Cc}|\p{Bidi_Control}/u), null);
     }
   } finally {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { callCli } from "../testing/call_cli.ts";
 import { runCli } from "../testing/run_cli.ts";
 import { replayFiles } from "./actions/_replay_workers.ts";
 
@@ -33,7 +34,7 @@ function expectations(): Map<string, Expected> {
 
 Deno.test("auxtail replay of a folder is the known answers of all fixtures, the worst first", async () => {
   const known = expectations();
-  const { code, stdout, stderr } = await runCli(["replay", "-f", "json", "testdata"]);
+  const { code, stdout, stderr } = await callCli(["replay", "-f", "json", "testdata"]);
   assertEquals(code, 2);
   assertMatch(stderr, /^auxtail: not proven for 2 of \d+ recordings: .*2 cut\n$/);
   const { schema, recordings, totals, verdict } = JSON.parse(stdout);
@@ -53,7 +54,7 @@ Deno.test("auxtail replay of a folder is the known answers of all fixtures, the 
   }
   assertEquals([...known.keys()], []);
   assertEquals([totals.chunks, totals.auxBytes], [chunks, auxBytes]);
-  const single = await runCli(["replay", "-f", "json", EXCEEDS]);
+  const single = await callCli(["replay", "-f", "json", EXCEEDS]);
   const found = recordings.find(({ input }: Recording) => input.path === EXCEEDS);
   assertEquals(found, JSON.parse(single.stdout));
 });
@@ -62,7 +63,7 @@ Deno.test("auxtail replay answers the same whatever the number of jobs", async (
   for (const format of ["table", "json", "ndjson"]) {
     const args = ["replay", "-f", format, "testdata", NO_RECORDING, "testdata/missing"];
     const runs = [];
-    for (const jobs of ["1", "2", "5"]) runs.push(await runCli([...args, "--jobs", jobs]));
+    for (const jobs of ["1", "2", "5"]) runs.push(await callCli([...args, "--jobs", jobs]));
     assertEquals(runs[0]?.code, 2);
     assertEquals(runs[1], runs[0]);
     assertEquals(runs[2], runs[0]);
@@ -95,15 +96,15 @@ Deno.test("auxtail replay of several exits with 2, else 1, else 0, as the worst 
       [[FITS, NO_RECORDING], 2, "incomplete"],
     ] as const
   ) {
-    const run = await runCli(["replay", "-f", "json", ...paths]);
+    const run = await callCli(["replay", "-f", "json", ...paths]);
     assertEquals([run.code, JSON.parse(run.stdout).verdict], [code, verdict], paths.join());
     assertEquals(run.stderr === "", code < 2);
   }
-  assertEquals((await runCli(["replay", "--exit-zero", FITS, EXCEEDS])).code, 0);
-  assertEquals((await runCli(["replay", "--exit-zero", EXCEEDS, CUT])).code, 2);
+  assertEquals((await callCli(["replay", "--exit-zero", FITS, EXCEEDS])).code, 0);
+  assertEquals((await callCli(["replay", "--exit-zero", EXCEEDS, CUT])).code, 2);
 });
 
-Deno.test("auxtail replay goes on behind a file that cannot be read, which is a row", async () => {
+Deno.test("auxtail replay continues after a file that cannot be read, which is a row", async () => {
   const paths = ["testdata/missing", NO_RECORDING, "/etc/hostname", FITS];
   const table = await runCli(["replay", ...paths]);
   assertEquals(table.code, 2);
@@ -122,7 +123,7 @@ Deno.test("auxtail replay goes on behind a file that cannot be read, which is a 
 });
 
 Deno.test("auxtail replay prints a table over files of at most 80 columns", async () => {
-  const { stdout } = await runCli(["replay", "testdata", NO_RECORDING]);
+  const { stdout } = await callCli(["replay", "testdata", NO_RECORDING]);
   const lines = stdout.split("\n");
   assertEquals(lines.filter((line) => line.length > 80), []);
   assertMatch(lines[0]!, /^recording +verdict +present +missing +flagged +headroom$/);
@@ -152,7 +153,7 @@ Deno.test("auxtail replay refuses options that do not go with several recordings
       [["--all", FITS, EXCEEDS], "--all goes with one recording"],
     ] as const
   ) {
-    const { code, stdout, stderr } = await runCli(["replay", ...args]);
+    const { code, stdout, stderr } = await callCli(["replay", ...args]);
     assertEquals([code, stdout], [2, ""]);
     assertStringIncludes(stderr, message);
   }
@@ -164,9 +165,8 @@ Deno.test("auxtail replay never writes its answer over one of the recordings", a
     const path = `${folder}/perf.data`;
     Deno.copyFileSync(FITS, path);
     Deno.linkSync(path, `${folder}/same`);
-    const permissions = ["--allow-read", "--allow-write"];
     const args = ["replay", "-o", `${folder}/same`, EXCEEDS, path];
-    const { code, stderr } = await runCli(args, { permissions });
+    const { code, stderr } = await callCli(args);
     assertEquals(code, 2);
     assertStringIncludes(stderr, "cannot write to the input");
     assertEquals(Deno.readFileSync(path), Deno.readFileSync(FITS));

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { callCli } from "../testing/call_cli.ts";
 import { runCli } from "../testing/run_cli.ts";
 
 const FITS = "testdata/aux_demo_fits.perf.data";
@@ -10,7 +11,7 @@ Deno.test("auxtail replay prints the expected JSON of every fixture", async () =
   for (const name of names) {
     const expected = JSON.parse(Deno.readTextFileSync(`testdata/${name}`));
     const path = `testdata/${name.replace(".replay.json", ".perf.data")}`;
-    const { code, stdout } = await runCli(["replay", "--format", "json", path]);
+    const { code, stdout } = await callCli(["replay", "--format", "json", path]);
     assertEquals([name, code], [name, expected.exitCode]);
     const answer: Answer = JSON.parse(stdout);
     assertEquals(answer.input.path, path);
@@ -84,7 +85,7 @@ Deno.test("auxtail replay reads standard input without any permission", async ()
 });
 
 Deno.test("auxtail replay writes one NDJSON line per tail, then the summary", async () => {
-  const { stdout } = await runCli(["replay", "-f", "ndjson", EXCEEDS]);
+  const { stdout } = await callCli(["replay", "-f", "ndjson", EXCEEDS]);
   const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
   const summary = lines.pop().summary;
   assertEquals(summary.schema, "auxtail.replay/2");
@@ -104,13 +105,13 @@ Deno.test("auxtail replay writes one NDJSON line per tail, then the summary", as
     refused: true,
     timeNs: "812349078901",
   });
-  const loose = await runCli(["replay", "-f", "ndjson", "testdata/aux_only.perf.data"]);
+  const loose = await callCli(["replay", "-f", "ndjson", "testdata/aux_only.perf.data"]);
   const last = JSON.parse(loose.stdout.trim().split("\n").at(-1)!);
   assertEquals(loose.stdout.trim().split("\n").length - 1, last.summary.totals.chunks);
 });
 
 Deno.test("auxtail replay judges by --bits and by --from-arch", async () => {
-  const small = await runCli(["replay", "--bits", "12", "-f", "json", FITS]);
+  const small = await callCli(["replay", "--bits", "12", "-f", "json", FITS]);
   assertEquals(small.code, 1);
   assertEquals(JSON.parse(small.stdout).limit, { bits: 12, maxTail: "0xfff" });
   for (
@@ -121,12 +122,12 @@ Deno.test("auxtail replay judges by --bits and by --from-arch", async () => {
       ["ppc64", 0, "can be torn"],
     ] as const
   ) {
-    const run = await runCli(["replay", "--from-arch", arch, "-f", "json", EXCEEDS]);
+    const run = await callCli(["replay", "--from-arch", arch, "-f", "json", EXCEEDS]);
     assertEquals([arch, run.code], [arch, code]);
     assertStringIncludes(JSON.parse(run.stdout).conclusion, word);
   }
   for (const arch of ["aarch46", "AARCH64", "amd64", "x86"]) {
-    const { code, stderr } = await runCli(["replay", "--from-arch", arch, EXCEEDS]);
+    const { code, stderr } = await callCli(["replay", "--from-arch", arch, EXCEEDS]);
     assertEquals([arch, code], [arch, 2]);
     assertStringIncludes(stderr, "as uname -m names it");
   }
@@ -134,7 +135,7 @@ Deno.test("auxtail replay judges by --bits and by --from-arch", async () => {
 
 Deno.test("auxtail replay, report and convert refuse a --perf that there is not", async () => {
   for (const command of [["replay"], ["report", "-o", "x"], ["convert", "--to", "csv"]]) {
-    const { code, stdout, stderr } = await runCli([...command, "--perf", "6.1", EXCEEDS]);
+    const { code, stdout, stderr } = await callCli([...command, "--perf", "6.1", EXCEEDS]);
     assertEquals([command, code, stdout], [command, 2, ""]);
     assertStringIncludes(stderr, 'Option "--perf" must be one of generic, released, got "6.1"');
   }
@@ -143,7 +144,7 @@ Deno.test("auxtail replay, report and convert refuse a --perf that there is not"
 Deno.test("auxtail replay says of a tail that may have fitted that it may", async () => {
   // Its window is 0xfffffff9 to 0x100000000: up to seven bytes of the chunk are padding.
   const path = "testdata/aux_inexact_tail.perf.data";
-  const { code, stdout } = await runCli(["replay", path]);
+  const { code, stdout } = await callCli(["replay", path]);
   assertEquals(code, 1);
   assertStringIncludes(
     stdout.replace(/\s+/g, " "),
@@ -155,7 +156,7 @@ Deno.test("auxtail replay says of a tail that may have fitted that it may", asyn
 
 Deno.test("auxtail replay prints tables of at most 80 columns, coloured only when asked", async () => {
   for (const path of [FITS, EXCEEDS, "testdata/aux_gaps.perf.data"]) {
-    const { stdout } = await runCli(["replay", "--exit-zero", path]);
+    const { stdout } = await callCli(["replay", "--exit-zero", path]);
     assertEquals(stdout.split("\n").filter((line) => line.length > 80), []);
     assertEquals(stdout.includes("\x1b"), false);
   }
@@ -177,7 +178,7 @@ Deno.test("auxtail explains a wrong command line and exits with 2", async () => 
       [["replay", "--format", "xml", FITS], "table, json, ndjson"],
     ] as const
   ) {
-    const { code, stdout, stderr } = await runCli(args);
+    const { code, stdout, stderr } = await callCli(args);
     assertEquals([code, stdout], [2, ""], args.join(" "));
     assertStringIncludes(stderr, message);
     assertStringIncludes(stderr, "Usage:");
@@ -191,12 +192,12 @@ Deno.test("auxtail ends quietly when its reader goes away", async () => {
   assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
 });
 
-Deno.test("auxtail prints help and version, behind every command", async () => {
-  const help = await runCli(["replay", "--help"], { permissions: [] });
+Deno.test("auxtail prints help and version, after every command", async () => {
+  const help = await callCli(["replay", "--help"]);
   assertEquals(help.code, 0);
   assertStringIncludes(help.stdout, "--from-arch");
   for (const args of [["-V"], ["replay", "-V"], ["--version"]]) {
-    const { code, stdout } = await runCli(args, { permissions: [] });
+    const { code, stdout } = await callCli(args);
     assertEquals([code, stdout], [0, "0.1.0\n"]);
   }
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { PerfFileBuilder, textFeature } from "../testing/perf_builder.ts";
 import { failure } from "./_failure.ts";
-import { runCli } from "../testing/run_cli.ts";
+import { callCli } from "../testing/call_cli.ts";
 
 /** Controls except the newline, and the marks of direction. */
 const ESCAPES = /(?!\n)\p{Cc}|\p{Bidi_Control}/u;
@@ -22,10 +22,9 @@ Deno.test("auxtail refuses to write its answer over its input", async () => {
     const path = `${folder}/perf.data`;
     Deno.copyFileSync(FITS, path);
     Deno.symlinkSync(path, `${folder}/link`);
-    const permissions = ["--allow-read", "--allow-write"];
     for (const output of [path, `${folder}/link`, `${folder}/./perf.data`]) {
       for (const command of ["replay", "info", "dump", "check"]) {
-        const { code, stderr } = await runCli([command, "-o", output, path], { permissions });
+        const { code, stderr } = await callCli([command, "-o", output, path]);
         assertEquals([command, code], [command, 2]);
         assertMatch(stderr, /^auxtail: cannot write to the input .*\n$/);
       }
@@ -47,11 +46,10 @@ Deno.test("auxtail check finds that a file of a directory is missing", async () 
     for (const name of ["data", "data.1"]) {
       Deno.copyFileSync(`testdata/perf_threads.perf.dir/${name}`, `${folder}/${name}`);
     }
-    const permissions = ["--allow-read"];
-    const { code, stdout } = await runCli(["check", folder], { permissions });
+    const { code, stdout } = await callCli(["check", folder]);
     assertEquals(code, 1);
     assertStringIncludes(stdout, "data.0");
-    assertEquals((await runCli(["replay", folder], { permissions })).code, 2);
+    assertEquals((await callCli(["replay", folder])).code, 2);
   });
 });
 
@@ -61,14 +59,13 @@ Deno.test("auxtail lets no escape of a recording or an argument reach the termin
     const path = `${folder}/perf.data`;
     const features = [textFeature("hostname", hostile), textFeature("arch", hostile)];
     Deno.writeFileSync(path, new PerfFileBuilder({ features }).bytes());
-    const permissions = ["--allow-read"];
     for (const format of ["table", "json"]) {
       for (const command of ["replay", "info"]) {
-        const { stdout } = await runCli([command, "--format", format, path], { permissions });
+        const { stdout } = await callCli([command, "--format", format, path]);
         assertEquals(stdout.match(ESCAPES), null, `${command} ${format}`);
       }
     }
-    const { code, stderr } = await runCli(["replay", `${folder}/${hostile}`], { permissions });
+    const { code, stderr } = await callCli(["replay", `${folder}/${hostile}`]);
     assertEquals([code, stderr.match(ESCAPES), stderr.split("\n").length], [
       2,
       null,
@@ -86,7 +83,7 @@ Deno.test("auxtail replay places a payload size near 2^64 where its record stand
   await withFolder(async (folder) => {
     Deno.writeFileSync(`${folder}/perf.data`, bytes);
     const args = ["replay", "--format", "json", `${folder}/perf.data`];
-    const { code, stdout } = await runCli(args, { permissions: ["--allow-read"] });
+    const { code, stdout } = await callCli(args);
     const { input, verdict, totals } = JSON.parse(stdout);
     assertEquals([code, verdict, totals.chunks], [2, "incomplete", 0]);
     assertEquals(input.cut.fileOffset, `0x${at.toString(16)}`);
@@ -94,7 +91,7 @@ Deno.test("auxtail replay places a payload size near 2^64 where its record stand
 });
 
 Deno.test("auxtail replay refuses a queue that is not there", async () => {
-  const { code, stdout, stderr } = await runCli(["replay", "--queue", "9", FITS]);
+  const { code, stdout, stderr } = await callCli(["replay", "--queue", "9", FITS]);
   assertEquals([code, stdout], [2, ""]);
   assert(stderr.endsWith("There is no queue 9: the recording has 0, 1\n"));
 });

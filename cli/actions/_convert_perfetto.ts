@@ -1,22 +1,26 @@
 import { perfettoPackets } from "../../convert/mod.ts";
-import { complain, cutLine, openInput } from "../_common.ts";
+import { complain, complainOfCut, openInput } from "../_common.ts";
 import { ValidationError } from "@cliffy/command";
-import { fromInput, InputFailure } from "../_input_failure.ts";
+import { fromInput, InputFailure } from "../_failure.ts";
 import { anyOf, recordingNames } from "../_inputs.ts";
 import { type Interruption, interruptionOf } from "../_interruption.ts";
-import type { ConvertCommandOptions } from "../commands/convert.ts";
-import { Output } from "../output/output.ts";
+import { Output, overwritesInput } from "../output/output.ts";
+import { alreadyThere } from "../output/staged_folder.ts";
+import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
+
+/** Options of {@linkcode convertToPerfetto}. */
+interface TraceOptions extends JudgeOptions {
+  readonly output: string;
+  readonly force?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+}
 
 /** Writes a trace for Perfetto: of one recording to a file, of several to a folder. */
 export async function convertToPerfetto(
-  options: ConvertCommandOptions,
+  options: TraceOptions,
   { paths, many }: { readonly paths: readonly string[]; readonly many: boolean },
 ): Promise<void> {
-  const { output, quiet, table, packets } = options;
-  if (output === undefined) throw new ValidationError('Missing option "--output": -o perf.trace');
-  if (table !== undefined || packets) {
-    throw new ValidationError("--table and --packets do not go with --to perfetto");
-  }
+  const { output, quiet } = options;
   if (many && output === "-") {
     throw new ValidationError("Several traces go into a folder: -o FOLDER");
   }
@@ -27,7 +31,7 @@ export async function convertToPerfetto(
   for (const [i, path] of paths.entries()) {
     const to = many ? `${output}/${traceName(names[i]!)}` : output;
     try {
-      if (isInput(to)) throw new Deno.errors.AlreadyExists(`cannot write to the input "${to}"`);
+      if (isInput(to)) throw overwritesInput(to);
       await writeTrace(path, to, { options, interruption });
       if (!quiet) complain(`wrote ${to}`);
     } catch (error) {
@@ -48,25 +52,17 @@ function traceName(name: string): string {
 async function writeTrace(
   path: string,
   to: string,
-  { options: { bits, fromArch, perf, force = false, quiet = false }, interruption }: {
-    readonly options: ConvertCommandOptions;
+  { options, interruption }: {
+    readonly options: TraceOptions;
     readonly interruption: Interruption | null;
   },
 ): Promise<void> {
   using file = fromInput(() => openInput(path));
-  if (!force && to !== "-" && exists(to)) {
-    throw new Deno.errors.AlreadyExists(
-      `"${to}" is there: nothing was written; --force replaces it`,
-    );
-  }
+  if (!options.force && to !== "-" && exists(to)) throw alreadyThere(to);
   using undo = new DisposableStack();
-  using out = new Output(to, path);
+  using out = new Output(to, [path]);
   undo.defer(() => to !== "-" && exists(to) && Deno.removeSync(to));
-  const packets = perfettoPackets(file, {
-    bits,
-    ...(fromArch !== undefined && { fromArch }),
-    ...(perf !== undefined && { perf }),
-  });
+  const packets = perfettoPackets(file, judgedBy(options));
   for (;;) {
     const { done, value } = fromInput(() => packets.next());
     if (!done) {
@@ -76,12 +72,9 @@ async function writeTrace(
     }
     undo.move();
     const { queues, timed, cut } = value;
-    if (queues === 0 && !quiet) complain(`${path}: there is no AUX data to draw`);
-    else if (!timed && !quiet) complain(`${path}: no times: records are drawn 1 us apart`);
-    if (cut === null) return;
-    complain(cutLine(path, { reason: cut.message, finalised: file.finalised }));
-    Deno.exitCode = 2;
-    return;
+    if (queues === 0 && !options.quiet) complain(`${path}: there is no AUX data to draw`);
+    else if (!timed && !options.quiet) complain(`${path}: no times: records are drawn 1 us apart`);
+    return complainOfCut(path, { cut, finalised: file.finalised });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Style } from "../output/style.ts";
-import { printable, wrap } from "../output/table.ts";
+import { countOf, printable, wrap } from "../output/table.ts";
 import { formatBytes, hex, isDecimal } from "../../text/mod.ts";
-import type { Info } from "./info.ts";
+import { snakeCase } from "./_record_text.ts";
+import type { Info } from "./_gather_info.ts";
 
 const COLUMNS = 80;
 const NAME_WIDTH = 22;
@@ -35,7 +36,7 @@ export function* infoLines(info: Info, paint: Style): Generator<string> {
     yield paint.strong(`AUXTRACE_INFO: ${auxtraceInfo.type}`);
     for (const [name, value] of Object.entries(auxtraceInfo)) {
       if (name === "cpus") { for (const cpu of value as readonly object[]) yield* cpuLines(cpu); }
-      else if (name !== "type") yield* rows([[snake(name), word(value, name)]]);
+      else if (name !== "type") yield* rows([[snakeCase(name), word(value, name)]]);
     }
   }
   for (const message of damage) yield* ["", ...wrap(`Damage: ${printable(message)}`)];
@@ -64,14 +65,13 @@ function inputRows({ input, header }: Info): [string, string][] {
 }
 
 function* eventLines({ index, name, attr, sampleType, ids }: Info["events"][number]) {
-  const flags = Object.entries(attr.flags).filter(([, on]) => on).map(([flag]) => snake(flag));
+  const flags = Object.entries(attr.flags).filter(([, on]) => on).map(([flag]) => snakeCase(flag));
   const period = attr.samplePeriod === 0n
     ? []
     : [attr.flags.freq ? `${attr.samplePeriod} Hz` : `period ${attr.samplePeriod}`];
   const facts = [`type ${attr.type}`, `config ${hex(attr.config)}`, ...period];
   yield* wrap(`${index}  ${printable(name ?? "(no name)")}`, COLUMNS - 2).map(indented);
-  const ofName = `${facts.join(", ")}, ${ids.length} ${ids.length === 1 ? "id" : "ids"}`;
-  yield `       ${ofName}`;
+  yield `       ${facts.join(", ")}, ${countOf(ids.length, "id")}`;
   for (const [label, names] of [["sample_type", sampleType], ["flags", flags]] as const) {
     if (names.length === 0) continue;
     const lines = wrap(names.join(" "), COLUMNS - 20);
@@ -80,7 +80,9 @@ function* eventLines({ index, name, attr, sampleType, ids }: Info["events"][numb
 }
 
 function cpuLines(cpu: object): string[] {
-  const words = Object.entries(cpu).map(([name, value]) => `${snake(name)} ${word(value, name)}`);
+  const words = Object.entries(cpu).map(([name, value]) =>
+    `${snakeCase(name)} ${word(value, name)}`
+  );
   const [first = "", ...rest] = wrap(words.join(", "), COLUMNS - 6);
   return [`  ${first}`, ...rest.map((line) => `      ${line}`)];
 }
@@ -113,7 +115,7 @@ function short(value: unknown): string {
   }
   if (typeof value !== "object" || value === null) return String(value);
   return Object.entries(value).map(([name, item]) =>
-    `${snake(name)} ${Array.isArray(item) ? item.length : short(item)}`
+    `${snakeCase(name)} ${Array.isArray(item) ? item.length : short(item)}`
   ).join(", ");
 }
 
@@ -123,8 +125,4 @@ function at({ fileOffset }: { readonly fileOffset: number }): string {
 
 function indented(line: string, index: number): string {
   return `${index === 0 ? "  " : "     "}${line}`;
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,7 +1,23 @@
 import { ValidationError } from "@cliffy/command";
 import { pageSize, parseCpuList } from "../../live/internal.ts";
 import type { ObservationOptions } from "../../live/mod.ts";
-import type { LiveOptions } from "../commands/live_options.ts";
+
+/** Options of the commands that observe a running system. */
+export interface LiveOptions {
+  readonly event?: readonly string[] | undefined;
+  readonly mmap?: string | undefined;
+  readonly count?: string | undefined;
+  readonly freq?: string | undefined;
+  readonly allCpus?: boolean | undefined;
+  readonly cpu?: string | undefined;
+  readonly pid?: string | undefined;
+  readonly tid?: string | undefined;
+  readonly perThread?: boolean | undefined;
+  /** False with `--no-inherit`. */
+  readonly inherit: boolean;
+  readonly clockid?: string | undefined;
+  readonly accessor: "auto" | "native" | "compat";
+}
 
 const MOST_ID = 2 ** 31 - 1;
 const MOST_PERIOD = 2n ** 63n - 1n;
@@ -20,7 +36,7 @@ const CLOCKS: Readonly<Record<string, number>> = {
   tai: 11,
 };
 
-/** Reads the options that say what is observed; `command` is the process behind `--`. */
+/** Reads the options that say what is observed; `command` is the process started from what follows `--`. */
 export function observationOptions(options: LiveOptions, command?: number): ObservationOptions {
   const [dataSize, auxSize] = ringSizes(options.mmap);
   const ids = (name: "pid" | "tid") =>
@@ -57,7 +73,7 @@ export function observationOptions(options: LiveOptions, command?: number): Obse
 }
 
 /** Reads a size with the units of perf: `100`, `64K`, `2G`. */
-export function bytes(text: string, option: string): number {
+export function parseByteSize(text: string, option: string): number {
   const [, digits, unit = "B"] = text.match(/^(\d+)([BKMG]?)$/i) ?? [];
   if (digits === undefined) {
     throw new ValidationError(`Option "${option}" takes bytes such as 64K or 2G, got "${text}"`);
@@ -73,7 +89,9 @@ function ringSizes(text = ""): [number | undefined, number | undefined] {
   if (parts.length > 2) throw new ValidationError(`Option "--mmap" takes DATA,AUX, got "${text}"`);
   const [data, aux] = parts.map((part) => {
     if (part === "") return undefined;
-    const size = /^\d+$/.test(part) ? bytes(part, "--mmap") * pageSize() : bytes(part, "--mmap");
+    const size = /^\d+$/.test(part)
+      ? parseByteSize(part, "--mmap") * pageSize()
+      : parseByteSize(part, "--mmap");
     if (size <= 0) throw new ValidationError(`Option "--mmap" takes sizes above 0, got "${text}"`);
     return 2 ** Math.ceil(Math.log2(Math.max(size, pageSize())));
   });

@@ -29,6 +29,8 @@ const PRINTED_SIZE = 1 << 15;
 const TEXT_SIZE = 1 << 21;
 /** Parts longer than this are printed here, piece by piece: their text can be too long. */
 const MAX_PRINTED_SIZE = 1 << 19;
+/** Replies made here that may wait for those of workers before them. */
+const MADE_AHEAD = 2;
 
 /** What is to be done by workers. */
 export interface PacketJob {
@@ -165,7 +167,14 @@ function openPool<Task, Reply>(
   { jobs, work }: PacketJob,
   options: Pick<WorkerPoolOptions<Task, Reply | null>, "here" | "transfer">,
 ): WorkerPool<Task, Reply | null> {
-  return new WorkerPool(packetWorkerSource, { count: jobs - 1, setup: work, ...options });
+  const count = jobs - 1;
+  return new WorkerPool(packetWorkerSource, {
+    count,
+    tasksEach: 2,
+    mostJobs: 2 * count + MADE_AHEAD,
+    setup: work,
+    ...options,
+  });
 }
 
 function* partsOf({ queues, format }: PacketJob, size: number): Generator<QueuePart> {

@@ -5,7 +5,7 @@ import type {
   QueueSummary,
   TimeSpan,
 } from "../../packets/mod.ts";
-import { table } from "../output/table.ts";
+import { queueCells, textTable } from "../output/table.ts";
 import { formatTime } from "../../text/mod.ts";
 
 /** The summary in the shape of `auxtail.packets/1`. */
@@ -28,15 +28,10 @@ function timeJson(time: TimeSpan | null): Record<string, string> | null {
 
 /** The summary as tables: the queues, then the kinds of each. */
 export function* summaryLines({ queues, totals }: PacketSummary): Generator<string> {
-  yield* table(
+  yield* textTable(
     ["queue", "cpu", "tid", "bytes", "packets", "sync points", "damaged", "skipped", "time"],
     [
-      ...queues.map((queue) => [
-        `${queue.idx ?? "-"}`,
-        `${queue.cpu ?? "-"}`,
-        `${queue.tid ?? "-"}`,
-        ...countCells(queue),
-      ]),
+      ...queues.map((queue) => [...queueCells(queue), ...countCells(queue)]),
       ...(queues.length > 1 ? [["total", "", "", ...countCells(totals)]] : []),
     ],
   );
@@ -59,14 +54,8 @@ export function queueTitle({ idx, cpu, tid }: QueueName, type: string): string {
 
 function countCells(counts: PacketCounts): string[] {
   const { bytes, packets, syncPoints, damagedBytes, skippedBytes, time } = counts;
-  return [
-    `${bytes}`,
-    `${packets}`,
-    `${syncPoints ?? "-"}`,
-    `${damagedBytes}`,
-    `${skippedBytes}`,
-    timeText(time),
-  ];
+  const numbers = [bytes, packets, syncPoints ?? "-", damagedBytes, skippedBytes];
+  return [...numbers.map(String), timeText(time)];
 }
 
 function* kindLines(
@@ -74,14 +63,14 @@ function* kindLines(
 ): Generator<string> {
   const kinds = Object.entries(byKind).toSorted(([, a], [, b]) => b - a);
   if (kinds.length > 0) {
-    yield* table(
+    yield* textTable(
       ["kind", "packets", "bytes"],
       kinds.map(([name, count]) => [name, `${count}`, `${bytesByKind[name]}`]),
     );
   }
   const losses = Object.entries(marks);
   if (losses.length > 0) {
-    yield* table(
+    yield* textTable(
       ["mark", "times", "bytes"],
       losses.map(([name, { count, bytes }]) => [name, `${count}`, `${bytes ?? "-"}`]),
     );

@@ -6,10 +6,11 @@ import {
   payloadQueues,
   type PayloadRecording,
 } from "../../packets/mod.ts";
-import { type ByteSource, bytesSource, FormatError } from "../../parsers/internal.ts";
+import { bytesSource, FormatError } from "../../parsers/internal.ts";
 import type { CoresightInfo, PerfFile } from "../../parsers/perf/mod.ts";
 import { openPerfBytes, openPerfFile } from "../../system/mod.ts";
-import type { RawType } from "../commands/packets.ts";
+import { openFileSource } from "../_file_source.ts";
+import type { RawType } from "../_raw_types.ts";
 
 /** The payload of a recording, or of a file that holds nothing else. */
 export interface PayloadInput
@@ -20,29 +21,19 @@ export interface PayloadInput
 }
 
 const MIB = 2 ** 20;
-/** What cannot be read twice is held in memory: so much of it. */
+/** Most bytes of a stream that are held in memory, to be read twice. */
 const MAX_HELD = 256 * MIB;
 
 /** Opens a recording by the name that the user gave: `-` is standard input. */
 export function openPayload(path: string): PayloadInput {
-  const file = openSeekable(path);
-  try {
-    const recording = payloadQueues(file);
-    const { queues, announced, cut } = recording;
-    const facts = formatFacts(file, recording);
-    const { finalised } = file;
-    return {
-      queues,
-      announced,
-      cut,
-      facts,
-      finalised,
-      [Symbol.dispose]: () => file[Symbol.dispose](),
-    };
-  } catch (error) {
-    file[Symbol.dispose]();
-    throw error;
-  }
+  using handles = new DisposableStack();
+  const file = handles.use(openSeekable(path));
+  const recording = payloadQueues(file);
+  const { queues, announced, cut } = recording;
+  const facts = formatFacts(file, recording);
+  const owned = handles.move();
+  const { finalised } = file;
+  return { queues, announced, cut, facts, finalised, [Symbol.dispose]: () => owned.dispose() };
 }
 
 /** What bytes of an ETE are taken to come from: ETE 1.3 with ids of 4 bytes. */
@@ -66,9 +57,11 @@ const ASSUMED_ETE: CoresightInfo = {
 export function openRawPayload(path: string, rawType: RawType): PayloadInput {
   const isUnit = rawType === "etmv4" || rawType === "ete";
   const type = isUnit || rawType === "coresight" ? "cs_etm" : rawType;
-  using handles = new DisposableStack();
-  const source = isStream(path) ? bytesSource(readStream(path)) : fileSource(path, handles);
-  const owned = handles.move();
+  if (path !== "-" && Deno.statSync(path).isDirectory) {
+    throw new Deno.errors.IsADirectory(`cannot read the folder "${path}" as bare payload`);
+  }
+  const file = isStream(path) ? null : openFileSource(path);
+  const source = file ?? bytesSource(readStream(path));
   const bytes: PayloadBytes = {
     type: "bytes",
     auxOffset: 0n,
@@ -114,7 +107,7 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
       cpuid: null,
       records: false,
     },
-    [Symbol.dispose]: () => owned.dispose(),
+    [Symbol.dispose]: () => file?.[Symbol.dispose](),
   };
 }
 
@@ -134,21 +127,6 @@ function isStream(path: string): boolean {
   if (path === "-") return true;
   const { isFile, isDirectory } = Deno.statSync(path);
   return !isFile && !isDirectory;
-}
-
-function fileSource(path: string, handles: DisposableStack): ByteSource {
-  const handle = handles.use(Deno.openSync(path));
-  const { size, isDirectory } = handle.statSync();
-  if (isDirectory) {
-    throw new Deno.errors.IsADirectory(`cannot read the folder "${path}" as bare payload`);
-  }
-  return {
-    size,
-    read(offset, into) {
-      handle.seekSync(offset, Deno.SeekMode.Start);
-      return handle.readSync(into) ?? 0;
-    },
-  };
 }
 
 function readStream(path: string): Uint8Array {

@@ -78,7 +78,7 @@ function fields(record: object, type: string): string[] {
   return Object.entries(record).flatMap(([key, value]) => {
     if (type !== "" && HEADER_KEYS.has(key)) return [];
     if (value === null || value === undefined || value === false) return [];
-    const name = kernelNames.get(`${type}.${key}`) ?? kernelNames.get(key) ?? snake(key);
+    const name = kernelNames.get(`${type}.${key}`) ?? kernelNames.get(key) ?? snakeCase(key);
     if (value === true) return [name];
     if (key === "inode") return fields(value as object, "");
     return [`${name}=${text(key, value)}`];
@@ -106,6 +106,7 @@ function quoted(value: string): string {
   return printable(JSON.stringify(value));
 }
 
-function snake(name: string): string {
+/** Writes a name as the kernel does: `auxOffset` is `aux_offset`. */
+export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,7 +1,7 @@
 import type { Verdict } from "../../auxtrace/mod.ts";
 import type { FileReplay } from "../_replay_work.ts";
 import type { Style } from "../output/style.ts";
-import { printable, table, wrap } from "../output/table.ts";
+import { countOf, printable, textTable, wrap } from "../output/table.ts";
 import { formatBytes, shortBytes } from "../../text/mod.ts";
 import type { ReplayTotals } from "./_replay_totals.ts";
 
@@ -21,13 +21,10 @@ export interface FileRow {
   readonly verdict: Verdict | "error";
   /** Why it could not be read. */
   readonly error: string | null;
-  /** The verdict, or how the recording was made where none applies. */
-  readonly answer: string;
-  readonly auxBytes: number | null;
-  readonly missingBytes: number | null;
-  readonly flaggedTails: number | null;
   /** Bytes that its fullest queue has left to the limit. */
   readonly headroomBytes: number | null;
+  /** Its row in the table. */
+  readonly cells: readonly string[];
   /** Its part of the JSON, where that is wanted. */
   readonly json: string | null;
 }
@@ -35,30 +32,21 @@ export interface FileRow {
 /** Makes the row of a recording. */
 export function fileRow(replay: FileReplay, name: string, json: string | null): FileRow {
   if ("error" in replay) {
-    return {
-      name,
-      verdict: "error",
-      error: replay.error,
-      answer: "error",
-      auxBytes: null,
-      missingBytes: null,
-      flaggedTails: null,
-      headroomBytes: null,
-      json,
-    };
+    const { error } = replay;
+    const cells = [printable(name), "error", "-", "-", "-", "-"];
+    return { name, verdict: "error", error, headroomBytes: null, cells, json };
   }
   const { verdict, recording, totals, queues } = replay.report;
-  return {
-    name,
-    verdict,
-    error: null,
-    answer: verdict === "not-applicable" ? recording.mode : verdict,
-    auxBytes: totals.auxBytes,
-    missingBytes: totals.missingBytes,
-    flaggedTails: totals.flaggedTails,
-    headroomBytes: least(queues.map(({ headroomBytes }) => headroomBytes)),
-    json,
-  };
+  const headroomBytes = least(queues.map(({ headroomBytes }) => headroomBytes));
+  const cells = [
+    printable(name),
+    verdict === "not-applicable" ? recording.mode : verdict,
+    shortBytes(totals.auxBytes),
+    totals.missingBytes === 0 ? "-" : shortBytes(totals.missingBytes),
+    `${totals.flaggedTails}`,
+    headroomBytes === null ? "-" : shortBytes(headroomBytes),
+  ];
+  return { name, verdict, error: null, headroomBytes, cells, json };
 }
 
 /** Puts the worst first; of recordings that fit, that with the least headroom. */
@@ -78,16 +66,9 @@ export function* filesTable(
     readonly paint: Style;
   },
 ): Generator<string> {
-  yield* table(
+  yield* textTable(
     ["recording", "verdict", "present", "missing", "flagged", "headroom"],
-    rows.map((row) => [
-      printable(row.name),
-      row.answer,
-      row.auxBytes === null ? "-" : shortBytes(row.auxBytes),
-      row.missingBytes ? shortBytes(row.missingBytes) : "-",
-      `${row.flaggedTails ?? "-"}`,
-      row.headroomBytes === null ? "-" : shortBytes(row.headroomBytes),
-    ]),
+    rows.map(({ cells }) => cells),
   ).map((line, row) => row > 0 && isBad(rows[row - 1]!) ? paint.bad(line) : line);
   const errors = rows.filter(({ error }) => error !== null);
   if (errors.length > 0) yield "";
@@ -105,15 +86,15 @@ function isBad({ verdict }: FileRow): boolean {
 function summary({ recordings, errors, verdicts, flaggedTails, auxBytes }: ReplayTotals): string {
   const parts = [
     [errors, "could not be read"],
-    [verdicts.exceeds, `beyond the limit (${flaggedTails} tail${flaggedTails === 1 ? "" : "s"})`],
+    [verdicts.exceeds, `beyond the limit (${countOf(flaggedTails, "tail")})`],
     [verdicts.incomplete, "cut, with no such tail before"],
     [verdicts.fits, "within the limit"],
     [verdicts["not-applicable"], "without tails (snapshots or samples)"],
     [verdicts["no-aux"], "without AUX data"],
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  const noun = recordings === 1 ? "recording" : "recordings";
-  return `${recordings} ${noun} with ${formatBytes(auxBytes)} of AUX data: ${said.join(", ")}.`;
+  const all = countOf(recordings, "recording");
+  return `${all} with ${formatBytes(auxBytes)} of AUX data: ${said.join(", ")}.`;
 }
 
 function least(values: readonly (number | null)[]): number | null {

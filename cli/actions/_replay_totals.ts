@@ -1,20 +1,24 @@
 import type { Verdict } from "../../auxtrace/mod.ts";
 import type { FileReplay } from "../_replay_work.ts";
 
+/** What is summed over recordings. */
+const SUMMED = [
+  "queues",
+  "chunks",
+  "auxBytes",
+  "missingBytes",
+  "flaggedTails",
+  "bytesAfterLimit",
+] as const;
+
 /** Sums over recordings. */
-export interface ReplayTotals {
+export interface ReplayTotals extends Readonly<Record<typeof SUMMED[number], number>> {
   /** Recordings, those with an error included. */
   readonly recordings: number;
   /** How many could not be read. */
   readonly errors: number;
   /** How many have each verdict. */
   readonly verdicts: Readonly<Record<Verdict, number>>;
-  readonly queues: number;
-  readonly chunks: number;
-  readonly auxBytes: number;
-  readonly missingBytes: number;
-  readonly flaggedTails: number;
-  readonly bytesAfterLimit: number;
 }
 
 /** The totals of no recordings. */
@@ -34,17 +38,12 @@ export const NO_TOTALS: ReplayTotals = {
 export function addReplay(totals: ReplayTotals, answer: FileReplay): ReplayTotals {
   const recordings = totals.recordings + 1;
   if ("error" in answer) return { ...totals, recordings, errors: totals.errors + 1 };
-  const { verdict, totals: its } = answer.report;
+  const { verdict, totals: own } = answer.report;
   return {
     ...totals,
     recordings,
     verdicts: { ...totals.verdicts, [verdict]: totals.verdicts[verdict] + 1 },
-    queues: totals.queues + its.queues,
-    chunks: totals.chunks + its.chunks,
-    auxBytes: totals.auxBytes + its.auxBytes,
-    missingBytes: totals.missingBytes + its.missingBytes,
-    flaggedTails: totals.flaggedTails + its.flaggedTails,
-    bytesAfterLimit: totals.bytesAfterLimit + its.bytesAfterLimit,
+    ...Object.fromEntries(SUMMED.map((name) => [name, totals[name] + own[name]])),
   };
 }
 

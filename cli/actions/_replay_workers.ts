@@ -1,8 +1,9 @@
 import { type FileReplay, replayFile, type ReplayWork } from "../_replay_work.ts";
 import replayWorkerSource from "../_replay_worker.js" with { type: "text" };
+import { WorkerPool } from "../_workers.ts";
 
-/** Answers that may wait for those of slower files before them, for each worker. */
-const ANSWERS_AHEAD = 8;
+/** Files per worker that are under way, or whose answers wait for those of slower files before them. */
+const FILES_AHEAD = 8;
 
 /**
  * Replays recordings, and yields the answers in the order of the paths.
@@ -24,57 +25,12 @@ export async function* replayFiles(
     for (const path of paths) yield replayFile(path, work);
     return;
   }
-  using undo = new DisposableStack();
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  undo.defer(() => URL.revokeObjectURL(url));
-  const workers = Array.from(
-    { length: Math.min(jobs, paths.length) },
-    () => undo.use(new FileWorker(url, work)),
-  );
-  const underWay: Promise<FileReplay>[] = [];
-  for (const path of paths) {
-    if (underWay.length === workers.length * ANSWERS_AHEAD) yield await underWay.shift()!;
-    const free = await Promise.race(workers.map(({ free }) => free));
-    underWay.push(free.replay(path));
-  }
-  for (const answer of underWay) yield await answer;
-}
-
-/** A worker that replays one file at a time. */
-class FileWorker implements Disposable {
-  /** Resolved when there is nothing to do. */
-  free: Promise<FileWorker> = Promise.resolve(this);
-  readonly #url: string;
-  readonly #work: ReplayWork;
-  #worker: Worker | null = null;
-
-  constructor(url: string, work: ReplayWork) {
-    this.#url = url;
-    this.#work = work;
-  }
-
-  replay(path: string): Promise<FileReplay> {
-    const { promise, resolve } = Promise.withResolvers<FileReplay>();
-    const worker = this.#worker ??= this.#start();
-    worker.onmessage = ({ data }: MessageEvent<FileReplay>) => resolve(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this[Symbol.dispose]();
-      resolve({ path, error: `its worker failed: ${event.message}` });
-    };
-    worker.postMessage(path);
-    this.free = promise.then(() => this);
-    return promise;
-  }
-
-  [Symbol.dispose](): void {
-    this.#worker?.terminate();
-    this.#worker = null;
-  }
-
-  #start(): Worker {
-    const worker = new Worker(this.#url, { type: "module" });
-    worker.postMessage(this.#work);
-    return worker;
-  }
+  using pool = new WorkerPool<string, FileReplay>(source, {
+    count: jobs,
+    tasksEach: 1,
+    mostJobs: jobs * FILES_AHEAD,
+    setup: work,
+    failed: (path, reason) => ({ path, error: `its worker failed: ${reason}` }),
+  });
+  for await (const { reply } of pool.run(paths, (path) => path)) yield reply!;
 }

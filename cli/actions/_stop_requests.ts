@@ -1,65 +1,59 @@
 import type { StoppedCommand } from "../../live/mod.ts";
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { onStopSignal } from "../_signals.ts";
 
 const ENDING_MS = 200;
 
-/** What ends a recording from outside: a signal, or the end of the command. */
-export interface StopRequests extends Disposable {
-  /** Whether it is to end. */
-  readonly requested: boolean;
-  /** Ends with a command, too. */
-  follow(command: StoppedCommand): void;
-  /** How the command ended; null while it runs, or without one. */
-  readonly ended: Deno.CommandStatus | null;
-  /** Waits a moment for the command, of which the kernel knows first that it has ended. */
-  soonEnded(): Promise<void>;
-  /** Aborted when somebody who waits has to look again. */
-  readonly signal: AbortSignal;
-  /** Has somebody who waits look again. */
-  wake(): void;
-}
+/** What ends a recording from outside: Ctrl-C and its like, or the end of the command. */
+export class StopRequests implements Disposable {
+  #abort = new AbortController();
+  #requested = false;
+  #ended: Deno.CommandStatus | null = null;
+  #hasCommand = false;
+  readonly #listening = onStopSignal(() => this.#request());
 
-/** Listens for Ctrl-C and its like from now on. */
-export function stopRequests(): StopRequests {
-  let abort = new AbortController();
-  let requested = false;
-  let followed = false;
-  let ended: Deno.CommandStatus | null = null;
-  const wake = () => {
-    abort.abort();
-    if (!requested) abort = new AbortController();
-  };
-  const request = () => {
-    requested = true;
-    wake();
-  };
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, request);
-  return {
-    get requested() {
-      return requested;
-    },
-    follow(command) {
-      followed = true;
-      command.status.then((status) => {
-        ended = status;
-        request();
-      });
-    },
-    get ended() {
-      return ended;
-    },
-    async soonEnded() {
-      for (let turn = 0; followed && ended === null && turn < ENDING_MS; turn++) {
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
-    },
-    get signal() {
-      return abort.signal;
-    },
-    wake,
-    [Symbol.dispose]() {
-      for (const signal of SIGNALS) Deno.removeSignalListener(signal, request);
-    },
-  };
+  /** Whether it is to end. */
+  get requested(): boolean {
+    return this.#requested;
+  }
+
+  /** How the command ended; null while it runs, or without one. */
+  get ended(): Deno.CommandStatus | null {
+    return this.#ended;
+  }
+
+  /** Aborted when somebody who waits has to look again. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Ends with a command, too. */
+  follow(command: StoppedCommand): void {
+    this.#hasCommand = true;
+    command.status.then((status) => {
+      this.#ended = status;
+      this.#request();
+    });
+  }
+
+  /** Waits a moment for the command, of which the kernel knows first that it has ended. */
+  async soonEnded(): Promise<void> {
+    for (let turn = 0; this.#hasCommand && this.#ended === null && turn < ENDING_MS; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  /** Has somebody who waits look again. */
+  wake(): void {
+    this.#abort.abort();
+    if (!this.#requested) this.#abort = new AbortController();
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening[Symbol.dispose]();
+  }
+
+  #request(): void {
+    this.#requested = true;
+    this.wake();
+  }
 }

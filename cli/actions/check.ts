@@ -5,26 +5,33 @@ import {
   type CheckReport,
   type PerfFile,
 } from "../../parsers/perf/mod.ts";
-import { openInput } from "../_common.ts";
-import type { CheckCommandOptions } from "../commands/check.ts";
+import { type AnswerOptions, openInput } from "../_common.ts";
+import { openFileSource } from "../_file_source.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
-import { printable, table, wrap } from "../output/table.ts";
+import { printable, textTable, wrap } from "../output/table.ts";
 import { hex, jsonText } from "../../text/mod.ts";
+
+/** Options of `auxtail check`. */
+export interface CheckCommandOptions extends AnswerOptions {
+  readonly exitZero?: boolean | undefined;
+}
 
 /** Checks a recording, prints what was found, and sets the exit code. */
 export function check(options: CheckCommandOptions, path: string): void {
   using file = openInput(path);
-  using out = new Output(options.output, path);
-  using bytes = file.seekable && file.container !== "pipe" ? openBytes(path, file) : null;
-  const report = checkWith(file, bytes?.source, options);
+  using out = new Output(options.output, [path]);
   const { container, byteOrder, finalised } = file;
+  // The file that holds header and index is opened a second time, to read the index.
+  const main = container === "directory" ? `${path}/data` : path;
+  using source = file.seekable && container !== "pipe" ? openFileSource(main) : null;
+  const report = checkWith(file, source, options);
   if (options.format === "json") {
     const input = { path, container, byteOrder, finalised };
     out.line(jsonText({ schema: "auxtail.check/1", input, ...report }, 2));
   } else {
-    for (const line of tableLines(report, path, style(options))) out.line(line);
+    out.lines(tableLines(report, path, style(options)));
   }
   out.flush();
   if (report.verdict === "damaged" && !options.exitZero) Deno.exitCode = 1;
@@ -32,10 +39,10 @@ export function check(options: CheckCommandOptions, path: string): void {
 
 function checkWith(
   file: PerfFile,
-  source: ByteSource | undefined,
+  source: ByteSource | null,
   options: CheckCommandOptions,
 ): CheckReport {
-  using progress = new Progress(file.size, options.progress && !options.quiet);
+  using progress = new Progress(file.size, options);
   return checkFile(file, {
     also: [auxChecks(file)],
     onProgress: (position) => progress.at(position),
@@ -43,42 +50,23 @@ function checkWith(
   });
 }
 
-/** Opens the file that holds the header and the index a second time, to read the index. */
-function openBytes(path: string, file: PerfFile): Disposable & { source: ByteSource } {
-  const handle = Deno.openSync(file.container === "directory" ? `${path}/data` : path);
-  const { size } = handle.statSync();
-  return {
-    source: {
-      size,
-      read(offset, into) {
-        if (offset >= size) return 0;
-        handle.seekSync(offset, Deno.SeekMode.Start);
-        return handle.readSync(into) ?? 0;
-      },
-    },
-    [Symbol.dispose]: () => handle.close(),
-  };
-}
-
 function* tableLines(report: CheckReport, path: string, paint: Style): Generator<string> {
   const { checks, findings, counts, verdict } = report;
   const painted = verdict === "ok" ? paint.good(verdict) : paint.bad(verdict);
   yield `${printable(path)}: ${painted}`;
   yield "";
-  const rows = checks.map((
-    check,
-  ) => [check, counts[check] === 0 ? "ok" : `${counts[check]} found`]);
-  yield* table(["check", "result"], rows);
+  yield* textTable(
+    ["check", "result"],
+    checks.map((name) => [name, counts[name] === 0 ? "ok" : `${counts[name]} found`]),
+  );
   for (const check of checks) {
     const listed = findings.filter((finding) => finding.check === check);
     if (listed.length === 0) continue;
     yield "";
     yield `${check}:`;
     for (const { severity, fileOffset, message } of listed) {
-      const [first = "", ...rest] = wrap(
-        `${hex(fileOffset)} ${severity}: ${printable(message)}`,
-        76,
-      );
+      const text = `${hex(fileOffset)} ${severity}: ${printable(message)}`;
+      const [first = "", ...rest] = wrap(text, 76);
       yield `  ${severity === "error" ? paint.bad(first) : first}`;
       for (const line of rest) yield `    ${line}`;
     }

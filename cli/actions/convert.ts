@@ -12,67 +12,77 @@ import {
   TABLES,
   USUAL_TABLES,
 } from "../../convert/mod.ts";
-import { complain, cutLine, openInput } from "../_common.ts";
-import { fromInput, InputFailure } from "../_input_failure.ts";
+import { complain, complainOfCut, openInput, type QuietOptions } from "../_common.ts";
+import { fromInput, InputFailure } from "../_failure.ts";
 import { expandInputs, recordingNames } from "../_inputs.ts";
 import { type Interruption, interruptionOf } from "../_interruption.ts";
-import type { ConvertCommandOptions } from "../commands/convert.ts";
+import { writeAll } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
+import { countOf } from "../output/table.ts";
 import { TableFolder } from "../output/table_folder.ts";
+import { fetchPackage } from "./_fetch_package.ts";
 import { openSeekable } from "./_payload_input.ts";
+import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
+
+/** Options of `auxtail convert`. */
+export interface ConvertCommandOptions extends JudgeOptions, QuietOptions {
+  readonly to: "parquet" | "perfetto" | "ndjson" | "csv";
+  readonly output?: string | undefined;
+  readonly table?: readonly TableName[] | undefined;
+  readonly packets?: boolean | undefined;
+  readonly force?: boolean | undefined;
+}
 
 const PARQUET: string = "npm:hyparquet-writer@0.17.0";
 
-/** A file of a table that is being written. */
-interface TableFile {
+/** Writes the rows of a table. */
+interface RowWriter {
   write(batch: RowBatch): void;
   /** Writes what is missing. */
   finish(): void;
-  close(): void;
 }
 
-/** Begins a file of a table. */
-type OpenTable = (table: TableName, recording: string) => TableFile;
+/** Begins a table of a recording; what has to be closed is put on the stack. */
+type OpenTable = (table: TableName, recording: string, files: DisposableStack) => RowWriter;
 
 /** Converts recordings, says what was written, and sets the exit code. */
 export async function convert(
   options: ConvertCommandOptions,
   names: readonly string[],
 ): Promise<void> {
+  judgedBy(options);
   const { inputs: paths, many } = expandInputs(names);
   if (options.to === "perfetto") {
+    const { output } = options;
+    if (output === undefined) throw new ValidationError('Missing option "--output": -o perf.trace');
+    if (options.table !== undefined || options.packets) {
+      throw new ValidationError("--table and --packets do not go with --to perfetto");
+    }
     const { convertToPerfetto } = await import("./_convert_perfetto.ts");
-    return await convertToPerfetto(options, { paths, many });
+    return await convertToPerfetto({ ...options, output }, { paths, many });
   }
   const tables = tablesOf(options);
   if (options.output === undefined || options.output === "-") {
     return await toStandardOutput(options, paths, tables);
   }
-  const parquet = options.to === "parquet" ? await parquetModule() : null;
+  const parquet = options.to === "parquet"
+    ? await fetchPackage<ParquetModule>(PARQUET, () => import(PARQUET))
+    : null;
   if (options.to === "parquet" && parquet === null) return;
   const { to, output, force = false } = options;
   using interruption = interruptionOf(paths);
-  using folder = new TableFolder(output, {
-    ending: to,
-    force,
-    partitioned: many,
-    inputs: paths,
-  });
-  const open: OpenTable = (table, recording) =>
-    tableFile(folder.open(table, recording), table, parquet ?? to);
+  using folder = new TableFolder(output, { ending: to, force, partitioned: many, inputs: paths });
+  const open: OpenTable = (table, recording, files) =>
+    rowWriter(files.use(folder.open(table, recording)), table, parquet ?? to);
   const read = await convertAll(options, paths, { tables, open, interruption });
   folder.commit();
   if (options.quiet) return;
   const failed = paths.length - read;
-  const what = `${count(tables.length, "table")} of ${count(paths.length, "recording")}`;
+  const what = `${countOf(tables.length, "table")} of ${countOf(paths.length, "recording")}`;
   const but = failed === 0
     ? ""
     : `; ${failed} of them ${failed === 1 ? "is" : "are"} cut or cannot be read`;
   complain(`wrote ${output}: ${what}${but}`);
-}
-
-function count(number: number, name: string): string {
-  return `${number} ${name}${number === 1 ? "" : "s"}`;
 }
 
 function tablesOf({ table, packets = false }: ConvertCommandOptions): readonly TableName[] {
@@ -93,7 +103,7 @@ async function toStandardOutput(
         "to standard output as ndjson or csv",
     );
   }
-  const open: OpenTable = (table) => textFile((bytes) => writeAll(Deno.stdout, bytes), table, to);
+  const open: OpenTable = (table) => rowWriter(Deno.stdout, table, to);
   await convertAll({ ...options, progress: false }, paths, { tables, open, interruption: null });
 }
 
@@ -114,139 +124,69 @@ async function convertAll(
   let read = 0;
   for (const [i, path] of paths.entries()) {
     const input = { path, name: names[i]!, many: paths.length > 1 };
-    const failure = await convertOne(options, input, conversion);
-    if (failure === null) {
-      read++;
-      continue;
-    }
-    complain(failure);
-    Deno.exitCode = 2;
+    if (await convertOne(options, input, conversion)) read++;
+    else Deno.exitCode = 2;
   }
   return read;
 }
 
-/** Converts a recording; says why not, or why not the whole of it. */
+/** Converts a recording; if that fails, or it was cut, complains and returns false. */
 async function convertOne(
-  { bits, fromArch, perf, progress, quiet = false }: ConvertCommandOptions,
+  command: ConvertCommandOptions,
   { path, name, many }: { readonly path: string; readonly name: string; readonly many: boolean },
   { tables, open, interruption }: Conversion,
-): Promise<string | null> {
-  const options = {
-    name,
-    path,
-    tables,
-    bits,
-    ...(fromArch !== undefined && { fromArch }),
-    ...(perf !== undefined && { perf }),
+): Promise<boolean> {
+  const options = { name, path, tables, ...judgedBy(command) };
+  using files = new DisposableStack();
+  const writers = new Map<TableName, RowWriter>();
+  const begin = (table: TableName) => writers.set(table, open(table, name, files));
+  const written = new Set<TableName>();
+  const write = (batch: RowBatch) => {
+    writers.get(batch.table.name)!.write(batch);
+    written.add(batch.table.name);
   };
-  using files = new TableFiles((table) => open(table, name));
+  const finish = () => {
+    for (const writer of writers.values()) writer.finish();
+  };
   try {
     using file = fromInput(() => tables.includes("packets") ? openSeekable(path) : openInput(path));
-    for (const table of tables) files.of(table);
-    using bar = new Progress(file.size, progress && !quiet);
+    tables.forEach(begin);
+    using progress = new Progress(file.size, command);
     const batches = tableBatches(file, options);
     for (;;) {
       const { done, value } = fromInput(() => batches.next());
       if (done) {
-        files.finish();
-        const { finalised } = file;
-        return value.cut && cutLine(path, { reason: value.cut.message, finalised });
+        finish();
+        complainOfCut(path, { cut: value.cut, finalised: file.finalised });
+        return value.cut === null;
       }
-      if (value.rows > 0) files.write(value);
-      bar.show(value.fileOffset);
+      if (value.rows > 0) write(value);
+      progress.show(value.fileOffset);
       await interruption?.check();
     }
   } catch (error) {
     if (!(error instanceof InputFailure)) throw error;
     if (!many) throw error.cause;
-    if (tables.includes("recordings") && !files.have("recordings")) {
-      for (const batch of failedRecording(options, error.message)) files.write(batch);
+    if (tables.includes("recordings") && !written.has("recordings")) {
+      if (!writers.has("recordings")) begin("recordings");
+      for (const batch of failedRecording(options, error.message)) write(batch);
     }
-    files.finish();
-    return `${path}: ${error.message}`;
+    finish();
+    complain(`${path}: ${error.message}`);
+    return false;
   }
 }
 
-/** The files of the tables of a recording. */
-class TableFiles implements Disposable {
-  readonly #open: (table: TableName) => TableFile;
-  readonly #files = new Map<TableName, TableFile>();
-  readonly #written = new Set<TableName>();
-
-  constructor(open: (table: TableName) => TableFile) {
-    this.#open = open;
-  }
-
-  /** The file of a table, begun if need be. */
-  of(table: TableName): TableFile {
-    const file = this.#files.get(table) ?? this.#open(table);
-    this.#files.set(table, file);
-    return file;
-  }
-
-  /** Whether there are rows of a table. */
-  have(table: TableName): boolean {
-    return this.#written.has(table);
-  }
-
-  write(batch: RowBatch): void {
-    this.of(batch.table.name).write(batch);
-    this.#written.add(batch.table.name);
-  }
-
-  /** Writes what is missing. */
-  finish(): void {
-    for (const file of this.#files.values()) file.finish();
-  }
-
-  [Symbol.dispose](): void {
-    for (const file of this.#files.values()) file.close();
-  }
-}
-
-/** Begins a file as text, or by the package that writes Parquet. */
-function tableFile(
-  file: Deno.FsFile,
+/** Writes rows as text, or by the package that writes Parquet. */
+function rowWriter(
+  file: Parameters<typeof writeAll>[0],
   table: TableName,
   to: ParquetModule | ConvertCommandOptions["to"],
-): TableFile {
+): RowWriter {
   const append = (bytes: Uint8Array) => writeAll(file, bytes);
-  const inner = typeof to === "string"
-    ? textFile(append, table, to)
-    : new ParquetTable(to, TABLES[table], append);
-  return {
-    write: (batch) => inner.write(batch),
-    finish: () => inner.finish(),
-    close: () => file.close(),
-  };
-}
-
-function textFile(
-  append: (bytes: Uint8Array) => void,
-  table: TableName,
-  to: ConvertCommandOptions["to"],
-): TableFile {
+  if (typeof to !== "string") return new ParquetTable(to, TABLES[table], append);
   const encoder = new TextEncoder();
   const rows = to === "csv" ? csvRows : ndjsonRows;
   if (to === "csv") append(encoder.encode(csvHeading(TABLES[table])));
-  return { write: (batch) => append(encoder.encode(rows(batch))), finish() {}, close() {} };
-}
-
-function writeAll(
-  file: { writeSync(bytes: Uint8Array): number },
-  bytes: Uint8Array,
-): void {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
-}
-
-/** Fetches the package that writes Parquet, or says how to. */
-async function parquetModule(): Promise<ParquetModule | null> {
-  try {
-    return await import(PARQUET);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : error;
-    complain(`cannot fetch ${PARQUET}: ${reason}; with a network, run: deno cache ${PARQUET}`);
-    Deno.exitCode = 2;
-    return null;
-  }
+  return { write: (batch) => append(encoder.encode(rows(batch))), finish() {} };
 }

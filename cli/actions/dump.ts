@@ -1,5 +1,4 @@
 import { ValidationError } from "@cliffy/command";
-import { closestString } from "@std/text/closest-string";
 import {
   findRecordType,
   type PerfFile,
@@ -8,17 +7,28 @@ import {
   recordTypeName,
 } from "../../parsers/perf/mod.ts";
 import { readChunkFields, RoundSorter } from "../../parsers/perf/internal.ts";
-import { complain, cutLine, openInput } from "../_common.ts";
-import type { DumpCommandOptions } from "../commands/dump.ts";
+import { type AnswerOptions, complainOfCut, openInput } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
-import { printable, table } from "../output/table.ts";
+import { textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
+import { closestOf } from "./_closest_of.ts";
 import { recordFields, recordLine } from "./_record_text.ts";
 
 /** Types below this are counted in an array. */
 const ARRAY_TYPES = 256;
 const NS_DIGITS = 9;
+
+/** Options of `auxtail dump`. */
+export interface DumpCommandOptions extends AnswerOptions {
+  readonly type?: readonly string[] | undefined;
+  readonly cpu?: readonly number[] | undefined;
+  readonly event?: readonly string[] | undefined;
+  readonly time?: string | undefined;
+  readonly order: string;
+  readonly limit?: number | undefined;
+  readonly count?: boolean | undefined;
+}
 
 type Filter = (cursor: RecordCursor) => boolean;
 
@@ -28,31 +38,20 @@ export function dump(options: DumpCommandOptions, path: string): void {
   const filters = filtersOf(options);
   using file = openInput(path);
   checkEventNames(file, options.event ?? []);
-  using out = new Output(options.output, path);
-  using progress = new Progress(file.size, options.progress && !options.quiet);
+  using out = new Output(options.output, [path]);
+  using progress = new Progress(file.size, options);
   const cursor = file.recordCursor();
   if (options.count) {
-    const records = filters.length === 0
-      ? countAll(cursor, progress)
-      : count(matching(cursor, filters, progress));
-    printCounts(records, options.format, out);
+    printCounts(count(cursor, filters, progress), options.format, out);
   } else {
+    const write = options.format === "ndjson" ? ndjsonLine : recordLine;
     const lines = options.order === "time"
-      ? linesByTime(cursor, filters, progress, options)
-      : linesInFileOrder(cursor, filters, progress, options);
-    let left = options.limit ?? Infinity;
-    if (left > 0) {
-      for (const line of lines) {
-        out.line(line);
-        if (--left === 0) break;
-      }
-    }
+      ? linesByTime(cursor, { filters, progress, write })
+      : matching(cursor, filters, progress).map(write);
+    out.lines(options.limit === undefined ? lines : lines.take(options.limit));
   }
   out.flush();
-  if (cursor.cut !== null) {
-    complain(cutLine(path, { reason: cursor.cut.message, finalised: file.finalised }));
-    Deno.exitCode = 2;
-  }
+  complainOfCut(path, { cut: cursor.cut, finalised: file.finalised });
 }
 
 function checkOptions({ format, count, limit }: DumpCommandOptions): void {
@@ -97,7 +96,7 @@ function typeNumber(name: string): number {
   if (type !== undefined) return type;
   const known = Object.values(RecordType).map((type) => recordTypeName(type).slice(12));
   const wanted = name.toUpperCase().replace(/^PERF_RECORD_/, "");
-  throw new ValidationError(`Unknown record type "${name}"${didYouMean(wanted, known)}`);
+  throw new ValidationError(`Unknown record type "${name}"${closestOf(wanted, known)}`);
 }
 
 /** The events of a pipe come with its records, so their names cannot be refused beforehand. */
@@ -106,15 +105,8 @@ function checkEventNames(file: PerfFile, names: readonly string[]): void {
   if (file.header.pipe || !file.seekable || known.length === 0) return;
   for (const name of names) {
     if (known.includes(name)) continue;
-    throw new ValidationError(`The recording has no event "${name}"${didYouMean(name, known)}`);
+    throw new ValidationError(`The recording has no event "${name}"${closestOf(name, known)}`);
   }
-}
-
-function didYouMean(word: string, known: readonly string[]): string {
-  const closest: string | undefined = known.length > 0
-    ? closestString(word, [...known])
-    : undefined;
-  return closest === undefined ? "" : `; did you mean "${printable(closest)}"?`;
 }
 
 function timeRange(text: string): { from: bigint; to: bigint } {
@@ -151,24 +143,15 @@ function* matching(
   }
 }
 
-function* linesInFileOrder(
-  cursor: RecordCursor,
-  filters: readonly Filter[],
-  progress: Progress,
-  options: DumpCommandOptions,
-): Generator<string> {
-  const write = options.format === "ndjson" ? ndjsonLine : recordLine;
-  for (const record of matching(cursor, filters, progress)) yield write(record);
-}
-
 /** Like `records({ order: "time" })`: perf's own records and those without a time come at once. */
 function* linesByTime(
   cursor: RecordCursor,
-  filters: readonly Filter[],
-  progress: Progress,
-  options: DumpCommandOptions,
+  { filters, progress, write }: {
+    readonly filters: readonly Filter[];
+    readonly progress: Progress;
+    readonly write: (cursor: RecordCursor) => string;
+  },
 ): Generator<string> {
-  const write = options.format === "ndjson" ? ndjsonLine : recordLine;
   const sorter = new RoundSorter<string>();
   while (cursor.next()) {
     progress.at(cursor.fileOffset);
@@ -187,24 +170,23 @@ function ndjsonLine(cursor: RecordCursor): string {
 }
 
 /** Counts records by type in one walk that allocates nothing for them. */
-function countAll(cursor: RecordCursor, progress: Progress): Map<number, number> {
+function count(
+  cursor: RecordCursor,
+  filters: readonly Filter[],
+  progress: Progress,
+): Map<number, number> {
   const known = new Float64Array(ARRAY_TYPES);
   const others = new Map<number, number>();
   let walked = 0;
   while (cursor.next()) {
+    if ((++walked & 0xff) === 0) progress.at(cursor.fileOffset);
+    if (filters.length > 0 && !filters.every((filter) => filter(cursor))) continue;
     const { type } = cursor;
     if (type < ARRAY_TYPES) known[type]!++;
     else others.set(type, (others.get(type) ?? 0) + 1);
-    if ((++walked & 0xff) === 0) progress.at(cursor.fileOffset);
   }
   const counted = [...known.entries()].filter(([, number]) => number > 0);
   return new Map([...counted, ...others]);
-}
-
-function count(cursors: Iterable<RecordCursor>): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const { type } of cursors) counts.set(type, (counts.get(type) ?? 0) + 1);
-  return counts;
 }
 
 function printCounts(counts: ReadonlyMap<number, number>, format: string, out: Output): void {
@@ -217,5 +199,5 @@ function printCounts(counts: ReadonlyMap<number, number>, format: string, out: O
   }
   const total = rows.reduce((so, [, number]) => so + number, 0);
   const cells = [...rows, ["total", total] as const].map(([name, number]) => [name, `${number}`]);
-  for (const line of table(["type", "records"], cells)) out.line(line);
+  out.lines(textTable(["type", "records"], cells));
 }

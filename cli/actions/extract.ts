@@ -13,15 +13,22 @@ import {
 import { coresightSnapshot, type SnapshotFile } from "../../parsers/coresight/mod.ts";
 import { libiptArguments } from "../../parsers/intel_pt/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
-import { complain, cutLine } from "../_common.ts";
-import type { ExtractCommandOptions } from "../commands/extract.ts";
+import { type AnswerOptions, complain, complainOfCut } from "../_common.ts";
 import { Folder } from "../output/folder.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
-import { table } from "../output/table.ts";
+import { queueCells, textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
 import { noPayloadLine, openSeekable } from "./_payload_input.ts";
 import { selectQueues } from "./_select_queues.ts";
+
+/** Options of `auxtail extract`. */
+export interface ExtractCommandOptions extends AnswerOptions {
+  readonly output: string;
+  readonly queue?: readonly number[] | undefined;
+  readonly cpu?: readonly number[] | undefined;
+  readonly force?: boolean | undefined;
+}
 
 const PIECE_SIZE = 1 << 16;
 /** A CoreSight snapshot has two files for each trace unit and each buffer. */
@@ -50,17 +57,11 @@ export function extract(options: ExtractCommandOptions, path: string): void {
   texts.push({ name: "manifest.json", lines: manifest() });
   writeFiles(queues, extraction, { options, path, files, texts });
   using out = new Output();
-  const lines = options.format === "json"
-    ? manifest()
-    : recording.queues.length === 0
-    ? [noPayloadLine(recording.announced)]
-    : tableLines(extraction);
-  for (const line of lines) out.line(line);
+  if (options.format === "json") out.lines(manifest());
+  else if (recording.queues.length === 0) out.line(noPayloadLine(recording.announced));
+  else out.lines(tableLines(extraction));
   out.flush();
-  if (recording.cut !== null) {
-    complain(cutLine(path, { reason: recording.cut.message, finalised: file.finalised }));
-    Deno.exitCode = 2;
-  }
+  complainOfCut(path, { cut: recording.cut, finalised: file.finalised });
 }
 
 /** The files that make the folder a snapshot for OpenCSD; none for other traces. */
@@ -168,7 +169,7 @@ function writeFiles(
   const isStale = (name: string) => OURS.test(name);
   using folder = new Folder(options.output, { names, force, input: path, isStale });
   const total = files.reduce((so, { size }) => so + size, 0);
-  using progress = new Progress(total, options.progress && !options.quiet);
+  using progress = new Progress(total, options);
   const buffer = new Uint8Array(PIECE_SIZE);
   let done = 0;
   for (const queue of queues) {
@@ -201,17 +202,16 @@ function appendLines(folder: Folder, { name, lines }: TextFile): void {
 }
 
 function tableLines({ queues }: Extraction): string[] {
-  const rows = queues.flatMap(({ idx, cpu, tid, files, marks }) => {
+  const rows = queues.flatMap((queue) => {
+    const { files, marks } = queue;
     const marksOf = Map.groupBy(marks, ({ file }) => file ?? files[0]?.name);
     return files.map(({ name, size, ranges }) => [
-      `${idx ?? "-"}`,
-      `${cpu ?? "-"}`,
-      `${tid ?? "-"}`,
+      ...queueCells(queue),
       name,
       `${size}`,
       `${ranges.length}`,
       `${marksOf.get(name)?.length ?? 0}`,
     ]);
   });
-  return table(["queue", "cpu", "tid", "file", "bytes", "streams", "marks"], rows);
+  return textTable(["queue", "cpu", "tid", "file", "bytes", "streams", "marks"], rows);
 }

@@ -1,5 +1,4 @@
 import { ValidationError } from "@cliffy/command";
-import { closestString } from "@std/text/closest-string";
 import { type PacketForm, packetWriter, SummaryCounter } from "../../packets/internal.ts";
 import {
   filteredSummary,
@@ -13,30 +12,37 @@ import {
   QueueReader,
   TextBuffer,
 } from "../../packets/mod.ts";
-import { complain, cutLine } from "../_common.ts";
+import { type AnswerOptions, complainOfCut } from "../_common.ts";
 import type { PacketWork } from "../_packet_work.ts";
-import type { PacketsCommandOptions } from "../commands/packets.ts";
+import type { RawType } from "../_raw_types.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
-import { printable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
+import { closestOf } from "./_closest_of.ts";
 import type { PacketJob } from "./_packet_jobs.ts";
 import { queueTitle, summaryJson, summaryLines } from "./_packet_summary.ts";
 import { noPayloadLine, openPayload, openRawPayload } from "./_payload_input.ts";
 import { queueSize, withProgress } from "./_queue_progress.ts";
 import { selectQueues } from "./_select_queues.ts";
+import { checkJobs } from "./_shared_options.ts";
+
+/** Options of `auxtail packets`. */
+export interface PacketsCommandOptions extends AnswerOptions {
+  readonly queue?: readonly number[] | undefined;
+  readonly cpu?: readonly number[] | undefined;
+  readonly range?: string | undefined;
+  readonly kind?: readonly string[] | undefined;
+  readonly limit?: number | undefined;
+  readonly records?: boolean | undefined;
+  readonly summary?: boolean | undefined;
+  readonly jobs: number;
+  readonly raw?: RawType | undefined;
+}
 
 const MARKS: readonly PayloadMark["mark"][] = [
-  "gap",
-  "overlap",
-  "regression",
-  "missing",
-  "truncated",
-  "partial",
-  "collision",
+  ...["gap", "overlap", "regression", "missing"] as const,
+  ...["truncated", "partial", "collision"] as const,
 ];
-
-const MAX_JOBS = 64;
 
 const NO_FORMAT = {
   type: "unknown",
@@ -64,9 +70,9 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   const format = queues.length > 0 ? payloadFormat(facts) : null;
   const kinds = format && (options.kind?.map((name) => kindName(name, format)) ?? null);
   const filter = { ...range, kinds, limit: options.limit ?? Infinity };
-  using out = new Output(options.output, path);
+  using out = new Output(options.output, [path]);
   const total = queues.reduce((so, queue) => so + queueSize(queue), 0);
-  using progress = new Progress(total, options.progress && !options.quiet);
+  using progress = new Progress(total, options);
   const followed = withProgress(queues, progress);
   const print = options.summary ? null : { form: formOf(options), filter };
   const place = options.jobs > 1 ? filesOf(path) : null;
@@ -76,23 +82,19 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
     jobs: options.jobs,
     work: { facts, print, ...place },
   };
+  const printing = { options, queues: followed, filter, job, out };
   let isWhole = true;
   if (format === null && options.format === "table") out.line(noPayloadLine(input.announced));
-  else if (options.summary) await printSummary(followed, format, { options, filter, job, out });
+  else if (options.summary) await printSummary(format, printing);
   else if (job) isWhole = await printWithJobs(job, out);
-  else if (format !== null) isWhole = printQueues(followed, format, { options, filter, out });
+  else if (format !== null) isWhole = printQueues(format, printing);
   out.flush();
-  if (input.cut !== null && isWhole) {
-    complain(cutLine(path, { reason: input.cut.message, finalised: input.finalised }));
-    Deno.exitCode = 2;
-  }
+  if (isWhole) complainOfCut(path, input);
 }
 
 function checkOptions(options: PacketsCommandOptions): void {
   const { format, summary, limit, jobs, raw } = options;
-  if (jobs < 1 || jobs > MAX_JOBS) {
-    throw new ValidationError(`Cannot decode in ${jobs} threads: expected 1 to ${MAX_JOBS}`);
-  }
+  checkJobs(jobs);
   if (format === "json" && !summary) {
     throw new ValidationError('--format json goes with --summary; use "ndjson" for packets');
   }
@@ -137,21 +139,23 @@ function kindName(name: string, { kindNames }: PayloadFormat): string {
   const wanted = name.toUpperCase();
   const found = known.find((kind) => kind.toUpperCase() === wanted);
   if (found !== undefined) return found;
-  const closest: string = closestString(wanted, known);
-  throw new ValidationError(`Unknown kind "${name}"; did you mean "${printable(closest)}"?`);
+  throw new ValidationError(`Unknown kind "${name}"${closestOf(wanted, known)}`);
+}
+
+/** What is printed, and how. */
+interface Printing {
+  readonly options: PacketsCommandOptions;
+  readonly queues: readonly PayloadQueue[];
+  readonly filter: PacketFilter;
+  /** What workers are asked for; null without them. */
+  readonly job: PacketJob | null;
+  readonly out: Output;
 }
 
 async function printSummary(
-  queues: readonly PayloadQueue[],
   format: PayloadFormat | null,
-  to: {
-    readonly options: PacketsCommandOptions;
-    readonly filter: PacketFilter;
-    readonly job: PacketJob | null;
-    readonly out: Output;
-  },
+  { options, queues, filter, job, out }: Printing,
 ): Promise<void> {
-  const { options, filter, job, out } = to;
   const summary = format === null
     ? { queues: [], totals: new SummaryCounter(NO_FORMAT).counts() }
     : options.range !== undefined || options.kind !== undefined
@@ -159,24 +163,15 @@ async function printSummary(
     : job === null
     ? packetSummary({ queues }, format)
     : await (await import("./_packet_jobs.ts")).countWithWorkers(job);
-  if (options.format === "table") {
-    for (const line of summaryLines(summary)) out.line(line);
-  } else {
-    out.line(jsonText(summaryJson(summary), options.format === "json" ? 2 : undefined));
-  }
+  if (options.format === "table") out.lines(summaryLines(summary));
+  else out.line(jsonText(summaryJson(summary), options.format === "json" ? 2 : undefined));
 }
 
 /** Prints queue by queue; false if the limit was met before the end. */
 function printQueues(
-  queues: readonly PayloadQueue[],
   format: PayloadFormat,
-  to: {
-    readonly options: PacketsCommandOptions;
-    readonly filter: PacketFilter;
-    readonly out: Output;
-  },
+  { options, queues, filter, out }: Printing,
 ): boolean {
-  const { options, filter, out } = to;
   const form = formOf(options);
   const buffer = new TextBuffer();
   const flush = () => {

@@ -1,16 +1,16 @@
 import { auxPmuKind, probeAux } from "../../live/internal.ts";
 import { findObstacles, kernelFiles, listPmus, type Obstacle, type Pmu } from "../../live/mod.ts";
-import type { CommonOptions } from "../_common.ts";
+import type { AnswerOptions } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { type Style, style } from "../output/style.ts";
-import { printable, table, wrap } from "../output/table.ts";
+import { printable, textTable, wrap } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
 
 const COLUMNS = 80;
 const SHORTEST_FORMATS = 20;
 
 /** Prints the machine's PMUs and what stands in the way of using them. */
-export function pmus(options: CommonOptions): void {
+export function pmus(options: AnswerOptions): void {
   const all = listPmus(kernelFiles, {
     isAux: (name, type) => auxPmuKind(name) !== null || probeAux({ type }),
   });
@@ -22,7 +22,7 @@ export function pmus(options: CommonOptions): void {
     for (const pmu of all) out.line(jsonText(pmuJson(pmu)));
     out.line(jsonText({ obstacles }));
   } else {
-    for (const line of tableLines(all, obstacles, style(options))) out.line(line);
+    out.lines(tableLines(all, obstacles, style(options)));
   }
 }
 
@@ -50,7 +50,7 @@ export function* tableLines(
     aux ? "yes" : "no",
     cpus === null ? "any" : ranges(cpus),
   ]);
-  const [heading = "", ...lines] = table(["name", "type", "AUX", "cpus"], rows);
+  const [heading = "", ...lines] = textTable(["name", "type", "AUX", "cpus"], rows);
   const width = Math.max(heading.length, ...lines.map((line) => line.length)) + 2;
   const room = Math.max(COLUMNS - width, SHORTEST_FORMATS);
   yield paint.strong(`${heading.padEnd(width)}formats`);

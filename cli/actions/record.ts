@@ -10,10 +10,18 @@ import {
 } from "../../live/mod.ts";
 import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
-import type { RecordCommandOptions } from "../commands/record.ts";
 import { formatBytes, hex } from "../../text/mod.ts";
-import { bytes, observationOptions } from "./_live_target.ts";
-import { type StopRequests, stopRequests } from "./_stop_requests.ts";
+import { type LiveOptions, observationOptions, parseByteSize } from "./_live_target.ts";
+import { StopRequests } from "./_stop_requests.ts";
+
+/** Options of `auxtail record`. */
+export interface RecordCommandOptions extends LiveOptions {
+  readonly snapshot?: boolean | undefined;
+  readonly compress?: boolean | undefined;
+  readonly output: string;
+  readonly maxSize?: string | undefined;
+  readonly quiet?: boolean | undefined;
+}
 
 /** Most time between two passes over the rings: what is left in them is lost if the process is killed. */
 const PASS_MS = 500;
@@ -23,18 +31,20 @@ export async function record(
   options: RecordCommandOptions,
   commandLine: readonly string[],
 ): Promise<void> {
-  const maxSize = options.maxSize === undefined ? Infinity : bytes(options.maxSize, "--max-size");
+  const maxSize = options.maxSize === undefined
+    ? Infinity
+    : parseByteSize(options.maxSize, "--max-size");
   if (maxSize === 0) throw new ValidationError(`Option "--max-size" takes bytes above 0`);
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
   const { snapshot, compress, output, quiet } = options;
-  using stop = stopRequests();
+  using stop = new StopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: output === "-" })
     : null;
   const observed = { ...observationOptions(options, command?.pid), snapshot };
   using observation = observe(observed);
   if (snapshot && observation.recording.auxPmu === null) {
-    throw new ValidationError("Option --snapshot needs an event that has an AUX area");
+    throw new ValidationError("Option --snapshot needs an event that has an AUX buffer");
   }
   const [lowered] = observation.recording.events.filter(({ attr: { flags, samplePeriod } }) =>
     flags?.includes("freq") && samplePeriod! < (Number(options.freq) || 0)

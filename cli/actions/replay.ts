@@ -4,59 +4,58 @@ import {
   type ReplayReport,
   ReportReplay,
 } from "../../auxtrace/mod.ts";
-import { ValidationError } from "@cliffy/command";
-import { complain, cutLine, openInput } from "../_common.ts";
-import type { ReplayCommandOptions } from "../commands/replay.ts";
+import type { ReplayWork } from "../_replay_work.ts";
+import { type AnswerOptions, concludeReplay, openInput } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
-import { printable, table, wrap } from "../output/table.ts";
+import { countOf, printable, queueCells, textTable, wrap } from "../output/table.ts";
 import { formatSeconds, formatTime, hex, jsonText, ownerName, shortBytes } from "../../text/mod.ts";
+import { checkQueues } from "./_select_queues.ts";
+import { checkJobs, judgedBy, type JudgeOptions } from "./_shared_options.ts";
+
+/** Options of `auxtail replay`. */
+export interface ReplayCommandOptions extends AnswerOptions, JudgeOptions {
+  readonly all?: boolean | undefined;
+  readonly queue?: readonly number[] | undefined;
+  readonly jobs: number;
+  readonly exitZero?: boolean | undefined;
+}
+
+/** Picks how recordings are replayed. */
+export function replayWork(options: ReplayCommandOptions): ReplayWork {
+  checkJobs(options.jobs);
+  return { ...judgedBy(options), maxFlagged: options.all ? Infinity : 10 };
+}
 
 /** Replays a recording, prints what was found, and sets the exit code. */
 export function replay(options: ReplayCommandOptions, path: string): void {
+  const work = replayWork(options);
   using file = openInput(path);
-  using out = new Output(options.output, path);
-  const { bits, perf, fromArch } = options;
+  using out = new Output(options.output, [path]);
   const replay = new ReportReplay(file, {
-    bits,
-    ...(perf !== undefined && { perf }),
-    ...(fromArch !== undefined && { fromArch }),
-    maxFlagged: options.all ? Infinity : 10,
+    ...work,
     ...(options.format === "ndjson" && {
       onStep: (step) => wanted(step.queue, options) && out.line(jsonText(step)),
     }),
   });
   const cursor = file.recordCursor();
   {
-    using progress = new Progress(file.size, options.progress && !options.quiet);
+    using progress = new Progress(file.size, options);
     while (cursor.next()) {
       replay.record(cursor);
       progress.at(cursor.fileOffset);
     }
   }
   const report = replay.finish(cursor);
-  const missing = options.queue?.find((wanted) => !report.queues.some(({ idx }) => idx === wanted));
-  if (missing !== undefined) {
-    const there = report.queues.map(({ idx }) => idx ?? "-").join(", ") || "none";
-    throw new ValidationError(`There is no queue ${missing}: the recording has ${there}`);
-  }
+  checkQueues(report.queues, options.queue);
   const shown = selectQueues(report, options);
   const json = replayJson(shown, path);
   if (options.format === "json") out.line(jsonText(json, 2));
   else if (options.format === "ndjson") out.line(jsonText({ summary: json }));
-  else for (const line of tableLines(shown, path, style(options))) out.line(line);
+  else out.lines(tableLines(shown, path, style(options)));
   out.flush();
-  if (report.verdict === "exceeds") Deno.exitCode = options.exitZero ? 0 : 1;
-  if (report.verdict === "incomplete") {
-    const { cut, damage, finalised } = report.input;
-    complain(
-      cut !== null
-        ? cutLine(path, { reason: cut.reason, finalised }, "proven")
-        : `${path}: not proven: ${damage?.reason}; the file is damaged there, or was not written by perf`,
-    );
-    Deno.exitCode = 2;
-  }
+  concludeReplay(report, path, options);
 }
 
 function wanted(queue: number | null, { queue: only }: ReplayCommandOptions): boolean {
@@ -86,7 +85,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
   yield* wrap(`${printable(path)}: ${kind.join(", ")}`);
   if (queues.length > 0) {
     yield "";
-    yield* table(
+    yield* textTable(
       [
         ...["queue", "cpu", "tid", "chunks", "present", "missing"],
         ...["last tail", "headroom", "time left", "flagged"],
@@ -101,7 +100,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
     yield "";
     yield `Tails that need more than ${limit.bits} bits: ${totals.flaggedTails}` +
       (flagged.length < totals.flaggedTails ? ` (the first ${flagged.length}; --all for all)` : "");
-    yield* table(
+    yield* textTable(
       ["queue", "chunk", "at file", "AUX offset", "size", "tail", "time"],
       flagged.map((tail) => [
         `${tail.queue ?? "-"}`,
@@ -121,11 +120,9 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
 }
 
 function queueRow(queue: QueueReport): string[] {
-  const { idx, cpu, tid, lastTail, headroomBytes, secondsLeft } = queue;
+  const { lastTail, headroomBytes, secondsLeft } = queue;
   return [
-    `${idx ?? "-"}`,
-    `${cpu ?? "-"}`,
-    `${tid ?? "-"}`,
+    ...queueCells(queue),
     `${queue.chunks}`,
     shortBytes(queue.presentBytes),
     queue.missingBytes === 0 ? "-" : shortBytes(queue.missingBytes),
@@ -146,7 +143,7 @@ function* lossLines({ losses, lossCounts }: ReplayReport): Generator<string> {
     `Losses: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(", ")}` +
       (losses.length < total ? ` (the first ${losses.length}; --all for all)` : ""),
   );
-  yield* table(
+  yield* textTable(
     ["queue", "kind", "at file", "from", "to", "time"],
     losses.map(({ queue, cpu, tid, kind, fileOffset, from, to, timeNs }) => [
       queue !== null || cpu === null && tid === null ? `${queue ?? "-"}` : ownerName({ cpu, tid }),
@@ -166,7 +163,7 @@ function otherLine({ totals, input, perf, judgement }: ReplayReport): string {
   const said: string[] = [];
   if (tornReadWindows > 0 && (perf === "generic" || judgement.released.tornReads !== false)) {
     said.push(
-      `${tornReadWindows} chunk${tornReadWindows === 1 ? "" : "s"} crossed a multiple of 4 GiB, ` +
+      `${countOf(tornReadWindows, "chunk")} crossed a multiple of 4 GiB, ` +
         "where a torn read is possible",
     );
   }

@@ -1,17 +1,18 @@
 import { replayJson } from "../../auxtrace/mod.ts";
 import { complain } from "../_common.ts";
-import { anyOf, type Inputs, recordingNames } from "../_inputs.ts";
+import { type Inputs, recordingNames } from "../_inputs.ts";
 import type { FileReplay } from "../_replay_work.ts";
-import type { ReplayCommandOptions } from "../commands/replay.ts";
 import { Output } from "../output/output.ts";
+import { Progress } from "../output/progress.ts";
 import { style } from "../output/style.ts";
+import { countOf } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
 import { type FileRow, fileRow, filesTable, worstFirst } from "./_replay_files_table.ts";
 import { addReplay, NO_TOTALS, worstVerdict } from "./_replay_totals.ts";
 import { replayFiles } from "./_replay_workers.ts";
+import { type ReplayCommandOptions, replayWork } from "./replay.ts";
 
 const SCHEMA = "auxtail.replays/2";
-const EVERY_MS = 100;
 
 /**
  * Replays several recordings, prints one answer for all, and sets the exit code.
@@ -23,22 +24,14 @@ export async function replayMany(
   options: ReplayCommandOptions,
   { inputs, skipped }: Inputs,
 ): Promise<void> {
-  const { bits, perf, fromArch, all, jobs, format, output } = options;
-  if (output !== undefined && anyOf(inputs)(output)) {
-    throw new Deno.errors.AlreadyExists(`cannot write to the input "${output}"`);
-  }
-  using out = new Output(output);
+  const { jobs, format } = options;
+  const work = replayWork(options);
+  using out = new Output(options.output, inputs);
   const names = recordingNames(inputs);
   const rows: FileRow[] = [];
   let totals = NO_TOTALS;
-  const work = {
-    bits,
-    ...(perf !== undefined && { perf }),
-    ...(fromArch !== undefined && { fromArch }),
-    maxFlagged: all ? Infinity : 10,
-  };
   {
-    using count = new FileCount(inputs.length, options.progress && !options.quiet);
+    using progress = new Progress(inputs.length, { ...options, unit: "recordings" });
     for await (const replay of replayFiles(inputs, { work, jobs })) {
       if (format === "ndjson") {
         out.line(jsonText(fileJson(replay)));
@@ -48,7 +41,7 @@ export async function replayMany(
         rows.push(fileRow(replay, names[rows.length]!, json));
       }
       totals = addReplay(totals, replay);
-      count.at(totals.recordings);
+      progress.show(totals.recordings);
     }
   }
   const ordered = worstFirst(rows);
@@ -63,16 +56,15 @@ export async function replayMany(
     out.line(`\n  ],${jsonText(result, 2).slice(1)}`);
   } else {
     const paint = style(options);
-    for (const line of filesTable(ordered, { totals, skipped, paint })) out.line(line);
+    out.lines(filesTable(ordered, { totals, skipped, paint }));
   }
   out.flush();
   const { recordings, errors, verdicts } = totals;
-  if (errors + verdicts.incomplete > 0) {
+  const unproven = errors + verdicts.incomplete;
+  if (unproven > 0) {
+    const all = countOf(recordings, "recording");
     complain(
-      `not proven for ${errors + verdicts.incomplete} of ${recordings} recording${
-        recordings === 1 ? "" : "s"
-      }: ` +
-        `${errors} unreadable, ${verdicts.incomplete} cut`,
+      `not proven for ${unproven} of ${all}: ${errors} unreadable, ${verdicts.incomplete} cut`,
     );
     Deno.exitCode = 2;
   } else if (verdicts.exceeds > 0) {
@@ -85,33 +77,4 @@ function fileJson(replay: FileReplay): unknown {
   return "error" in replay
     ? { input: { path }, error: replay.error }
     : replayJson(replay.report, path);
-}
-
-/** How many recordings are read, on standard error where that is a terminal. */
-class FileCount implements Disposable {
-  readonly #total: number;
-  readonly #active: boolean;
-  #last = performance.now();
-  #shown = false;
-
-  constructor(total: number, enabled: boolean) {
-    this.#total = total;
-    this.#active = enabled && Deno.stderr.isTerminal();
-  }
-
-  at(done: number): void {
-    const now = performance.now();
-    if (!this.#active || now - this.#last < EVERY_MS) return;
-    this.#last = now;
-    this.#shown = true;
-    this.#print(`${done} of ${this.#total} recordings`);
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#shown) this.#print("");
-  }
-
-  #print(text: string): void {
-    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
-  }
 }

@@ -6,14 +6,21 @@ import {
   Watcher,
 } from "../../live/mod.ts";
 import { complain } from "../_common.ts";
-import type { WatchCommandOptions } from "../commands/watch.ts";
 import { Output } from "../output/output.ts";
 import { LiveTable } from "../output/live_table.ts";
 import { type Style, style } from "../output/style.ts";
-import { table } from "../output/table.ts";
+import { textTable } from "../output/table.ts";
 import { formatSeconds, hex, jsonText, shortBytes } from "../../text/mod.ts";
-import { observationOptions } from "./_live_target.ts";
-import { type StopRequests, stopRequests } from "./_stop_requests.ts";
+import { type LiveOptions, observationOptions } from "./_live_target.ts";
+import { StopRequests } from "./_stop_requests.ts";
+
+/** Options of `auxtail watch`. */
+export interface WatchCommandOptions extends LiveOptions {
+  readonly interval: number;
+  readonly ticks?: number | undefined;
+  readonly format?: "table" | "ndjson" | undefined;
+  readonly color: string;
+}
 
 /** Headroom below which a row is marked. */
 const LOW_HEADROOM = 2 ** 28;
@@ -24,7 +31,7 @@ export async function watch(
   commandLine: readonly string[],
 ): Promise<void> {
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
-  using stop = stopRequests();
+  using stop = new StopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: true })
     : null;
@@ -67,11 +74,11 @@ async function tickAll(
 ): Promise<void> {
   const start = performance.now();
   for (let tick = 1; tick <= ticks; tick++) {
-    const goesOn = await emptyUntil(start + tick * interval * 1000, session, watcher, stop);
+    const mayContinue = await emptyUntil(start + tick * interval * 1000, session, watcher, stop);
     const rings = watcher.tick();
     const seconds = Math.round(performance.now() - start) / 1000;
     print({ tick, seconds, rings });
-    if (!goesOn || rings.some(({ aux }) => aux?.limited)) return;
+    if (!mayContinue || rings.some(({ aux }) => aux?.limited)) return;
   }
 }
 
@@ -113,19 +120,10 @@ function paintRow(line: string, ring: RingTick | undefined, paint: Style): strin
 
 function tableLines(rings: readonly RingTick[], seconds: number): string[] {
   const heading = [
-    "ring",
-    "area",
-    "cpu",
-    "tid",
-    "head",
-    "tail",
-    "rate",
-    "headroom",
-    "left",
-    "lost",
-    "data_head",
+    ...["ring", "area", "cpu", "tid", "head", "tail"],
+    ...["rate", "headroom", "left", "lost", "data_head"],
   ];
-  return [`${seconds.toFixed(1)} s`, ...table(heading, rings.map(ringRow))];
+  return [`${seconds.toFixed(1)} s`, ...textTable(heading, rings.map(ringRow))];
 }
 
 function ringRow({ ring, cpu, tid, data, aux }: RingTick): string[] {

@@ -1,29 +1,17 @@
 import { Command, EnumType } from "@cliffy/command";
-import type { CommonOptions } from "../_common.ts";
-
-/** Options of `auxtail dump`. */
-export interface DumpCommandOptions extends CommonOptions {
-  readonly type?: readonly string[] | undefined;
-  readonly cpu?: readonly number[] | undefined;
-  readonly event?: readonly string[] | undefined;
-  readonly time?: string | undefined;
-  readonly order: string;
-  readonly limit?: number | undefined;
-  readonly count?: boolean | undefined;
-}
+import type { DumpCommandOptions } from "../actions/dump.ts";
+import { answerOptions } from "./_options.ts";
 
 /** `auxtail dump FILE`: the records of a recording, one per line. */
 export function dumpCommand(): Command {
-  return new Command()
+  const command = new Command()
     .description(
       "Print the records of a recording, one per line.\n" +
         "File offset, type, fields by their kernel names, and after a bar the fields of the " +
         "sample_id trailer. Records that cannot be decoded are printed with the reason. Exit " +
         "code 2 if the recording was cut; the records before the cut are printed.",
     )
-    .type("dump-format", new EnumType(["table", "json", "ndjson"]))
     .type("record-order", new EnumType(["file", "time"]))
-    .type("when", new EnumType(["auto", "always", "never"]))
     .arguments("<file:string>")
     .option("-t, --type <name:string>", "Only records of this type, such as AUX.", {
       collect: true,
@@ -33,20 +21,17 @@ export function dumpCommand(): Command {
     .option(
       "--time <from,to:string>",
       "Only records from one time to another, in seconds as perf script prints them or in whole " +
-        "nanoseconds with an ns behind; either may be left out.",
+        "nanoseconds followed by ns; either may be left out.",
     )
     .option("--order <order:record-order>", "As they stand in the file, or by time.", {
       default: "file",
     })
     .option("-n, --limit <number:integer>", "Stop after this many records.")
-    .option("--count", "Print only the number of records of each type.")
-    .option("-f, --format <format:dump-format>", "How to write; json goes with --count.", {
-      default: "table",
-    })
-    .option("-o, --output <path:string>", "Write the answer to a file.")
-    .option("--color <when:when>", "When to use colour.", { default: "auto" })
-    .option("--no-progress", "Show no progress bar.")
-    .option("-q, --quiet", "Print nothing but the answer.")
+    .option("--count", "Print only the number of records of each type.");
+  return answerOptions(command, {
+    formats: ["table", "json", "ndjson"],
+    format: "How to write; json goes with --count.",
+  })
     .example("The AUX records of CPU 1", "auxtail dump --type AUX --cpu 1 perf.data")
     .example("Two seconds, by time", "auxtail dump --time 12.5,14.5 --order time perf.data")
     .example("What is in it?", "auxtail dump --count perf.data")

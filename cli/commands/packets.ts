@@ -1,47 +1,18 @@
 import { Command, EnumType } from "@cliffy/command";
-import type { CommonOptions } from "../_common.ts";
-
-/** Options of `auxtail packets`. */
-export interface PacketsCommandOptions extends CommonOptions {
-  readonly queue?: readonly number[] | undefined;
-  readonly cpu?: readonly number[] | undefined;
-  readonly range?: string | undefined;
-  readonly kind?: readonly string[] | undefined;
-  readonly limit?: number | undefined;
-  readonly records?: boolean | undefined;
-  readonly summary?: boolean | undefined;
-  readonly jobs: number;
-  readonly raw?: RawType | undefined;
-}
-
-/** What bare payload bytes can be. */
-export type RawType = typeof RAW_TYPES[number];
-
-const RAW_TYPES = [
-  "intel_pt",
-  "intel_bts",
-  "cs_etm",
-  "coresight",
-  "etmv4",
-  "ete",
-  "arm_spe",
-  "s390_cpumsf",
-  "hisi_ptt",
-  "vpa_dtl",
-] as const;
+import type { PacketsCommandOptions } from "../actions/packets.ts";
+import { RAW_TYPES } from "../_raw_types.ts";
+import { answerOptions } from "./_options.ts";
 
 /** `auxtail packets FILE`: the packets of the AUX payload, one per line. */
 export function packetsCommand(): Command {
-  return new Command()
+  const command = new Command()
     .description(
       "Print the packets of the AUX payload, one per line.\n" +
         "Position in the AUX stream, bytes, name and payload, queue by queue. Between them stand " +
         "marks, as -- gap of 4096 bytes: what was lost, and bytes that are no packets. Exit code " +
         "2 if the recording was cut; the packets before the cut are printed.",
     )
-    .type("packets-format", new EnumType(["table", "json", "ndjson"]))
     .type("payload-type", new EnumType(RAW_TYPES))
-    .type("when", new EnumType(["auto", "always", "never"]))
     .arguments("<file:string>")
     .option("--queue <idx:integer>", "Only this queue.", { collect: true })
     .option("--cpu <number:integer>", "Only queues of this CPU.", { collect: true })
@@ -73,18 +44,15 @@ export function packetsCommand(): Command {
       "Decode in this many threads, 1 to 64: the answer is the same. It pays from some 10 MiB of " +
         "payload on; each thread takes some 30 MiB of memory.",
       { default: 1 },
-    )
-    .option("-f, --format <format:packets-format>", "How to write; json goes with --summary.", {
-      default: "table",
-    })
-    .option("-o, --output <path:string>", "Write the answer to a file.")
-    .option("--color <when:when>", "When to use colour.", { default: "auto" })
-    .option("--no-progress", "Show no progress bar.")
-    .option("-q, --quiet", "Print nothing but the answer.")
+    );
+  return answerOptions(command, {
+    formats: ["table", "json", "ndjson"],
+    format: "How to write; json goes with --summary.",
+  })
     .example("What was traced?", "auxtail packets --summary perf.data")
     .example("Where did CPU 1 branch to?", "auxtail packets --cpu 1 --kind TIP perf.data")
     .example(
-      "A page of the first ring",
+      "A page of the first queue",
       "auxtail packets --queue 0 --range 0x1000,0x2000 perf.data",
     )
     .action(async (options: PacketsCommandOptions, path: string) => {

@@ -1,30 +1,22 @@
-import type { Command } from "@cliffy/command";
-import { liveCommand, type LiveOptions } from "./live_options.ts";
-
-/** Options of `auxtail record`. */
-export interface RecordCommandOptions extends LiveOptions {
-  readonly snapshot?: boolean | undefined;
-  readonly compress?: boolean | undefined;
-  readonly output: string;
-  readonly maxSize?: string | undefined;
-  readonly quiet?: boolean | undefined;
-}
+import { Command } from "@cliffy/command";
+import type { RecordCommandOptions } from "../actions/record.ts";
+import { liveOptions } from "./_live_options.ts";
 
 /** `auxtail record`: writes what the kernel's rings hold to a file that perf reads. */
 export function recordCommand(): Command {
-  return liveCommand()
+  return liveOptions(new Command())
     .description(
       "Record events and AUX trace data of the running system.\n" +
-        "Writes a file that perf report, perf script and auxtail read. Give a command behind --, " +
+        "Writes a file that perf report, perf script and auxtail read. Give a command after --, " +
         "or -a, -C, -p or -t; without any, all CPUs are recorded until Ctrl-C. Exit code 1 if a " +
-        "32-bit reader could not have gone on; that of the command is told, not passed on.\n\n" +
+        "32-bit reader would have stopped; that of the command is told, not passed on.\n\n" +
         "Needs --allow-ffi, --allow-read and --allow-write for the output, and for a command " +
         "--allow-run=sh: deno task auxtail:live has them all. What may be observed is the " +
         "kernel's decision: auxtail pmus tells what stands in the way.",
     )
     .option(
       "-S, --snapshot",
-      "Overwrite the AUX area; keep its newest bytes at SIGUSR2 and the end.",
+      "Overwrite the AUX buffers; keep their newest bytes at SIGUSR2 and at the end.",
     )
     .option("-z, --compress", "Compress the records, not the AUX data, with zstd.")
     .option(
@@ -32,7 +24,7 @@ export function recordCommand(): Command {
       "Where to write, - for a pipe; what is there becomes PATH.old.",
       { default: "perf.data" },
     )
-    .option("--max-size <size:string>", "Stop after the pass that reaches so many bytes: 100M, 2G.")
+    .option("--max-size <size:string>", "Stop after the pass that reaches this size: 100M, 2G.")
     .option("-q, --quiet", "Do not sum up what was recorded.")
     .example("A command", "auxtail record -e cpu-clock -o perf.data -- ls -l")
     .example("Its instructions", "auxtail record -e intel_pt//u -m ,4M -o trace.data -- ls -l")

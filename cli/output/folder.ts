@@ -1,53 +1,48 @@
+import { overwritesInput, writeAll } from "./output.ts";
+import { alreadyThere, StagedFolder } from "./staged_folder.ts";
+
+/** Options of {@linkcode Folder}. */
+interface FolderOptions {
+  /** Names of the files to come. */
+  readonly names: readonly string[];
+  /** Whether files of these names are replaced. */
+  readonly force: boolean;
+  /** What is read meanwhile. */
+  readonly input: string;
+  /** Whether a file that is there, but not to come, goes with `force`. */
+  readonly isStale: (name: string) => boolean;
+}
+
 /**
- * A folder that gets its files all at once: they are written to a folder within it, and moved when
- * all of them are whole.
+ * A folder of files that appear all at once.
  *
  * Names must be plain. A symbolic link of such a name is replaced, not followed.
  */
 export class Folder implements Disposable {
   readonly #path: string;
-  readonly #temporary: string;
+  readonly #options: FolderOptions;
+  readonly #folder: StagedFolder;
   readonly #names = new Set<string>();
-  readonly #isStale: ((name: string) => boolean) | null;
-  readonly #undo: DisposableStack;
   #open: { readonly name: string; readonly file: Deno.FsFile } | null = null;
 
   /**
-   * Makes the folder if it is not there. Files named `names` are to come. Needs permission to read
-   * it, too, as renaming does.
+   * Makes the folder if it is not there.
    *
-   * @param options.isStale Whether a file that is there, but not to come, goes with `force`.
-   * @throws {Deno.errors.AlreadyExists} If one of them is there, unless `force` allows to replace
-   * it; if it is a folder, or the input.
+   * @throws {Deno.errors.AlreadyExists} If one of the files is there, unless `force` allows to
+   * replace it; if it is a folder, or the input.
    */
-  constructor(
-    path: string,
-    options: {
-      readonly names: readonly string[];
-      readonly force: boolean;
-      readonly input: string;
-      readonly isStale: (name: string) => boolean;
-    },
-  ) {
-    for (const name of ["write", "read"] as const) {
-      if (Deno.permissions.querySync({ name, path }).state === "granted") continue;
-      throw new Deno.errors.NotCapable(`Requires ${name} access to "${path}"`);
-    }
-    using undo = new DisposableStack();
-    if (make(path)) undo.defer(() => Deno.removeSync(path));
-    else for (const name of options.names) refuse(`${path}/${name}`, options);
+  constructor(path: string, options: FolderOptions) {
     this.#path = path;
-    this.#isStale = options.force ? options.isStale : null;
-    this.#temporary = Deno.makeTempDirSync({ dir: path, prefix: ".auxtail-" });
-    undo.defer(() => Deno.removeSync(this.#temporary, { recursive: true }));
-    this.#undo = undo.move();
+    this.#options = options;
+    this.#folder = new StagedFolder(path, () => {
+      for (const name of options.names) refuse(`${path}/${name}`, options);
+    });
   }
 
   /** Appends bytes to a file. */
   append(name: string, bytes: Uint8Array): void {
     try {
-      const file = this.#fileOf(name);
-      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
+      writeAll(this.#fileOf(name), bytes);
     } catch (error) {
       if (error instanceof Error) {
         error.message = `cannot write "${this.#path}/${name}": ${error.message}`;
@@ -59,14 +54,10 @@ export class Folder implements Disposable {
   /** Gives the files their names, in the order in which they were begun. */
   commit(): void {
     this.#close();
-    for (const name of this.#names) {
-      Deno.renameSync(`${this.#temporary}/${name}`, `${this.#path}/${name}`);
-    }
-    Deno.removeSync(this.#temporary);
-    this.#undo.move();
-    if (this.#isStale === null) return;
+    this.#folder.commit(this.#names);
+    if (!this.#options.force) return;
     for (const { name, isDirectory } of [...Deno.readDirSync(this.#path)]) {
-      if (isDirectory || this.#names.has(name) || !this.#isStale(name)) continue;
+      if (isDirectory || this.#names.has(name) || !this.#options.isStale(name)) continue;
       Deno.removeSync(`${this.#path}/${name}`);
     }
   }
@@ -74,13 +65,14 @@ export class Folder implements Disposable {
   /** Removes what was not committed, and the folder if it is new and empty. */
   [Symbol.dispose](): void {
     this.#close();
-    this.#undo.dispose();
+    this.#folder[Symbol.dispose]();
   }
 
   #fileOf(name: string): Deno.FsFile {
     if (this.#open?.name === name) return this.#open.file;
     this.#close();
-    const file = Deno.openSync(`${this.#temporary}/${name}`, { append: true, create: true });
+    const path = `${this.#folder.staging}/${name}`;
+    const file = Deno.openSync(path, { append: true, create: true });
     this.#open = { name, file };
     this.#names.add(name);
     return file;
@@ -92,26 +84,16 @@ export class Folder implements Disposable {
   }
 }
 
-/** Makes a folder, and those above it; false if it is there. */
-function make(path: string): boolean {
-  try {
-    if (Deno.statSync(path).isDirectory) return false;
-    throw new Deno.errors.NotADirectory(`cannot write into "${path}": it is not a folder`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    Deno.mkdirSync(path, { recursive: true });
-    return true;
-  }
-}
-
-function refuse(path: string, { force, input }: { force: boolean; input: string }): void {
+function refuse(path: string, { force, input }: FolderOptions): void {
   const there = find(path);
   if (there === null) return;
-  if (there.isDirectory) throw exists(`"${path}" is a folder: nothing was written`);
-  if (!force) throw exists(`"${path}" is there: nothing was written; --force replaces it`);
+  if (there.isDirectory) {
+    throw new Deno.errors.AlreadyExists(`"${path}" is a folder: nothing was written`);
+  }
+  if (!force) throw alreadyThere(path);
   const source = input === "-" ? null : Deno.statSync(input);
   if (source !== null && source.ino === there.ino && source.dev === there.dev) {
-    throw exists(`cannot write to the input "${path}"`);
+    throw overwritesInput(path);
   }
 }
 
@@ -122,8 +104,4 @@ function find(path: string): Deno.FileInfo | null {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
-}
-
-function exists(message: string): Error {
-  return new Deno.errors.AlreadyExists(message);
 }

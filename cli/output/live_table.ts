@@ -1,3 +1,5 @@
+import { printText } from "./output.ts";
+
 const UP_AND_START = (lines: number) => `\x1b[${lines}F`;
 const CLEAR_TO_END_OF_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
@@ -14,10 +16,10 @@ export class LiveTable {
       `${lines.length - rows + 2} more`,
     ];
     const shown = fits.map((line, row) => paint(line.slice(0, columns - 1), row));
-    if (columns === Infinity) return write(`${shown.join("\n")}\n`);
+    if (columns === Infinity) return printText(`${shown.join("\n")}\n`);
     const up = this.#drawn > 0 ? UP_AND_START(this.#drawn) : "";
     const text = shown.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join("");
-    write(`${up}${text}${CLEAR_BELOW}`);
+    printText(`${up}${text}${CLEAR_BELOW}`);
     this.#drawn = shown.length;
   }
 }
@@ -26,9 +28,4 @@ function sizeOfTerminal(): { columns: number; rows: number } {
   if (!Deno.stdout.isTerminal()) return { columns: Infinity, rows: Infinity };
   const { columns, rows } = Deno.consoleSize();
   return { columns: columns || 80, rows: rows || 24 };
-}
-
-function write(text: string): void {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
 }

@@ -1,4 +1,11 @@
+import { anyOf } from "../_inputs.ts";
+
 const FLUSH_AT = 1 << 16;
+
+/** Writes all bytes. */
+export function writeAll(file: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
+}
 
 /** Where the answer goes: standard output, or the file of `--output`. */
 export class Output implements Disposable {
@@ -9,17 +16,15 @@ export class Output implements Disposable {
   /**
    * Opens the file of `--output`, if there is one; it is replaced. `-` is standard output.
    *
-   * @param input Where the answer is about: never overwritten, and where it is a stream, lines
-   * are written as they come.
+   * @param inputs What the answer is about: never overwritten, and where one of them is a stream,
+   * lines are written as they come.
+   * @throws {Deno.errors.AlreadyExists} If the file is one of the inputs.
    */
-  constructor(path?: string, input?: string) {
-    const isFile = path !== undefined && path !== "-";
-    if (isFile && input !== undefined && isSame(path, input)) {
-      throw new Deno.errors.AlreadyExists(`cannot write to the input "${path}"`);
-    }
+  constructor(path: string = "-", inputs: readonly string[] = []) {
+    if (anyOf(inputs)(path)) throw overwritesInput(path);
     const options = { write: true, create: true, truncate: true };
-    this.#file = isFile ? Deno.openSync(path, options) : null;
-    this.#flushAt = input === "-" ? 0 : FLUSH_AT;
+    this.#file = path === "-" ? null : Deno.openSync(path, options);
+    this.#flushAt = inputs.includes("-") ? 0 : FLUSH_AT;
   }
 
   /** Adds text; it is written in pieces. */
@@ -33,11 +38,15 @@ export class Output implements Disposable {
     this.write(`${text}\n`);
   }
 
-  /** Writes bytes, behind what was added before. They are not kept. */
+  /** Adds lines. */
+  lines(lines: Iterable<string>): void {
+    for (const line of lines) this.line(line);
+  }
+
+  /** Writes bytes, after what was added before. They are not kept. */
   bytes(bytes: Uint8Array): void {
     this.flush();
-    const target = this.#file ?? Deno.stdout;
-    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(target.writeSync(rest));
+    writeAll(this.#file ?? Deno.stdout, bytes);
   }
 
   /** Writes what was added so far. */
@@ -58,13 +67,12 @@ export class Output implements Disposable {
   }
 }
 
-/** Whether two names are of one file. What cannot be looked at is taken to be another one. */
-function isSame(path: string, input: string): boolean {
-  if (path === input) return true;
-  try {
-    const [a, b] = [Deno.statSync(path), Deno.statSync(input)];
-    return a.ino !== null && a.ino === b.ino && a.dev === b.dev;
-  } catch {
-    return false;
-  }
+/** Writes text to standard output at once. */
+export function printText(text: string): void {
+  writeAll(Deno.stdout, new TextEncoder().encode(text));
+}
+
+/** Makes the error for an output that is an input, too. */
+export function overwritesInput(path: string): Error {
+  return new Deno.errors.AlreadyExists(`cannot write to the input "${path}"`);
 }

@@ -1,3 +1,5 @@
+import type { QuietOptions } from "../_common.ts";
+
 const DELAY_MS = 500;
 const EVERY_MS = 100;
 const WIDTH = 30;
@@ -9,6 +11,7 @@ const WIDTH = 30;
  */
 export class Progress implements Disposable {
   readonly #total: number;
+  readonly #unit: string;
   readonly #active: boolean;
   readonly #start = performance.now();
   #calls = 0;
@@ -16,9 +19,13 @@ export class Progress implements Disposable {
   #shown = false;
 
   /** `total` is what `at()` reaches at the end, or Infinity if that is not known. */
-  constructor(total: number, enabled: boolean) {
+  constructor(
+    total: number,
+    { progress, quiet = false, unit = "bytes" }: QuietOptions & { readonly unit?: string },
+  ) {
     this.#total = total;
-    this.#active = enabled && Deno.stderr.isTerminal();
+    this.#unit = unit;
+    this.#active = progress && !quiet && Deno.stderr.isTerminal();
   }
 
   /** Notes how far the work is, at every record. */
@@ -33,12 +40,15 @@ export class Progress implements Disposable {
     if (now - this.#start < DELAY_MS || now - this.#last < EVERY_MS) return;
     this.#last = now;
     this.#shown = true;
+    this.#print(`\r\x1b[K${this.#text(position)}`);
+  }
+
+  #text(position: number): string {
+    if (this.#unit !== "bytes") return `${position} of ${this.#total} ${this.#unit}`;
     const mib = `${(position / 2 ** 20).toFixed(0)} MiB`;
+    if (this.#total === Infinity) return mib;
     const part = Math.min(position / this.#total, 1);
-    const bar = this.#total === Infinity
-      ? mib
-      : `[${"#".repeat(part * WIDTH).padEnd(WIDTH, "-")}] ${(part * 100).toFixed(0)} % ${mib}`;
-    this.#print(`\r\x1b[K${bar}`);
+    return `[${"#".repeat(part * WIDTH).padEnd(WIDTH, "-")}] ${(part * 100).toFixed(0)} % ${mib}`;
   }
 
   /** Takes the bar away. */

@@ -1,5 +1,8 @@
 /** Lays out rows under a heading: text to the left, everything that starts with a digit to the right. */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function textTable(
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+): string[] {
   const widths = heading.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0))
   );
@@ -29,6 +32,18 @@ export function wrap(text: string, width = 80): string[] {
     }
   }
   return [...lines, line];
+}
+
+/** Writes the cells that name a queue: its number, CPU and thread, or a dash for each. */
+export function queueCells(
+  { idx, cpu, tid }: Readonly<Record<"idx" | "cpu" | "tid", number | null>>,
+): string[] {
+  return [idx, cpu, tid].map((value) => `${value ?? "-"}`);
+}
+
+/** Says a number of things: `1 chunk`, `2 chunks`. */
+export function countOf(number: number, name: string): string {
+  return `${number} ${name}${number === 1 ? "" : "s"}`;
 }
 
 /** Makes text from a file safe to print: controls and marks of direction become escapes. */

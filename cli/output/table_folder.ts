@@ -1,7 +1,8 @@
 import { type TableName, TABLES } from "../../convert/mod.ts";
+import { alreadyThere, StagedFolder } from "./staged_folder.ts";
 
 /** Options of {@linkcode TableFolder}. */
-export interface TableFolderOptions {
+interface TableFolderOptions {
   /** Ending of the files, without the dot. */
   readonly ending: string;
   /** Whether tables that are there are replaced. */
@@ -12,52 +13,30 @@ export interface TableFolderOptions {
   readonly inputs: readonly string[];
 }
 
-/**
- * A folder of tables that appears all at once: the files are written to a folder within it, and
- * moved when all of them are whole.
- */
+/** A folder of tables that appear all at once. */
 export class TableFolder implements Disposable {
   readonly #path: string;
   readonly #options: TableFolderOptions;
-  readonly #temporary: string;
-  readonly #undo: DisposableStack;
+  readonly #folder: StagedFolder;
 
   /**
-   * Makes the folder if it is not there. Needs permission to read it, too, as renaming does.
+   * Makes the folder if it is not there.
    *
    * @throws {Deno.errors.AlreadyExists} If tables are there, unless `force` allows to replace them;
    * if an input lies in the folder.
    */
   constructor(path: string, options: TableFolderOptions) {
-    using undo = new DisposableStack();
     this.#path = path;
     this.#options = options;
-    if (!isFolder(path)) {
-      Deno.mkdirSync(path, { recursive: true });
-      undo.defer(() => Deno.removeSync(path));
-    }
-    const [there] = this.#there();
-    if (there !== undefined && !options.force) {
-      throw exists(`"${path}/${there}" is there: nothing was written; --force replaces it`);
-    }
-    const real = Deno.realPathSync(path);
-    const names = this.#names();
-    for (const input of options.inputs) {
-      if (input !== "-" && isWithin(input, names.map((name) => `${real}/${name}`))) {
-        throw exists(`the input "${input}" lies in "${path}": nothing was written`);
-      }
-    }
-    this.#temporary = Deno.makeTempDirSync({ dir: path, prefix: ".auxtail-" });
-    undo.defer(() => Deno.removeSync(this.#temporary, { recursive: true }));
-    this.#undo = undo.move();
+    this.#folder = new StagedFolder(path, () => this.#refuse());
   }
 
   /** Begins the file of a table, of this recording where there are several. */
   open(table: TableName, recording: string): Deno.FsFile {
     const { ending, partitioned } = this.#options;
     const file = { write: true, createNew: true } as const;
-    if (!partitioned) return Deno.openSync(`${this.#temporary}/${table}.${ending}`, file);
-    const folder = `${this.#temporary}/${table}/recording=${partitionName(recording)}`;
+    if (!partitioned) return Deno.openSync(`${this.#folder.staging}/${table}.${ending}`, file);
+    const folder = `${this.#folder.staging}/${table}/recording=${partitionName(recording)}`;
     Deno.mkdirSync(folder, { recursive: true });
     return Deno.openSync(`${folder}/part-0.${ending}`, file);
   }
@@ -65,16 +44,24 @@ export class TableFolder implements Disposable {
   /** Puts the tables in their places; with `force` those of earlier runs go. */
   commit(): void {
     for (const name of this.#there()) Deno.removeSync(`${this.#path}/${name}`, { recursive: true });
-    for (const { name } of [...Deno.readDirSync(this.#temporary)]) {
-      Deno.renameSync(`${this.#temporary}/${name}`, `${this.#path}/${name}`);
-    }
-    Deno.removeSync(this.#temporary);
-    this.#undo.move();
+    this.#folder.commit([...Deno.readDirSync(this.#folder.staging)].map(({ name }) => name));
   }
 
   /** Removes what was not committed, and the folder if it is new. */
   [Symbol.dispose](): void {
-    this.#undo.dispose();
+    this.#folder[Symbol.dispose]();
+  }
+
+  #refuse(): void {
+    const [there] = this.#there();
+    if (there !== undefined && !this.#options.force) throw alreadyThere(`${this.#path}/${there}`);
+    const real = Deno.realPathSync(this.#path);
+    const places = this.#names().map((name) => `${real}/${name}`);
+    const input = this.#options.inputs.find((input) => input !== "-" && isWithin(input, places));
+    if (input === undefined) return;
+    throw new Deno.errors.AlreadyExists(
+      `the input "${input}" lies in "${this.#path}": nothing was written`,
+    );
   }
 
   /** What belongs to tables. */
@@ -101,16 +88,6 @@ export function partitionName(name: string): string {
   );
 }
 
-function isFolder(path: string): boolean {
-  try {
-    if (Deno.statSync(path).isDirectory) return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-  throw new Deno.errors.NotADirectory(`cannot write into "${path}": it is not a folder`);
-}
-
 /** Whether a path is one of those, or lies below one. */
 function isWithin(path: string, others: readonly string[]): boolean {
   try {
@@ -119,8 +96,4 @@ function isWithin(path: string, others: readonly string[]): boolean {
   } catch {
     return false;
   }
-}
-
-function exists(message: string): Error {
-  return new Deno.errors.AlreadyExists(message);
 }

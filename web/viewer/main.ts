@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type QueueIdentity, reportBody, type ReportData } from "../../report/mod.ts";
+import type { QueueIdentity } from "../../auxtrace/mod.ts";
+import { reportBody, type ReportData } from "../../report/mod.ts";
 import { hex, queueName } from "../../text/mod.ts";
 import { activate, type Activated } from "../../report/page_script/internal.ts";
 import type { Request, Response } from "./messages.ts";

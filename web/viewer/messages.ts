@@ -1,4 +1,5 @@
-import type { QueueIdentity, ReportData } from "../../report/mod.ts";
+import type { QueueIdentity } from "../../auxtrace/mod.ts";
+import type { ReportData } from "../../report/mod.ts";
 import type { PacketRow } from "./row_writer.ts";
 
 /** What the page asks of its Worker. */

@@ -1,4 +1,5 @@
-import { EnumType, ValidationError } from "@cliffy/command";
+import { ValidationError } from "@cliffy/command";
+import type { ReplayOptions } from "../../auxtrace/mod.ts";
 
 /** What a 32-bit perf is taken to be. */
 export interface JudgeOptions {
@@ -15,25 +16,17 @@ const MACHINE = new RegExp(
     "arc\\w*|hexagon|microblaze\\w*|nios2|openrisc|or1k)$",
 );
 
-/** Description of `--from-arch`. */
-export const FROM_ARCH: string =
-  "Judge as a 32-bit perf on this machine would behave; a name of uname -m, as aarch64. " +
-  "Implies --perf released.";
-
-/** Values of `--perf`. */
-export const PERF_TYPE: EnumType<"generic" | "released"> = new EnumType(["generic", "released"]);
-
-/** Description of `--perf`. */
-export const PERF: string = "Which perf the verdict and the exit code are about: generic, the v4 " +
-  "patch on any machine, or released, version 5.15 or later on the recording's machine. Default: " +
-  "generic.";
+/** Most threads that `--jobs` may ask for. */
+const MAX_JOBS = 64;
 
 /**
- * Refuses values that cannot be judged by.
+ * Picks what a replay is judged by.
  *
- * @throws {ValidationError} If there is one.
+ * @throws {ValidationError} If a value cannot be judged by.
  */
-export function checkJudgeOptions({ bits, fromArch }: JudgeOptions): void {
+export function judgedBy(
+  { bits, fromArch, perf }: JudgeOptions,
+): Pick<ReplayOptions, "bits" | "fromArch" | "perf"> & { readonly bits: number } {
   if (bits < 8 || bits > 52) {
     throw new ValidationError(`Option "--bits" takes 8 to 52, got ${bits}`);
   }
@@ -43,4 +36,15 @@ export function checkJudgeOptions({ bits, fromArch }: JudgeOptions): void {
         `got "${fromArch}"`,
     );
   }
+  return { bits, ...(fromArch !== undefined && { fromArch }), ...(perf !== undefined && { perf }) };
+}
+
+/**
+ * Refuses a number of threads below 1 or above 64.
+ *
+ * @throws {ValidationError} If it is one.
+ */
+export function checkJobs(jobs: number): void {
+  if (jobs >= 1 && jobs <= MAX_JOBS) return;
+  throw new ValidationError(`Option "--jobs" takes 1 to ${MAX_JOBS}, got ${jobs}`);
 }

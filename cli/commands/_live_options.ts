@@ -1,35 +1,16 @@
-import { Command, EnumType } from "@cliffy/command";
+import { type Command, EnumType } from "@cliffy/command";
 
-/** Options of the commands that observe a running system. */
-export interface LiveOptions {
-  readonly event?: readonly string[] | undefined;
-  readonly mmap?: string | undefined;
-  readonly count?: string | undefined;
-  readonly freq?: string | undefined;
-  readonly allCpus?: boolean | undefined;
-  readonly cpu?: string | undefined;
-  readonly pid?: string | undefined;
-  readonly tid?: string | undefined;
-  readonly perThread?: boolean | undefined;
-  /** False with `--no-inherit`. */
-  readonly inherit: boolean;
-  readonly clockid?: string | undefined;
-  readonly accessor: "auto" | "native" | "compat";
-}
-
-/** Which events, of whom, and how they are read: the same for all commands that open events. */
-export function liveCommand(): Command {
-  return new Command()
+/** Adds which events are observed, of which tasks, and how: the same for all commands that open events. */
+export function liveOptions(command: Command): Command {
+  return command
     .type("accessor", new EnumType(["auto", "native", "compat"]))
     .option(
       "-e, --event <event:string>",
       "Events in perf's syntax, {groups} and sys:* too; cpu-clock unless given.",
-      {
-        collect: true,
-      },
+      { collect: true },
     )
     .option("-m, --mmap <sizes:string>", "Pages, or bytes as 512K, of each ring: DATA,AUX.")
-    .option("-c, --count <events:string>", "Sample each so many events.")
+    .option("-c, --count <events:string>", "Take one sample every N events.")
     .option("-F, --freq <rate:string>", "Samples per second, or max; 4000 unless given.")
     .option("-a, --all-cpus", "Observe everything on all CPUs.")
     .option("-C, --cpu <list:string>", "Observe only these CPUs: 0,2-4.")

@@ -1,0 +1,9 @@
+import { closestString } from "@std/text/closest-string";
+import { printable } from "../output/table.ts";
+
+/** Says which known word is meant by an unknown one; nothing if none is known. */
+export function closestOf(word: string, known: readonly string[]): string {
+  if (known.length === 0) return "";
+  const closest: string = closestString(word, [...known]);
+  return `; did you mean "${printable(closest)}"?`;
+}

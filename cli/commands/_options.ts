@@ -1,0 +1,46 @@
+import { type Command, EnumType } from "@cliffy/command";
+
+/** Adds what every command has that prints an answer: its format, where it goes, its colours. */
+export function answerOptions(
+  command: Command,
+  { formats, format = "How to write the answer.", output = "Write the answer to a file." }: {
+    readonly formats: readonly string[];
+    /** What help says of `--format`. */
+    readonly format?: string;
+    /** What help says of `--output`; null where the command declares that option itself. */
+    readonly output?: string | null;
+  },
+): Command {
+  command.type("answer-format", new EnumType(formats))
+    .option("-f, --format <format:answer-format>", format, { default: "table" });
+  if (output !== null) command.option("-o, --output <path:string>", output);
+  return quietOptions(colorOption(command), "Print nothing but the answer.");
+}
+
+/** Adds `--color`. */
+export function colorOption(command: Command): Command {
+  return command.type("when", new EnumType(["auto", "always", "never"]))
+    .option("--color <when:when>", "When to use colour.", { default: "auto" });
+}
+
+/** Adds what keeps standard error quiet. */
+export function quietOptions(command: Command, quiet: string): Command {
+  return command.option("--no-progress", "Show no progress bar.")
+    .option("-q, --quiet", quiet);
+}
+
+/** Adds which tails a 32-bit perf is taken to refuse. */
+export function judgeOptions(command: Command): Command {
+  return command.type("perf", new EnumType(["generic", "released"]))
+    .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
+    .option(
+      "--from-arch <name:string>",
+      "Judge as a 32-bit perf on this machine would behave; a name of uname -m, as aarch64. " +
+        "Implies --perf released.",
+    )
+    .option(
+      "--perf <perf:perf>",
+      "Which perf the verdict and the exit code are about: generic, the v4 patch on any machine, " +
+        "or released, version 5.15 or later on the recording's machine. Default: generic.",
+    );
+}
