@@ -19,6 +19,7 @@ export interface SyntaxNode {
 
 /** What is used of the package `typescript`. */
 export interface TypeScript {
+  /** Numbers of the kinds of nodes, by name. */
   readonly SyntaxKind: Readonly<Record<string, number>>;
   createSourceFile(path: string, text: string, target: number, setParents: boolean):
     & SyntaxNode
@@ -29,212 +30,156 @@ export interface TypeScript {
 
 /** A change of the characters `start` to `end` of a source. */
 export interface Edit {
-  /** What is changed: "comparison", "number", "jump" and so on. */
+  /** What is changed: "comparison", "constant", "jump" and so on. */
   readonly kind: string;
   readonly start: number;
   readonly end: number;
   readonly replacement: string;
 }
 
-const ESNEXT = 99;
-
-/** Binary operators: the kind of the edit, and what takes their place. */
-const BINARY: Readonly<Record<string, readonly [kind: string, ...replacements: string[]]>> = {
-  "<": ["comparison", "<=", ">="],
-  "<=": ["comparison", "<", ">"],
-  ">": ["comparison", ">=", "<="],
-  ">=": ["comparison", ">", "<"],
-  "===": ["equality", "!=="],
-  "!==": ["equality", "==="],
-  "+": ["arithmetic", "-"],
-  "-": ["arithmetic", "+"],
-  "*": ["arithmetic", "/"],
-  "/": ["arithmetic", "*"],
-  "%": ["arithmetic", "*"],
-  "<<": ["bits", ">>"],
-  ">>": ["bits", "<<"],
-  ">>>": ["bits", ">>", "<<"],
-  "&": ["bits", "|"],
-  "|": ["bits", "&"],
-  "^": ["bits", "|"],
-  "&&": ["logic", "||"],
-  "||": ["logic", "&&"],
-  "??": ["logic", "||"],
-  "+=": ["assignment", "=", "-="],
-  "-=": ["assignment", "=", "+="],
-  "*=": ["assignment", "="],
-  "|=": ["assignment", "=", "&="],
-  "&=": ["assignment", "=", "|="],
-  "^=": ["assignment", "="],
-  "<<=": ["assignment", "="],
-  ">>=": ["assignment", "="],
-  ">>>=": ["assignment", "=", ">>="],
-  "??=": ["assignment", "="],
-  "||=": ["assignment", "="],
-  "&&=": ["assignment", "="],
+/** Operators and methods, each with what takes its place, by kind. */
+const WORDS = {
+  comparison: "< <=, < >=, <= <, <= >, > >=, > <=, >= >, >= <",
+  equality: "=== !==, !== ===",
+  arithmetic: "+ -, - +, * /, / *, % *",
+  bits: "<< >>, >> <<, >>> >>, >>> <<, & |, | &, ^ |",
+  logic: "&& ||, || &&, ?? ||",
+  assignment:
+    "+= =, += -=, -= =, -= +=, *= =, |= =, |= &=, &= =, ^= =, <<= =, >>= =, >>>= =, ??= =",
+  method:
+    "min max, max min, floor ceil, ceil floor, trunc ceil, round floor, shift pop, pop shift, " +
+    "push unshift, unshift push, some every, every some, find findLast, findLast find, " +
+    "indexOf lastIndexOf, lastIndexOf indexOf, startsWith endsWith, endsWith startsWith, " +
+    "padStart padEnd, padEnd padStart",
 };
-
-/** Methods that are called in place of others. */
-const METHODS: Readonly<Record<string, string>> = {
-  min: "max",
-  max: "min",
-  floor: "ceil",
-  ceil: "floor",
-  trunc: "ceil",
-  round: "floor",
-  shift: "pop",
-  pop: "shift",
-  push: "unshift",
-  unshift: "push",
-  some: "every",
-  every: "some",
-  find: "findLast",
-  findLast: "find",
-  indexOf: "lastIndexOf",
-  lastIndexOf: "indexOf",
-  startsWith: "endsWith",
-  endsWith: "startsWith",
-  padStart: "padEnd",
-  padEnd: "padStart",
-};
+const SWAPS = Object.entries(WORDS).flatMap(([kind, pairs]) =>
+  pairs.split(", ").map((pair) => [kind, ...pair.split(" ")] as [string, string, string])
+);
 
 /** Methods that are left out: `list.sort()` becomes `list`. */
-const LEFT_OUT =
-  /^(?:filter|reverse|sort|toReversed|toSorted|trim|trimEnd|trimStart|toLowerCase|toUpperCase)$/;
+const LEFT_OUT = /^(?:filter|reverse|sort|toReversed|toSorted|trim\w*|toLowerCase|toUpperCase)$/;
 
 /**
- * Lists all edits of a source, in its order. Types, imports, texts of errors and what goes to the
+ * Lists the edits of a source; a few leave what cannot be parsed. Types, imports, texts of errors and what goes to the
  * console stay as they are.
  *
  * @param ts The package `typescript`.
  */
 export function findEdits(ts: TypeScript, source: string): Edit[] {
-  const { SyntaxKind } = ts;
+  const Kind = ts.SyntaxKind;
   const edits: Edit[] = [];
-  const statements = new Set([
-    SyntaxKind.ReturnStatement,
-    SyntaxKind.ContinueStatement,
-    SyntaxKind.BreakStatement,
-    SyntaxKind.ThrowStatement,
-  ]);
-  const noCode = new Set([
-    SyntaxKind.ImportDeclaration,
-    SyntaxKind.ExportDeclaration,
-    SyntaxKind.InterfaceDeclaration,
-    SyntaxKind.TypeAliasDeclaration,
-    SyntaxKind.ThrowStatement,
-  ]);
-  const conditions = new Set([
-    SyntaxKind.IfStatement,
-    SyntaxKind.WhileStatement,
-    SyntaxKind.DoStatement,
-    SyntaxKind.ForStatement,
-    SyntaxKind.ConditionalExpression,
-  ]);
 
   function edit(kind: string, start: number, end: number, ...replacements: string[]): void {
     for (const replacement of replacements) edits.push({ kind, start, end, replacement });
   }
 
+  function swap(word: SyntaxNode): void {
+    const text = word.getText();
+    for (const [kind, from, to] of SWAPS) {
+      if (from === text) edit(kind, word.getStart(), word.end, to);
+    }
+  }
+
   function visit(node: SyntaxNode): void {
-    const start = node.getStart();
     if (ts.isTypeNode(node)) return;
-    if (statements.has(node.kind) && !endsFunction(node)) edit("jump", start, node.end, ";");
-    if (noCode.has(node.kind) || isError(node) || isConsole(node)) return;
-    if (conditions.has(node.kind)) editCondition(node);
-    else if (node.kind === SyntaxKind.ExpressionStatement) editStatement(node, start);
-    else if (node.kind === SyntaxKind.BinaryExpression) editBinary(node);
-    else if (node.kind === SyntaxKind.CallExpression) editCall(node);
-    else if (node.operand !== undefined) editUnary(node, start);
-    else editLiteral(node, start);
+    const { expression, end } = node;
+    const start = node.getStart();
+    switch (node.kind) {
+      case Kind.ImportDeclaration:
+      case Kind.ExportDeclaration:
+      case Kind.InterfaceDeclaration:
+      case Kind.TypeAliasDeclaration:
+        return;
+      case Kind.ReturnStatement:
+        if (!endsFunction(node)) edit("jump", start, end, ";");
+        break;
+      case Kind.ContinueStatement:
+      case Kind.BreakStatement:
+        edit("jump", start, end, ";");
+        break;
+      case Kind.ThrowStatement:
+        return edit("jump", start, end, ";");
+      case Kind.NewExpression:
+        if (/Error$/.test(expression!.getText())) return;
+        break;
+      case Kind.IfStatement:
+        edit("condition", expression!.getStart(), expression!.end, "false", "true");
+        break;
+      case Kind.ConditionalExpression:
+        edit("condition", node.condition!.getStart(), node.condition!.end, "false", "true");
+        break;
+      case Kind.WhileStatement:
+        edit("condition", expression!.getStart(), expression!.end, "false");
+        break;
+      case Kind.ExpressionStatement:
+        if (/^(?:console\b|["'])/.test(node.getText())) return;
+        edit("statement", start, end, ";");
+        break;
+      case Kind.BinaryExpression:
+        if (!joinsTexts(node)) swap(node.operatorToken!);
+        if (node.operatorToken!.getText() === "??") edit("logic", node.left!.end, end, "");
+        break;
+      case Kind.PrefixUnaryExpression:
+      case Kind.PostfixUnaryExpression:
+        editUnary(node, start);
+        break;
+      case Kind.CallExpression:
+        editCall(node);
+        break;
+      case Kind.TrueKeyword:
+        edit("constant", start, end, "false");
+        break;
+      case Kind.FalseKeyword:
+        edit("constant", start, end, "true");
+        break;
+      case Kind.NumericLiteral:
+      case Kind.BigIntLiteral:
+        edit("constant", start, end, ...otherNumbers(node.getText()));
+        break;
+      case Kind.StringLiteral:
+        if (isCompared(node)) edit("text", end - 1, end, '?"');
+    }
     if (node.questionDotToken !== undefined) {
-      const dot = node.name === undefined ? "" : ".";
-      edit("optional", node.questionDotToken.getStart(), node.questionDotToken.end, dot);
+      const { end } = node.questionDotToken;
+      edit("optional", end - 2, end, node.name === undefined ? "" : ".");
     }
     ts.forEachChild(node, visit);
   }
 
-  /** A `return` that ends a function is not left out: the answer would be missing altogether. */
-  function endsFunction({ kind, parent, end }: SyntaxNode): boolean {
-    return kind === SyntaxKind.ReturnStatement && parent.kind === SyntaxKind.Block &&
-      parent.parent.kind !== SyntaxKind.IfStatement &&
+  /** A `return` that ends a function stays: without it every answer is missing. */
+  function endsFunction({ parent, end }: SyntaxNode): boolean {
+    return parent.kind === Kind.Block && parent.parent.kind !== Kind.IfStatement &&
       /^\s*\}$/.test(source.slice(end, parent.end));
   }
 
-  function isError({ kind, expression }: SyntaxNode): boolean {
-    return kind === SyntaxKind.NewExpression && /Error$/.test(expression!.getText());
+  function joinsTexts({ left, operatorToken, right }: SyntaxNode): boolean {
+    return operatorToken!.getText() === "+" && /["'`]/.test(left!.getText() + right!.getText());
   }
 
-  function isConsole({ kind, expression }: SyntaxNode): boolean {
-    return kind === SyntaxKind.CallExpression && /^console\b/.test(expression!.getText());
+  function isCompared({ parent }: SyntaxNode): boolean {
+    return parent.kind === Kind.CaseClause ||
+      /^[=!]==$/.test(parent.operatorToken?.getText() ?? "");
   }
 
-  function editCondition(node: SyntaxNode): void {
-    const condition = node.condition ?? node.expression;
-    if (condition === undefined) return;
-    const loops = node.kind !== SyntaxKind.IfStatement &&
-      node.kind !== SyntaxKind.ConditionalExpression;
-    edit("condition", condition.getStart(), condition.end, "false", ...(loops ? [] : ["true"]));
+  /** Leaves out a `!`, `-` or `~`; counts the other way. */
+  function editUnary({ kind, operand, end }: SyntaxNode, start: number): void {
+    const isPrefix = kind === Kind.PrefixUnaryExpression;
+    const [from, to] = isPrefix ? [start, operand!.getStart()] : [operand!.end, end];
+    const operator = source.slice(from, to);
+    edit("unary", from, to, operator === "++" ? "--" : operator === "--" ? "++" : "");
   }
 
-  function editStatement(node: SyntaxNode, start: number): void {
-    const text = node.getText();
-    if (!/^(?:super\b|console\b|["'])/.test(text)) edit("statement", start, node.end, ";");
-  }
-
-  function editBinary({ left, right, operatorToken }: SyntaxNode): void {
-    const operator = operatorToken!.getText();
-    const [kind, ...replacements] = BINARY[operator] ?? [""];
-    const joinsTexts = operator === "+" && /["'`]/.test(left!.getText() + right!.getText());
-    if (joinsTexts) return;
-    edit(kind, operatorToken!.getStart(), operatorToken!.end, ...replacements);
-    if (operator === "??") edit("logic", left!.end, right!.end, "");
-  }
-
-  function editCall({ expression, arguments: [, second] = [], ...node }: SyntaxNode): void {
-    const name = expression!.name;
-    const method = name?.getText() ?? "";
-    if (METHODS[method] !== undefined) edit("method", name!.getStart(), name!.end, METHODS[method]);
-    if (LEFT_OUT.test(method)) edit("method", expression!.expression!.end, node.end, "");
-    if (second !== undefined && /^(?:slice|subarray|substring)$/.test(method)) {
+  function editCall({ expression, arguments: [, second] = [], end }: SyntaxNode): void {
+    const { name, expression: list } = expression!;
+    if (name === undefined) return;
+    swap(name);
+    if (LEFT_OUT.test(name.getText())) edit("method", list!.end, end, "");
+    if (second !== undefined && /^(?:slice|subarray|substring)$/.test(name.getText())) {
       edit("bound", second.getStart(), second.end, "undefined");
     }
   }
 
-  function editUnary({ operand, end }: SyntaxNode, start: number): void {
-    const before = source.slice(start, operand!.getStart());
-    const after = source.slice(operand!.end, end);
-    const operator = before === "" ? after : before;
-    const other = operator === "++" ? "--" : operator === "--" ? "++" : "";
-    if (before === "") edit("unary", operand!.end, end, other);
-    else edit("unary", start, operand!.getStart(), other);
-  }
-
-  function editLiteral(node: SyntaxNode, start: number): void {
-    const replacements = (): string[] => {
-      switch (node.kind) {
-        case SyntaxKind.TrueKeyword:
-          return ["false"];
-        case SyntaxKind.FalseKeyword:
-          return ["true"];
-        case SyntaxKind.NumericLiteral:
-        case SyntaxKind.BigIntLiteral:
-          return otherNumbers(node.getText());
-        case SyntaxKind.StringLiteral:
-          return isCompared(node) ? [`${node.getText().slice(0, -1)}?"`] : [];
-      }
-      return [];
-    };
-    const kind = node.kind === SyntaxKind.StringLiteral ? "text" : "constant";
-    edit(kind, start, node.end, ...replacements());
-  }
-
-  function isCompared({ parent }: SyntaxNode): boolean {
-    return parent.kind === SyntaxKind.CaseClause ||
-      /^[=!]==$/.test(parent.operatorToken?.getText() ?? "");
-  }
-
-  ts.forEachChild(ts.createSourceFile("source.ts", source, ESNEXT, true), visit);
+  ts.forEachChild(parse(ts, source), visit);
   return edits;
 }
 
@@ -245,15 +190,20 @@ export function applyEdit(source: string, { start, end, replacement }: Edit): st
 
 /** Whether a source can be parsed. */
 export function isParsed(ts: TypeScript, source: string): boolean {
-  return ts.createSourceFile("source.ts", source, ESNEXT, true).parseDiagnostics.length === 0;
+  return parse(ts, source).parseDiagnostics.length === 0;
+}
+
+function parse(ts: TypeScript, source: string): ReturnType<TypeScript["createSourceFile"]> {
+  const esnext = 99;
+  return ts.createSourceFile("source.ts", source, esnext, true);
 }
 
 /** One more, one less, and zero. */
 function otherNumbers(text: string): string[] {
-  const digits = text.replace(/n$|_/g, "");
   const suffix = text.endsWith("n") ? "n" : "";
-  if (!/^(?:\d+|0x[\da-f]+|0b[01]+)$/i.test(digits)) return ["0"];
+  const digits = text.replace(/n$|_/g, "");
+  if (/[.e]/.test(digits) && !/^0x/.test(digits)) return ["0"];
   const value = BigInt(digits);
-  const others = new Set([value + 1n, value - 1n, 0n].filter((other) => other !== value));
-  return [...others].filter((other) => other >= 0n).map((other) => `${other}${suffix}`);
+  const others = [value + 1n, value - 1n, 0n].filter((other) => other !== value && other >= 0n);
+  return [...new Set(others)].map((other) => `${other}${suffix}`);
 }

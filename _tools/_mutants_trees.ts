@@ -1,159 +1,95 @@
-import type { Room } from "./_mutants_rooms.ts";
+import { type Room, testsOf } from "./_mutants_rooms.ts";
 
-/** A mutant, and the tests that have to find it. */
-export interface Trial {
-  readonly room: Room;
-  readonly tests: readonly string[];
-  readonly path: string;
-  /** The changed file. */
-  readonly source: string;
-  /** Milliseconds until the tests are stopped. */
-  readonly limit: number;
-}
+/** What the tests of a room do: all pass, one fails, or their time is up. */
+export type Outcome = "green" | "red" | "late";
 
-/** Copies of the project in which tests run; a copy runs one mutant at a time. */
+/** Copies of the project in which tests run. Disposing of it ends what runs and removes them. */
 export class Trees implements Disposable {
-  /** Files of the project, tracked or new. */
+  /** Files of the project, from its root. */
   readonly paths: readonly string[];
-  /** The copies. */
+  /** Folders of the copies. */
   readonly folders: readonly string[];
-  readonly #temporary: string;
+  readonly #temporary = Deno.makeTempDirSync({ prefix: "auxtail-mutants-" });
   readonly #running = new Set<number>();
-  readonly #onSignal = () => {
-    this[Symbol.dispose]();
-    Deno.exit(2);
-  };
 
-  private constructor(paths: readonly string[], jobs: number) {
-    this.paths = paths;
-    this.#temporary = Deno.makeTempDirSync({ prefix: "auxtail-mutants-" });
+  /** Copies the files that Git lists, `jobs` times, with the corpus beside each copy. */
+  constructor(root: URL, jobs: number) {
+    const onSignal = () => {
+      this[Symbol.dispose]();
+      Deno.exit(2);
+    };
+    Deno.addSignalListener("SIGINT", onSignal);
+    Deno.addSignalListener("SIGTERM", onSignal);
+    const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"];
+    const { stdout } = new Deno.Command("git", { args, cwd: root }).outputSync();
+    this.paths = new TextDecoder().decode(stdout).split("\0")
+      .filter((path) => path !== "" && isThere(new URL(path, root)));
     this.folders = Array.from({ length: jobs }, (_, job) => `${this.#temporary}/${job}/auxtail`);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      Deno.addSignalListener(signal, this.#onSignal);
-    }
-  }
-
-  /** Copies what Git lists of the project, `jobs` times, with the corpus beside each copy. */
-  static async make(root: URL, jobs: number): Promise<Trees> {
-    const git = await new Deno.Command("git", {
-      args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-      cwd: root,
-    }).output();
-    if (!git.success) throw new Error(new TextDecoder().decode(git.stderr).trim());
-    const listed = new TextDecoder().decode(git.stdout).split("\0");
-    const paths = listed.filter((path) => path !== "" && isFile(new URL(path, root)));
-    const trees = new Trees([...new Set(paths)].sort(), jobs);
     const corpus = new URL("../shared", root);
-    for (const folder of trees.folders) {
-      for (const path of trees.paths) {
+    for (const folder of this.folders) {
+      Deno.mkdirSync(`${folder}/../tmp`, { recursive: true });
+      if (isThere(corpus)) Deno.symlinkSync(Deno.realPathSync(corpus), `${folder}/../shared`);
+      for (const path of this.paths) {
         Deno.mkdirSync(`${folder}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
         Deno.copyFileSync(new URL(path, root), `${folder}/${path}`);
       }
-      Deno.mkdirSync(`${folder}/../tmp`);
-      if (isThere(corpus)) Deno.symlinkSync(Deno.realPathSync(corpus), `${folder}/../shared`);
     }
-    return trees;
   }
 
   /**
-   * Runs tests of the unchanged code.
+   * Runs the tests of a room in a copy until one fails.
    *
-   * @returns How long they took, in milliseconds.
-   * @throws {Error} If they fail.
+   * @param options `first`: the test file that is most likely to fail; `limitMs`: time until the
+   * tests are stopped; `quiet`: whether to print nothing of them.
    */
-  async measure(room: Room, tests: readonly string[]): Promise<number> {
-    const start = performance.now();
-    const end = await this.#test(this.folders[0]!, room, tests, 1_800_000, "inherit");
-    if (end !== "green") {
-      throw new Error(`Cannot try ${room.name}: its tests fail without a mutant`);
-    }
-    return performance.now() - start;
-  }
-
-  /** Runs tests with one file changed: all pass, one fails, or their time is up. */
-  async try(folder: string, trial: Trial): Promise<"green" | "red" | "late"> {
-    const { room, path, source, limit } = trial;
-    const original = Deno.readTextFileSync(`${folder}/${path}`);
-    const near = path.replace(/\.ts$/, "_test.ts");
-    const tests = trial.tests.toSorted((a, b) => Number(b === near) - Number(a === near));
-    Deno.writeTextFileSync(`${folder}/${path}`, source);
-    try {
-      return await this.#test(folder, room, tests, limit, "null");
-    } finally {
-      Deno.writeTextFileSync(`${folder}/${path}`, original);
-    }
-  }
-
-  async #test(
+  async test(
     folder: string,
-    { embedded }: Room,
-    tests: readonly string[],
-    limit: number,
-    stderr: "inherit" | "null",
-  ): Promise<"green" | "red" | "late"> {
-    if (embedded) await this.#run(folder, ["run", "-A", "_tools/embed.ts"], limit, stderr);
-    const config = tests.some((test) => test.startsWith("web/")) ? "web/tests.json" : "deno.json";
-    const options = [
-      "--no-check",
-      "--no-prompt",
-      "--quiet",
-      "--fail-fast",
-      "--allow-all",
-      "--reporter=dot",
-    ];
-    return await this.#run(
-      folder,
-      ["test", ...options, "--config", config, ...tests],
-      limit,
-      stderr,
-    );
+    room: Room,
+    options: { readonly first?: string; readonly limitMs: number; readonly quiet: boolean },
+  ): Promise<Outcome> {
+    if (room.embedded) await this.#run(folder, ["run", "-A", "_tools/embed.ts"], options);
+    const rank = (path: string) => path === options.first ? 0 : 1;
+    const tests = testsOf(room, this.paths).sort((a, b) => rank(a) - rank(b));
+    const config = tests.some((path) => path.startsWith("web/")) ? "web/tests.json" : "deno.json";
+    const flags = ["--no-check", "--no-prompt", "-A", "-q", "--fail-fast", "--reporter=dot"];
+    return await this.#run(folder, ["test", ...flags, "--config", config, ...tests], options);
   }
 
-  /** Runs Deno in a process group of its own, and ends the whole group when the time is up. */
+  /** Runs Deno as the head of a process group; when its time is up the whole group ends. */
   async #run(
-    folder: string,
-    args: readonly string[],
-    limit: number,
-    stderr: "inherit" | "null",
-  ): Promise<"green" | "red" | "late"> {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [...args],
-      cwd: folder,
-      env: { NO_COLOR: "1", CI: "", TMPDIR: `${folder}/../tmp` },
-      stdin: "null",
-      stdout: stderr === "null" ? "null" : "inherit",
-      stderr,
-      detached: true,
-    }).spawn();
+    cwd: string,
+    args: string[],
+    { limitMs, quiet }: { readonly limitMs: number; readonly quiet: boolean },
+  ): Promise<Outcome> {
+    const env = { NO_COLOR: "1", CI: "", TMPDIR: `${cwd}/../tmp` };
+    const output = quiet ? "null" : "inherit";
+    const command = { args, cwd, env, stdin: "null", stdout: output, stderr: output } as const;
+    const child = new Deno.Command(Deno.execPath(), { ...command, detached: true }).spawn();
     this.#running.add(child.pid);
     let late = false;
     const timer = setTimeout(() => {
       late = true;
       endGroup(child.pid);
-    }, limit);
+    }, limitMs);
     const { success } = await child.status;
     clearTimeout(timer);
-    this.#running.delete(child.pid);
     endGroup(child.pid);
+    this.#running.delete(child.pid);
     return success ? "green" : late ? "late" : "red";
   }
 
-  /** Ends what runs, and removes the copies. */
   [Symbol.dispose](): void {
     for (const pid of this.#running) endGroup(pid);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      Deno.removeSignalListener(signal, this.#onSignal);
-    }
     Deno.removeSync(this.#temporary, { recursive: true });
   }
 }
 
-/** Ends a process group; nothing is wrong if there is none any more. */
+/** Ends a process group, if there still is one. */
 function endGroup(pid: number): void {
   try {
     Deno.kill(-pid, "SIGKILL");
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof TypeError)) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
@@ -163,8 +99,4 @@ function isThere(path: URL): boolean {
   } catch {
     return false;
   }
-}
-
-function isFile(path: URL): boolean {
-  return isThere(path) && Deno.statSync(path).isFile;
 }

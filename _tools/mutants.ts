@@ -2,10 +2,10 @@
  * Changes one place of the product code at a time, and looks whether a test fails.
  *
  * Run: `deno task test:mutants [--seed N] [--count N] [--room NAME]… [--jobs N] [--list]`, or
- * `--only FILE:LINE:COLUMN` for all mutants of one place (of a line, of a file). It works in a copy
- * of the tree, takes an hour for the default, and needs the package `typescript`.
+ * `--only FILE:LINE:COLUMN` for all mutants of a place (of a line, of a file). The tests run in a
+ * copy of the tree; types are not checked, so a mutant is not killed by its type.
  *
- * Exit codes: 0 if 95 % of the mutants that change behaviour fail a test, 1 if fewer do, 2 if the
+ * Exit codes: 0 if tests kill 95 % of the mutants that change behaviour, 1 if fewer, 2 if the
  * mutants could not be run.
  *
  * @module
@@ -14,78 +14,52 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { randomNumbers } from "../testing/random_numbers.ts";
 import { applyEdit, type Edit, findEdits, isParsed, type TypeScript } from "./_mutants_edits.ts";
-import { type Room, roomOf, ROOMS, testsOf } from "./_mutants_rooms.ts";
+import { type Room, roomOf, ROOMS } from "./_mutants_rooms.ts";
 import { Trees } from "./_mutants_trees.ts";
 
 /** A file with one edit. */
-export interface Mutant extends Edit {
+export interface Mutant {
+  readonly kind: string;
   readonly path: string;
   /** `path:line:column`, both from 1. */
   readonly place: string;
-  /** The lines of the edit before and after it, with single spaces. */
+  /** The lines of the edit, before and after it, with single spaces. */
   readonly before: string;
   readonly after: string;
-  /** The whole file before the edit. */
-  readonly source: string;
+  /** The whole file after the edit. */
+  source(): string;
 }
 
-/** A mutant that behaves like the code: a line of `mutants_equal.ndjson`. */
-export interface EqualMutant {
-  readonly path: string;
-  readonly before: string;
-  readonly after: string;
-  readonly why: string;
+/** A line of `mutants_equal.ndjson`: a mutant that behaves like the code, and why. */
+export type EqualMutant = Pick<Mutant, "path" | "before" | "after"> & { readonly why: string };
+
+/** How a mutant ended. */
+const ENDS = ["killed", "killed by time", "survived", "equal"] as const;
+
+/** What became of a mutant. */
+interface Result {
+  readonly room: string;
+  readonly mutant: Mutant;
+  readonly end: typeof ENDS[number];
 }
 
 const ROOT = new URL("../", import.meta.url);
 const WANTED = 0.95;
 
-/** Lists the mutants of a file, in its order. */
-export function mutantsOf(ts: TypeScript, path: string, source: string): Mutant[] {
-  return findEdits(ts, source).map((edit) => {
-    const from = source.lastIndexOf("\n", edit.start - 1) + 1;
-    const newline = source.indexOf("\n", edit.end);
-    const to = newline === -1 ? source.length : newline;
-    const line = source.slice(0, edit.start).split("\n").length;
-    const changed = applyEdit(source, edit);
-    return {
-      ...edit,
-      path,
-      place: `${path}:${line}:${edit.start - from + 1}`,
-      before: oneLine(source.slice(from, to)),
-      after: oneLine(changed.slice(from, changed.length - (source.length - to))),
-      source,
-    };
-  });
-}
-
-/**
- * Chooses by chance, as many of each kind as there are, and no place twice. The first N of a seed
- * are the same whatever the count.
- */
-export function chooseMutants(
-  mutants: readonly Mutant[],
-  { seed, count, usable }: {
-    readonly seed: number;
-    readonly count: number;
-    readonly usable: (mutant: Mutant) => boolean;
-  },
-): Mutant[] {
-  const random = randomNumbers(seed);
-  const order = mutants.map((mutant) => ({ mutant, key: random() }));
-  const sorted = order.sort((a, b) => a.key - b.key).map(({ mutant }) => mutant);
-  const kinds = [...Map.groupBy(sorted, ({ kind }) => kind).values()];
-  const places = new Set<string>();
-  const chosen: Mutant[] = [];
-  for (let turn = 0; chosen.length < count && kinds.some((kind) => turn < kind.length); turn++) {
-    for (const mutant of kinds.map((kind) => kind[turn]).filter((mutant) => mutant !== undefined)) {
-      if (chosen.length === count) break;
-      if (places.has(mutant.place) || !usable(mutant)) continue;
-      places.add(mutant.place);
-      chosen.push(mutant);
-    }
-  }
-  return chosen;
+/** The mutant that an edit makes of a file. */
+export function mutantOf(path: string, source: string, edit: Edit): Mutant {
+  const from = source.lastIndexOf("\n", edit.start - 1) + 1;
+  const to = source.indexOf("\n", edit.end);
+  const line = source.slice(0, edit.start).split("\n").length;
+  const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
+  return {
+    kind: edit.kind,
+    path,
+    place: `${path}:${line}:${edit.start - from + 1}`,
+    before: oneLine(source.slice(from, to)),
+    after: oneLine(source.slice(from, edit.start) + edit.replacement + source.slice(edit.end, to)),
+    source: () => applyEdit(source, edit),
+  };
 }
 
 /** Reads the list of the mutants that are known to behave like the code. */
@@ -94,130 +68,114 @@ export function knownEqual(): EqualMutant[] {
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
-/** Divides a count over rooms by the square root of what there is in each; one at least. */
-export function shares(sizes: readonly number[], count: number): number[] {
-  const roots = sizes.map(Math.sqrt);
-  const sum = roots.reduce((a, b) => a + b, 0);
-  return roots.map((root) => Math.max(1, Math.round(count * root / sum)));
+/** Puts mutants into an order of chance, in which their kinds take turns and no place comes twice. */
+export function shuffle(mutants: readonly Mutant[], seed: number): Mutant[] {
+  const random = randomNumbers(seed);
+  const shuffled = mutants.map((mutant) => ({ mutant, key: random() }))
+    .sort((a, b) => a.key - b.key).map(({ mutant }) => mutant);
+  const places = Map.groupBy(shuffled, ({ place }) => place);
+  const kinds = Map.groupBy([...places.values()].map(([first]) => first!), ({ kind }) => kind);
+  return [...kinds.values()].flatMap((kind) => kind.map((mutant, turn) => ({ mutant, turn })))
+    .sort((a, b) => a.turn - b.turn).map(({ mutant }) => mutant);
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+/** Runs mutants of a room, one at a time in each copy of the tree. */
+async function runRoom(room: Room, mutants: readonly Mutant[], trees: Trees): Promise<Result[]> {
+  const keyOf = ({ path, before, after }: Omit<EqualMutant, "why">) => `${path} ${before} ${after}`;
+  const equal = new Set(knownEqual().map(keyOf));
+  const results: Result[] = [];
+  const waiting: Mutant[] = [];
+  for (const mutant of mutants) {
+    if (equal.has(keyOf(mutant))) results.push({ room: room.name, mutant, end: "equal" });
+    else waiting.push(mutant);
+  }
+  if (waiting.length === 0) return results;
+  const start = performance.now();
+  const outcome = await trees.test(trees.folders[0]!, room, { limitMs: 1_800_000, quiet: false });
+  if (outcome !== "green") throw new Error(`Tests of ${room.name} fail without a mutant`);
+  const limitMs = 3 * (performance.now() - start) + 20_000;
+  await Promise.all(trees.folders.map(async (folder) => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+      const original = Deno.readTextFileSync(`${folder}/${mutant.path}`);
+      const first = mutant.path.replace(/\.ts$/, "_test.ts");
+      Deno.writeTextFileSync(`${folder}/${mutant.path}`, mutant.source());
+      const outcome = await trees.test(folder, room, { first, limitMs, quiet: true });
+      Deno.writeTextFileSync(`${folder}/${mutant.path}`, original);
+      const end = ({ green: "survived", red: "killed", late: "killed by time" } as const)[outcome];
+      results.push({ room: room.name, mutant, end });
+      say(`${end}: ${mutant.place}: ${mutant.before} => ${mutant.after}`);
+    }
+  }));
+  return results;
 }
 
-/** What became of the mutants of a room. */
-interface Tally {
-  readonly room: string;
-  killed: number;
-  /** Of the killed: those that ran until their time was up. */
-  late: number;
-  equal: number;
-  readonly survivors: Mutant[];
-}
-
-function tableText(tallies: readonly Tally[]): string {
-  const rows = tallies.map(({ room, killed, late, equal, survivors }) => [
+/** A table: for each room, how many mutants ended in which way. */
+export function tableText(results: readonly Pick<Result, "room" | "end">[]): string {
+  const groups = [...Map.groupBy(results, ({ room }) => room), ["all", results] as const];
+  const rows = groups.map(([room, of]) => [
     room,
-    ...[killed + survivors.length + equal, killed, late, survivors.length, equal],
+    `${of.length}`,
+    ...ENDS.map((wanted) => `${of.filter(({ end }) => end === wanted).length}`),
   ]);
-  const total = [1, 2, 3, 4, 5].map((i) => rows.reduce((sum, row) => sum + Number(row[i]), 0));
-  return [
-    ["room", "tried", "killed", "(by time)", "survived", "equal"],
-    ...rows,
-    ["all", ...total],
-  ].map(([name, ...cells]) =>
-    `${String(name).padEnd(20)}${cells.map((cell) => String(cell).padStart(10)).join("")}\n`
-  ).join("");
+  return [["room", "tried", ...ENDS], ...rows].map(([room, ...cells]) =>
+    `${room!.padEnd(20)}${cells.map((cell) => cell.padStart(16)).join("")}`
+  ).join("\n");
 }
 
 function say(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
-}
-
-/** Runs the mutants of a room; `jobs` at a time. */
-async function tryRoom(room: Room, mutants: readonly Mutant[], trees: Trees): Promise<Tally> {
-  const tally: Tally = { room: room.name, killed: 0, late: 0, equal: 0, survivors: [] };
-  const equal = new Set(
-    knownEqual().map(({ path, before, after }) => `${path} ${before} ${after}`),
-  );
-  const isEqual = (mutant: Mutant) => equal.has(`${mutant.path} ${mutant.before} ${mutant.after}`);
-  const waiting = mutants.filter((mutant) => !isEqual(mutant));
-  tally.equal = mutants.length - waiting.length;
-  if (waiting.length === 0) return tally;
-  const tests = testsOf(room, trees.paths);
-  const limit = 3 * await trees.measure(room, tests) + 20_000;
-  await Promise.all(trees.folders.map(async (folder) => {
-    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const end = await trees.try(folder, {
-        room,
-        tests,
-        limit,
-        path: mutant.path,
-        source: applyEdit(mutant.source, mutant),
-      });
-      if (end === "green") tally.survivors.push(mutant);
-      else tally.killed++;
-      if (end === "late") tally.late++;
-      const word = end === "green" ? "survived" : end === "late" ? "killed by time" : "killed";
-      say(`${word}: ${mutant.place}: ${mutant.before} => ${mutant.after}\n`);
-    }
-  }));
-  return tally;
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
 async function main(): Promise<number> {
-  const options = parseArgs(Deno.args, {
+  const { only, list, room: names, ...options } = parseArgs(Deno.args, {
     string: ["seed", "count", "room", "only", "jobs"],
     boolean: ["list"],
     collect: ["room"],
     default: { seed: "12", count: "160", jobs: "2" },
     unknown: (option: string) => {
-      throw new TypeError(`Cannot read "${option}": see the head of _tools/mutants.ts`);
+      throw new TypeError(`Cannot read ${option}: see the head of _tools/mutants.ts`);
     },
   });
   const [seed, count, jobs] = [options.seed, options.count, options.jobs].map(Number);
-  if (!(seed! > 0 && count! > 0 && jobs! > 0)) {
-    throw new TypeError("Cannot read --seed, --count or --jobs: expected a number above 0");
-  }
-  const unknown = options.room.find((name: string) => !ROOMS.some((room) => room.name === name));
-  if (unknown !== undefined) throw new TypeError(`Cannot find the room "${unknown}"`);
+  const unknown = names.find((name: string) => !ROOMS.some((room) => room.name === name));
+  if (unknown !== undefined) throw new TypeError(`Cannot find the room ${unknown}`);
+  if (!(seed! > 0 && count! > 0 && jobs! > 0)) throw new TypeError("Numbers have to be above 0");
 
-  // The name is no literal, so that the other checks do not need the package.
+  // The name is no literal, so that the gate does not need the package.
   const name = "typescript";
   const ts: TypeScript = (await import(name)).default;
-  using trees = await Trees.make(ROOT, options.list ? 0 : jobs!);
-  const rooms = ROOMS.filter(({ name }) => options.room.length === 0 || options.room.includes(name))
+  using trees = new Trees(ROOT, list ? 0 : jobs!);
+  const rooms = ROOMS.filter(({ name }) => names.length === 0 || names.includes(name))
     .map((room) => {
-      const paths = trees.paths.filter((path) => roomOf(path) === room);
-      const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
-      return { room, mutants: paths.flatMap((path) => mutantsOf(ts, path, read(path))) };
+      const mutants = trees.paths.filter((path) => roomOf(path) === room).flatMap((path) => {
+        const source = Deno.readTextFileSync(new URL(path, ROOT));
+        return findEdits(ts, source).map((edit) => mutantOf(path, source, edit));
+      });
+      return { room, mutants, weight: Math.sqrt(mutants.length) };
     });
-  const counts = shares(rooms.map(({ mutants }) => mutants.length), count!);
-  const tallies: Tally[] = [];
-  for (const [i, { room, mutants }] of rooms.entries()) {
-    const usable = (mutant: Mutant) => isParsed(ts, applyEdit(mutant.source, mutant));
-    const { only } = options;
-    const chosen = only === undefined
-      ? chooseMutants(mutants, { seed: seed!, count: counts[i]!, usable })
-      : mutants.filter((mutant) => `${mutant.place}:`.startsWith(`${only}:`) && usable(mutant));
-    if (options.list) {
-      for (const { place, before, after } of chosen) say(`${place}: ${before} => ${after}\n`);
-    } else if (chosen.length > 0) {
-      tallies.push(await tryRoom(room, chosen, trees));
-    }
+  const weights = rooms.reduce((sum, { weight }) => sum + weight, 0);
+  const results: Result[] = [];
+  for (const { room, mutants, weight } of rooms) {
+    const candidates = only === undefined
+      ? shuffle(mutants, seed!)
+      : mutants.filter(({ place }) => `${place}:`.startsWith(`${only}:`));
+    const share = only === undefined ? Math.ceil(count! * weight / weights) : Infinity;
+    const usable = candidates.values().filter((mutant) => isParsed(ts, mutant.source()));
+    const chosen = usable.take(share).toArray();
+    if (list) chosen.forEach(({ place, before, after }) => say(`${place}: ${before} => ${after}`));
+    else results.push(...await runRoom(room, chosen, trees));
   }
-  if (options.list) return 0;
-  if (tallies.length === 0) {
-    throw new TypeError("Cannot find a mutant: nothing matches the options");
+  if (list) return 0;
+  if (results.length === 0) throw new TypeError("Cannot find a mutant that the options allow");
+  const changing = results.filter(({ end }) => end !== "equal");
+  const survivors = changing.filter(({ end }) => end === "survived");
+  const share = 1 - survivors.length / Math.max(1, changing.length);
+  say(`\n${tableText(results)}\n`);
+  for (const { mutant: { place, before, after } } of survivors) {
+    say(`${place}\n  - ${before}\n  + ${after}`);
   }
-
-  const survivors = tallies.flatMap((tally) => tally.survivors);
-  const killed = tallies.reduce((sum, tally) => sum + tally.killed, 0);
-  const share = killed / Math.max(1, killed + survivors.length);
-  say(`\n${tableText(tallies)}\n`);
-  for (const { place, before, after } of survivors) say(`${place}\n  - ${before}\n  + ${after}\n`);
-  say(`Seed ${seed}: tests kill ${(100 * share).toFixed(1)} % of those that change behaviour\n`);
-  return survivors.length === 0 || share >= WANTED ? 0 : 1;
+  say(`Seed ${seed}: tests kill ${(100 * share).toFixed(1)} % of those that change behaviour.`);
+  return share >= WANTED ? 0 : 1;
 }
 
 if (import.meta.main) {
