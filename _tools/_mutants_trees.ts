@@ -40,14 +40,17 @@ export class Trees implements Disposable {
    * Runs the tests of a room in a copy until one fails.
    *
    * @param options `first`: the test file that is most likely to fail; `limitMs`: time until the
-   * tests are stopped; `quiet`: whether to print nothing of them.
+   * tests are stopped; `quiet`: whether to print nothing when one fails.
    */
   async test(
     folder: string,
     room: Room,
     options: { readonly first?: string; readonly limitMs: number; readonly quiet: boolean },
   ): Promise<Outcome> {
-    if (room.embedded) await this.#run(folder, ["run", "-A", "_tools/embed.ts"], options);
+    if (room.embedded) {
+      const outcome = await this.#run(folder, ["run", "-A", "_tools/embed.ts"], options);
+      if (outcome !== "green") return outcome;
+    }
     const rank = (path: string) => path === options.first ? 0 : 1;
     const tests = testsOf(room, this.paths).sort((a, b) => rank(a) - rank(b));
     const config = tests.some((path) => path.startsWith("web/")) ? "web/tests.json" : "deno.json";
@@ -62,8 +65,7 @@ export class Trees implements Disposable {
     { limitMs, quiet }: { readonly limitMs: number; readonly quiet: boolean },
   ): Promise<Outcome> {
     const env = { NO_COLOR: "1", CI: "", TMPDIR: `${cwd}/../tmp` };
-    const output = quiet ? "null" : "inherit";
-    const command = { args, cwd, env, stdin: "null", stdout: output, stderr: output } as const;
+    const command = { args, cwd, env, stdin: "null", stdout: "piped", stderr: "null" } as const;
     const child = new Deno.Command(Deno.execPath(), { ...command, detached: true }).spawn();
     this.#running.add(child.pid);
     let late = false;
@@ -71,10 +73,15 @@ export class Trees implements Disposable {
       late = true;
       endGroup(child.pid);
     }, limitMs);
+    let end = "";
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      end = (end + text).slice(-4000);
+    }
     const { success } = await child.status;
     clearTimeout(timer);
     endGroup(child.pid);
     this.#running.delete(child.pid);
+    if (!success && !quiet) Deno.stderr.writeSync(new TextEncoder().encode(`${end}\n`));
     return success ? "green" : late ? "late" : "red";
   }
 
