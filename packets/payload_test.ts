@@ -18,7 +18,7 @@ import {
   pattern,
   PatternRecording,
 } from "../testing/pattern_recording.ts";
-import { payloadQueues, PayloadSearch } from "./payload.ts";
+import { payloadQueues } from "./payload.ts";
 
 Deno.test("payloadQueues() cuts off padding where the next chunk starts, or an AUX record ends", () => {
   for (let size = 1; size <= 16; size++) {
@@ -298,25 +298,6 @@ Deno.test("payloadQueues() takes 8,192 rings, and no more", () => {
   assertEquals(payloadQueues(withRings(8192)).queues.length, 8192);
   const error = assertThrows(() => payloadQueues(withRings(8193)), FormatError);
   assertEquals(error.fault, "unsupported");
-});
-
-Deno.test("PayloadSearch is taken further by several in turns, and answers all the same", () => {
-  const file = withRings(8192);
-  const search = new PayloadSearch(file);
-  const takers = [search.steps(), search.steps()];
-  const places: number[] = [];
-  for (let turn = 0;; turn++) {
-    const { done, value } = takers[turn % 2]!.next();
-    if (done) break;
-    places.push(value);
-  }
-  assertEquals(places, [...new PayloadSearch(file).steps()]);
-  const answers = [...takers, search.steps()].map((steps) => steps.next().value);
-  assertEquals(new Set(answers.filter((answer) => answer !== undefined)).size, 1);
-
-  const failing = new PayloadSearch(withRings(8193));
-  const errors = [1, 2].map(() => assertThrows(() => [...failing.steps()], FormatError));
-  assertEquals(errors[0], errors[1]);
 });
 
 /** A recording with an empty chunk of each of so many rings. */
