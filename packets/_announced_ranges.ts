@@ -25,7 +25,6 @@ export class AnnouncedRanges {
   /** Numbers of rows by their ends; null where they rise as they are. */
   #order: Uint32Array | null = null;
 
-  /** Takes in a record. */
   add({ streamHigh, fields, flags, origin: { cpu } }: AuxAnnouncement): void {
     const at = this.#table.add();
     const { words } = this.#table;

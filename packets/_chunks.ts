@@ -10,12 +10,10 @@ export class Chunks {
   readonly #table = new WordTable(WIDTH);
   readonly #parts: (string | null)[] = [];
 
-  /** Number of chunks. */
   get count(): number {
     return this.#table.count;
   }
 
-  /** Takes in a chunk. */
   add(chunk: AuxChunkHeader): void {
     const at = this.#table.add();
     const { words } = this.#table;
@@ -49,7 +47,6 @@ export class Chunks {
     return this.start(n) + BigInt(this.size(n));
   }
 
-  /** `reference` of a chunk. */
   reference(n: number): bigint {
     return this.#table.u64(n, Column.reference);
   }

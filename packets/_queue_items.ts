@@ -5,7 +5,7 @@ import { PADDING } from "../auxtrace/internal.ts";
 import type { MissingBytes } from "../auxtrace/mod.ts";
 import type { AnnouncedRanges } from "./_announced_ranges.ts";
 import type { Chunks } from "./_chunks.ts";
-import { ChunkBytes, type ChunkRange, SampleBytes, type SampleData } from "./_payload_bytes.ts";
+import { chunkBytes, sampleBytes, type SampleData } from "./_payload_bytes.ts";
 import type { Follows, PayloadItem, PayloadMark } from "./payload_item.ts";
 
 /** Most bytes of two snapshots that are compared: 64 MiB. */
@@ -86,7 +86,7 @@ export class QueueWalk {
     if (chunks.count > 0) yield* this.#lossesAfter();
     let auxOffset = 0n;
     for (const sample of samples) {
-      yield new SampleBytes(file, sample, { auxOffset, cpu });
+      yield sampleBytes(file, sample, { auxOffset, cpu });
       auxOffset += BigInt(sample.size);
     }
   }
@@ -252,16 +252,13 @@ export class QueueWalk {
 
   *#bytes(end: bigint, cpu: number | null, raw: boolean): Generator<PayloadItem> {
     if (end <= this.#at) return;
+    const { file, chunks } = this.#content;
     const from = Number(this.#at - this.#start);
     const size = Number(end - this.#at);
-    yield this.#piece({ from, size, follows: this.#follows, cpu, raw });
+    const follows = this.#follows;
+    yield chunkBytes(file, { chunks, chunk: this.#chunk, from, size, follows, cpu, raw });
     this.#at = end;
     this.#follows = "bytes";
-  }
-
-  #piece(range: Omit<ChunkRange, "chunks" | "chunk">): ChunkBytes {
-    const { file, chunks } = this.#content;
-    return new ChunkBytes(file, { chunks, chunk: this.#chunk, ...range });
   }
 
   /** Yields what AUX records say of positions after the last chunk. */

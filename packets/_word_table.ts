@@ -2,7 +2,6 @@ import { joinU64 } from "../parsers/internal.ts";
 
 /** A growing table of 32-bit words: what a recording has millions of costs its bare bytes. */
 export class WordTable {
-  /** Number of rows. */
   count = 0;
   /** All words, row by row. */
   words: Uint32Array;

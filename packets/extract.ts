@@ -1,26 +1,15 @@
 import type { AuxMode } from "../auxtrace/mod.ts";
-import type { AuxtraceType } from "../parsers/perf/mod.ts";
 import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
 import type { PayloadQueue, PayloadRecording } from "./payload_recording.ts";
 
 /** What becomes of a recording's trace: files of bare payload, and where their bytes come from. */
-export interface Extraction {
-  /** What kind of trace it is; null if the recording does not say. */
-  readonly type: AuxtraceType | null;
-  /** How the trace was recorded. */
-  readonly mode: AuxMode;
+export interface Extraction extends Pick<PayloadRecording, "type" | "mode"> {
   /** The rings. */
   readonly queues: readonly ExtractedQueue[];
 }
 
 /** What becomes of one ring. */
-export interface ExtractedQueue {
-  /** `idx` of its AUXTRACE records; null where there are none. */
-  readonly idx: number | null;
-  /** CPU of the ring; null if it belongs to a thread. */
-  readonly cpu: number | null;
-  /** Thread of the ring; null where the recording does not say. */
-  readonly tid: number | null;
+export interface ExtractedQueue extends Pick<PayloadQueue, "idx" | "cpu" | "tid"> {
   /** Bytes in all files. */
   readonly size: number;
   /** The files, in the order of their first bytes. */
@@ -39,20 +28,14 @@ export interface ExtractedFile {
   readonly raw: boolean;
   /** CPU that the bytes are of; null if they are of several, or it is not known. */
   readonly cpu: number | null;
-  /** The streams in it: a decoder has to start anew with each. */
+  /** The streams in it: a decoder has to start again with each. */
   readonly ranges: readonly ExtractedRange[];
 }
 
 /** A stream in a file. */
-export interface ExtractedRange {
-  /** Position of its first byte in the ring's stream. */
-  readonly auxOffset: bigint;
-  /** Size in bytes. */
-  readonly size: number;
+export interface ExtractedRange extends Pick<PayloadBytes, "auxOffset" | "size" | "reference"> {
   /** Position of its first byte in the file. */
   readonly position: bigint;
-  /** `reference` of the AUXTRACE record with its first byte. */
-  readonly reference: bigint;
 }
 
 /** A mark between bytes. */

@@ -4,7 +4,7 @@ import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
 import type { PayloadRecording } from "./payload_recording.ts";
 import { QueueReader } from "./reader.ts";
 import { type PacketSummary, SummaryCounter, summaryOf } from "./summary.ts";
-import { TextBuffer } from "../parsers/internal.ts";
+import { CursorScan, type PacketCursor, TextBuffer } from "../parsers/internal.ts";
 
 /**
  * Counts the packets and marks that pass a filter, queue by queue; `bytes` are theirs.
@@ -36,34 +36,22 @@ export function filteredSummary(
 class CountingWriter implements PacketWriter {
   readonly #format: PayloadFormat;
   readonly #counter: SummaryCounter;
-  readonly #packets: Float64Array;
-  readonly #bytes: Float64Array;
-  #stream: PacketStream | null = null;
   #start: PayloadBytes | null = null;
-  #firstTicks: bigint | null = null;
-  #lastTicks: bigint | null = null;
+  #scan: CursorScan<PacketCursor> | null = null;
 
   constructor(format: PayloadFormat, counter: SummaryCounter) {
     this.#format = format;
     this.#counter = counter;
-    this.#packets = new Float64Array(format.kindNames.length);
-    this.#bytes = new Float64Array(format.kindNames.length);
   }
 
   open(stream: PacketStream, bytes: PayloadBytes): void {
     this.finish();
-    this.#stream = stream;
     this.#start = bytes;
+    this.#scan = new CursorScan(stream.cursor, this.#format.kindNames.length, () => stream.ticks());
   }
 
   packet(): number {
-    const { kind, size } = this.#stream!.cursor;
-    this.#packets[kind]! += 1;
-    this.#bytes[kind]! += size;
-    this.#counter.bytes += size;
-    const ticks = this.#stream!.ticks();
-    this.#firstTicks ??= ticks;
-    this.#lastTicks = ticks ?? this.#lastTicks;
+    this.#counter.bytes += this.#scan!.count();
     return 1;
   }
 
@@ -73,17 +61,9 @@ class CountingWriter implements PacketWriter {
 
   /** Adds the last stream to the counter. */
   finish(): void {
-    if (this.#start === null) return;
-    const counts = {
-      packets: this.#packets,
-      bytes: this.#bytes,
-      firstTicks: this.#firstTicks,
-      lastTicks: this.#lastTicks,
-    };
-    this.#counter.addScan(counts, this.#start, { format: this.#format });
-    this.#packets.fill(0);
-    this.#bytes.fill(0);
-    this.#firstTicks = null;
-    this.#lastTicks = null;
+    if (this.#scan !== null) {
+      this.#counter.addScan(this.#scan, this.#start!, { format: this.#format });
+    }
+    this.#scan = null;
   }
 }

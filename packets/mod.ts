@@ -35,18 +35,7 @@
  * @module
  */
 
-export {
-  type FormatFacts,
-  type HardwareId,
-  Mark,
-  type PacketCursor,
-  type PacketScan,
-  type StreamDecoder,
-  type StreamStart,
-  TextBuffer,
-  type TraceFormat,
-  type TscTime,
-} from "../parsers/internal.ts";
+export * from "../parsers/mod.ts";
 export { traceFormats } from "../parsers/formats.ts";
 export * from "./payload.ts";
 export type { PayloadQueue, PayloadRecording } from "./payload_recording.ts";

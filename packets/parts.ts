@@ -1,6 +1,7 @@
 import { FormatError } from "../parsers/internal.ts";
 import type { PayloadFormat } from "./payload_format.ts";
 import type { PayloadBytes, PayloadItem } from "./payload_item.ts";
+import { payloadPart } from "./payload_part.ts";
 
 /** Bytes that are searched at once. */
 const WINDOW_SIZE = 1 << 14;
@@ -68,11 +69,11 @@ export function* queueParts(
       const at = findCut(item, Math.max(least, item.follows === "bytes" ? 0 : 1));
       if (at === -1) break;
       if (collected.hasOthers) yield collected.takeOthers();
-      if (at > from) collected.add(slice(item, from, at));
+      if (at > from) collected.add(payloadPart(item, { from, size: at - from }));
       yield collected.take(true);
       from = at;
     }
-    collected.add(from === 0 ? item : slice(item, from, item.size));
+    collected.add(from === 0 ? item : payloadPart(item, { from, size: item.size - from }));
     if (collected.items.length >= MAX_ITEMS) {
       if (collected.hasOthers) yield collected.takeOthers();
       yield collected.take(true, { endsMidway: true });
@@ -120,19 +121,6 @@ function readWindow(bytes: PayloadBytes, from: number, into: Uint8Array): number
     if (error instanceof FormatError) return 0;
     throw error;
   }
-}
-
-/** Bytes `[from, to)` of an item; the stream goes on with them if they are not its first. */
-function slice(bytes: PayloadBytes, from: number, to: number): PayloadBytes {
-  const { auxOffset, fileOffset } = bytes;
-  return {
-    ...bytes,
-    auxOffset: BigInt.asUintN(64, auxOffset + BigInt(from)),
-    fileOffset: fileOffset === null ? null : fileOffset + from,
-    size: to - from,
-    follows: from === 0 ? bytes.follows : "bytes",
-    read: (position, into) => bytes.read(from + position, into.subarray(0, to - from - position)),
-  };
 }
 
 /** Bytes at a position of a stream, told of its start what a decoder has to know. */

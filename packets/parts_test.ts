@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { randomNumbers } from "../testing/packet_pieces.ts";
-import { ptPsb } from "../testing/pt_packets.ts";
+import * as pt from "../testing/pt_packets.ts";
 import {
   bytesItem,
   countedInParts,
@@ -41,6 +41,79 @@ Deno.test("queueParts() cuts Intel PT so that the packets are the same in all si
   }
   assert(redone > 100 && redone < parts / 4, `${redone} of ${parts}`);
 });
+
+/** Random packets by an encoder that is not the decoder, where they start, and a time now and then. */
+function knownStream(seed: number): { bytes: Uint8Array; lines: string[]; times: bigint[] } {
+  const below = randomNumbers(seed);
+  const bytes: number[] = [];
+  const lines: string[] = [];
+  const times: bigint[] = [];
+  const put = (packet: readonly number[], text: string) => {
+    lines.push(`${bytes.length.toString(16).padStart(8, "0")} ${text}`);
+    bytes.push(...packet);
+  };
+  put(pt.ptPsb, "PSB");
+  for (let n = 0; n < 400; n++) {
+    const value = BigInt(below(2 ** 31));
+    switch (below(9)) {
+      case 0:
+        put(pt.ptPsb, "PSB");
+        break;
+      case 1:
+        put(pt.ptTsc(value), `TSC 0x${value.toString(16)}`);
+        times.push(value);
+        break;
+      case 2:
+        put(pt.ptIp("TIP", 6, value), `TIP 0x${value.toString(16)}`);
+        break;
+      case 3:
+        put(pt.ptMtc(Number(value & 0xffn)), `MTC 0x${(value & 0xffn).toString(16)}`);
+        break;
+      case 4:
+        put(pt.ptOvf, "OVF");
+        break;
+      default:
+        put(pt.ptTnt("TN"), "TNT TN (2)");
+    }
+  }
+  return { bytes: Uint8Array.from(bytes), lines, times };
+}
+
+/** Position and text of a printed line. */
+function positionAndText(line: string): string {
+  return line.replace(/^([\da-f]+): {2}(?:[\da-f]{2} )+ */, "$1 ");
+}
+
+Deno.test("queueParts() cuts so that the packets that were encoded come out, whatever the size", async () => {
+  const format = payloadFormat({ ...FACTS, type: "intel_pt" });
+  for (let seed = 500; seed < 520; seed++) {
+    const { bytes, lines, times } = knownStream(seed);
+    const below = randomNumbers(seed);
+    const items: PayloadItem[] = [];
+    for (let from = 0; from < bytes.length;) {
+      const to = Math.min(from + 1 + below(700), bytes.length);
+      const follows = from === 0 ? "nothing" : "bytes";
+      items.push(bytesItem(bytes, { from, to, auxOffset: BigInt(from), follows }));
+      from = to;
+    }
+    const counts = (text: string) => lines.filter((line) => line.split(" ")[1] === text).length;
+    for (const size of [1, 17, 100, 999, bytes.length, 2 * bytes.length]) {
+      const { text } = await printedInParts(items, size, { format });
+      assertEquals(text.split("\n").slice(0, -1).map(positionAndText), lines, `${seed}, ${size}`);
+      const counted = await countedInParts(items, size, format);
+      assertEquals(counted.packets, lines.length);
+      for (const kind of ["PSB", "TSC", "TIP", "MTC", "OVF", "TNT"]) {
+        assertEquals(counted.byKind[kind], counts(kind), kind);
+      }
+      assertEquals(counted.time, { unit: "ticks", ...span(times[0]!, times.at(-1)!) });
+    }
+  }
+});
+
+/** Of one stream, the first and the last reading of the clock, the smaller one first. */
+function span(a: bigint, b: bigint): { first: bigint; last: bigint } {
+  return a < b ? { first: a, last: b } : { first: b, last: a };
+}
 
 Deno.test("queueParts() cuts so that NDJSON, filters and limits are the same", async () => {
   const filters: PacketFilter[] = [
@@ -142,8 +215,8 @@ Deno.test("queueParts() ends parts of very many items where no decoder can start
   const [tip, mtc] = [0x4d, 0x59]; // 5 bytes, which the items cut, and 2
   for (const [byte, length] of [[tip, 8192], [tip, 8193], [tip, 20_000], [mtc, 20_000]] as const) {
     const bytes = new Uint8Array(40_000).fill(byte);
-    bytes.set(ptPsb);
-    bytes.set(ptPsb, 36_001);
+    bytes.set(pt.ptPsb);
+    bytes.set(pt.ptPsb, 36_001);
     const items = Array.from({ length }, (_, i) => {
       const facts = { auxOffset: BigInt(2 * i), follows: i === 0 ? "nothing" : "bytes" } as const;
       return bytesItem(bytes, { from: 2 * i, to: 2 * i + 2, ...facts });
@@ -173,8 +246,8 @@ Deno.test("queueParts() gathers short streams, up to a number", () => {
 Deno.test("queueParts() finds a sync point that two windows of the search share", async () => {
   for (const at of [16_368, 16_369, 16_376, 16_383, 16_384]) {
     const bytes = new Uint8Array(40_000);
-    bytes.set(ptPsb, 0);
-    bytes.set(ptPsb, 100 + at);
+    bytes.set(pt.ptPsb, 0);
+    bytes.set(pt.ptPsb, 100 + at);
     const items = [
       bytesItem(bytes, { from: 0, to: bytes.length, auxOffset: 0n, follows: "nothing" }),
     ];
@@ -187,7 +260,7 @@ Deno.test("queueParts() finds a sync point that two windows of the search share"
 
 Deno.test("queueParts() cuts an item thirty thousand times", () => {
   const bytes = new Uint8Array(16 * 30_000);
-  for (let at = 0; at < bytes.length; at += 16) bytes.set(ptPsb, at);
+  for (let at = 0; at < bytes.length; at += 16) bytes.set(pt.ptPsb, at);
   const whole = bytesItem(bytes, { from: 0, to: bytes.length, auxOffset: 0n, follows: "nothing" });
   const parts = [...queueParts([whole], { size: 16, format: PT })];
   assertEquals([parts.length, contents(parts.at(-1)!.items).length], [30_000, 16]);

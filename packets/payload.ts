@@ -1,11 +1,7 @@
 import { AuxWalk } from "../auxtrace/mod.ts";
-import { SharedSteps } from "../auxtrace/internal.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
 import { PayloadIndex } from "./payload_index.ts";
 import type { PayloadRecording } from "./payload_recording.ts";
-
-/** Records between two steps. */
-const STEP = 1024;
 
 /**
  * Finds the trace data of a recording, ring by ring.
@@ -37,61 +33,10 @@ const STEP = 1024;
  * @throws {TypeError} If it is a stream that only moves forward.
  */
 export function payloadQueues(file: PerfFile): PayloadRecording {
-  const steps = new PayloadSearch(file).steps();
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
-
-/**
- * Finds the trace data as {@linkcode payloadQueues} does, but in steps, so that a Worker can answer,
- * or stop, in between. Whoever needs the answer takes the search further; it is made once.
- *
- * @example Found by one, known to the other
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { openPerfFile } from "@auxtail/auxtail";
- * import { PayloadSearch } from "@auxtail/auxtail/packets";
- *
- * using file = openPerfFile("testdata/aux_bts.perf.data");
- * const search = new PayloadSearch(file);
- * let step = search.steps().next();
- * while (!step.done) step = search.steps().next();
- * assertEquals(search.steps().next().value, step.value);
- * ```
- */
-export class PayloadSearch {
-  readonly #search: SharedSteps<number, PayloadRecording>;
-
-  /**
-   * Begins at the first record.
-   *
-   * @throws {TypeError} If the file is a stream that only moves forward.
-   */
-  constructor(file: PerfFile) {
-    this.#search = new SharedSteps(search(file, new PayloadIndex(file)));
-  }
-
-  /**
-   * Resumes where the previous caller stopped. Yields the position of the record that was reached,
-   * every 1,024 records.
-   *
-   * @throws {FormatError} If the recording has more than 8,192 queues, or more AUX records or samples
-   * than can be held.
-   */
-  steps(): Generator<number, PayloadRecording> {
-    return this.#search.steps();
-  }
-}
-
-function* search(file: PerfFile, index: PayloadIndex): Generator<number, PayloadRecording> {
+  const index = new PayloadIndex(file);
   const walk = new AuxWalk(file, [index]);
   const cursor = file.recordCursor();
-  for (let n = 1; cursor.next(); n++) {
-    walk.record(cursor);
-    if (n % STEP === 0) yield cursor.fileOffset;
-  }
+  while (cursor.next()) walk.record(cursor);
   walk.finish(cursor);
   return index.recording(walk, cursor.cut);
 }

@@ -13,14 +13,14 @@ export type PayloadItem = PayloadBytes | PayloadMark;
  */
 export type Follows = "nothing" | "loss" | "bytes";
 
-/** Start of a stream, or of what follows a loss in one. */
+/** What is known of the first of some bytes. */
 export interface PieceStart extends StreamStart {
-  /** Which of both it is. */
+  /** What is before the first byte, so that a decoder knows where packets end. */
   readonly follows: Follows;
 }
 
 /** A run of bytes that lie together in the file. */
-export interface PayloadBytes {
+export interface PayloadBytes extends PieceStart {
   /** Discriminates the union. */
   readonly type: "bytes";
   /**
@@ -34,14 +34,6 @@ export interface PayloadBytes {
   readonly fileOffset: number | null;
   /** Name of the file in a directory that holds them; null for other recordings. */
   readonly part: string | null;
-  /** What is before the first byte, so that a decoder knows where packets end. */
-  readonly follows: Follows;
-  /** CPU of the first byte: that of the ring, or of the AUX record of a thread's ring; null if unknown. */
-  readonly cpu: number | null;
-  /** `reference` of the AUXTRACE record; 0 for AUX samples. */
-  readonly reference: bigint;
-  /** CoreSight: whether it is the stream of one source, rather than formatted frames of several. */
-  readonly raw: boolean;
   /**
    * Copies bytes from `from` on, as many as there are and `into` can hold.
    *

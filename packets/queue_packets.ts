@@ -5,13 +5,14 @@ import { formatFacts, type PacketStream, payloadFormat } from "./payload_format.
 import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
 import { payloadPart } from "./payload_part.ts";
 import type { PayloadQueue } from "./payload_recording.ts";
+import type { QueueName } from "./ndjson_writer.ts";
 import { type PacketSink, QueueReader } from "./reader.ts";
 
 /** Bytes that are decoded at a time: of packets of one byte, each becomes a value. */
 const STEP = 1 << 13;
 
 /** A packet of a queue, or a mark between its packets, as a value. */
-export interface QueuePacket {
+export interface QueuePacket extends Pick<QueueName, "tid"> {
   /**
    * `packet`; or `mark`: bytes that are no packet (kinds `BAD`, `SKIPPED`, `CUT`), or a loss that the
    * recording tells of (the kinds of {@linkcode PayloadMark} in upper case, as `TRUNCATED`).
@@ -23,8 +24,6 @@ export interface QueuePacket {
   readonly queue: number | null;
   /** CPU of the stream that it is in; null if unknown. */
   readonly cpu: number | null;
-  /** Thread of the queue; null where the recording does not say. */
-  readonly tid: number | null;
   /** Position of its first byte in the AUX stream. */
   readonly auxOffset: bigint;
   /** Number of its bytes; of a loss that of the bytes concerned, null if unknown. */

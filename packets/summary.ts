@@ -130,31 +130,20 @@ function streamCounts(
   start: StreamStart,
   format: PayloadFormat,
 ): StreamCounts {
-  const time = firstTicks === null || lastTicks === null
-    ? null
-    : timeSpan(firstTicks, lastTicks, (ticks) => format.timeNs(ticks, start));
+  if (firstTicks === null || lastTicks === null) return { packets, bytes, time: null };
+  const first = format.timeNs(firstTicks, start);
+  const last = format.timeNs(lastTicks, start);
+  const time: TimeSpan = first === null || last === null
+    ? { unit: "ticks", first: firstTicks, last: lastTicks }
+    : { unit: "ns", first, last };
   return { packets, bytes, time };
-}
-
-function timeSpan(
-  first: bigint,
-  last: bigint,
-  timeNs: (ticks: bigint) => bigint | null,
-): TimeSpan {
-  const [firstNs, lastNs] = [timeNs(first), timeNs(last)];
-  return firstNs === null || lastNs === null
-    ? { unit: "ticks", first, last }
-    : { unit: "ns", first: firstNs, last: lastNs };
 }
 
 /** Time that both cover; the one of other units than the first is left out. */
 function covered(a: TimeSpan | null, b: TimeSpan | null): TimeSpan | null {
-  const spans = [a, b].filter((span) => span !== null);
-  const [one] = spans;
-  if (one === undefined) return null;
-  const { unit } = one;
-  const times = spans.filter((span) => span.unit === unit)
-    .flatMap(({ first, last }) => [first, last])
+  const unit = (a ?? b)?.unit;
+  if (unit === undefined) return null;
+  const times = [a, b].flatMap((span) => span?.unit === unit ? [span.first, span.last] : [])
     .toSorted((a, b) => a < b ? -1 : 1);
   return { unit, first: times[0]!, last: times.at(-1)! };
 }

@@ -3,7 +3,9 @@ import { randomNumbers } from "../testing/packet_pieces.ts";
 import { ptPsb } from "../testing/pt_packets.ts";
 import { payloadBytes, payloadMark, printedLines } from "../testing/printed_packets.ts";
 import { payloadFormat } from "./payload_format.ts";
-import type { PayloadItem } from "./payload_item.ts";
+import type { PayloadItem, PayloadMark } from "./payload_item.ts";
+import { PieceCursor } from "../parsers/internal.ts";
+import { bareFormat } from "../testing/parts_decoding.ts";
 
 const PT = payloadFormat({
   type: "intel_pt",
@@ -86,4 +88,46 @@ Deno.test("TextWriter writes positions of runs that pass 2^32", () => {
     return `${position}:  06${" ".repeat(26)}TNT T (1)`;
   });
   assertEquals(lines, expected);
+});
+
+Deno.test("TextWriter leaves out what is more than 48 bytes of a packet, and of a cut one", () => {
+  const format = bareFormat<SizedCursor>({
+    type: "sized",
+    kindNames: ["BAD", "SKIPPED", "CUT", "SIZED"],
+    syncKind: null,
+    hasPlainBytes: false,
+    decoder: () => ({ cursor: () => new SizedCursor() }),
+    write: ({ size }, out) => out.ascii(`SIZED ${size}`),
+    fields: () => ({}),
+  });
+  const line = (size: number, length = size) =>
+    printedLines(format, [payloadBytes(new Uint8Array(length).fill(size))])[0];
+  const hex = (size: number, count: number) =>
+    `${size.toString(16).padStart(2, "0")} `.repeat(count).trim();
+  assertEquals(line(9), `00000000:  ${hex(9, 9)}  SIZED 9`);
+  assertEquals(line(10), `00000000:  ${hex(10, 10)} SIZED 10`);
+  assertEquals(line(48), `00000000:  ${hex(48, 48)} SIZED 48`);
+  assertEquals(line(49), `00000000:  ${hex(49, 48)} .. SIZED 49`);
+  assertEquals(line(50, 48), `00000000:  -- cut packet: ${hex(50, 48)}`);
+  assertEquals(line(50, 49), `00000000:  -- cut packet: ${hex(50, 48)} ..`);
+});
+
+/** A packet is as long as its first byte says. */
+class SizedCursor extends PieceCursor {
+  override next(): boolean {
+    const left = this.bytes.length - this.at;
+    const size = this.bytes[this.at] ?? 1;
+    return left < size ? this.stop(left) : this.stand(3, size);
+  }
+}
+
+Deno.test("TextWriter says how many bytes a mark is about", () => {
+  const line = (mark: PayloadMark["mark"], size: number | null) =>
+    printedLines(PT, [payloadMark(mark, 0x1_0000_0010n, size)])[0];
+  assertEquals(line("truncated", null), "100000010:  -- truncated");
+  assertEquals(line("gap", 1), "100000010:  -- gap of 1 byte");
+  assertEquals(line("missing", 2), "100000010:  -- 2 bytes missing");
+  const most = Number.MAX_SAFE_INTEGER;
+  assertEquals(line("overlap", most), `100000010:  -- overlap of ${most} bytes`);
+  assertEquals(line("gap", most + 1), `100000010:  -- gap of more than ${most} bytes`);
 });

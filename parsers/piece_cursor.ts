@@ -7,19 +7,13 @@ import { Mark, type PacketCursor } from "./packet_cursor.ts";
  * @internal
  */
 export abstract class PieceCursor implements PacketCursor {
-  /** See {@linkcode PacketCursor.kind}. */
   kind: number = Mark.Bad;
-  /** See {@linkcode PacketCursor.offset}. */
   offset = 0;
-  /** See {@linkcode PacketCursor.bytes}. */
   bytes: Uint8Array;
   /** The same bytes, for fields of more than one. */
   view: DataView;
-  /** See {@linkcode PacketCursor.start}. */
   start = 0;
-  /** See {@linkcode PacketCursor.size}. */
   size = 0;
-  /** See {@linkcode PacketCursor.rest}. */
   rest = 0;
 
   /** Index in `bytes` of what comes next. */
@@ -34,10 +28,8 @@ export abstract class PieceCursor implements PacketCursor {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** See {@linkcode PacketCursor.next}. */
   abstract next(): boolean;
 
-  /** See {@linkcode PacketCursor.refill}. */
   refill(bytes: Uint8Array): void {
     this.base += this.at;
     this.at = 0;
@@ -45,7 +37,6 @@ export abstract class PieceCursor implements PacketCursor {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** See {@linkcode PacketCursor.end}. */
   end(): void {
     this.#isLast = true;
   }
@@ -81,7 +72,6 @@ export abstract class FixedSizeCursor extends PieceCursor {
   /** Kind of the packet at `at`, which is whole. */
   protected abstract packetKind(at: number): number;
 
-  /** See {@linkcode PacketCursor.next}. */
   override next(): boolean {
     const { at } = this;
     const left = this.bytes.length - at;

@@ -6,7 +6,7 @@ import type { TscTime } from "./tsc_time.ts";
 export interface StreamStart {
   /** Position in the AUX stream. */
   readonly auxOffset: bigint;
-  /** CPU that the byte is of; null if unknown. */
+  /** CPU of the ring, or of the AUX record of a thread's ring; null if unknown. */
   readonly cpu: number | null;
   /** `reference` of the AUXTRACE record: a reading of the trace's clock; 0 for AUX samples. */
   readonly reference: bigint;

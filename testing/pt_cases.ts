@@ -164,3 +164,42 @@ function bigBits(random: Random, bits: number): bigint {
   for (let i = 0; i < 64; i += 16) value = value << 16n | BigInt(random(65536));
   return BigInt.asUintN(bits, value);
 }
+/** Packets after which a block is still open. */
+export const BLOCK_STAYS: readonly (readonly number[])[] = [
+  pt.ptPad,
+  pt.ptIp("FUP", 3, 0x1234n),
+  pt.ptIp("FUP", 0, 0n),
+  pt.ptTsc(5n),
+  pt.ptMtc(7),
+  pt.ptTma(1, 2),
+  pt.ptCyc(3n),
+  pt.ptCbr(8),
+  pt.ptMnt(9n),
+  pt.ptExstop(true),
+  pt.ptExstop(false),
+  pt.ptPwre(false, 1, 2),
+  pt.ptPwrx(1, 2, 3),
+];
+
+/** Packets that end a block. */
+export const BLOCK_ENDS: readonly (readonly number[])[] = [
+  pt.ptIp("TIP", 3, 0x1234n),
+  pt.ptIp("TIP.PGE", 1, 0x12n),
+  pt.ptIp("TIP.PGD", 0, 0n),
+  pt.ptTnt("TN"),
+  pt.ptLongTnt("TNTNTNTN"),
+  pt.ptModeExec(64),
+  pt.ptModeTsx(true, false),
+  pt.ptPip(0x1000n, false),
+  pt.ptVmcs(0x2000n),
+  pt.ptOvf,
+  pt.ptPsb,
+  pt.ptPsbEnd,
+  pt.ptTraceStop,
+  pt.ptPtwrite(1n, 4, false),
+  pt.ptMwait(1, 2),
+  pt.ptBep(false),
+  pt.ptBep(true),
+  pt.ptCfe(1, 2, false),
+  pt.ptEvd(1, 2n),
+];

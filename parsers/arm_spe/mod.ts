@@ -24,20 +24,7 @@
  * @module
  */
 
-export {
-  type FormatFacts,
-  type HardwareId,
-  Mark,
-  type PacketCursor,
-  type PacketScan,
-  type PacketValue,
-  packetValues,
-  type StreamDecoder,
-  type StreamStart,
-  TextBuffer,
-  type TraceFormat,
-  type TscTime,
-} from "../internal.ts";
+export * from "../mod.ts";
 export { speFormat } from "./format.ts";
 export { SpeKind, speKindNames } from "./packet_kind.ts";
 export * from "./spe_address.ts";

@@ -12,62 +12,19 @@ import type { SpeCursor } from "./spe_cursor.ts";
 import { decodeSpeEvents, type SpeEvents } from "./spe_events.ts";
 import { decodeSpeOperation, type SpeOperation } from "./spe_operation.ts";
 
-/** Payload of a packet by name. */
+/**
+ * Payload of a packet by name. TIMESTAMP has `ticks` of the generic timer, DATA-SOURCE `dataSource`,
+ * whose meaning depends on the CPU's model, CONTEXT `el` and the `contextId` of its CONTEXTIDR (the
+ * process id, where the kernel writes it), latencies `cycles`, which are at most 0xffff; addresses and
+ * counters without a meaning yet have an `index`, and `payload` or `count`.
+ */
 export type SpeFields =
-  | Record<string, never>
-  | SpeTicks
   | SpeEvents
-  | SpeDataSource
-  | SpeContext
   | SpeOperation
   | SpeInstructionAddress
   | SpeVirtualAddress
   | SpePhysicalAddress
-  | SpeUnknownAddress
-  | SpeLatency
-  | SpeUnknownCounter;
-
-/** Payload of TIMESTAMP. */
-export interface SpeTicks {
-  /** Ticks of the generic timer. */
-  readonly ticks: bigint;
-}
-
-/** Payload of DATA-SOURCE. */
-export interface SpeDataSource {
-  /** Its meaning depends on the CPU's model. Exact below 2^53; models use 16 bits at most. */
-  readonly dataSource: number;
-}
-
-/** Payload of CONTEXT. */
-export interface SpeContext {
-  /** Exception level of the CONTEXTIDR register. */
-  readonly el: number;
-  /** Its value: the process id, where the kernel writes it. */
-  readonly contextId: number;
-}
-
-/** Payload of addresses without a meaning yet. */
-export interface SpeUnknownAddress {
-  /** Index of the packet. */
-  readonly index: number;
-  /** All 64 bits. */
-  readonly payload: bigint;
-}
-
-/** Payload of TOTAL-LATENCY, ISSUE-LATENCY and TRANSLATION-LATENCY. */
-export interface SpeLatency {
-  /** CPU cycles, at most 0xffff. */
-  readonly cycles: number;
-}
-
-/** Payload of counters without a meaning yet. */
-export interface SpeUnknownCounter {
-  /** Index of the packet. */
-  readonly index: number;
-  /** The count. */
-  readonly count: number;
-}
+  | Readonly<Record<string, bigint | number>>;
 
 /** Returns the payload of the packet under the cursor by name; marks and padding have none. */
 export function speFields(cursor: SpeCursor): SpeFields {

@@ -4,9 +4,7 @@ const MOST_BYTES = 9;
 
 /** The timestamp of a trace unit, of which packets give the low bits. */
 export class EtmTime {
-  /** Low half. */
   low = 0;
-  /** High half. */
   high = 0;
   /** How many of the low bits are known: all 64, but after a loss those that packets gave. */
   knownBits: number;

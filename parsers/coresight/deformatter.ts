@@ -11,7 +11,6 @@ const NULL_ID = 0;
 
 /** What {@linkcode Deformatter.next} found. */
 export const FrameStep = {
-  /** The frames are used up. */
   More: 0,
   /** A source got bytes that have to be taken before the next step. */
   Bytes: 1,
@@ -30,7 +29,6 @@ export class SourceBytes<T> {
   readonly decoder: T;
   /** The bytes, as far as `end`. */
   bytes: Uint8Array = new Uint8Array(FIRST_SIZE);
-  /** Number of bytes. */
   end = 0;
   /** How many of them were there already. */
   seen = 0;
@@ -45,7 +43,6 @@ export class SourceBytes<T> {
   /** The run in which the last offset lay. */
   #run = 0;
 
-  /** Starts without bytes. */
   constructor(id: number, decoder: T) {
     this.id = id;
     this.decoder = decoder;
@@ -95,14 +92,11 @@ export class SourceBytes<T> {
 
   #grow(): void {
     const { bytes } = this;
-    const runStarts = this.#runStarts;
-    const runOffsets = this.#runOffsets;
-    this.bytes = new Uint8Array(FULL_SIZE);
-    this.bytes.set(bytes);
-    this.#runStarts = new Uint16Array(FULL_SIZE);
-    this.#runStarts.set(runStarts);
-    this.#runOffsets = new Float64Array(FULL_SIZE);
-    this.#runOffsets.set(runOffsets);
+    const starts = this.#runStarts;
+    const offsets = this.#runOffsets;
+    (this.bytes = new Uint8Array(FULL_SIZE)).set(bytes);
+    (this.#runStarts = new Uint16Array(FULL_SIZE)).set(starts);
+    (this.#runOffsets = new Float64Array(FULL_SIZE)).set(offsets);
   }
 }
 

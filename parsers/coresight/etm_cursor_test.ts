@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { etmVariants, traceUnit } from "../../testing/every_etm_packet.ts";
 import * as etm from "../../testing/etm_packets.ts";
+import { pieces, scanPieces } from "../../testing/packet_pieces.ts";
 import {
   type CoresightCpu,
   type EtmConfig,
@@ -130,6 +131,29 @@ Deno.test("EtmCursor survives any bytes, and EtmScan counts what it finds", () =
     for (let flips = random(5); flips > 0; flips--) damaged[random(damaged.length)] = random(256);
     assert(countsAgree(etm, damaged), `of the bytes ${damaged}`);
   }
+});
+
+// Source: Arm IHI 0064: header 00 and 03 is Discard, 00 and 05 Overflow, 00 and ten zeros and 80 A-Sync.
+Deno.test("EtmCursor and EtmScan tell Overflow, Discard and A-Sync apart", () => {
+  const bytes = bytesOf([etmAsync, [0, 5], [0, 3], [0, 5], etmAsync, [0, 5]]);
+  const cursor = new EtmCursor(plain, bytes);
+  cursor.end();
+  const seen: string[] = [];
+  while (cursor.next()) seen.push(`${etmKindNames[cursor.kind]} ${cursor.offset} ${cursor.size}`);
+  assertEquals(seen, [
+    "I_ASYNC 0 12",
+    "I_OVERFLOW 12 2",
+    "I_DISCARD 14 2",
+    "I_OVERFLOW 16 2",
+    "I_ASYNC 18 12",
+    "I_OVERFLOW 30 2",
+  ]);
+  const scan = scanPieces(new EtmScan(plain), pieces(bytes, [5]));
+  const counts = ["I_ASYNC", "I_OVERFLOW", "I_DISCARD"].map((name) => {
+    const kind = etmKindNames.indexOf(name);
+    return [scan.packets[kind], scan.bytes[kind]];
+  });
+  assertEquals(counts, [[2, 24], [3, 6], [1, 2]]);
 });
 
 Deno.test("EtmScan tells the first and the last timestamp", () => {

@@ -2,8 +2,23 @@ import { joinU64 } from "../internal.ts";
 import { fieldEnd, fieldValue } from "./_etm_sizes.ts";
 import { CoresightCursor } from "./coresight_cursor.ts";
 import type { EtmCursor } from "./etm_cursor.ts";
-import { exceptionName } from "./etm_exception.ts";
 import { EtmKind } from "./etm_kind.ts";
+
+/** Names of the exception types of A profile, as OpenCSD has them. Source: Arm IHI 0064, I_EXCEPT. */
+const EXCEPTIONS: Readonly<Record<number, string>> = {
+  0: "PE Reset",
+  1: "Debug Halt",
+  2: "Call",
+  3: "Trap",
+  4: "System Error",
+  6: "Inst Debug",
+  7: "Data Debug",
+  10: "Alignment",
+  11: "Inst Fault",
+  12: "Data Fault",
+  14: "IRQ",
+  15: "FIQ",
+};
 
 /** A value of a packet. */
 export type EtmField = number | bigint | boolean | string | null;
@@ -92,8 +107,11 @@ export function etmFields(cursor: EtmCursor | CoresightCursor): EtmFields {
   }
 }
 
-function atomText({ atoms, atomCount }: EtmCursor): string {
-  return Array.from({ length: atomCount }, (_, i) => (atoms >>> i & 1) === 1 ? "E" : "N").join("");
+/** Atoms of a packet, the oldest first. */
+export function atomText({ atoms, atomCount }: EtmCursor): string {
+  let text = "";
+  for (let i = 0; i < atomCount; i++) text += (atoms >>> i & 1) === 1 ? "E" : "N";
+  return text;
 }
 
 function traceInfo(bytes: Uint8Array, start: number): EtmFields {
@@ -126,7 +144,11 @@ function timeCycles({ bytes, start, size, config }: EtmCursor): EtmFields {
 function exception(bytes: Uint8Array, start: number): EtmFields {
   const info = bytes[start + 1]!;
   const type = info >> 1 & 0x1f | (info >= 0x80 ? (bytes[start + 2]! & 0x1f) << 5 : 0);
-  return { type, name: exceptionName(type), addressInterpretation: info >> 5 & 2 | info & 1 };
+  return {
+    type,
+    name: EXCEPTIONS[type] ?? "Reserved",
+    addressInterpretation: info >> 5 & 2 | info & 1,
+  };
 }
 
 function cycleCountF1({ bytes, start, config, cycleThreshold }: EtmCursor): EtmFields {

@@ -14,24 +14,9 @@ const MAX_COUNTED = 2 ** 32 - 1;
  *
  * Counts by header byte in a table; addresses and contexts are passed over. The counts are those
  * of {@linkcode EtmCursor}.
- *
- * @example Counting atoms
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { EtmKind, EtmScan, traceUnits } from "@auxtail/auxtail/coresight";
- *
- * const params = [{ name: "TRCIDR1", value: 0x4100f423n }];
- * const [unit] = traceUnits({ cpus: [{ cpu: 0, kind: "etmv4", magic: 0n, traceId: 16, params }] });
- * const scan = new EtmScan(unit!.etm);
- * scan.push(new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 1, 0, 0xf7, 0xf7, 0xf6]));
- * scan.end();
- * assertEquals(scan.packets[EtmKind.AtomF1], 3);
- * ```
  */
 export class EtmScan implements PacketScan {
-  /** See {@linkcode PacketScan.firstTicks}. */
   firstTicks: bigint | null = null;
-  /** See {@linkcode PacketScan.endsInSync}. */
   endsInSync = false;
 
   readonly #config: EtmConfig;
@@ -62,13 +47,11 @@ export class EtmScan implements PacketScan {
     this.#sizes = shapes.map(fixedSize);
   }
 
-  /** See {@linkcode PacketScan.packets}. */
   get packets(): Float64Array {
     this.#sum();
     return this.#packets;
   }
 
-  /** See {@linkcode PacketScan.bytes}. */
   get bytes(): Float64Array {
     this.#sum();
     return this.#bytes;
@@ -79,12 +62,10 @@ export class EtmScan implements PacketScan {
     return this.#packets[EtmKind.Timestamp]!;
   }
 
-  /** See {@linkcode PacketScan.lastTicks}. */
   get lastTicks(): bigint | null {
     return this.firstTicks === null ? null : this.#time.value;
   }
 
-  /** See {@linkcode PacketScan.push}. */
   push(bytes: Uint8Array): number {
     return this.scan(bytes, bytes.length);
   }

@@ -2,87 +2,16 @@ import { joinU64 } from "../internal.ts";
 import { isIs1 } from "./_etm_tables.ts";
 import { CoresightCursor } from "./coresight_cursor.ts";
 import type { EtmCursor } from "./etm_cursor.ts";
-import { type EtmField, etmFields } from "./etm_fields.ts";
-import { EtmKind, etmKindNames } from "./etm_kind.ts";
+import { atomText, type EtmField, etmFields } from "./etm_fields.ts";
+import { etmHeads, EtmKind } from "./etm_kind.ts";
 import { ETE_VERSION } from "./trace_unit.ts";
-
-/** What the packets are, as OpenCSD puts it. */
-const DESCRIPTIONS: Readonly<Partial<Record<EtmKind, string>>> = {
-  [EtmKind.Async]: "Alignment Synchronisation.",
-  [EtmKind.Discard]: "Discard.",
-  [EtmKind.Overflow]: "Overflow.",
-  [EtmKind.TraceInfo]: "Trace Info.",
-  [EtmKind.Timestamp]: "Timestamp.",
-  [EtmKind.TraceOn]: "Trace On.",
-  [EtmKind.Exception]: "Exception.",
-  [EtmKind.ExceptionReturn]: "Exception Return.",
-  [EtmKind.PeReset]: "PE Reset.",
-  [EtmKind.TransactionFail]: "Transaction Fail.",
-  [EtmKind.Instrumentation]: "Instrumentation.",
-  [EtmKind.TransactionStart]: "Transaction Start.",
-  [EtmKind.TransactionCommit]: "Transaction Commit.",
-  [EtmKind.CycleCountF2]: "Cycle Count format 2.",
-  [EtmKind.CycleCountF1]: "Cycle Count format 1.",
-  [EtmKind.CycleCountF3]: "Cycle Count format 3.",
-  [EtmKind.NumberedDataSync]: "Data Synchronisation Marker - Numbered.",
-  [EtmKind.UnnumberedDataSync]: "Data Synchronisation Marker - Unnumbered.",
-  [EtmKind.Commit]: "Commit",
-  [EtmKind.CancelF1]: "Cancel Format 1.",
-  [EtmKind.CancelF1Mispredict]: "Cancel Format 1 + Mispredict.",
-  [EtmKind.Mispredict]: "Mispredict.",
-  [EtmKind.CancelF2]: "Cancel Format 2.",
-  [EtmKind.CancelF3]: "Cancel Format 3.",
-  [EtmKind.ConditionalF2]: "Conditional Instruction, format 2.",
-  [EtmKind.ConditionalFlush]: "Conditional Flush.",
-  [EtmKind.ConditionalResultF4]: "Conditional Result, format 4.",
-  [EtmKind.ConditionalResultF2]: "Conditional Result, format 2.",
-  [EtmKind.ConditionalResultF3]: "Conditional Result, format 3.",
-  [EtmKind.ConditionalResultF1]: "Conditional Result, format 1.",
-  [EtmKind.ConditionalF1]: "Conditional Instruction, format 1.",
-  [EtmKind.ConditionalF3]: "Conditional Instruction, format 3.",
-  [EtmKind.Ignore]: "Ignore.",
-  [EtmKind.Event]: "Trace Event.",
-  [EtmKind.Context]: "Context Packet.",
-  [EtmKind.AddressContext32Is0]: "Address & Context, Long, 32 bit, IS0.",
-  [EtmKind.AddressContext32Is1]: "Address & Context, Long, 32 bit, IS1.",
-  [EtmKind.AddressContext64Is0]: "Address & Context, Long, 64 bit, IS0.",
-  [EtmKind.AddressContext64Is1]: "Address & Context, Long, 64 bit, IS1.",
-  [EtmKind.TimestampMarker]: "Timestamp Marker",
-  [EtmKind.AddressMatch]: "Exact Address Match.",
-  [EtmKind.AddressShortIs0]: "Address, Short, IS0.",
-  [EtmKind.AddressShortIs1]: "Address, Short, IS1.",
-  [EtmKind.Address32Is0]: "Address, Long, 32 bit, IS0.",
-  [EtmKind.Address32Is1]: "Address, Long, 32 bit, IS1.",
-  [EtmKind.Address64Is0]: "Address, Long, 64 bit, IS0.",
-  [EtmKind.Address64Is1]: "Address, Long, 64 bit, IS1.",
-  [EtmKind.Q]: "Q Packet.",
-  [EtmKind.SourceMatch]: "Exact Source Address Match.",
-  [EtmKind.SourceShortIs0]: "Source Address, Short, IS0.",
-  [EtmKind.SourceShortIs1]: "Source Address, Short, IS1.",
-  [EtmKind.Source32Is0]: "Source Address, Long, 32 bit, IS0.",
-  [EtmKind.Source32Is1]: "Source Address, Long, 32 bit, IS1.",
-  [EtmKind.Source64Is0]: "Source Address, Long, 64 bit, IS0.",
-  [EtmKind.Source64Is1]: "Source Address, Long, 64 bit, IS1.",
-  [EtmKind.AtomF6]: "Atom format 6.",
-  [EtmKind.AtomF5]: "Atom format 5.",
-  [EtmKind.AtomF2]: "Atom format 2.",
-  [EtmKind.AtomF4]: "Atom format 4.",
-  [EtmKind.AtomF1]: "Atom format 1.",
-  [EtmKind.AtomF3]: "Atom format 3.",
-};
-
-/** Name and description by kind. */
-const HEADS: readonly string[] = etmKindNames.map((name, kind) => {
-  const description = DESCRIPTIONS[kind as EtmKind];
-  return description === undefined ? name : `${name} : ${description}`;
-});
 
 /**
  * Writes name and payload of the packet under the cursor, close to what OpenCSD's `trc_pkt_lister`
  * prints; only the name of a mark.
  */
 export function etmText(cursor: EtmCursor | CoresightCursor): string {
-  const head = HEADS[cursor.kind]!;
+  const head = etmHeads[cursor.kind]!;
   const etm = cursor instanceof CoresightCursor ? cursor.etm : cursor;
   if (etm === null || cursor.kind < EtmKind.Async) return head;
   return head + payloadText(etm);
@@ -142,12 +71,6 @@ function payloadText(etm: EtmCursor): string {
         ? `; ${addressText(etm)}; `
         : "";
   }
-}
-
-function atomText({ atoms, atomCount }: EtmCursor): string {
-  let text = "";
-  for (let i = 0; i < atomCount; i++) text += (atoms >>> i & 1) === 1 ? "E" : "N";
-  return text;
 }
 
 function leadingAtoms(etm: EtmCursor): string {

@@ -12,20 +12,17 @@ import {
   type TraceUnit,
   traceUnits,
   unitsOfSink,
+  UNKNOWN_UNIT,
 } from "./trace_unit.ts";
 
 const VIRTUAL_COUNTER = 1n;
 
 /** What bare bytes are taken to be. */
 const ASSUMED: EtmConfig = {
+  ...UNKNOWN_UNIT,
   version: 0x42,
   contextIdSize: 4,
-  vmidSize: 0,
-  omitsCommits: false,
   cycleCountBits: 12,
-  hasConditionals: false,
-  hasQ: false,
-  hasDataTrace: false,
 };
 
 /** Trace ids that are not reserved, and above 0. */

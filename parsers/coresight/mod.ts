@@ -25,20 +25,7 @@
  * @module
  */
 
-export {
-  type FormatFacts,
-  type HardwareId,
-  Mark,
-  type PacketCursor,
-  type PacketScan,
-  type PacketValue,
-  packetValues,
-  type StreamDecoder,
-  type StreamStart,
-  TextBuffer,
-  type TraceFormat,
-  type TscTime,
-} from "../internal.ts";
+export * from "../mod.ts";
 export type { CoresightCpu } from "../perf/mod.ts";
 export { CoresightCursor, type CoresightSources } from "./coresight_cursor.ts";
 export { CoresightScan } from "./coresight_scan.ts";

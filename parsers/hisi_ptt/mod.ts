@@ -15,20 +15,7 @@
  * @module
  */
 
-export {
-  type FormatFacts,
-  type HardwareId,
-  Mark,
-  type PacketCursor,
-  type PacketScan,
-  type PacketValue,
-  packetValues,
-  type StreamDecoder,
-  type StreamStart,
-  TextBuffer,
-  type TraceFormat,
-  type TscTime,
-} from "../internal.ts";
+export * from "../mod.ts";
 export { pttFormat } from "./format.ts";
 export { PttKind, pttKindNames } from "./packet_kind.ts";
 export * from "./ptt_cursor.ts";

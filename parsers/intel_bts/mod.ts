@@ -17,20 +17,7 @@
  * @module
  */
 
-export {
-  type FormatFacts,
-  type HardwareId,
-  Mark,
-  type PacketCursor,
-  type PacketScan,
-  type PacketValue,
-  packetValues,
-  type StreamDecoder,
-  type StreamStart,
-  TextBuffer,
-  type TraceFormat,
-  type TscTime,
-} from "../internal.ts";
+export * from "../mod.ts";
 export { btsFormat } from "./format.ts";
 export { BTS_RECORD_SIZE, BtsKind, btsKindNames } from "./packet_kind.ts";
 export * from "./bts_cursor.ts";

@@ -23,19 +23,16 @@ export interface PtOptions {
  * they read themselves.
  */
 export class PtStream {
+  // The fields up to `rest` are those of PtCursor.
+
   /** Decodes the packets; holds their payloads. */
   readonly decoder: PacketDecoder = new PacketDecoder();
-  /** See `PtCursor`. */
   kind: PtKind = Mark.Bad;
-  /** See `PtCursor`. */
   offset = 0;
-  /** See `PtCursor`. */
   bytes: Uint8Array = NO_BYTES;
   /** See `PtCursor`; negative for a PSB packet that began in an earlier piece. */
   start = 0;
-  /** See `PtCursor`. */
   size = 0;
-  /** See `PtCursor`. */
   rest = 0;
   /** Index of the next packet. */
   at = 0;
@@ -59,7 +56,6 @@ export class PtStream {
     this.decoder.itemSize = blockItemSize;
   }
 
-  /** See `PtCursor`. */
   refill(bytes: Uint8Array): void {
     this.base += this.bytes.length - this.rest;
     this.at = 0;
@@ -67,12 +63,10 @@ export class PtStream {
     this.bytes = bytes;
   }
 
-  /** See `PtCursor`. */
   end(): void {
     this.#ended = true;
   }
 
-  /** See `PtCursor`. */
   next(): boolean {
     if (!this.synced) return this.#sync();
     const { bytes, at, decoder } = this;
@@ -92,7 +86,6 @@ export class PtStream {
     return this.synced && this.kind !== Mark.Cut;
   }
 
-  /** See `PtCursor`. */
   pass(known: Uint8Array, most: number): number {
     if (!this.synced || this.decoder.itemSize !== 0) return 0;
     const { bytes, at } = this;

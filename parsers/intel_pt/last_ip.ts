@@ -7,9 +7,7 @@ export const WHOLE_IP = 64;
  * Source: SDM volume 3, "IP Compression".
  */
 export class LastIp {
-  /** Lower half of the address. */
   low = 0;
-  /** Upper half of the address. */
   high = 0;
   /**
    * How many of the low bits are known: all 64 after a PSB packet or a whole address, and none

@@ -23,23 +23,8 @@
  * @module
  */
 
-export {
-  completeTsc,
-  type FormatFacts,
-  type HardwareId,
-  Mark,
-  nsToTsc,
-  type PacketCursor,
-  type PacketScan,
-  type PacketValue,
-  packetValues,
-  type StreamDecoder,
-  type StreamStart,
-  TextBuffer,
-  type TraceFormat,
-  type TscTime,
-  tscToNs,
-} from "../internal.ts";
+export * from "../mod.ts";
+export { completeTsc, nsToTsc, tscToNs } from "../internal.ts";
 export { ptFormat } from "./format.ts";
 export { libiptArguments } from "./libipt_arguments.ts";
 export { PtKind, ptKindNames } from "./packet_kind.ts";

@@ -1,9 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
-import { ptBytes, type PtCase, ptCases, randomPtCases } from "../../testing/pt_cases.ts";
-import { ptCyc, ptIp, ptPad, ptPsb, ptTnt } from "../../testing/pt_packets.ts";
+import {
+  BLOCK_ENDS,
+  BLOCK_STAYS,
+  ptBytes,
+  type PtCase,
+  ptCases,
+  randomPtCases,
+} from "../../testing/pt_cases.ts";
+import * as pt from "../../testing/pt_packets.ts";
 import { randomNumbers, type Seen } from "../../testing/packet_pieces.ts";
 import { assertSameByAll, seenByCursor } from "../../testing/pt_readings.ts";
-import { ptKindNames } from "./packet_kind.ts";
+import { PtKind, ptKindNames } from "./packet_kind.ts";
 import { PtCursor } from "./pt_cursor.ts";
 import { ptFields } from "./pt_fields.ts";
 
@@ -13,7 +20,7 @@ Deno.test("ptFields() gives back what was encoded, for packets of every kind", (
   for (let round = 0; round < 200; round++) {
     for (const packets of ptCases(random)) {
       packets.forEach(({ name }) => names.add(name));
-      assertDecodes([{ name: "PSB", bytes: ptPsb, fields: {} }, ...packets]);
+      assertDecodes([{ name: "PSB", bytes: pt.ptPsb, fields: {} }, ...packets]);
     }
   }
   assertEquals(ptKindNames.filter((name) => !names.has(name)), []);
@@ -25,12 +32,12 @@ Deno.test("ptFields() follows the last IP through a stream", () => {
 
 Deno.test("PtCursor keeps IPs back whose upper bits no packet has told", () => {
   const bytes = [
-    ptIp("TIP", 1, 0x1234n),
-    ptIp("FUP", 2, 0x5678_9abcn),
-    ptIp("TIP", 0, 0n),
-    ptIp("TIP", 3, 0x8000_0000_0000n),
-    ptIp("TIP", 1, 0x1234n),
-    ptIp("TIP", 0, 0n),
+    pt.ptIp("TIP", 1, 0x1234n),
+    pt.ptIp("FUP", 2, 0x5678_9abcn),
+    pt.ptIp("TIP", 0, 0n),
+    pt.ptIp("TIP", 3, 0x8000_0000_0000n),
+    pt.ptIp("TIP", 1, 0x1234n),
+    pt.ptIp("TIP", 0, 0n),
   ];
   const cursor = new PtCursor(Uint8Array.from(bytes.flat()), { synced: true });
   const ips: unknown[] = [];
@@ -40,10 +47,10 @@ Deno.test("PtCursor keeps IPs back whose upper bits no packet has told", () => {
 });
 
 Deno.test("PtCursor passes over what is in front of the first PSB packet", () => {
-  const bytes = Uint8Array.from([0xff, 0x82, 0x02, 0x82, ...ptPsb, ...ptPad]);
+  const bytes = Uint8Array.from([0xff, 0x82, 0x02, 0x82, ...pt.ptPsb, ...pt.ptPad]);
   const expected = [["SKIPPED", 0, 2], ["PSB", 2, 16], ["CUT", 18, 3]];
   assertEquals(named(seenByCursor(bytes)), expected);
-  assertEquals(named(seenByCursor(Uint8Array.from(ptPsb))), [["PSB", 0, 16]]);
+  assertEquals(named(seenByCursor(Uint8Array.from(pt.ptPsb))), [["PSB", 0, 16]]);
   assertEquals(named(seenByCursor(new Uint8Array(3))), [["SKIPPED", 0, 3]]);
   assertEquals(named(seenByCursor(new Uint8Array(0))), []);
 });
@@ -64,7 +71,7 @@ Deno.test("PtCursor marks a byte where no packet starts, and goes on at the next
     Array(10).fill(0xff), // CYC of more than 10 bytes
   ];
   for (const bytes of bad) {
-    const all = [...ptPsb, ...bytes, 0, 0, ...ptPsb, ...ptPad];
+    const all = [...pt.ptPsb, ...bytes, 0, 0, ...pt.ptPsb, ...pt.ptPad];
     const skipped = bytes.length + 1;
     assertEquals(named(seenByCursor(Uint8Array.from(all))), [
       ["PSB", 0, 16],
@@ -78,7 +85,7 @@ Deno.test("PtCursor marks a byte where no packet starts, and goes on at the next
 
 Deno.test("PtCursor makes one mark of the bytes that it skips, however long they are", () => {
   const bytes = new Uint8Array(300_000).fill(0x05);
-  bytes.set(ptPsb, 299_984);
+  bytes.set(pt.ptPsb, 299_984);
   const expected = [["SKIPPED", 0, 299_984], ["PSB", 299_984, 16]];
   for (const size of [7, 64, 65536]) assertEquals(named(seenByCursor(bytes, [size])), expected);
 });
@@ -86,7 +93,7 @@ Deno.test("PtCursor makes one mark of the bytes that it skips, however long they
 Deno.test("PtCursor reads CYC of up to 10 bytes, as perf does, without the bits above 63", () => {
   // The SDM allows 15 bytes. perf stops after 10, libipt 2.0.5 where more than 64 bits would come.
   for (const cycles of [0n, 31n, 32n, 1n << 33n, 2n ** 61n - 1n, 2n ** 64n - 1n]) {
-    const cursor = new PtCursor(Uint8Array.from(ptCyc(cycles)), { synced: true });
+    const cursor = new PtCursor(Uint8Array.from(pt.ptCyc(cycles)), { synced: true });
     assert(cursor.next());
     assertEquals(ptFields(cursor), { cycles });
   }
@@ -96,10 +103,10 @@ Deno.test("PtCursor reads CYC of up to 10 bytes, as perf does, without the bits 
 });
 
 Deno.test("PtCursor reads a packet that only looks like PSB as the bytes say", () => {
-  const bytes = [...ptPsb, ...ptIp("TIP", 6, 0x8202_8202_8202_8202n), ...ptPsb];
+  const bytes = [...pt.ptPsb, ...pt.ptIp("TIP", 6, 0x8202_8202_8202_8202n), ...pt.ptPsb];
   const seen = named(seenByCursor(Uint8Array.from(bytes)));
   assertEquals(seen, [["PSB", 0, 16], ["TIP", 16, 9], ["PSB", 25, 16]]);
-  const block = [...ptPsb, 0x02, 0x63, 0x00, ...ptTnt("T"), 0x04, ...ptPsb];
+  const block = [...pt.ptPsb, 0x02, 0x63, 0x00, ...pt.ptTnt("T"), 0x04, ...pt.ptPsb];
   const inBlock = named(seenByCursor(Uint8Array.from(block)));
   assertEquals(inBlock.slice(2), [["TNT", 19, 1], ["TNT", 20, 1], ["PSB", 21, 16]]);
 });
@@ -156,3 +163,18 @@ function nextIp(last: bigint, code: number, payload: bigint): bigint {
 function named(seen: readonly Seen[]): unknown[] {
   return seen.map(([kind, offset, size]) => [ptKindNames[kind], offset, size]);
 }
+
+// Source: perf's intel_pt_get_packet(): packets with a target address, TNT, modes, PIP, PSB and others
+// end the block; FUP, timing packets and those of blocks do not. A byte xxxxx100 is BIP only in a block.
+Deno.test("PtCursor keeps a block open over FUP and timing packets, and closes it at others", () => {
+  const item = pt.ptBip(1, 0x0807060504030201n, 8); // its first byte, 0c, is a TNT outside of blocks
+  const after = (packet: readonly number[]) => {
+    const bytes = Uint8Array.from([...pt.ptBbp(2, 8), ...packet, ...item]);
+    const cursor = new PtCursor(bytes, { synced: true });
+    const kinds = [];
+    while (kinds.length < 3 && cursor.next()) kinds.push(cursor.kind);
+    return [kinds[2], cursor.blockItemSize];
+  };
+  for (const packet of BLOCK_STAYS) assertEquals(after(packet), [PtKind.Bip, 8], `${packet}`);
+  for (const packet of BLOCK_ENDS) assertEquals(after(packet), [PtKind.Tnt, 0], `${packet}`);
+});

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { oracleTest } from "../../testing/corpus.ts";
+import { BLOCK_ENDS, BLOCK_STAYS } from "../../testing/pt_cases.ts";
+import * as pt from "../../testing/pt_packets.ts";
 import { perfPayloadLines } from "../../testing/payload_dump.ts";
 import { payloadBytes, printedLines } from "../../testing/printed_packets.ts";
 import { FACTS } from "../../testing/parts_decoding.ts";
@@ -124,4 +126,19 @@ Deno.test("ptFormat tells the time of TSC packets", () => {
   const ns = BigInt.asUintN(64, (high >> 31n) * 1431655765n + 7n);
   const text = `${ns / 1_000_000_000n}.${String(ns % 1_000_000_000n).padStart(9, "0")}`;
   assertEquals(line(3n * 2n ** 56n), `${line(0n)!.replace(/=.*/, "")}=${text}`);
+});
+
+oracleTest("ptText() sees the blocks that perf sees", ["perf"], async () => {
+  const groups = [...BLOCK_STAYS, ...BLOCK_ENDS].map((packet) => [
+    ...pt.ptPsb,
+    ...pt.ptBbp(2, 8),
+    ...packet,
+    ...pt.ptBip(1, 0x0606060606060606n, 8), // read as TNT packets where no block is open
+  ]);
+  const bytes = Uint8Array.from(groups.flat());
+  const names = (lines: readonly string[]) =>
+    lines.map((line) => bytesAndText(line)[1]!.replace(/ ip=.*/, ""))
+      .filter((text) => text !== "PAD"); // perf prints none
+  const ours = printedLines(payloadFormat({ ...FACTS, type: "intel_pt" }), [payloadBytes(bytes)]);
+  assertEquals(names(ours), names(await perfPayloadLines(bytes, {})));
 });

@@ -21,20 +21,7 @@
  * @module
  */
 
-export {
-  type FormatFacts,
-  type HardwareId,
-  Mark,
-  type PacketCursor,
-  type PacketScan,
-  type PacketValue,
-  packetValues,
-  type StreamDecoder,
-  type StreamStart,
-  TextBuffer,
-  type TraceFormat,
-  type TscTime,
-} from "../internal.ts";
+export * from "../mod.ts";
 export { s390Format } from "./format.ts";
 export { S390Kind, s390KindNames } from "./packet_kind.ts";
 export * from "./s390_cursor.ts";

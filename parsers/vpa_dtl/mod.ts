@@ -17,20 +17,7 @@
  * @module
  */
 
-export {
-  type FormatFacts,
-  type HardwareId,
-  Mark,
-  type PacketCursor,
-  type PacketScan,
-  type PacketValue,
-  packetValues,
-  type StreamDecoder,
-  type StreamStart,
-  TextBuffer,
-  type TraceFormat,
-  type TscTime,
-} from "../internal.ts";
+export * from "../mod.ts";
 export { dtlFormat } from "./format.ts";
 export { DtlKind, dtlKindNames } from "./packet_kind.ts";
 export * from "./dtl_cursor.ts";
