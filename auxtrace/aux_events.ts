@@ -60,7 +60,10 @@ export interface AnnouncedSummary {
   readonly spanNs: number | null;
   /** Time of the newest record that ends at or before `tail`; null if it has none. */
   timeAt(tail: bigint): bigint | null;
-  /** The one position in `[low, high]` where records end; null if there are several, or none. */
+  /**
+   * The one position in `[low, high]` where records end; null if there are several, or none. Where
+   * `low` is above `high`, the range goes over the place where a 32-bit kernel starts again at 0.
+   */
   onlyEndWithin(low: bigint, high: bigint): bigint | null;
 }
 

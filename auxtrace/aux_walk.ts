@@ -271,9 +271,14 @@ export class AuxWalk {
       referenceLow: fields.referenceLow,
       rounds: this.rounds,
     };
-    if (this.wraps) this.#kernel.place(chunk, queue, this);
+    this.#place(chunk, queue, size - Number(PADDING));
     this.#open = chunk;
     for (const listener of this.#startListeners) listener.chunkStart!(chunk, this);
+  }
+
+  /** Counts a position that at least `size` written bytes follow, if the kernel counts in 32 bits. */
+  #place(record: OwnChunk | OwnAnnouncement, queue: QueueBuilder, size: number): void {
+    if (this.wraps) this.#kernel.place(record, { queue: this.isSnapshot ? null : queue, size });
   }
 
   /** Takes in the chunk whose payload the cursor has passed, or found to be cut. */
@@ -453,7 +458,7 @@ export class AuxWalk {
     const { origin, flags } = record;
     const queue = this.#finder.findOrAdd(origin, record.fileOffset);
     record.queue = queue;
-    if (this.wraps) this.#kernel.place(record, queue, this);
+    this.#place(record, queue, record.size);
     const announcement = record as AuxAnnouncement;
     queue.announced.add(announcement);
     if (!this.isSnapshot) {
