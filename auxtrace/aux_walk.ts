@@ -186,36 +186,27 @@ export class AuxWalk {
   #other(cursor: RecordCursor): void {
     switch (cursor.type) {
       case RecordType.Aux:
-        this.#aux(cursor);
-        break;
+        return this.#aux(cursor);
       case RecordType.Auxtrace:
-        this.#openChunk(cursor);
-        break;
+        return this.#openChunk(cursor);
       case RecordType.FinishedRound:
         this.rounds++;
-        break;
+        return;
       case RecordType.HeaderAttr:
-        this.#lookAtEvents();
-        break;
+        return this.#lookAtEvents();
       case RecordType.AuxtraceInfo:
-        this.#readInfo();
-        break;
+        return this.#readInfo();
       case RecordType.Lost:
-        this.#lost(cursor);
-        break;
+        return this.#lost(cursor);
       case RecordType.IdIndex:
-        this.#idIndex(cursor);
-        break;
+        return this.#idIndex(cursor);
       case RecordType.AuxOutputHwId:
-        this.#hardwareId(cursor);
-        break;
+        return this.#hardwareId(cursor);
       case RecordType.AuxtraceError:
-        this.#error(cursor);
-        break;
+        return this.#error(cursor);
       case RecordType.Compressed:
       case RecordType.Compressed2:
         this.compressed = true;
-        break;
     }
   }
 
