@@ -78,10 +78,13 @@ export class Announcements implements AnnouncedSummary {
   }
 
   onlyEndWithin(low: bigint, high: bigint): bigint | null {
+    // The window of a 32-bit kernel can go over 4 GiB.
+    const isWithin = (end: bigint) =>
+      low <= high ? end >= low && end <= high : end >= low || end <= high;
     let only: bigint | null = null;
     for (let at = 0; at < this.#end; at += WORDS) {
       const end = this.#u64(at);
-      if (end < low || end > high || end === only) continue;
+      if (end === only || !isWithin(end)) continue;
       if (only !== null) return null;
       only = end;
     }

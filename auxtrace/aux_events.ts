@@ -60,7 +60,10 @@ export interface AnnouncedSummary {
   readonly spanNs: number | null;
   /** Time of the newest record that ends at or before `tail`; null if it has none. */
   timeAt(tail: bigint): bigint | null;
-  /** The one position in `[low, high]` where records end; null if there are several, or none. */
+  /**
+   * The one position in `[low, high]` where records end; null if there are several, or none. Where
+   * `low` is above `high`, the range goes over the place where a 32-bit kernel starts again at 0.
+   */
   onlyEndWithin(low: bigint, high: bigint): bigint | null;
 }
 
@@ -97,14 +100,26 @@ export interface RecordCounts {
   errorRecords: number;
 }
 
-/** An AUXTRACE record. Positions are in halves: `joinU64` makes bigints of them. */
-export interface AuxChunkHeader {
+/** A position in a queue's stream, in halves of which `joinU64` makes a bigint. */
+export interface AuxPosition {
   /** The queue. */
   readonly queue: AuxQueue;
+  /** Position of the record in its file. */
+  readonly fileOffset: number;
+  /** High half, as the kernel counts: 0 on a 32-bit kernel. */
+  readonly high: number;
+  /** Low half. */
+  readonly low: number;
+  /** The high half as the record has it. */
+  readonly recordHigh: number;
+  /** The high half of a count that a 32-bit kernel's wraps do not interrupt. */
+  readonly streamHigh: number;
+}
+
+/** An AUXTRACE record, and the position of its first byte. */
+export interface AuxChunkHeader extends AuxPosition {
   /** Number of the chunk in its queue, from 0. */
   readonly number: number;
-  /** Position of the record. */
-  readonly fileOffset: number;
   /** Position of the payload. */
   readonly payloadOffset: number;
   /** File of a directory that holds the record; null for other recordings. */
@@ -113,14 +128,6 @@ export interface AuxChunkHeader {
   readonly size: number;
   /** Bytes of it that the file holds: fewer where the file was cut. */
   readonly presentSize: number;
-  /** High half of the position of its first byte, as the kernel counts: 0 on a 32-bit kernel. */
-  readonly high: number;
-  /** Its low half. */
-  readonly low: number;
-  /** The high half as the record has it. */
-  readonly recordHigh: number;
-  /** The high half, counted on where a 32-bit kernel wraps. */
-  readonly streamHigh: number;
   /** High half of `reference`. */
   readonly referenceHigh: number;
   /** Its low half. */
@@ -129,22 +136,10 @@ export interface AuxChunkHeader {
   readonly rounds: number;
 }
 
-/** An AUX record. Positions are in halves, as in {@linkcode AuxChunkHeader}. */
-export interface AuxAnnouncement {
-  /** The queue. */
-  readonly queue: AuxQueue;
-  /** Position of the record. */
-  readonly fileOffset: number;
+/** An AUX record, and the position that `aux_offset` says. */
+export interface AuxAnnouncement extends AuxPosition {
   /** The record's own fields. */
   readonly fields: AuxFields;
-  /** High half of `aux_offset`, as the kernel counts. */
-  readonly high: number;
-  /** Its low half. */
-  readonly low: number;
-  /** The high half as the record has it. */
-  readonly recordHigh: number;
-  /** The high half, counted on where a 32-bit kernel wraps. */
-  readonly streamHigh: number;
   /** `aux_size` up to position 2^64, at most 2^53 - 1. */
   readonly size: number;
   /** High half of where the announced bytes end, as the kernel counts; at most 2^64 - 1. */

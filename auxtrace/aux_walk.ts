@@ -191,36 +191,27 @@ export class AuxWalk {
   #other(cursor: RecordCursor): void {
     switch (cursor.type) {
       case RecordType.Aux:
-        this.#aux(cursor);
-        break;
+        return this.#aux(cursor);
       case RecordType.Auxtrace:
-        this.#openChunk(cursor);
-        break;
+        return this.#openChunk(cursor);
       case RecordType.FinishedRound:
         this.rounds++;
-        break;
+        return;
       case RecordType.HeaderAttr:
-        this.#lookAtEvents();
-        break;
+        return this.#lookAtEvents();
       case RecordType.AuxtraceInfo:
-        this.#readInfo();
-        break;
+        return this.#readInfo();
       case RecordType.Lost:
-        this.#lost(cursor);
-        break;
+        return this.#lost(cursor);
       case RecordType.IdIndex:
-        this.#idIndex(cursor);
-        break;
+        return this.#idIndex(cursor);
       case RecordType.AuxOutputHwId:
-        this.#hardwareId(cursor);
-        break;
+        return this.#hardwareId(cursor);
       case RecordType.AuxtraceError:
-        this.#error(cursor);
-        break;
+        return this.#error(cursor);
       case RecordType.Compressed:
       case RecordType.Compressed2:
         this.compressed = true;
-        break;
     }
   }
 
@@ -276,9 +267,14 @@ export class AuxWalk {
       referenceLow: fields.referenceLow,
       rounds: this.rounds,
     };
-    if (this.wraps) this.#kernel.place(chunk, queue, this);
+    this.#place(chunk, queue, size - Number(PADDING));
     this.#open = chunk;
     for (const listener of this.#startListeners) listener.chunkStart!(chunk, this);
+  }
+
+  /** Counts a position that at least `size` written bytes follow, if the kernel counts in 32 bits. */
+  #place(record: OwnChunk | OwnAnnouncement, queue: QueueBuilder, size: number): void {
+    if (this.wraps) this.#kernel.place(record, { queue: this.isSnapshot ? null : queue, size });
   }
 
   /** Takes in the chunk whose payload the cursor has passed, or found to be cut. */
@@ -458,7 +454,7 @@ export class AuxWalk {
     const { origin, flags } = record;
     const queue = this.#finder.findOrAdd(origin, record.fileOffset);
     record.queue = queue;
-    if (this.wraps) this.#kernel.place(record, queue, this);
+    this.#place(record, queue, record.size);
     const announcement = record as AuxAnnouncement;
     queue.announced.add(announcement);
     if (!this.isSnapshot) {

@@ -78,6 +78,48 @@ Deno.test("auxChecks() warns of bytes that no AUX record announces, where the dr
   ]);
 });
 
+Deno.test("auxChecks() takes up to 7 bytes of each chunk for padding", () => {
+  for (const [announced, padding] of [[127, 1], [114, 14], [113, 15]] as const) {
+    const file = new PerfFileBuilder().add(intelPtInfo())
+      .aux({ offset: 0n, size: announced, id: 1n, cpu: 0 })
+      .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 64 })
+      .auxtrace({ idx: 0, cpu: 0, offset: 64n, size: 64 });
+    const warning = "payload-announced warning: queue 0 (CPU 0): no AUX record announces 15 of " +
+      "128 bytes; an AUX record that was lost takes its flags with it";
+    assertEquals([announced, ...found(file)], [announced, ...padding > 14 ? [warning] : []]);
+  }
+});
+
+Deno.test("auxChecks() does not call the bytes of a cut chunk, or of a snapshot, unannounced", () => {
+  const file = new PerfFileBuilder({ finalised: false }).add(intelPtInfo())
+    .aux({ offset: 0n, size: 8, id: 1n, cpu: 0 })
+    .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 512 });
+  const checksOf = (bytes: Uint8Array) =>
+    findings(parsePerfFile(bytesSource(bytes))).map(({ check }) => check);
+  assertEquals(checksOf(file.bytes()), ["payload-announced"]);
+  assertEquals(checksOf(file.bytes().subarray(0, -8)), ["payload-present"]);
+  const snapshot = new PerfFileBuilder().add(intelPtInfo({ snapshot: true }))
+    .aux({ offset: 0n, size: 8, id: 1n, cpu: 0, flags: 2n })
+    .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 512 });
+  assertEquals(checksOf(snapshot.bytes()), []);
+});
+
+Deno.test("auxChecks() names the first record of a queue that has no chunk, or unannounced bytes", () => {
+  const file = new PerfFileBuilder().add(intelPtInfo())
+    .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 64 })
+    .auxtrace({ idx: 0, cpu: 0, offset: 64n, size: 64 });
+  const first = file.position;
+  const bytes = file.aux({ offset: 0n, size: 8, id: 1n, cpu: 1 })
+    .aux({ offset: 8n, size: 8, id: 1n, cpu: 1 })
+    .aux({ offset: 0n, size: 8, id: 1n, cpu: 0 }).bytes();
+  const at = (check: string) =>
+    findings(parsePerfFile(bytesSource(bytes))).filter((finding) => finding.check === check)
+      .map(({ fileOffset }) => fileOffset);
+  assertEquals(at("payload-present"), [first]);
+  const chunk = first - 2 * (48 + 64);
+  assertEquals(at("payload-announced"), [chunk]);
+});
+
 oracleTest("auxChecks() finds in the corpus what its README says", ["corpus"], () => {
   assertEquals(corpusFindings("edge/as_aux_after.data"), ["payload-announced warning"]);
   assertEquals(corpusFindings("simpleperf/etm.perf_with_missing_aux_data.data"), [

@@ -67,11 +67,11 @@ export function conclude(
         "kernel was a 64-bit one (linux32), tails passed 4 GiB here.",
     );
   }
-  const [first, ...rest] = answer(report);
+  const [first = null, ...rest] = answer(report);
   const loss = lossSentence(report);
-  const told = report.basis === "announcements" ? [loss, first, ...rest] : [first, loss, ...rest];
+  const told = report.basis === "announcements" ? [loss, first] : [first, loss];
   return {
-    conclusion: told.filter((sentence) => sentence !== null).join(" "),
+    conclusion: [...told, ...rest].filter((sentence) => sentence !== null).join(" "),
     advice: adviceFor(report),
     notes,
   };
@@ -133,26 +133,23 @@ function missingSentence(
   bytes: number,
   basis: Findings["basis"],
 ): string {
+  const size = formatBytes(bytes);
   if (basis === "announcements") {
-    const size = formatBytes(bytes);
     return `AUX records announce ${size} of trace data, and this file holds none of it.`;
   }
-  const affected = queues.filter(({ missingBytes }) => missingBytes > 0);
-  const [only] = affected;
-  const ranges = only?.gaps.filter(({ kind }) => kind === "missing") ?? [];
-  const [range] = ranges;
-  const size = formatBytes(bytes);
   const [was, is] = size.endsWith(" bytes") ? ["were", "are"] : ["was", "is"];
   const absent = `${was} announced but ${is} not in this file.`;
-  if (affected.length > 1) return `${size} of the traces of ${affected.length} queues ${absent}`;
-  if (range === undefined) return `${size} of the trace of ${queueName(only!)} ${absent}`;
-  const place = `${hex(range.from)} to ${hex(range.to)}`;
+  const [only, ...others] = queues.filter(({ missingBytes }) => missingBytes > 0);
+  if (others.length > 0) return `${size} of the traces of ${others.length + 1} queues ${absent}`;
+  const ranges = only!.gaps.filter(({ kind }) => kind === "missing");
+  const [range] = ranges;
+  const place = range && `${hex(range.from)} to ${hex(range.to)}`;
   const where = ranges.length > 1 ? `${ranges.length} ranges, the first ${place}` : place;
-  return `${size} of the trace of ${queueName(only!)} (${where}) ${absent}`;
+  return `${size} of the trace of ${queueName(only!)} ${where ? `(${where}) ` : ""}${absent}`;
 }
 
 /** The answer to the main question, sentence by sentence. */
-function answer(report: Findings): [string, ...string[]] {
+function answer(report: Findings): string[] {
   const { verdict, limit, recording, input } = report;
   switch (verdict) {
     case "no-aux":
@@ -179,8 +176,8 @@ function answer(report: Findings): [string, ...string[]] {
 }
 
 /** The chosen perf refuses a tail. */
-function exceeds(report: Findings): [string, ...string[]] {
-  const { queues, limit, input, perf, judgement } = report;
+function exceeds(report: Findings): string[] {
+  const { queues, totals, limit, input, perf, judgement } = report;
   const { bits } = limit;
   const queue = firstOver(report);
   const first = queue.firstFlagged!;
@@ -218,23 +215,19 @@ function exceeds(report: Findings): [string, ...string[]] {
       `${bits} bits.`,
     ];
   }
-  const would = `${who} would have stopped at the tail ${tail} of ${queueName(queue)}, ` +
-    `which needs more than ${bits} bits${when}${lostAfter(report.totals)}.`;
-  if (bits !== 32) return [would];
-  const released = perf === "generic" ? [releasedToo(report)] : [];
-  return queues.some(({ recorder }) => recorder === "not-limited")
-    ? [
-      "The perf that made this recording was not limited: it continued past 4 GiB.",
-      would,
-      ...released,
-    ]
-    : [would, ...released];
-}
-
-function lostAfter({ bytesAfterLimit }: Findings["totals"]): string {
-  return bytesAfterLimit > 0
+  const { bytesAfterLimit } = totals;
+  const lost = bytesAfterLimit > 0
     ? `, and lost at least the ${formatBytes(bytesAfterLimit)} that follow`
     : "";
+  const would = `${who} would have stopped at the tail ${tail} of ${queueName(queue)}, ` +
+    `which needs more than ${bits} bits${when}${lost}.`;
+  if (bits !== 32) return [would];
+  const continued = "The perf that made this recording was not limited: it continued past 4 GiB.";
+  return [
+    ...(queues.some(({ recorder }) => recorder === "not-limited") ? [continued] : []),
+    would,
+    ...(perf === "generic" ? [releasedToo(report)] : []),
+  ];
 }
 
 /** What the released perf does where the verdict is about the v4 patch. */
@@ -251,7 +244,7 @@ function releasedToo({ judgement: { released } }: Findings): string {
 }
 
 /** Tails need more bits, and the chosen perf stores them. */
-function stored({ totals, limit, judgement }: Findings): [string, ...string[]] {
+function stored({ totals, limit, judgement }: Findings): string[] {
   const { flaggedTails } = totals;
   const verb = flaggedTails === 1 ? "needs" : "need";
   const { released } = judgement;
@@ -264,7 +257,7 @@ function stored({ totals, limit, judgement }: Findings): [string, ...string[]] {
   ];
 }
 
-function fits({ queues, limit, basis }: Findings): [string, ...string[]] {
+function fits({ queues, limit, basis }: Findings): string[] {
   const { bits, maxTail } = limit;
   const withTails = queues.filter(({ headroomBytes }) => headroomBytes !== null);
   if (withTails.length === 0) {

@@ -108,6 +108,24 @@ Deno.test("DataRings finds the CPU where events have it in different places, or 
   }
 });
 
+Deno.test("DataRings gives records to threads where ID_INDEX gives every ring to one", () => {
+  const event = auxEvent("intel_pt//", 2);
+  const task = (tid: bigint) => ({ id: tid, idx: tid, cpu: -1n, tid });
+  const cases = [
+    [[task(4n), task(5n)], [ofThread(4, LOST), ofThread(5, 2 * LOST)]],
+    [[task(4n), { ...task(5n), cpu: 0n }], [ofCpu(1, 3 * LOST)]],
+    [[task(4n), { ...task(5n), tid: -1n }], [ofCpu(1, 3 * LOST)]],
+    [[], [ofCpu(1, 3 * LOST)]],
+  ] as const;
+  for (const [entries, rings] of cases) {
+    for (const pipe of [false, true]) {
+      const file = new PerfFileBuilder({ events: [event], pipe }).add(idIndex([...entries]));
+      for (const tid of [4, 5, 5]) file.add(lost(1n, 1n), { cpu: 1, tid, timeNs: 5n });
+      assertEquals(ringsIn(file.bytes()), rings);
+    }
+  }
+});
+
 Deno.test("DataRings counts records as they were before they were compressed", async () => {
   const file = new PerfFileBuilder({ events: [auxEvent("intel_pt//", 1)] });
   const part = file.encode(lost(1n, 1n), { cpu: 2, timeNs: 5n });
@@ -131,8 +149,14 @@ Deno.test("DataRings says which data_head needs more than 32 bits", () => {
   // (2^16 - 8) * (2^16 + 8) = 2^32 - 64
   for (let count = 0; count < 2 ** 16 + 8; count++) rings.record(cursor);
   assertEquals(rings.rings(), [ofCpu(5, 2 ** 32 - 64)]);
-  rings.record(cursor);
-  assertEquals(rings.rings(), [{ ...ofCpu(5, 2 ** 32 - 64 + size), over32Bits: true }]);
+  const last = parsePerfFile(bytesSource(
+    new PerfFileBuilder({ events: [raw] }).add(sample(raw, { cpu: 5, raw: new Uint8Array(20) }))
+      .bytes(),
+  )).recordCursor();
+  last.next();
+  assertEquals(last.size, 64);
+  rings.record(last);
+  assertEquals(rings.rings(), [{ ...ofCpu(5, 2 ** 32), over32Bits: true }]);
 });
 
 Deno.test("DataRings keeps 8,192 rings, and ignores the rest", () => {

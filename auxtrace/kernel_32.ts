@@ -1,5 +1,4 @@
 import { Feature, type PerfFile } from "../parsers/perf/mod.ts";
-import type { AuxAnnouncement } from "./aux_events.ts";
 import type { QueueBuilder } from "./aux_queue.ts";
 import { readable } from "./recording_facts.ts";
 
@@ -35,16 +34,18 @@ export class Kernel32 {
     if (!this.#fits32) this.wraps = false;
   }
 
-  /** Reduces a position to 32 bits, and counts it in the queue's stream; snapshots do not count. */
+  /**
+   * Reduces a position to 32 bits, and counts it in the stream of its queue, null for a snapshot.
+   * From there on at least `size` bytes were written.
+   */
   place(
-    record: { high: number; streamHigh: number } & Pick<AuxAnnouncement, "low" | "size">,
-    queue: QueueBuilder,
-    { isSnapshot }: { readonly isSnapshot: boolean },
+    record: { high: number; streamHigh: number; readonly low: number },
+    { queue, size }: { readonly queue: QueueBuilder | null; readonly size: number },
   ): void {
     record.high = 0;
     record.streamHigh = 0;
-    if (isSnapshot) return;
-    const { low, size } = record;
+    if (queue === null) return;
+    const { low } = record;
     const last = queue.position ?? low;
     const ahead = (low - last) | 0;
     queue.position = last + ahead < 0 ? low : last + ahead;

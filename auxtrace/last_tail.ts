@@ -23,9 +23,10 @@ export function lastTailOf(
   { slack, wraps }: { readonly slack: number; readonly wraps: boolean },
 ): LastTail | null {
   const whole = joinU64(high, low) + BigInt(size);
-  const end = wraps ? BigInt.asUintN(32, whole) : whole;
-  if (end >= U64_END) return null;
-  const window = [end < PADDING ? 0n : end - PADDING, end + BigInt(slack)] as const;
+  if (whole >= U64_END) return null;
+  const place = (position: bigint) => wraps ? BigInt.asUintN(32, position) : position;
+  const lowest = whole < PADDING ? 0n : whole - PADDING;
+  const window = [place(lowest), place(whole + BigInt(slack))] as const;
   const proven = announced.onlyEndWithin(...window);
-  return proven === null ? { tail: end, window } : { tail: proven, window: null };
+  return proven === null ? { tail: place(whole), window } : { tail: proven, window: null };
 }

@@ -46,6 +46,7 @@ export type {
   AuxChunkHeader,
   AuxLoss,
   AuxMode,
+  AuxPosition,
   AuxQueue,
   AuxSampleData,
   LossKind,

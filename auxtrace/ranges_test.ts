@@ -105,3 +105,52 @@ Deno.test("MissingRanges joins what 20,000 ranges that overlap, or fall, announc
     assertEquals(ranges.bytes, 20_009);
   }
 });
+
+/** Ranges of 5 bytes, 10 apart, the first at 10: record `n` announces the one at `10 * n`. */
+function small(count: number): MissingRanges {
+  const ranges = new MissingRanges();
+  for (let n = 1; n <= count; n++) announce(ranges, 10 * n, 10 * n + 5, n);
+  return ranges;
+}
+
+Deno.test("MissingRanges keeps 64 ranges apart that one record announces again, not 65", () => {
+  for (const [from, fileOffset] of [[10, 2], [9, 1000]] as const) {
+    const ranges = small(32);
+    // 32 small ranges, the 31 spaces between them, and 5 bytes after them; or one before them, too.
+    announce(ranges, from, 330, 1000);
+    ranges.cover(0, 0, 20);
+    const [first] = ranges.list();
+    assertEquals([from, ranges.bytes, first?.from], [from, 310, 20n]);
+    assertEquals([from, first?.fileOffset], [from, fileOffset]);
+  }
+});
+
+Deno.test("MissingRanges gives up the lower half of more than 16,384 open ranges", () => {
+  const kept = small(16_384);
+  assertEquals([kept.isExact, kept.list().length, kept.bytes], [true, 16_384, 5 * 16_384]);
+  const given = small(16_385);
+  assertEquals([given.isExact, given.bytes], [false, 5 * 16_385]);
+  // 8,192 are given up, of which 1,000 are listed.
+  assertEquals(given.list().length, 1000 + 16_385 - 8192);
+  given.cover(0, 0, 10 * 8192 + 5);
+  assertEquals(given.bytes, 5 * 16_385); // what is given up stays missing
+  given.cover(0, 10 * 8193, 5);
+  assertEquals(given.bytes, 5 * 16_384);
+});
+
+Deno.test("MissingRanges takes the lower half of more than 16,384 covered ranges for one", () => {
+  for (const [count, isExact, missing] of [[16_384, true, 5], [16_385, false, 0]] as const) {
+    const ranges = new MissingRanges();
+    for (let n = 0; n < count; n++) ranges.cover(0, 10 * n, 5);
+    announce(ranges, 0, 10); // the space after the first range
+    assertEquals([count, ranges.isExact, ranges.bytes], [count, isExact, missing]);
+    announce(ranges, 10 * 8191, 10 * 8192); // after the last of the lower half
+    assertEquals([count, ranges.bytes], [count, missing + 5]);
+  }
+});
+
+Deno.test("MissingRanges adds up to 2^53 - 1", () => {
+  const ranges = new MissingRanges();
+  for (const from of [0, 2 ** 53]) announce(ranges, from, from + 2 ** 53 - 2);
+  assertEquals(ranges.bytes, Number.MAX_SAFE_INTEGER);
+});

@@ -2,7 +2,7 @@ import type { FormatError } from "../parsers/internal.ts";
 import type { PerfFile, RecordCursor } from "../parsers/perf/mod.ts";
 import { ownerName } from "../text/mod.ts";
 import { type AuxPointers, auxPointersFor, checkBits, compatAuxPointers } from "./accessors.ts";
-import type { AuxLoss, AuxMode, AuxQueue } from "./aux_events.ts";
+import type { AuxLoss, AuxQueue } from "./aux_events.ts";
 import { type AuxListener, AuxWalk } from "./aux_walk.ts";
 import { conclude, wasStopped } from "./conclusion.ts";
 import { DataRings } from "./data_rings.ts";
@@ -153,10 +153,7 @@ export class ReportReplay {
       losses: this.#losses.first.map((loss) => this.#lossReport(loss)),
       lossCounts: this.#losses.counts,
       dataRings: this.#dataRings.rings(),
-      verdict: verdictOf(walk.mode, judgement[this.#perf].refuses === true, {
-        isCut: cut !== null,
-        isBeyond: beyond !== null,
-      }),
+      verdict: this.#verdict(judgement, { cut, beyond }),
     };
     return {
       ...report,
@@ -255,6 +252,18 @@ export class ReportReplay {
     });
   }
 
+  #verdict(
+    judgement: Judgement,
+    { cut, beyond }: { readonly cut: FormatError | null; readonly beyond: FormatError | null },
+  ): Verdict {
+    const { mode } = this.walk;
+    if (beyond !== null) return "incomplete";
+    if (judgement[this.#perf].refuses === true) return "exceeds";
+    if (mode === "snapshot" || mode === "sample") return "not-applicable";
+    if (cut !== null) return "incomplete";
+    return mode === "none" ? "no-aux" : "fits";
+  }
+
   #lossReport({ queue, kind, fileOffset, from, to, timeNs }: AuxLoss): LossReport {
     const { idx = null, cpu = null, tid = null } = queue ?? {};
     const remedy = remedyFor({ kind, queue }, {
@@ -296,18 +305,6 @@ function withoutQueue(step: TailStep): Omit<FlaggedTail, "queue"> {
 
 function placed(error: FormatError): { readonly fileOffset: number; readonly reason: string } {
   return { fileOffset: error.detail.offset, reason: error.message };
-}
-
-function verdictOf(
-  mode: AuxMode,
-  refuses: boolean,
-  { isCut, isBeyond }: { readonly isCut: boolean; readonly isBeyond: boolean },
-): Verdict {
-  if (isBeyond) return "incomplete";
-  if (refuses) return "exceeds";
-  if (mode === "snapshot" || mode === "sample") return "not-applicable";
-  if (isCut) return "incomplete";
-  return mode === "none" ? "no-aux" : "fits";
 }
 
 /** Whether the recorder ends its files properly even at the limit: auxtail's own, reading as 32-bit perf. */
