@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { bytesSource, FormatError, parsePerfFile, type PerfFile } from "../parsers/perf/mod.ts";
 import { sequentialSource } from "../parsers/sequential_source.ts";
 import { AuxRecording, step } from "../testing/aux_recording.ts";
+import { protoFields, protoMessage, protoText } from "../testing/proto_reader.ts";
 import { perfettoPackets } from "./perfetto.ts";
 
 function fixture(name: string): Uint8Array<ArrayBuffer> {
@@ -80,3 +81,73 @@ function readDamaged(bytes: Uint8Array): void {
     if (!(error instanceof FormatError)) throw error;
   }
 }
+
+/** Numbers of fields in Perfetto's trace.proto, trace_packet.proto and track_event.proto. */
+const F = { packet: 1, timestamp: 8, event: 11, type: 9, name: 23, counter: 30, rounded: 44 };
+const TYPES = ["", "begin", "end", "instant", "counter"];
+
+/** The events of a trace: what, when, name or value. */
+function eventsOf(
+  file: PerfFile,
+): [type: string, timeNs: bigint, what: string | bigint | number][] {
+  const bytes = Uint8Array.fromHex(traceOf(file).hex);
+  return [...protoFields(bytes)].flatMap(({ field, value }) => {
+    assertEquals(field, F.packet);
+    const packet = protoMessage(value as Uint8Array);
+    if (!packet.has(F.event)) return [];
+    const event = protoMessage(packet.get(F.event) as Uint8Array);
+    const rounded = event.get(F.rounded) as Uint8Array | undefined;
+    const what = rounded !== undefined
+      ? new DataView(rounded.buffer, rounded.byteOffset).getFloat64(0, true)
+      : event.has(F.counter)
+      ? BigInt.asIntN(64, event.get(F.counter) as bigint)
+      : protoText(event.get(F.name));
+    return [[TYPES[Number(event.get(F.type))]!, packet.get(F.timestamp) as bigint, what]];
+  });
+}
+
+Deno.test("perfettoPackets() draws times up to 2^63 - 1, and larger ones at the newest before", () => {
+  const last = 2n ** 63n - 1n;
+  const recording = new AuxRecording();
+  for (const [n, timeNs] of [step(0), last + 1n, last, 2n ** 64n - 1n].entries()) {
+    recording.aux(0, { offset: BigInt(n), size: 1, timeNs });
+  }
+  const events = eventsOf(parsePerfFile(bytesSource(recording.bytes())));
+  const ends = events.filter(([type]) => type === "end").map(([, timeNs]) => timeNs);
+  assertEquals(ends, [step(0), step(0), last, last]);
+});
+
+Deno.test("perfettoPackets() puts records without times a microsecond apart", () => {
+  const recording = new AuxRecording();
+  for (const n of [0, 1, 2]) recording.aux(0, { offset: BigInt(n * 8), size: 8 });
+  const events = eventsOf(parsePerfFile(bytesSource(recording.bytes())));
+  const ends = events.filter(([type]) => type === "end").map(([, timeNs]) => timeNs);
+  // Each record stores a tail, which is drawn a microsecond before it.
+  assertEquals(ends, [2000n, 4000n, 6000n]);
+});
+
+Deno.test("perfettoPackets() draws head, tail and distance, and flags the first tail over the limit", () => {
+  const limit = 2n ** 32n;
+  const recording = new AuxRecording();
+  recording.both(0, { offset: limit - 9n, size: 8, timeNs: step(0) });
+  recording.both(0, { offset: limit - 1n, size: 1, timeNs: step(1) });
+  const events = eventsOf(parsePerfFile(bytesSource(recording.bytes())));
+  assertEquals(events.filter(([type]) => type === "counter" || type === "instant"), [
+    ["counter", step(0), limit - 1n],
+    ["counter", step(0), limit - 1n],
+    ["counter", step(0), 0n],
+    ["counter", step(1), limit],
+    ["counter", step(1), limit],
+    ["counter", step(1), -1n],
+    ["instant", step(1), "tail needs more than 32 bits"],
+  ]);
+});
+
+Deno.test("perfettoPackets() draws positions of 2^63 and more as doubles", () => {
+  const recording = new AuxRecording();
+  recording.both(0, { offset: 2n ** 63n - 9n, size: 8, timeNs: step(0) });
+  recording.both(0, { offset: 2n ** 63n - 1n, size: 1, timeNs: step(1) });
+  const events = eventsOf(parsePerfFile(bytesSource(recording.bytes())));
+  const heads = events.filter(([type]) => type === "counter").map(([, , what]) => what);
+  assertEquals([heads[0], heads[3]], [2n ** 63n - 1n, 2 ** 63]);
+});

@@ -4,6 +4,7 @@ import type { PerfFile } from "../mod.ts";
 import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { AuxRecording, step } from "../testing/aux_recording.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
+import { auxEvent } from "../testing/perf_builder.ts";
 import { type Markup, scanMarkup } from "../testing/markup.ts";
 import { type CollectOptions, collectReport } from "./collect.ts";
 import type { ChartMarkKind, ReportData } from "./data.ts";
@@ -226,15 +227,19 @@ Deno.test("reportBody() has the answer, and the places that script and viewer lo
   assertEquals(captions.length, tags.filter(({ name }) => name === "table").length);
 });
 
+function bodyOf(file: PerfFile, options: Partial<CollectOptions> = {}): string {
+  const steps = collectReport(file, { name: "x", ...options });
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return reportBody(step.value);
+}
+
 /** Text of each part of a report, by its id. */
 function partsOf(
   file: PerfFile,
   options: Partial<CollectOptions> = {},
 ): ReadonlyMap<string, string> {
-  const steps = collectReport(file, { name: "x", ...options });
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  const body = `${reportBody(step.value)}`;
+  const body = bodyOf(file, options);
   const parts = [...body.matchAll(/id="([\w-]+)"/g)].map(({ 1: id, index }) =>
     [id!, index] as const
   );
@@ -314,4 +319,46 @@ oracleTest("reportBody() says which 32-bit perf refuses", ["corpus"], () => {
     verdictOf({ fromArch: "x86_64" }),
     /^Exceeds 5 tails need .*a released 32-bit perf on x86_64 refuses them/,
   );
+});
+
+Deno.test("reportBody() says how many of the flagged tails and losses it lists", () => {
+  const listed = (count: number) => {
+    const recording = new AuxRecording();
+    for (let n = 0; n < count; n++) {
+      const part = { offset: 2n ** 32n + BigInt(n * 8), size: 8, timeNs: step(n) };
+      recording.both(0, { ...part, flags: 1n });
+    }
+    using file = openPerfBytes(recording.bytes());
+    const body = bodyOf(file);
+    const rowsOf = (table: string) => body.split(`<table id="${table}">`)[1]!.split("</table>")[0]!;
+    return ["flagged", "losses"].flatMap((table) => {
+      const rows = rowsOf(table);
+      const [shown = ""] = rows.match(/\([^)]*of[^)]*\)/) ?? [];
+      return [rows.match(/<tr/g)!.length - 1, shown.replaceAll("\u202f", "")];
+    });
+  };
+  assertEquals(listed(50), [50, "", 50, ""]);
+  assertEquals(listed(51), [51, "", 50, "(50 of 51)"]);
+  assertEquals(listed(1001), [1000, "(the first 1000 of 1001)", 50, "(50 of 1001)"]);
+});
+
+Deno.test("reportBody() lists 100 events, and says how many more there are", () => {
+  for (const count of [99, 100, 101, 150]) {
+    const events = Array.from({ length: count }, (_, n) => auxEvent(`event ${n}`, 1));
+    using file = openPerfBytes(new AuxRecording({ events }).bytes());
+    const body = bodyOf(file).replace(/\s+/g, " ");
+    assertEquals(body.match(/<dt>event \d+<\/dt>/g)?.length, Math.min(count, 100));
+    const more = body.match(/<dt>and more<\/dt> <dd>(\d+) events<\/dd>/)?.[1];
+    assertEquals(more, count > 100 ? `${count - 100}` : undefined);
+  }
+});
+
+Deno.test("reportBody() shows every isolate and mark of direction as an escape", () => {
+  const marks = ["\u061c", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e"];
+  marks.push("\u2066", "\u2067", "\u2068", "\u2069");
+  for (const mark of marks) {
+    const body = reportBody(dataWith(`a${mark}b`));
+    assertEquals([mark.charCodeAt(0), body.includes(mark)], [mark.charCodeAt(0), false]);
+    assert(body.includes(`a\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}b`));
+  }
 });

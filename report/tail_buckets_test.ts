@@ -65,3 +65,32 @@ Deno.test("xOfPosition() interpolates between tails", () => {
   assertEquals(xOfPosition(tails, 900), 3 / 8);
   assertEquals(xOfPosition(collected([], 8), 900), 0);
 });
+
+Deno.test("xOfPosition() is exact at tails, between buckets, and where tails stand still", () => {
+  const x = (...xs: number[]) => Float64Array.from(xs);
+  // 10..20 from 0 to 1, 30..40 from 2 to 3, then 40 again.
+  const tails = {
+    stride: 2,
+    first: x(0, 2, 4),
+    last: x(1, 3, 5),
+    min: x(10, 30, 40),
+    max: x(20, 40, 40),
+  };
+  const at = [9, 10, 19, 20, 25, 30, 35, 40, 41].map((position) => xOfPosition(tails, position));
+  assertEquals(at, [0, 0, 0, 1, 1.5, 2, 2.5, 3, 5]);
+  const still = { stride: 1, first: x(0, 1), last: x(0, 1), min: x(5, 5), max: x(5, 5) };
+  assertEquals([4, 5, 6].map((position) => xOfPosition(still, position)), [0, 0, 1]);
+});
+
+Deno.test("coarser() keeps the last bucket of an odd number as it is", () => {
+  const tails = collected([5, 3, 9], 8);
+  const { first, last, min, max } = coarser(tails);
+  assertEquals([[...first], [...last]], [[0, 2 / 8], [1 / 8, 2 / 8]]);
+  assertEquals([[...min], [...max]], [[3, 9], [5, 9]]);
+});
+
+Deno.test("TailCollector fills the last bucket after it merged, before it begins another", () => {
+  // 2 buckets: strides double at the third, fifth and ninth tail.
+  const strides = [1, 2, 3, 4, 5, 8, 9].map((count) => collected(saw(count), 2).stride);
+  assertEquals(strides, [1, 1, 2, 2, 4, 4, 8]);
+});

@@ -49,3 +49,33 @@ Deno.test("visible() is empty for no buckets, and never leaves them", () => {
   assertEquals(visible(tails(), -5, -1), [0, 1]);
   assertEquals(visible(tails(), 1e6, 1e7), [COUNT - 1, COUNT]);
 });
+
+/** Buckets of one tail at each x. */
+function at(...xs: number[]): TailBuckets {
+  const x = Float64Array.from(xs);
+  return { stride: 1, first: x, last: x, min: x, max: x };
+}
+
+Deno.test("visible() has one bucket more on each side of those that the range touches", () => {
+  const five = at(0, 1, 2, 3, 4);
+  assertEquals(visible(five, 2, 2), [1, 4]);
+  assertEquals(visible(five, 1, 3), [0, 5]);
+  assertEquals(visible(five, 1.1, 2.9), [1, 4]);
+  assertEquals(visible(five, 1.2, 1.8), [1, 3]);
+  assertEquals(visible(five, 0, 0), [0, 2]);
+  assertEquals(visible(five, 4, 4), [3, 5]);
+});
+
+Deno.test("Pyramid.indexAt() is the last bucket that starts at or before a place", () => {
+  const pyramid = new Pyramid(at(1, 2, 2, 5));
+  assertEquals([0.9, 1, 1.9, 2, 4.9, 5, 9].map((x) => pyramid.indexAt(x)), [-1, 0, 0, 2, 2, 3, 3]);
+});
+
+Deno.test("Pyramid.level() halves only what is more than enough, and stops at 256 buckets", () => {
+  const strideOf = (count: number, buckets: number) => {
+    const all = at(...Array.from({ length: count }, (_, i) => i));
+    return new Pyramid(all).level(0, count, buckets).stride;
+  };
+  assertEquals([strideOf(512, 512), strideOf(512, 511), strideOf(512, 256)], [1, 2, 2]);
+  assertEquals([strideOf(256, 1), strideOf(257, 1), strideOf(1024, 0)], [1, 2, 4]);
+});

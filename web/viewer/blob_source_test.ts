@@ -94,3 +94,44 @@ Deno.test("blobSource() loads nothing again that it holds", () => {
   for (const at of [0, 16, 4000, 32, 4080]) source.read(at, into);
   assertEquals(loaded, [[0, 4096]]);
 });
+
+Deno.test("blobSource() takes a jump of less than 256 KiB for reading on, and a longer one not", () => {
+  for (const [jump, size] of [[(1 << 18) - 1, 1 << 14], [1 << 18, 1 << 12]] as const) {
+    const { source, loaded } = countedBlob(1 << 20);
+    const into = new Uint8Array(16);
+    source.read(0, into);
+    const [, [, end]] = [0, loaded[0]!] as const;
+    source.read(end + jump, into);
+    assertEquals(loaded[1], [end + jump, end + jump + size]);
+  }
+});
+
+Deno.test("blobSource() loads little for reads of up to 512 bytes, and 128 KiB for longer ones", () => {
+  for (const [length, size] of [[511, 1 << 12], [512, 1 << 12], [513, 1 << 17]] as const) {
+    const { source, loaded } = countedBlob(1 << 20);
+    source.read(1 << 19, new Uint8Array(length));
+    assertEquals(loaded, [[1 << 19, (1 << 19) + size]]);
+  }
+});
+
+Deno.test("blobSource() keeps reads of up to 512 bytes, as far as they are long enough", () => {
+  for (
+    const [length, again, calls] of [[512, 512, 2], [513, 513, 3], [100, 101, 3], [100, 99, 2]]
+  ) {
+    const { bytes, source, loaded } = countedBlob(1 << 21);
+    source.read(1 << 20, new Uint8Array(length!));
+    source.read(0, new Uint8Array(16));
+    const into = new Uint8Array(again!);
+    assertEquals(source.read(1 << 20, into), again);
+    assertEquals([into, loaded.length], [bytes.slice(1 << 20, (1 << 20) + again!), calls]);
+  }
+});
+
+Deno.test("blobSource() reads up to the end of what it holds, and loads after it", () => {
+  const { bytes, source, loaded } = countedBlob(100_000);
+  const into = new Uint8Array(16);
+  source.read(0, into);
+  assertEquals([source.read(4095, into), loaded.length], [1, 1]);
+  assertEquals([source.read(4096, into), loaded.length, into[0]], [16, 2, bytes[4096]]);
+  assertEquals([source.read(99_999, into), source.read(100_000, into)], [1, 0]);
+});

@@ -82,3 +82,52 @@ Deno.test("chunkRun() gathers the stream of a chunk across pages, without marks"
   const before = finish(pages(items, 5).page(0)); // item 5 is after the page
   assertEquals(chunkRun(before, 4), { items: [items[3], items[4], items[5]], index: 1 });
 });
+
+Deno.test("ChunkPages counts pages at the edges: none, one less, equal, one more", () => {
+  for (const count of [0, 9, 10, 11, 20]) {
+    const items = Array.from({ length: count }, (_, n) => chunk(n * 8, 8, n === 0));
+    const all = pages(items, 10);
+    const first = finish(all.page(0));
+    assertEquals([first.items.length, first.count], [Math.min(count, 10), count]);
+    assertEquals(first.after, items[10] ?? null);
+    assertEquals(finish(all.page(1)).items.length, Math.min(Math.max(count - 10, 0), 10));
+    assertEquals(finish(all.page(0)).after, items[10] ?? null);
+  }
+});
+
+Deno.test("ChunkPages gives as after what follows in the stream, past marks, and nothing of another", () => {
+  const next = chunk(26, 8);
+  const page = (...items: PayloadItem[]) => finish(pages([chunk(0, 8, true), ...items], 1).page(0));
+  assertEquals(page(gap(8), next).after, next);
+  assertEquals(page(chunk(26, 8, true), chunk(34, 8)).after, null);
+  assertEquals(page(gap(8)).after, null);
+});
+
+Deno.test("ChunkPages keeps 1 MiB before a page to the byte, and 256 chunks at the most", () => {
+  const before = (sizes: readonly number[]) => {
+    let at = 0;
+    const items = sizes.map((size, n) => {
+      const item = chunk(at, size, n === 0);
+      at += size;
+      return item;
+    });
+    return finish(pages(items, sizes.length - 1).page(1)).before.length;
+  };
+  const mib = 1 << 20;
+  assertEquals(before([8, mib, 8]), 1);
+  assertEquals(before([8, mib - 1, 8]), 2);
+  assertEquals(before([8, mib - 8, 8, 8]), 2);
+  assertEquals(before([8, 8, mib - 8, 8]), 2);
+  assertEquals(before([8, 8, mib - 9, 8]), 3);
+  const small = (count: number) => before(Array.from({ length: count + 1 }, () => 8));
+  assertEquals([small(255), small(256), small(257)], [255, 256, 256]);
+});
+
+Deno.test("chunkRun() ends before bytes that come again, and keeps those that touch", () => {
+  const run = (...items: PayloadBytes[]) =>
+    chunkRun(finish(pages(items, 9).page(0)), 0)!.items.length;
+  assertEquals(run(chunk(0, 8, true), chunk(8, 8)), 2);
+  assertEquals(run(chunk(0, 8, true), chunk(7, 8)), 1);
+  assertEquals(run(chunk(0, 8, true), chunk(9, 8)), 2);
+  assertEquals(run(chunk(0, 8, true), chunk(8, 8), chunk(8, 8)), 2);
+});

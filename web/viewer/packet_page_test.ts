@@ -126,3 +126,58 @@ Deno.test("packetPage() says of a chunk without sync points that its bytes are s
   const text = "32 bytes skipped, looking for PSB";
   assertEquals(rows, [{ position: 64n, bytes: "", text, isMark: true }]);
 });
+
+Deno.test("packetPage() finds a sync point wherever it lies, across two windows of the search too", () => {
+  // The search goes back from the end of the chunk before, in windows of 64 KiB.
+  const size = 140_000;
+  for (const border of [1, 2].map((n) => size + 1 - (n << 16))) {
+    for (const back of [0, 1, 2, 8, 14, 15, 16]) {
+      const at = border - back;
+      // TNT all over: without the sync point nothing in the chunk before could be decoded.
+      const bytes = new Array(size + 8).fill(ptTnt("TN")[0]);
+      bytes.splice(at, 18, ...ptPsb, ...ptPsbEnd);
+      const items = runOf(bytes, [size, 8], 0n);
+      const { rows } = page({ items, index: 1 }, null, 3);
+      const expected = [0, 1, 2].map((n) => [BigInt(size + n), "TNT TN (2)"]);
+      assertEquals(
+        rows.map(({ position, text }) => [position, text]),
+        expected,
+        `${border} ${back}`,
+      );
+    }
+  }
+});
+
+Deno.test("packetPage() finds the last sync point before a packet, not one after it", () => {
+  const bytes = [...burst(1), ...burst(1)]; // 22 bytes each
+  const items = runOf(bytes, [44], 0n);
+  for (const [from, first] of [[18n, "TNT TN (2)"], [22n, "PSB"], [40n, "TNT TN (2)"]] as const) {
+    const { rows } = page({ items, index: 0 }, from, 1);
+    assertEquals([rows[0]!.position, rows[0]!.text], [from, first]);
+  }
+});
+
+Deno.test("packetPage() looks for a sync point 1 MiB back, over all chunks together, and no further", () => {
+  const tnt = ptTnt("TN")[0]!;
+  const rowsWith = (sizes: readonly number[]) => {
+    const before = sizes.reduce((so, size) => so + size, 0);
+    const items = runOf([...ptPsb, ...ptPsbEnd, ...new Array(before - 18 + 8).fill(tnt)], [
+      ...sizes,
+      8,
+    ], 0n);
+    return page({ items, index: sizes.length }, null, 2).rows.map(({ isMark }) => isMark);
+  };
+  const half = 1 << 19;
+  assertEquals(rowsWith([half, half]), [false, false]);
+  assertEquals(rowsWith([64, half, half - 64]), [false, false]);
+  assertEquals(rowsWith([64, half, half]), [true]);
+});
+
+Deno.test("packetPage() has as many rows as asked for, and says where the next ones start", () => {
+  const items = runOf(burst(7), [28], 0n); // 2 + 7 + 1 packets
+  const pages = [9, 10, 11].map((limit) => page({ items, index: 0 }, null, limit));
+  assertEquals(pages.map(({ rows, next }) => [rows.length, next]), [[9, 25n], [10, null], [
+    10,
+    null,
+  ]]);
+});
