@@ -140,7 +140,7 @@ Deno.test("events of all LOST records are summed", () => {
 function heldRecords(count: number, withIdIndex: boolean): QueueReport[] {
   const file = new PerfFileBuilder().add(intelPtInfo());
   if (withIdIndex) file.add(idIndex([{ id: 1n, idx: 0n, cpu: -1n, tid: BigInt(TID) }]));
-  const empty = aux({ offset: 0n, size: 0n, flags: AuxFlag.partial });
+  const empty = aux({ offset: 0n, size: 0n, flags: AuxFlag.Partial });
   const record = file.encode(empty, { id: 1n, cpu: 7, tid: TID });
   const records = new Uint8Array(count * record.length);
   for (let n = 0; n < count; n++) records.set(record, n * record.length);

@@ -1,11 +1,11 @@
 import type { FormatError } from "../parsers/internal.ts";
 import {
-  counted,
   formatBytes,
   formatSeconds,
   formatTime,
   hex,
   ownerName,
+  plural,
   queueName,
 } from "../text/mod.ts";
 import { printableMachine } from "./judgement.ts";
@@ -110,21 +110,21 @@ function lossSentence({ queues, totals, lossCounts, basis, recording }: Findings
     [collisionRecords, "COLLISION"],
   ] as const;
   const said = flags.filter(([count]) => count > 0).map(([count, name], n) =>
-    n === 0 ? `${counted(count, "AUX record")} ${name}` : `${count} ${name}`
+    n === 0 ? `${plural(count, "AUX record")} ${name}` : `${count} ${name}`
   );
   if (said.length > 0) parts.push(`The kernel lost trace data: ${said.join(", ")}.`);
   if (lossCounts.silent > 0) {
     parts.push(
-      `${counted(lossCounts.silent, "queue")} stayed silent after a full AUX buffer: the kernel ` +
+      `${plural(lossCounts.silent, "queue")} stayed silent after a full AUX buffer: the kernel ` +
         "stopped and did not start again.",
     );
   }
   if (lostRecords > 0 && recording.mode !== "none") {
     const { lostEvents } = totals;
     const were = lostEvents === 1 ? "was" : "were";
-    parts.push(`${counted(lostEvents, "record")} ${were} lost from the data rings.`);
+    parts.push(`${plural(lostEvents, "record")} ${were} lost from the data rings.`);
   }
-  if (errorRecords > 0) parts.push(`perf reported ${counted(errorRecords, "decoding error")}.`);
+  if (errorRecords > 0) parts.push(`perf reported ${plural(errorRecords, "decoding error")}.`);
   return parts.length === 0 ? null : parts.join(" ");
 }
 
@@ -252,7 +252,7 @@ function stored({ totals, limit, judgement }: Findings): string[] {
     ? "whether this perf stores them is not known"
     : "this perf stores them";
   return [
-    `${counted(flaggedTails, "tail")} ${verb} more than ${limit.bits} bits; ${what}.`,
+    `${plural(flaggedTails, "tail")} ${verb} more than ${limit.bits} bits; ${what}.`,
     released.why,
   ];
 }

@@ -54,7 +54,7 @@ Deno.test("times and the last tail of a queue with more AUX records than are kep
 
 Deno.test("a TRUNCATED record of no bytes leaves the last tail exact", () => {
   const recording = new AuxRecording().aux(0, { offset: 0n, size: 61, timeNs: step(0) })
-    .aux(0, { offset: 61n, size: 0, timeNs: step(1), flags: AuxFlag.truncated })
+    .aux(0, { offset: 61n, size: 0, timeNs: step(1), flags: AuxFlag.Truncated })
     .chunk(0, { offset: 0n, size: 64 });
   const { queues: [queue] } = reportOf(recording);
   assertEquals([queue?.lastTail, queue?.lastTailExact], [61n, true]);
@@ -128,8 +128,8 @@ Deno.test("a recorder was stopped where at most two chunks are flagged, and no r
 Deno.test("a cut snapshot stores no tail either: not-applicable, not incomplete", () => {
   for (const info of [intelPtInfo({ snapshot: true }), coresightSnapshotInfo]) {
     const recording = new AuxRecording({ info, finalised: false })
-      .both(0, { offset: GIB_4, size: 512, timeNs: step(0), flags: AuxFlag.overwrite }).round()
-      .both(0, { offset: GIB_4 + 512n, size: 512, timeNs: step(1), flags: AuxFlag.overwrite });
+      .both(0, { offset: GIB_4, size: 512, timeNs: step(0), flags: AuxFlag.Overwrite }).round()
+      .both(0, { offset: GIB_4 + 512n, size: 512, timeNs: step(1), flags: AuxFlag.Overwrite });
     const { verdict, input, totals, queues, conclusion } = reportOf({
       bytes: () => recording.bytes().subarray(0, -128),
     });
@@ -147,7 +147,7 @@ Deno.test("heads of snapshots are noted from 4 GiB on, the highest of all", () =
     const rings = cpuRings(ends.length);
     const recording = new AuxRecording({ info: coresightSnapshotInfo, rings });
     for (const [idx, end] of ends.entries()) {
-      const part = { offset: end - 64n, size: 64, timeNs: step(0), flags: AuxFlag.overwrite };
+      const part = { offset: end - 64n, size: 64, timeNs: step(0), flags: AuxFlag.Overwrite };
       recording.both(idx, part).chunk(idx, { offset: 0n, size: 64 });
     }
     return reportOf(recording).notes.filter((note) => note.startsWith("Heads"));
@@ -172,7 +172,7 @@ Deno.test("gaps are no losses once an AUX record shows that chunks are snapshots
   const recording = new AuxRecording()
     .chunk(0, { offset: 0n, size: 64 })
     .chunk(0, { offset: 4096n, size: 64 })
-    .aux(0, { offset: 0n, size: 64, timeNs: step(0), flags: AuxFlag.overwrite | AuxFlag.partial });
+    .aux(0, { offset: 0n, size: 64, timeNs: step(0), flags: AuxFlag.Overwrite | AuxFlag.Partial });
   const { losses, totals, queues, lossCounts, verdict } = reportOf(recording);
   assertEquals(losses.map(({ kind }) => kind), ["partial"]);
   assertEquals([totals.gaps, queues[0]?.gaps, lossCounts.gap], [0, [], 0]);
@@ -232,7 +232,7 @@ Deno.test("the remedy doubles the largest chunk of a queue, or what a pause woul
     const recording = new AuxRecording();
     let offset = 0n;
     for (const [n, size] of sizes.entries()) {
-      const flags = n === 0 ? AuxFlag.truncated : 0n;
+      const flags = n === 0 ? AuxFlag.Truncated : 0n;
       recording.both(0, { offset, size, timeNs: step(n), flags });
       offset += BigInt(size);
     }

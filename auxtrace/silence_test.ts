@@ -13,7 +13,7 @@ class Stopped {
 
   constructor(ring: Ring = { cpu: 0, tid: A }) {
     this.#recording = new AuxRecording({ rings: [ring] })
-      .both(0, { offset: 0n, size: 64, timeNs: step(0), flags: AuxFlag.truncated });
+      .both(0, { offset: 0n, size: 64, timeNs: step(0), flags: AuxFlag.Truncated });
   }
 
   /** A record of a thread on a CPU, so many ns after the TRUNCATED one. */
@@ -23,7 +23,7 @@ class Stopped {
   }
 
   /** A further AUX record. */
-  aux(timeNs: bigint, flags = 0n): this {
+  aux(timeNs: bigint, flags = 0): this {
     this.#recording.aux(0, { offset: 64n, size: 0, timeNs, flags });
     return this;
   }
@@ -51,7 +51,7 @@ Deno.test("a queue is silent from half a second of later records on", () => {
 
 Deno.test("a queue that gets an AUX record again is not silent, but may get so later", () => {
   assertEquals(new Stopped().aux(step(1)).later(4n * HALF).since(), null);
-  const again = new Stopped().aux(step(1), AuxFlag.truncated);
+  const again = new Stopped().aux(step(1), AuxFlag.Truncated);
   assertEquals(again.later(2n * HALF - 1n).since(), null);
   assertEquals(again.later(2n * HALF).since(), step(1));
 });
@@ -71,7 +71,7 @@ Deno.test("a thread's queue on one CPU is judged by that thread there", () => {
 
 Deno.test("a queue without a time is not found silent", () => {
   const recording = new AuxRecording()
-    .both(0, { offset: 0n, size: 64, flags: AuxFlag.truncated });
+    .both(0, { offset: 0n, size: 64, flags: AuxFlag.Truncated });
   recording.file.add(lost(1n, 1n), { timeNs: step(9), cpu: 0 });
   const { lossCounts } = replayReport(parsePerfFile(bytesSource(recording.bytes())));
   assertEquals([lossCounts.truncated, lossCounts.silent], [1, 0]);

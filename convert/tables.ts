@@ -1,22 +1,22 @@
 import type { TableSource } from "./_table_source.ts";
 import type { Table, TableName } from "./table.ts";
-import { auxRecords } from "./tables/aux_records.ts";
-import { chunks } from "./tables/chunks.ts";
-import { losses } from "./tables/losses.ts";
-import { packets } from "./tables/packets.ts";
-import { recordings } from "./tables/recordings.ts";
-import { records } from "./tables/records.ts";
-import { tails } from "./tables/tails.ts";
+import { auxRecordsTable } from "./tables/aux_records.ts";
+import { chunksTable } from "./tables/chunks.ts";
+import { lossesTable } from "./tables/losses.ts";
+import { packetsTable } from "./tables/packets.ts";
+import { recordingsTable } from "./tables/recordings.ts";
+import { recordsTable } from "./tables/records.ts";
+import { tailsTable } from "./tables/tails.ts";
 
 /** The only list of the tables. */
 export const SOURCES: Readonly<Record<TableName, TableSource>> = {
-  recordings,
-  chunks,
-  "aux_records": auxRecords,
-  tails,
-  losses,
-  packets,
-  records,
+  recordings: recordingsTable,
+  chunks: chunksTable,
+  "aux_records": auxRecordsTable,
+  tails: tailsTable,
+  losses: lossesTable,
+  packets: packetsTable,
+  records: recordsTable,
 };
 
 /**

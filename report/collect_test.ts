@@ -183,7 +183,7 @@ Deno.test("collectReport() merges marks of a kind over 256, and loses none", () 
     const recording = new AuxRecording().chunk(0, { offset: 0n, size: 8 });
     for (let n = 0; n < count; n++) {
       const part = { offset: BigInt(n * 8), size: 8, timeNs: step(n) };
-      recording.aux(0, { ...part, flags: AuxFlag.truncated });
+      recording.aux(0, { ...part, flags: AuxFlag.Truncated });
     }
     using file = openPerfBytes(recording.bytes());
     const { marks } = collect(file).chart.queues[0]!;

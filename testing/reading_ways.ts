@@ -11,7 +11,6 @@ import {
   TABLES,
 } from "../convert/mod.ts";
 import {
-  auxChecks,
   type ByteSource,
   bytesSource,
   checkFile,
@@ -21,8 +20,8 @@ import {
   type PerfFile,
   type ReplayOptions,
   replayReport,
-  ReportReplay,
 } from "../mod.ts";
+import { auxChecks, ReportReplay } from "../auxtrace/mod.ts";
 import {
   filteredSummary,
   formatFacts,

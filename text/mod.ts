@@ -8,11 +8,11 @@
 
 export { hex, isDecimal, jsonText, jsonValue } from "./json_text.ts";
 export {
-  counted,
   formatBytes,
   formatSeconds,
   formatTime,
   ownerName,
+  plural,
   queueName,
   shortBytes,
   snakeCase,

@@ -14,7 +14,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** Writes a number of things, as in `1 queue` or `3 queues`. */
-export function counted(count: number, thing: string): string {
+export function plural(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 

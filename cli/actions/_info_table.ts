@@ -1,7 +1,6 @@
 import type { Style } from "../output/style.ts";
 import { countOf, printable, wrap } from "../output/table.ts";
-import { formatBytes, hex, isDecimal } from "../../text/mod.ts";
-import { snakeCase } from "./_record_text.ts";
+import { formatBytes, hex, isDecimal, snakeCase } from "../../text/mod.ts";
 import type { Info } from "./_gather_info.ts";
 
 const COLUMNS = 80;

@@ -1,7 +1,7 @@
 import { type RecordCursor, recordTypeName } from "../../parsers/perf/mod.ts";
 import { ownFields } from "../../parsers/perf/internal.ts";
 import { printable } from "../output/table.ts";
-import { hex, isDecimal } from "../../text/mod.ts";
+import { hex, isDecimal, snakeCase } from "../../text/mod.ts";
 
 /** Most items of a list, and most bytes of a run, that a line shows. */
 const MAX_ITEMS = 16;
@@ -104,9 +104,4 @@ function text(key: string, value: unknown): string {
 
 function quoted(value: string): string {
   return printable(JSON.stringify(value));
-}
-
-/** Writes a name as the kernel does: `auxOffset` is `aux_offset`. */
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

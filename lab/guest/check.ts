@@ -37,7 +37,7 @@ export function need(condition: boolean, reason: string): asserts condition {
 }
 
 /** Calls `step` again and again until it returns true. */
-export function repeat(step: () => boolean, options: { readonly seconds: number }): void {
+export function repeatUntil(step: () => boolean, options: { readonly seconds: number }): void {
   const end = performance.now() + 1000 * options.seconds;
   while (!step()) need(performance.now() < end, `not done after ${options.seconds} s`);
 }

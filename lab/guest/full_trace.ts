@@ -1,6 +1,6 @@
 import { AuxTailOverflow } from "../../live/mod.ts";
 import { ControlPage } from "../../auxtrace/control_page.ts";
-import { type Check, need, repeat } from "./check.ts";
+import { type Check, need, repeatUntil } from "./check.ts";
 import { stayOnCpu0 } from "./_module.ts";
 import { openTrace } from "./_trace.ts";
 import { verifyDense, verifySparse } from "./_words.ts";
@@ -63,7 +63,7 @@ async function passesLimits(): Promise<string> {
     polls++;
   };
   event.enable();
-  repeat(() => {
+  repeatUntil(() => {
     for (let i = 0; i < 100; i++) look();
     trace.aux.drain((span) => {
       words += verifySparse(span);
@@ -81,7 +81,7 @@ function refusesLongTails(): string {
   const thrown: AuxTailOverflow[] = [];
   let words = 0;
   event.enable();
-  repeat(() => {
+  repeatUntil(() => {
     try {
       trace.aux.drain((span) => words += verifySparse(span));
     } catch (error) {

@@ -1,4 +1,4 @@
-import { type Check, need, repeat } from "./check.ts";
+import { type Check, need, repeatUntil } from "./check.ts";
 import { Child } from "./_child.ts";
 import { moduleUsers } from "./_module.ts";
 import { openTrace } from "./_trace.ts";
@@ -18,7 +18,7 @@ async function survivesKills(): Promise<string> {
         const answer = await reader.ask("read");
         need(answer === "reading" && moduleUsers() > 0, "the reader does not read");
       }
-      repeat(() => moduleUsers() === 0, { seconds: 5 });
+      repeatUntil(() => moduleUsers() === 0, { seconds: 5 });
       readOn();
     }
   } finally {
@@ -31,7 +31,7 @@ function readOn(): void {
   using trace = openTrace({ cpu: 1, size: ENOUGH, chunk: 1 << 16, tickUs: 100 });
   const { event, aux } = trace;
   event.enable();
-  repeat(() => {
+  repeatUntil(() => {
     trace.aux.drain(verifyDense);
     return aux.bytesRead > ENOUGH;
   }, { seconds: 10 });

@@ -1,4 +1,4 @@
-import { type Check, need, repeat } from "./check.ts";
+import { type Check, need, repeatUntil } from "./check.ts";
 import { openTrace } from "./_trace.ts";
 import { verifyDense } from "./_words.ts";
 
@@ -17,7 +17,7 @@ function twoCpus(): string {
   for (const { event } of traces) event.enable();
   let turns = 0;
   let last = -1;
-  repeat(() => {
+  repeatUntil(() => {
     for (const [cpu, trace] of traces.entries()) {
       if (trace.aux.drain(verifyDense) > 0 && last !== cpu) {
         last = cpu;
@@ -37,7 +37,7 @@ function wraps(): string {
   let reads = 0;
   let wrapped = 0;
   event.enable();
-  repeat(() => {
+  repeatUntil(() => {
     const start = Number(aux.tail) % aux.size;
     const size = trace.aux.drain((span) => {
       verifyDense(span);
@@ -58,7 +58,7 @@ async function truncates(): Promise<string> {
   event.enable();
   for (let round = 0; round < rounds; round++) {
     let truncated = 0;
-    repeat(() => {
+    repeatUntil(() => {
       for (const record of data.records()) {
         if (record.type === "aux" && record.truncated) truncated++;
       }
@@ -117,7 +117,7 @@ function losesRecords(): string {
   };
   event.enable();
   let recordsReadAt = 0;
-  repeat(() => {
+  repeatUntil(() => {
     trace.aux.drain(verifyDense);
     if (aux.bytesRead - recordsReadAt > RECORDS_LOST_BYTES) {
       readRecords();

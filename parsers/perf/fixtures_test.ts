@@ -3,7 +3,6 @@ import { nodeZstd } from "../../system/mod.ts";
 import {
   bytesSource,
   FormatError,
-  type Mmap2Record,
   openPerfFile,
   parsePerfFile,
   parsePerfStream,
@@ -12,6 +11,7 @@ import {
   recordTypeName,
   type SampleRecord,
 } from "../../mod.ts";
+import type { Mmap2Record } from "./mod.ts";
 import { fixtureNames, fixturePath } from "../../testing/corpus.ts";
 import { type HeaderFacts, parsedFacts } from "../../testing/header_facts.ts";
 import { sequentialSource } from "../sequential_source.ts";

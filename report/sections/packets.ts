@@ -3,7 +3,7 @@ import type { PacketQueue, PacketTimeline, ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { bytes, count, percent } from "../words.ts";
 import { queueName } from "../../text/mod.ts";
-import { type Column, section, table } from "./_parts.ts";
+import { type CellColumn, section, table } from "./_parts.ts";
 
 /** Options of {@linkcode reportBody}. */
 export interface BodyOptions {
@@ -84,7 +84,7 @@ function byQueue({ queues, kinds, totals }: PacketTimeline): Html | null {
     ["Queue", queueName, "name"],
     ["Payload", ({ counts }) => bytes(counts.bytes)],
     ["Packets", ({ counts }) => count(counts.packets)],
-    ...columns.map((kind): Column<PacketQueue> => [
+    ...columns.map((kind): CellColumn<PacketQueue> => [
       kind,
       ({ counts }) => count(counts.byKind[kind] ?? 0),
     ]),

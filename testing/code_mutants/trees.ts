@@ -1,7 +1,7 @@
-import { type Room, testsOf } from "./_mutants_rooms.ts";
+import { type Room, testsOf } from "./rooms.ts";
 
 /** What the tests of a room do: all pass, one fails, or their time is up. */
-export type Outcome = "green" | "red" | "late";
+export type TestOutcome = "green" | "red" | "late";
 
 /** Copies of the project in which tests run. Disposing of it ends what runs and removes them. */
 export class Trees implements Disposable {
@@ -46,7 +46,7 @@ export class Trees implements Disposable {
     folder: string,
     room: Room,
     options: { readonly first?: string; readonly limitMs: number; readonly quiet: boolean },
-  ): Promise<Outcome> {
+  ): Promise<TestOutcome> {
     if (room.embedded) {
       const outcome = await this.#run(folder, ["run", "-A", "_tools/embed.ts"], options);
       if (outcome !== "green") return outcome;
@@ -63,7 +63,7 @@ export class Trees implements Disposable {
     cwd: string,
     args: string[],
     { limitMs, quiet }: { readonly limitMs: number; readonly quiet: boolean },
-  ): Promise<Outcome> {
+  ): Promise<TestOutcome> {
     const env = { NO_COLOR: "1", CI: "", TMPDIR: `${cwd}/../tmp` };
     const command = { args, cwd, env, stdin: "null", stdout: "piped", stderr: "null" } as const;
     const child = new Deno.Command(Deno.execPath(), { ...command, detached: true }).spawn();

@@ -12,10 +12,10 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { randomNumbers } from "../testing/random_numbers.ts";
-import { applyEdit, type Edit, findEdits, isParsed, type TypeScript } from "./_mutants_edits.ts";
-import { type Room, roomOf, ROOMS } from "./_mutants_rooms.ts";
-import { Trees } from "./_mutants_trees.ts";
+import { randomNumbers } from "../random_numbers.ts";
+import { applyEdit, type Edit, findEdits, isParsed, type TypeScript } from "./edits.ts";
+import { type Room, roomOf, ROOMS } from "./rooms.ts";
+import { Trees } from "./trees.ts";
 
 /** A file with one edit. */
 export interface Mutant {
@@ -30,7 +30,7 @@ export interface Mutant {
   source(): string;
 }
 
-/** A line of `mutants_equal.ndjson`: a mutant that behaves like the code, and why. */
+/** A line of `equal.ndjson`: a mutant that behaves like the code, and why. */
 export type EqualMutant = Pick<Mutant, "path" | "before" | "after"> & { readonly why: string };
 
 /** How a mutant ended. */
@@ -43,7 +43,7 @@ interface Result {
   readonly end: typeof ENDS[number];
 }
 
-const ROOT = new URL("../", import.meta.url);
+const ROOT = new URL("../../", import.meta.url);
 const WANTED = 0.95;
 
 /** The mutant that an edit makes of a file. */
@@ -64,7 +64,7 @@ export function mutantOf(path: string, source: string, edit: Edit): Mutant {
 
 /** Reads the list of the mutants that are known to behave like the code. */
 export function knownEqual(): EqualMutant[] {
-  const text = Deno.readTextFileSync(new URL("mutants_equal.ndjson", import.meta.url));
+  const text = Deno.readTextFileSync(new URL("equal.ndjson", import.meta.url));
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
@@ -133,7 +133,7 @@ async function main(): Promise<number> {
     collect: ["room"],
     default: { seed: "12", count: "160", jobs: "2" },
     unknown: (option: string) => {
-      throw new TypeError(`Cannot read ${option}: see the head of _tools/mutants.ts`);
+      throw new TypeError(`Cannot read ${option}: see the head of testing/code_mutants/mutants.ts`);
     },
   });
   const [seed, count, jobs] = [options.seed, options.count, options.jobs].map(Number);

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { roomOf, ROOMS, testsOf } from "./_mutants_rooms.ts";
+import { roomOf, ROOMS, testsOf } from "./rooms.ts";
 import { knownEqual, type Mutant, mutantOf, shuffle, tableText } from "./mutants.ts";
 
-const root = new URL("../", import.meta.url);
+const root = new URL("../../", import.meta.url);
 const paths = [...sourceFiles("")];
 
 Deno.test("Rooms of mutants hold every folder of product code, and have tests", () => {
@@ -27,7 +27,7 @@ Deno.test("roomOf() takes the innermost room, and neither tests nor tools", () =
     "report/page_script",
   ]);
   assertEquals(roomOf("parsers/perf/records/read_test.ts"), undefined);
-  assertEquals(roomOf("_tools/mutants.ts"), undefined);
+  assertEquals(roomOf("testing/code_mutants/mutants.ts"), undefined);
 });
 
 Deno.test("mutantOf() shows the lines of an edit, and where it is", () => {
