@@ -42,6 +42,12 @@ Deno.test("layerViolations() names imports that go past the doors of a room", ()
     ["web/viewer/a.ts", "../../report/page_script/b.ts", true],
     ["report/page_script/a.ts", "../b.ts", false],
     ["cli/actions/a.ts", "../output/b.ts", false],
+    ["live/a.ts", "../parsers/perf/abi.ts", false],
+    ["encoders/a.ts", "../parsers/perf/abi.ts", false],
+    ["encoders/a.ts", "../parsers/perf/mod.ts", true],
+    ["encoders/a.ts", "../parsers/perf/abi_test.ts", true],
+    ["parsers/perf/abi.ts", "./attr.ts", true],
+    ["parsers/perf/abi.ts", "../internal.ts", true],
   ];
   for (const [path, target, isRefused] of cases) {
     const found = layerViolations(path, `import { b } from "${target}";`);
