@@ -221,7 +221,8 @@ export interface ReplayReport {
  * ```
  *
  * @throws {RangeError} If `bits` is not an integer from 8 to 52.
- * @throws {FormatError} If there are more queues than any machine has.
+ * @throws {FormatError} If there are more queues than any machine has, or if records are compressed
+ * and the file was opened without a decoder.
  */
 export function replayReport(file: PerfFile, options: ReplayOptions = {}): ReplayReport {
   const replay = new ReportReplay(file, options);
@@ -277,6 +278,7 @@ export class ReportReplay {
     const { walk } = this;
     walk.finish(cursor);
     const { trailingBytes, cut } = cursor;
+    if (cut?.fault === "unsupported") throw cut; // without a decoder nobody knows what follows
     const beyond = walk.mode === "full" ? walk.beyond : null;
     const file = this.#file;
     const { container, byteOrder, finalised } = file;

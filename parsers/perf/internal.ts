@@ -17,3 +17,4 @@ export { layoutOf } from "./event_table.ts";
 export { RoundSorter } from "./round_sorter.ts";
 export { type SampleLayout, sampleLayout } from "./sample_layout.ts";
 export { Session } from "./session.ts";
+export { wrongArgument } from "./_source.ts";
