@@ -1,17 +1,10 @@
 import { nodeZstd } from "./zstd.ts";
 import { type ByteSource, bytesSource, sequentialSource } from "../parsers/internal.ts";
-import {
-  Feature,
-  parsePerfFile,
-  type PerfFile,
-  type PerfFileOptions,
-} from "../parsers/perf/mod.ts";
+import { wrongArgument } from "../parsers/perf/internal.ts";
+import { Feature, parsePerfFile, type PerfFile, type PerfFileCaps } from "../parsers/perf/mod.ts";
 
-/** Options of {@linkcode openPerfFile} and its like. */
-export interface OpenPerfFileOptions {
-  /** Most bytes that one compressed record may decode to, by default 16 MiB. */
-  readonly maxDecompressedSize?: number;
-}
+/** Options of {@linkcode openPerfFile} and its like: caps on what is held in memory. */
+export type OpenPerfFileOptions = PerfFileCaps;
 
 /**
  * Opens a recording: a regular file, a saved pipe stream, or a directory of `perf record --threads`.
@@ -31,8 +24,12 @@ export interface OpenPerfFileOptions {
  * @returns The open file. Dispose of it to release the handle.
  * @throws {FormatError} If it is not a recording.
  * @throws {Deno.errors.NotFound} If there is no such file.
+ * @throws {TypeError} If `path` is neither a path nor a file's URL.
  */
 export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = {}): PerfFile {
+  if (typeof path !== "string" && !(path instanceof URL)) {
+    throw wrongArgument(path, "a path or a URL");
+  }
   const handles: Deno.FsFile[] = [];
   const close = () => handles.splice(0).forEach((handle) => handle.close());
   const open = (path: string | URL) => {
@@ -52,7 +49,7 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
         isMissing: !isThere,
       }))
       : undefined;
-    return parsePerfFile(source, { ...parseOptions(options), ...(parts && { parts }), close });
+    return parsePerfFile(source, { ...options, zstd: nodeZstd, ...(parts && { parts }), close });
   } catch (error) {
     close();
     throw error;
@@ -75,9 +72,16 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
  * ```
  *
  * @throws {FormatError} If it is not a recording.
+ * @throws {TypeError} If `bytes` are none.
  */
-export function openPerfBytes(bytes: Uint8Array, options: OpenPerfFileOptions = {}): PerfFile {
-  return parsePerfFile(bytesSource(bytes), parseOptions(options));
+export function openPerfBytes(
+  bytes: Uint8Array | ArrayBuffer,
+  options: OpenPerfFileOptions = {},
+): PerfFile {
+  if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
+    throw wrongArgument(bytes, "a Uint8Array or an ArrayBuffer");
+  }
+  return parsePerfFile(bytes, { ...options, zstd: nodeZstd });
 }
 
 /**
@@ -88,15 +92,8 @@ export function openPerfBytes(bytes: Uint8Array, options: OpenPerfFileOptions = 
  * @throws {FormatError} If it does not start like a recording.
  */
 export function openPerfStandardInput(options: OpenPerfFileOptions = {}): PerfFile {
-  return parsePerfFile(
-    sequentialSource((into) => Deno.stdin.readSync(into)),
-    parseOptions(options),
-  );
-}
-
-function parseOptions(options: OpenPerfFileOptions): PerfFileOptions {
-  const { maxDecompressedSize } = options;
-  return { zstd: nodeZstd, ...(maxDecompressedSize !== undefined && { maxDecompressedSize }) };
+  const source = sequentialSource((into) => Deno.stdin.readSync(into));
+  return parsePerfFile(source, { ...options, zstd: nodeZstd });
 }
 
 function requireData(path: string | URL): void {

@@ -105,6 +105,7 @@ function checkEnd(
   { cut, trailingBytes, fileOffset, size }: RecordCursor,
   report: ReportFinding,
 ): void {
+  if (cut?.fault === "unsupported") throw cut; // without a decoder nobody knows what follows
   if (cut !== null) report("error", cut.detail.offset, cut.message);
   if (trailingBytes > 0) {
     const message = `${trailingBytes} bytes of text follow the last record`;

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { AttrFlag, ByteWriter, type EventSpec, writeAttr } from "../../testing/perf_builder.ts";
 import { Cursor } from "../cursor.ts";
 import { FormatError } from "../format_error.ts";
-import { type AttrFlags, decodeAttr } from "./attr.ts";
+import { type AttrFlags, decodeAttr, sampleTypeNames } from "./attr.ts";
 import { sweepDamage } from "../../testing/damaged_bytes.ts";
 
 const event: EventSpec = {
@@ -20,7 +20,14 @@ const event: EventSpec = {
   branchSampleType: 9n,
   sampleRegsUser: 10n,
   sampleStackUser: 11,
+  clockid: -12,
   sampleRegsIntr: 13n,
+  auxWatermark: 14,
+  sampleMaxStack: 0xff0f,
+  auxSampleSize: 0xfffffff0,
+  sigData: 17n,
+  config3: 18n,
+  config4: 0xffff_ffff_ffff_fff3n,
 };
 
 function encode(spec: EventSpec, little: boolean): Uint8Array {
@@ -35,26 +42,35 @@ function decode(bytes: Uint8Array, little: boolean) {
 
 Deno.test("decodeAttr() reads the fields in both byte orders", () => {
   for (const little of [true, false]) {
-    const attr = decode(encode(event, little), little);
-    const { size, type, config, samplePeriod, sampleType, readFormat, preciseIp } = attr;
-    assertEquals(
-      { size, type, config, samplePeriod, sampleType, readFormat, preciseIp },
-      {
-        size: 144,
-        type: 8,
-        config: 1n,
-        samplePeriod: 2n,
-        sampleType: 3n,
-        readFormat: 4n,
-        preciseIp: 2,
-      },
-    );
-    const { wakeup, bpType, config1, config2, branchSampleType } = attr;
-    assertEquals([wakeup, bpType, config1, config2], [5, 6, 7n, 0x8000000000000008n]);
-    const { sampleRegsUser, sampleStackUser, sampleRegsIntr } = attr;
-    assertEquals([branchSampleType, sampleRegsUser, sampleStackUser], [9n, 10n, 11]);
-    assertEquals(sampleRegsIntr, 13n);
+    const { flags, auxAction, ...fields } = decode(encode(event, little), little);
+    assertEquals(fields, event);
+    assertEquals(Object.values(flags).includes(true), false);
+    assertEquals(auxAction, { startPaused: false, pause: false, resume: false });
   }
+});
+
+Deno.test("decodeAttr() finds each action on the AUX leader, a C bit-field, in both byte orders", () => {
+  const none = { startPaused: false, pause: false, resume: false };
+  for (const [bit, auxAction] of (["startPaused", "pause", "resume"] as const).entries()) {
+    for (const little of [true, false]) {
+      const bytes = encode({ size: 144, auxAction }, little);
+      assertEquals(decode(bytes, little).auxAction, { ...none, [auxAction]: true });
+      // The first bit is the lowest on little endian machines, the highest on big endian ones.
+      const expected = little ? [1 << bit, 0, 0, 0] : [0x80 >> bit, 0, 0, 0];
+      assertEquals([...bytes.subarray(116, 120)], expected);
+    }
+  }
+});
+
+Deno.test("sampleTypeNames() names each bit as the kernel does", () => {
+  assertEquals(sampleTypeNames(0n), []);
+  assertEquals(sampleTypeNames((1n << 25n) - 1n).length, 25);
+  assertEquals(sampleTypeNames(1n << 9n | 1n << 0n | 1n << 24n), [
+    "IP",
+    "STREAM_ID",
+    "WEIGHT_STRUCT",
+  ]);
+  assertEquals(sampleTypeNames(1n << 25n | 1n << 63n), []);
 });
 
 Deno.test("decodeAttr() finds each flag alone in both byte orders", () => {

@@ -63,6 +63,8 @@ const TABLE_ENTRY_SIZE = 16;
  * assertEquals(verdict, "damaged");
  * assertEquals(findings.map((finding) => finding.check), ["finalised"]);
  * ```
+ *
+ * @throws {FormatError} If records are compressed and the file was opened without a decoder.
  */
 export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckReport {
   const { source, also = [], onProgress } = options;

@@ -1,5 +1,6 @@
 import { zstdCompressSync } from "node:zlib";
-import { assertEquals, assertGreater } from "@std/assert";
+import { assertEquals, assertGreater, assertThrows } from "@std/assert";
+import { replayReport } from "../../auxtrace/mod.ts";
 import { nodeZstd } from "../../system/mod.ts";
 import {
   ByteWriter,
@@ -13,6 +14,8 @@ import {
   ZstdRing,
 } from "../../testing/perf_builder.ts";
 import { bytesSource } from "../byte_source.ts";
+import { FormatError } from "../format_error.ts";
+import { checkFile } from "./check_file.ts";
 import { parsePerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 
@@ -82,13 +85,42 @@ Deno.test("a compressed record inside another is corrupt, at the outer one's pos
   }
 });
 
-Deno.test("compressed records need a decoder", async () => {
-  using ring = new ZstdRing();
-  const whole = commBytes(new PerfFileBuilder(), 1);
-  const file = new PerfFileBuilder().add(compressed(await ring.flush(whole)));
-  const cursor = cursorOf(file, false);
-  assertEquals(typesOf(cursor), [81]);
-  assertEquals([cursor.cut?.fault, cursor.cut?.detail.offset], ["unsupported", dataStart(file)]);
+Deno.test("without a decoder a compressed recording is not supported, never cut", async () => {
+  const noZstd = () => {
+    throw new Error("no zstd here");
+  };
+  for (const make of [compressed, compressed2]) {
+    using ring = new ZstdRing();
+    const whole = commBytes(new PerfFileBuilder(), 1);
+    const file = new PerfFileBuilder().add(make(await ring.flush(whole)));
+    const name = make === compressed ? "PERF_RECORD_COMPRESSED" : "PERF_RECORD_COMPRESSED2";
+    const at = dataStart(file);
+    for (
+      const [options, found] of [[{}, "none"], [{ zstd: noZstd }, "none (no zstd here)"]] as const
+    ) {
+      const message = `Cannot decode ${name} at 0x${at.toString(16)}: expected a zstd decoder, ` +
+        `got ${found}: give a zstd decoder, the option \`zstd\``;
+      const parsed = parsePerfFile(file.bytes(), options);
+      const ways = [
+        () => parsed.records().forEach(() => {}),
+        () => parsed.records({ order: "time" }).forEach(() => {}),
+        () => parsed.auxChunks().forEach(() => {}),
+        () => checkFile(parsed),
+        () => replayReport(parsed),
+      ];
+      for (const way of ways) {
+        const error: FormatError = assertThrows(way, FormatError);
+        assertEquals([error.fault, error.detail.offset, error.message], [
+          "unsupported",
+          at,
+          message,
+        ]);
+      }
+      const cursor = parsed.recordCursor();
+      assertEquals(typesOf(cursor), [make === compressed ? 81 : 83]);
+      assertEquals(cursor.cut?.message, message);
+    }
+  }
 });
 
 Deno.test("data that is not zstd is corrupt", () => {
@@ -132,6 +164,54 @@ Deno.test("a COMPRESSED2 record of 65529 to 65535 bytes, written with size 0, is
     assertEquals([total, typesOf(cursor), cursor.cut], [total, [83, ...comms, 68], null]);
   }
   assertGreater(found, 0);
+});
+
+Deno.test("the padding of a COMPRESSED2 run is that of the run, also where it needs none", async () => {
+  const rests = new Set<number>();
+  const length = 140_000;
+  const all = noisyRecords(new PerfFileBuilder(), length);
+  for (let cut = 66_000; cut < 66_008; cut++) {
+    using ring = new ZstdRing();
+    const stream = await ring.flush(all.subarray(0, cut));
+    rests.add((stream.length + 16 * Math.ceil(stream.length / CHAIN_PIECE)) % 8);
+    // The second run is found only if the padding of the first is right.
+    const file = new PerfFileBuilder().raw(brokenRun(stream))
+      .raw(brokenRun(await ring.flush(all.subarray(cut)))).add(finishedRound);
+    const cursor = cursorOf(file);
+    const types = typesOf(cursor);
+    assertEquals([cut, cursor.cut, types.at(-1)], [cut, null, 68]);
+    assertEquals(types.filter((type) => type === 3).length, noisyCount(length));
+  }
+  assertEquals(rests.size, 8);
+});
+
+Deno.test("a COMPRESSED2 run or a record that one file of a directory cuts does not go into the next", async () => {
+  const main = new PerfFileBuilder().bytes();
+  const file = new PerfFileBuilder();
+  using ring = new ZstdRing();
+  const run = brokenRun(await ring.flush(noisyRecords(file, 131_000)));
+  using half = new ZstdRing();
+  const whole = commBytes(file, 2);
+  const cutRecord = await half.flush(whole.subarray(0, whole.length - 4));
+  const first: [string, Uint8Array, number][] = [
+    ["a run without its second record", run.subarray(0, 0xffff), 83],
+    ["a record without its end", new PerfFileBuilder().add(compressed(cutRecord)).records(), 81],
+  ];
+  for (const make of [compressed, compressed2]) {
+    using next = new ZstdRing();
+    const second = new PerfFileBuilder().add(make(await next.flush(whole))).add(finishedRound);
+    for (const [name, bytes, firstType] of first) {
+      const parts = [bytes, second.records()].map((part, n) => (
+        { name: `data.${n}`, source: bytesSource(part) }
+      ));
+      const cursor = parsePerfFile(main, { parts, zstd: nodeZstd }).recordCursor();
+      const type = make === compressed ? 81 : 83;
+      const seen = typesOf(cursor);
+      const start = seen.lastIndexOf(type);
+      assertEquals([name, seen[0], seen.slice(start)], [name, firstType, [type, 3, 3, 68]]);
+      assertEquals(cursor.cut?.fault, "truncated");
+    }
+  }
 });
 
 const RECORD_SIZE = 2048;

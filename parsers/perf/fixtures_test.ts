@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { nodeZstd } from "../../system/mod.ts";
 import {
   bytesSource,
@@ -12,6 +12,7 @@ import {
   type SampleRecord,
 } from "../../mod.ts";
 import type { Mmap2Record } from "./mod.ts";
+import { assertEach } from "../../testing/assert_each.ts";
 import { fixtureNames, fixturePath } from "../../testing/corpus.ts";
 import { type HeaderFacts, parsedFacts } from "../../testing/header_facts.ts";
 import { sequentialSource } from "../sequential_source.ts";
@@ -23,8 +24,8 @@ interface Expected {
   readonly rest?: number;
 }
 
-Deno.test("recordCursor() counts the records of every fixture as perf does", () => {
-  for (const { name, path, expected } of recordings()) {
+Deno.test("recordCursor() counts the records of every fixture as perf does", async () => {
+  await assertEach(recordings(), ({ name, path, expected }) => {
     using file = openPerfFile(path);
     const cursor = file.recordCursor();
     const counts: Record<string, number> = {};
@@ -35,11 +36,11 @@ Deno.test("recordCursor() counts the records of every fixture as perf does", () 
     assertEquals([name, counts], [name, expected.records]);
     const cut = expected.rest ? expected.wholeRecordsEnd : undefined;
     assertEquals([name, cursor.cut?.detail.offset], [name, cut]);
-  }
+  });
 });
 
-Deno.test("features() and events say of every fixture what perf says", () => {
-  for (const { name, path, expected } of recordings()) {
+Deno.test("features() and events say of every fixture what perf says", async () => {
+  await assertEach(recordings(), ({ name, path, expected }) => {
     using file = openPerfFile(path);
     const { missingFeatures, events, ...facts } = expected.header;
     const parsed = parsedFacts(file);
@@ -54,13 +55,13 @@ Deno.test("features() and events say of every fixture what perf says", () => {
       const key = camelCase(section);
       assertEquals([name, section, key in file.features().values], [name, section, false]);
     }
-  }
+  });
 });
 
-Deno.test("records() gives the samples that perf script prints", () => {
+Deno.test("records() gives the samples that perf script prints", async () => {
   const names = fixtureNames(".script.txt");
   assertEquals(names.length, 3);
-  for (const name of names) {
+  await assertEach(names.map((name) => ({ name })), ({ name }) => {
     using file = openPerfFile(fixturePath(name.replace(".script.txt", ".perf.data")));
     const records = [...file.records({ order: "time" })];
     const samples = records.filter((record) => record.type === "sample");
@@ -71,13 +72,12 @@ Deno.test("records() gives the samples that perf script prints", () => {
       samples.map((sample) => scriptFields(sample, maps)),
       printed.map(parseScript),
     );
-  }
+  });
 });
 
 Deno.test("every kind of source gives the same records", async () => {
-  const names = fixtureNames(".perf.data");
-  assertNotEquals(names, []);
-  for (const name of names) {
+  const fixtures = fixtureNames(".perf.data").map((name) => ({ name }));
+  await assertEach(fixtures, async ({ name }) => {
     const bytes = Deno.readFileSync(fixturePath(name));
     using file = openPerfFile(fixturePath(name));
     const expected = drain(file);
@@ -89,11 +89,11 @@ Deno.test("every kind of source gives the same records", async () => {
       const streamed = await drainStream(bytes, size);
       assertEquals(streamed, expected, `${name} in chunks of ${size}`);
     }
-  }
+  });
 });
 
-Deno.test("records() gives the same values in order of time, each once", () => {
-  for (const name of fixtureNames(".perf.data")) {
+Deno.test("records() gives the same values in order of time, each once", async () => {
+  await assertEach(fixtureNames(".perf.data").map((name) => ({ name })), ({ name }) => {
     using file = openPerfFile(fixturePath(name));
     const inTime: string[] = [];
     try {
@@ -103,7 +103,7 @@ Deno.test("records() gives the same values in order of time, each once", () => {
       inTime.push(error.message);
     }
     assertEquals(inTime.sort(), drain(file).sort(), name);
-  }
+  });
 });
 
 function* recordings(): Generator<{ name: string; path: string; expected: Expected }> {

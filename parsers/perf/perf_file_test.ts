@@ -2,6 +2,8 @@ import { Feature } from "./abi.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   auxEvent,
+  auxtraceInfo,
+  AuxtraceType,
   comm,
   eventDesc,
   type EventSpec,
@@ -16,6 +18,7 @@ import {
   type PerfFileOptions,
   sample,
   SampleType,
+  textFeature,
   usualFeatures,
 } from "../../testing/perf_builder.ts";
 import { type ByteSource, bytesSource } from "../byte_source.ts";
@@ -270,4 +273,117 @@ Deno.test("disposing of a file calls its close", () => {
     });
   }
   assertEquals(closed, 1);
+});
+
+Deno.test("an attr that says size 0 has the first version's 64 bytes, in both byte orders", () => {
+  for (const byteOrder of ["little", "big"] as const) {
+    const little = byteOrder === "little";
+    const events: EventSpec[] = [{ size: 64, type: 8, config: 5n, ids: [7n, 1n << 32n] }];
+    for (const pipe of [false, true]) {
+      const builder = new PerfFileBuilder({ byteOrder, events, pipe });
+      const bytes = builder.add(finishedRound).bytes();
+      // In a file attrs follow the header and the ids; in a stream the record's header.
+      const attr = pipe ? 16 + 8 : 104 + 16;
+      const view = new DataView(bytes.buffer);
+      assertEquals(view.getUint32(attr + 4, little), 64);
+      view.setUint32(attr + 4, 0, little);
+      const file = parsePerfFile(bytes);
+      assertEquals(file.damage, []);
+      const ids = [...file.events[0]!.ids];
+      const { size, type, config } = file.events[0]!.attr;
+      assertEquals([size, type, config, ids], [64, 8, 5n, [7n, 1n << 32n]]);
+      const records = [...file.records()].filter((record) => record.type === "header_attr");
+      assertEquals(records.map(({ ids }) => [...ids]), pipe ? [ids] : []);
+    }
+  }
+});
+
+Deno.test("ids, times and positions whose low word is 0 are what they are", () => {
+  const sampleType = SampleType.Identifier | SampleType.Time | SampleType.Cpu;
+  const [high, low] = [1n << 32n, 1n];
+  const events: EventSpec[] = [low, high, 0xffff_ffffn].map((id) => (
+    { ids: [id], sampleType, flags: ["sampleIdAll"] }
+  ));
+  for (const byteOrder of ["little", "big"] as const) {
+    const file = new PerfFileBuilder({ byteOrder, events });
+    for (const id of [low, high, 0xffff_ffffn, 2n, 2n << 32n]) {
+      file.add(lost(id, 1n), { id, timeNs: 3n << 32n, cpu: 0 });
+    }
+    file.add(lost(0n, 1n)).add(lost(1n, 1n), { id: low, timeNs: 0xffff_ffffn, cpu: -1 });
+    file.add(lost(1n, 1n), { id: low, timeNs: (1n << 64n) - 1n, cpu: 0 });
+    const seen: unknown[] = [];
+    const cursor = parsePerfFile(file.bytes()).recordCursor();
+    while (cursor.next()) {
+      const { event, cpu, timeHigh, timeLow } = cursor.origin();
+      const { id, timeNs } = cursor;
+      assertEquals([event, cpu], [cursor.event, cursor.cpu]);
+      assertEquals(BigInt(timeHigh) << 32n | BigInt(timeLow), timeNs ?? 0n);
+      seen.push([event?.index ?? null, id, timeNs, cpu]);
+    }
+    assertEquals(seen, [
+      [0, low, 3n << 32n, 0],
+      [1, high, 3n << 32n, 0],
+      [2, 0xffff_ffffn, 3n << 32n, 0],
+      [null, 2n, null, null],
+      [null, 2n << 32n, null, null],
+      [0, null, null, null], // all 0: perf made it up
+      [0, low, 0xffff_ffffn, null],
+      [0, low, null, 0],
+    ]);
+  }
+});
+
+Deno.test("a trailer is there from the size on that holds all of it", () => {
+  const events: EventSpec[] = [auxEvent("x", 1), auxEvent("y", 1)].map((event, index) => (
+    { ...event, ids: [BigInt(index + 1)] }
+  ));
+  const trailerSize = 32; // pid and tid, time, cpu, identifier
+  for (const byteOrder of ["little", "big"] as const) {
+    for (const size of [trailerSize - 8, trailerSize - 4, trailerSize, trailerSize + 8]) {
+      const file = new PerfFileBuilder({ byteOrder, events });
+      const whole = file.encode(
+        { type: 60, body: (out) => out.zeros(8) },
+        { id: 2n, pid: 5, tid: 6, timeNs: 7n, cpu: 3 },
+      );
+      const bytes = new Uint8Array([...whole.subarray(0, 8), ...whole.subarray(-size)]);
+      new DataView(bytes.buffer).setUint16(6, bytes.length, byteOrder === "little");
+      const cursor = parsePerfFile(file.raw(bytes).bytes()).recordCursor();
+      assertEquals([cursor.next(), cursor.size], [true, 8 + size]);
+      const { event, pid, tid, timeNs, cpu, id } = cursor;
+      const seen = [event?.index ?? null, pid, tid, timeNs, cpu, id];
+      const isThere = size >= trailerSize;
+      assertEquals([size, seen], [size, isThere ? [1, 5, 6, 7n, 3, 2n] : Array(6).fill(null)]);
+    }
+  }
+});
+
+Deno.test("findAuxtraceInfo() reads all records of a recording that says that it has AUX data", () => {
+  for (const mark of [finishedInit, finishedRound]) {
+    const late = new PerfFileBuilder().add(mark).add(intelPtInfo());
+    assertEquals(parse(late).findAuxtraceInfo(), null);
+    assertEquals(
+      parse(late.auxtrace({ idx: 0, offset: 0n, size: 8 })).findAuxtraceInfo()?.type,
+      "intel_pt",
+    );
+    const file = parse(late.add(intelBts()));
+    file.records().forEach(() => {});
+    assertEquals(file.auxtraceInfo?.type, "intel_pt"); // the first counts
+  }
+});
+
+function intelBts() {
+  return auxtraceInfo(AuxtraceType.intel_bts, [8n, 0n, 0n, 0n, 0n, 0n]);
+}
+
+Deno.test("feature sections that come as records are those of the stream's last", () => {
+  for (const byteOrder of ["little", "big"] as const) {
+    const file = new PerfFileBuilder({ byteOrder, pipe: true, events: [] });
+    for (const text of ["one", "two"]) file.add(headerFeature(textFeature("hostname", text)));
+    file.add(headerFeature({ bit: 255, write: (out) => out.u32(7) }));
+    file.add(headerFeature({ bit: 256, write: (out) => out.u32(7) }));
+    file.add(headerFeature({ bit: 9, write: () => {} })); // no bytes: the end of the list
+    const parsed = parse(file);
+    parsed.records().forEach(() => {});
+    assertEquals([parsed.feature(Feature.hostname), parsed.featureIds], ["two", [3, 255]]);
+  }
 });

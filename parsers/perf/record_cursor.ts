@@ -24,7 +24,6 @@ import type { ZstdDecoder } from "./zstd.ts";
 const WINDOW_SIZE = 1 << 18;
 const READ_AFTER_SKIP = 512;
 const NO_BYTES = new Uint8Array(0);
-const NEEDS_ZSTD = "a decoder for compressed records (give a zstd decoder)";
 
 /** Who wrote a record, and when; null where unknown. */
 export interface RecordOrigin {
@@ -455,9 +454,9 @@ export class RecordCursor {
     try {
       this.#zstd ??= this.#session.options.zstd?.();
     } catch (error) {
-      return this.#refusePiece("unsupported", NEEDS_ZSTD, messageOf(error));
+      return this.#needZstd(`none (${messageOf(error)})`);
     }
-    if (this.#zstd === undefined) return this.#refusePiece("unsupported", NEEDS_ZSTD, "none");
+    if (this.#zstd === undefined) return this.#needZstd("none");
     let decoded: Uint8Array;
     try {
       decoded = this.#zstd.decode(piece, maxSize);
@@ -478,6 +477,12 @@ export class RecordCursor {
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.#next = 0;
     return true;
+  }
+
+  /** Ends the segment at a compressed record that cannot be decoded here: nothing is wrong with it. */
+  #needZstd(found: string): boolean {
+    const actual = `${found}: give a zstd decoder, the option \`zstd\``;
+    return this.#refusePiece("unsupported", "a zstd decoder", actual);
   }
 
   /** Ends the segment at a compressed record. */
