@@ -2,18 +2,16 @@ import { onStopSignal } from "./_signals.ts";
 
 const EVERY_MS = 100;
 
-/** Listens while these inputs are read; not with a stream, for which this thread may wait forever. */
-export function interruptionOf(paths: readonly string[]): Interruption | null {
-  return paths.includes("-") ? null : new Interruption();
-}
-
 /** Lets Ctrl-C end long work by an error, so that what is half written goes. */
 export class Interruption implements Disposable {
   #requested = false;
   #last = performance.now();
-  readonly #listening = onStopSignal(() => {
-    this.#requested = true;
-  });
+  readonly #listening: Disposable | null;
+
+  /** Listens while these inputs are read; not with a stream, for which this thread may wait forever. */
+  constructor(paths: readonly string[]) {
+    this.#listening = paths.includes("-") ? null : onStopSignal(() => this.#requested = true);
+  }
 
   /**
    * Looks for a signal, ten times a second however often it is called.
@@ -21,7 +19,7 @@ export class Interruption implements Disposable {
    * @throws {Deno.errors.Interrupted} If there was one.
    */
   async check(): Promise<void> {
-    if (performance.now() - this.#last < EVERY_MS) return;
+    if (this.#listening === null || performance.now() - this.#last < EVERY_MS) return;
     await new Promise((resolve) => setTimeout(resolve, 0));
     this.#last = performance.now();
     if (this.#requested) {
@@ -30,6 +28,6 @@ export class Interruption implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#listening[Symbol.dispose]();
+    this.#listening?.[Symbol.dispose]();
   }
 }

@@ -107,6 +107,7 @@ export class WorkerPool<Task, Reply> implements Disposable {
   }
 
   #start(): Member<Task, Reply> {
+    const { setup, failed } = this.#options;
     const worker = new Worker(this.#url, { type: "module" });
     const member: Member<Task, Reply> = { worker, tasks: [] };
     worker.onmessage = ({ data }) => member.tasks.shift()!.resolve(data);
@@ -114,18 +115,13 @@ export class WorkerPool<Task, Reply> implements Disposable {
       event.preventDefault();
       worker.terminate();
       this.#members.delete(member);
-      this.#fail(member, event.message);
+      for (const { task, resolve, reject } of member.tasks) {
+        if (failed !== undefined) resolve(failed(task, event.message));
+        else reject(new Error(`A worker failed: ${event.message}`));
+      }
     };
-    worker.postMessage(this.#options.setup);
+    worker.postMessage(setup);
     this.#members.add(member);
     return member;
-  }
-
-  #fail({ tasks }: Member<Task, Reply>, reason: string): void {
-    const { failed } = this.#options;
-    for (const { task, resolve, reject } of tasks) {
-      if (failed !== undefined) resolve(failed(task, reason));
-      else reject(new Error(`A worker failed: ${reason}`));
-    }
   }
 }

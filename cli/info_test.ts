@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { fixtureNames, fixturePath, twoAtATime } from "../testing/corpus.ts";
-import { Feature, PerfFileBuilder } from "../testing/perf_builder.ts";
-import { callCli } from "../testing/call_cli.ts";
+import { Feature, PerfFileBuilder, textFeature } from "../testing/perf_builder.ts";
+import { callCli, cliLinesOn } from "../testing/call_cli.ts";
 import { runCli } from "../testing/run_cli.ts";
 
 async function infoOf(path: string): Promise<Record<string, unknown>> {
@@ -116,6 +116,17 @@ Deno.test("auxtail info writes an unknown feature as its size, a damaged one as 
   const { features } = await infoOfBytes(file.bytes()) as { features: Record<string, unknown> };
   assertEquals(features.feature_60, 24);
   assertMatch(String(features.hostname), /^Cannot decode HEADER_HOSTNAME at 0x[0-9a-f]+: expected/);
+});
+
+Deno.test("auxtail info cuts a value that would pass 80 columns, and no other", async () => {
+  for (const [length, shown] of [[55, "h".repeat(55)], [56, `${"h".repeat(52)}...`]] as const) {
+    const features = [textFeature("hostname", "h".repeat(length))];
+    const file = new PerfFileBuilder({ features });
+    file.finishedRound();
+    const lines = await cliLinesOn(file.bytes(), "info");
+    const line = lines.find((line) => line.startsWith("  hostname"));
+    assertEquals(line, `  hostname               ${shown}`);
+  }
 });
 
 Deno.test("auxtail info fits into 80 columns and has no control characters", async () => {

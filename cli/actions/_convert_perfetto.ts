@@ -3,13 +3,13 @@ import { complain, complainOfCut, openInput } from "../_common.ts";
 import { ValidationError } from "@cliffy/command";
 import { fromInput, InputFailure } from "../_failure.ts";
 import { anyOf, recordingNames } from "../_inputs.ts";
-import { type Interruption, interruptionOf } from "../_interruption.ts";
+import { Interruption } from "../_interruption.ts";
 import { Output, overwritesInput } from "../output/output.ts";
 import { alreadyThere } from "../output/staged_folder.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of {@linkcode convertToPerfetto}. */
-interface TraceOptions extends JudgeOptions {
+interface PerfettoTraceOptions extends JudgeOptions {
   readonly output: string;
   readonly force?: boolean | undefined;
   readonly quiet?: boolean | undefined;
@@ -17,7 +17,7 @@ interface TraceOptions extends JudgeOptions {
 
 /** Writes a trace for Perfetto: of one recording to a file, of several to a folder. */
 export async function convertToPerfetto(
-  options: TraceOptions,
+  options: PerfettoTraceOptions,
   { paths, many }: { readonly paths: readonly string[]; readonly many: boolean },
 ): Promise<void> {
   const { output, quiet } = options;
@@ -27,7 +27,7 @@ export async function convertToPerfetto(
   if (many) Deno.mkdirSync(output, { recursive: true });
   const names = recordingNames(paths);
   const isInput = anyOf(paths);
-  using interruption = interruptionOf(paths);
+  using interruption = new Interruption(paths);
   for (const [i, path] of paths.entries()) {
     const to = many ? `${output}/${traceName(names[i]!)}` : output;
     try {
@@ -53,8 +53,8 @@ async function writeTrace(
   path: string,
   to: string,
   { options, interruption }: {
-    readonly options: TraceOptions;
-    readonly interruption: Interruption | null;
+    readonly options: PerfettoTraceOptions;
+    readonly interruption: Interruption;
   },
 ): Promise<void> {
   using file = fromInput(() => openInput(path));
@@ -67,7 +67,7 @@ async function writeTrace(
     const { done, value } = fromInput(() => packets.next());
     if (!done) {
       out.bytes(value);
-      await interruption?.check();
+      await interruption.check();
       continue;
     }
     undo.move();

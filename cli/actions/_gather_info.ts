@@ -3,7 +3,6 @@ import {
   Feature,
   featureKey,
   featureName,
-  type PerfEvent,
   type PerfFile,
   RecordType,
   sampleTypeNames,
@@ -12,53 +11,16 @@ import type { QuietOptions } from "../_common.ts";
 import { Progress } from "../output/progress.ts";
 import { hex } from "../../text/mod.ts";
 
-/** What a recording says of itself. */
-export interface Info {
-  readonly input: {
-    readonly path: string;
-    readonly container: PerfFile["container"];
-    readonly byteOrder: PerfFile["byteOrder"];
-    readonly finalised: boolean;
-    readonly compressed: boolean;
-    readonly trailingBytes: number;
-    readonly cut: { readonly fileOffset: number; readonly reason: string } | null;
-  };
-  readonly header: {
-    readonly version: number;
-    readonly size: number;
-    readonly fileSize: number;
-    readonly attrSize: number;
-    readonly attrs: HeaderSection;
-    readonly data: HeaderSection;
-  };
-  /**
-   * By upstream name in lower case; of unknown sections the size, of damaged ones the error. Null
-   * for a regular file on standard input, where they stand after the records.
-   */
-  readonly features: Readonly<Record<string, unknown>> | null;
-  readonly events: readonly (Pick<PerfEvent, "index" | "name" | "attr" | "ids"> & {
-    /** Names of the bits of `attr.sampleType`. */
-    readonly sampleType: readonly string[];
-  })[];
-  readonly auxtraceInfo: PerfFile["auxtraceInfo"];
-  /** Number of entries of the AUXTRACE index; null if there is none. */
-  readonly auxtraceIndex: number | null;
-  readonly sampleTime: unknown;
-  /** What could not be decoded, features excepted. */
-  readonly damage: readonly string[];
-}
+/** What a recording says of itself, and the error where it was cut. */
+type Gathered = ReturnType<typeof gather>;
 
-interface HeaderSection {
-  readonly fileOffset: number;
-  readonly size: number;
-}
+/** What a recording says of itself, as its JSON has it. */
+export type Info = Gathered["info"];
 
 /** Walks a recording, and gathers what it says of itself. */
-export function gatherInfo(
-  file: PerfFile,
-  path: string,
-  options: QuietOptions,
-): { readonly info: Info; readonly cut: FormatError | null } {
+export const gatherInfo: (file: PerfFile, path: string, options: QuietOptions) => Gathered = gather;
+
+function gather(file: PerfFile, path: string, options: QuietOptions) {
   const cursor = file.recordCursor();
   let compressed = false;
   {
@@ -74,7 +36,7 @@ export function gatherInfo(
   const { cut, trailingBytes } = cursor;
   const { version, size, attrSize, attrs, data } = header;
   const { features, auxtraceIndex, sampleTime } = readFeatures(file);
-  const info: Info = {
+  const info = {
     input: {
       path,
       container,
@@ -92,6 +54,7 @@ export function gatherInfo(
       attrs: { fileOffset: attrs.offset, size: attrs.size },
       data: { fileOffset: data.offset, size: data.size },
     },
+    // those of a regular file on standard input stand after the records
     features: file.seekable || header.pipe ? features : null,
     events: file.events.map(({ index, name, attr, ids }) => ({
       index,
@@ -103,14 +66,17 @@ export function gatherInfo(
     auxtraceInfo,
     auxtraceIndex,
     sampleTime,
+    // what could not be decoded, features excepted
     damage: file.damage.map(({ message }) => message),
   };
   return { info, cut };
 }
 
-function readFeatures(
-  file: PerfFile,
-): Pick<Info, "auxtraceIndex" | "sampleTime"> & { features: Record<string, unknown> } {
+/**
+ * Features by upstream name in lower case: of unknown sections the size, of damaged ones the error.
+ * `auxtraceIndex` is the number of its entries; null if there is none.
+ */
+function readFeatures(file: PerfFile) {
   const features: Record<string, unknown> = {};
   let auxtraceIndex: number | null = null;
   let sampleTime: unknown = null;

@@ -119,7 +119,9 @@ function cpus(text: string): number[] {
 }
 
 function frequency(text: string): number | "max" {
-  return text === "max" ? text : positive(/^\d+$/.test(text) ? Number(text) : NaN, "--freq");
+  if (text === "max") return text;
+  if (/^\d+$/.test(text) && Number(text) >= 1) return Number(text);
+  throw new ValidationError('Option "--freq" takes a number above 0');
 }
 
 function period(text: string): bigint {
@@ -128,11 +130,6 @@ function period(text: string): bigint {
   throw new ValidationError(
     `Option "--count" takes a number above 0 and below 2^63, got "${text}"`,
   );
-}
-
-function positive(value: number, option: string): number {
-  if (value >= 1) return value;
-  throw new ValidationError(`Option "${option}" takes a number above 0`);
 }
 
 function clock(name: string): number {

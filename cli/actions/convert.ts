@@ -15,7 +15,7 @@ import {
 import { complain, complainOfCut, openInput, type QuietOptions } from "../_common.ts";
 import { fromInput, InputFailure } from "../_failure.ts";
 import { expandInputs, recordingNames } from "../_inputs.ts";
-import { type Interruption, interruptionOf } from "../_interruption.ts";
+import { Interruption } from "../_interruption.ts";
 import { writeAll } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { countOf } from "../output/table.ts";
@@ -36,14 +36,14 @@ export interface ConvertCommandOptions extends JudgeOptions, QuietOptions {
 const PARQUET: string = "npm:hyparquet-writer@0.17.0";
 
 /** Writes the rows of a table. */
-interface RowWriter {
+interface TableWriter {
   write(batch: RowBatch): void;
   /** Writes what is missing. */
   finish(): void;
 }
 
 /** Begins a table of a recording; what has to be closed is put on the stack. */
-type OpenTable = (table: TableName, recording: string, files: DisposableStack) => RowWriter;
+type OpenTable = (table: TableName, recording: string, files: DisposableStack) => TableWriter;
 
 /** Converts recordings, says what was written, and sets the exit code. */
 export async function convert(
@@ -70,10 +70,10 @@ export async function convert(
     : null;
   if (options.to === "parquet" && parquet === null) return;
   const { to, output, force = false } = options;
-  using interruption = interruptionOf(paths);
+  using interruption = new Interruption(paths);
   using folder = new TableFolder(output, { ending: to, force, partitioned: many, inputs: paths });
   const open: OpenTable = (table, recording, files) =>
-    rowWriter(files.use(folder.open(table, recording)), table, parquet ?? to);
+    tableWriter(files.use(folder.open(table, recording)), table, parquet ?? to);
   const read = await convertAll(options, paths, { tables, open, interruption });
   folder.commit();
   if (options.quiet) return;
@@ -103,15 +103,15 @@ async function toStandardOutput(
         "to standard output as ndjson or csv",
     );
   }
-  const open: OpenTable = (table) => rowWriter(Deno.stdout, table, to);
-  await convertAll({ ...options, progress: false }, paths, { tables, open, interruption: null });
+  const open: OpenTable = (table) => tableWriter(Deno.stdout, table, to);
+  await convertAll({ ...options, progress: false }, paths, { tables, open });
 }
 
 /** What recordings are converted to. */
 interface Conversion {
   readonly tables: readonly TableName[];
   readonly open: OpenTable;
-  readonly interruption: Interruption | null;
+  readonly interruption?: Interruption;
 }
 
 /** Converts one recording after the other; returns how many could be read. */
@@ -138,7 +138,7 @@ async function convertOne(
 ): Promise<boolean> {
   const options = { name, path, tables, ...judgedBy(command) };
   using files = new DisposableStack();
-  const writers = new Map<TableName, RowWriter>();
+  const writers = new Map<TableName, TableWriter>();
   const begin = (table: TableName) => writers.set(table, open(table, name, files));
   const written = new Set<TableName>();
   const write = (batch: RowBatch) => {
@@ -178,11 +178,11 @@ async function convertOne(
 }
 
 /** Writes rows as text, or by the package that writes Parquet. */
-function rowWriter(
+function tableWriter(
   file: Parameters<typeof writeAll>[0],
   table: TableName,
   to: ParquetModule | ConvertCommandOptions["to"],
-): RowWriter {
+): TableWriter {
   const append = (bytes: Uint8Array) => writeAll(file, bytes);
   if (typeof to !== "string") return new ParquetTable(to, TABLES[table], append);
   const encoder = new TextEncoder();
