@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import type { AttrFlag } from "../encoders/attr_bytes.ts";
+import { type AttrFlag, ReadBit, SampleBit } from "../encoders/attr_bytes.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
 import { ARM_SPE, CPU, CS_ETM, INTEL_PT } from "../testing/fake_pmus.ts";
 import { parseEvents } from "./event_syntax.ts";
@@ -220,6 +220,46 @@ Deno.test("parseEvents() says how often events are sampled, and the last one tha
       isFrequency,
     ]);
   }
+});
+
+Deno.test("parseEvents() has samples carry what their text asks for, and ids where there are several", () => {
+  const { ip, tid, time, period, identifier, raw, cpu, callchain, read, aux } = SampleBit;
+  const plain = ip | tid | time;
+  // perf's `evsel__config()`; GROUP with more than one member only
+  const types: Record<string, [sampleType: bigint, readFormat: bigint][]> = {
+    "cs": [[plain | period, ReadBit.id]],
+    "cs/period=1/": [[plain, ReadBit.id]],
+    "cs/time=0,period=1/": [[ip | tid, ReadBit.id]],
+    "cs/time=1,call-graph=fp,period=1/": [[plain | callchain, ReadBit.id]],
+    "cs/call-graph=no,aux-sample-size=8,period=1/": [[plain | aux, ReadBit.id]],
+    "bpf-output": [[plain | period | raw | cpu, ReadBit.id]],
+    "1:11": [[plain | period, ReadBit.id]],
+    "0:10": [[plain | period, ReadBit.id]],
+    "sched:sched_switch": [[plain | period | raw | cpu, ReadBit.id]],
+    "mem:0:w": [[plain, ReadBit.id]],
+    "cs:S": [[plain | period | identifier | read, ReadBit.id]],
+    "cs/period=1/,faults": [[plain | identifier, ReadBit.id], [
+      plain | period | identifier,
+      ReadBit.id,
+    ]],
+    "{cs/period=1/,faults}:S": new Array(2).fill([
+      plain | identifier | read,
+      ReadBit.id | ReadBit.group,
+    ]),
+  };
+  for (const [text, expected] of Object.entries(types)) {
+    const attrs = parseEvents(text, FILES).map(({ attr }) => attr);
+    assertEquals([text, attrs.map(({ sampleType, readFormat }) => [sampleType, readFormat])], [
+      text,
+      expected,
+    ]);
+  }
+  const [leader, member] = parseEvents("{cs/period=7,inherit/,faults/period=9/}:S", FILES);
+  assertEquals([leader!.attr.samplePeriod, member!.attr.samplePeriod], [7n, 0n]);
+  assertEquals(leader!.attr.flags, ["excludeGuest"]);
+  const { attr } = one("cs/inherit,aux-output,max-stack=3,aux-sample-size=64/");
+  assertEquals(attr.flags, ["excludeGuest", "auxOutput", "inherit", "freq"]);
+  assertEquals([attr.sampleMaxStack, attr.auxSampleSize, one("cs:P").attr.preciseIp], [3, 64, 3]);
 });
 
 Deno.test("parseEvents() keeps order and groups", () => {
