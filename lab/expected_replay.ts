@@ -6,18 +6,11 @@ const LIMIT = 0xffff_ffffn;
 const WINDOW = { below: -7n, above: 23n } as const;
 /** Rates that were seen for less time are not extrapolated. */
 const LEAST_SECONDS = 0.01;
-const NO_LOSSES = {
-  truncated: 0,
-  partial: 0,
-  collision: 0,
-  gap: 0,
-  overlap: 0,
-  regression: 0,
-  missing: 0,
-  lost: 0,
-  silent: 0,
-  error: 0,
-};
+/** Kinds of losses that this counts none of. */
+const NO_LOSSES = Object.fromEntries(
+  ["truncated", "partial", "collision", "gap", "overlap", "regression", "lost", "silent", "error"]
+    .map((kind) => [kind, 0]),
+);
 
 /** What the recorder says of itself; nothing in a recording that it did not finish. */
 export interface RecorderFacts {
