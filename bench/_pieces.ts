@@ -1,5 +1,3 @@
-import type { PacketScan } from "../parsers/packet_cursor.ts";
-
 const PIECE_SIZE = 64 * 1024;
 
 /**
@@ -25,13 +23,4 @@ export function readPieces(
     rest = use(buffer.subarray(0, size));
     buffer.copyWithin(0, size - rest, size);
   }
-}
-
-/** Scans the file given as argument and prints packets and bytes of each kind. */
-export function printScan(scan: PacketScan, kindNames: readonly string[]): void {
-  readPieces(Deno.args[0]!, (piece) => scan.push(piece));
-  scan.end();
-  const lines = kindNames.map((name, kind) => `${name} ${scan.packets[kind]} ${scan.bytes[kind]}\n`)
-    .filter((_, kind) => scan.packets[kind] !== 0);
-  Deno.stdout.writeSync(new TextEncoder().encode(lines.join("")));
 }

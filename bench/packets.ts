@@ -104,7 +104,7 @@ export async function packetRows(
       ...await onInput(pt, size, (path, input) => [
         {
           what: `PT scan, ${input}, 1 thread`,
-          ours: [...DENO, "bench/scan_pt.ts", path],
+          ours: [...DENO, "bench/scan.ts", "pt", path],
           peer: [libipt, "scan", path],
           minSpeed: 4,
           answer: libiptKinds,
@@ -174,7 +174,7 @@ export async function packetRows(
         onInput(etmPayload(), size, (path, input) => [
           {
             what: `ETMv4 scan, ${input}`,
-            ours: [...DENO, "bench/scan_etm.ts", path],
+            ours: [...DENO, "bench/scan.ts", "etm", path],
             peer: [opencsd, "scan", path],
             minSpeed: 3.5,
             answer: packetsByKind,
@@ -194,7 +194,7 @@ export async function packetRows(
       (table) =>
         onInput(spePayload(), size, (path, input) => [{
           what: `SPE scan, ${input}`,
-          ours: [...DENO, "bench/scan_spe.ts", path],
+          ours: [...DENO, "bench/scan.ts", "spe", path],
           peer: [table, path],
           minSpeed: 0.9,
           answer: unchanged,

@@ -2,18 +2,8 @@ import type { Kernel } from "./downloads.ts";
 import { librariesOf } from "./_libraries.ts";
 import { exists, run } from "./_run.ts";
 
-/** What the guest needs of the project besides the modules in its root. */
-const PROJECT = [
-  "deno.json",
-  "deno.lock",
-  "auxtrace",
-  "cli",
-  "convert",
-  "encoders",
-  "lab/guest",
-  "live",
-  "parsers",
-];
+/** What the guest needs of the project besides what is published. */
+const PROJECT = ["deno.json", "deno.lock", "lab/guest"];
 /** Name of the compressed archive of what rarely changes. */
 const BASE = /^base-.*\.cpio\.zst$/;
 /** Modules of the kernel that drive the disk, in the order of their dependencies. */
@@ -118,16 +108,15 @@ async function addProgram(
   }
 }
 
-/** The working tree, the module, and the npm packages. */
+/** The published part of the working tree, the module, and the npm packages. */
 async function collectProject(parts: ImageParts, folder: string): Promise<void> {
   const { project, modules } = parts;
   // Deno's cache has the modules under their paths.
   const target = folder + project;
   await Deno.mkdir(target, { recursive: true });
   await Deno.symlink(project, `${folder}/project`);
-  const modulesInRoot = [...Deno.readDirSync(project)].map(({ name }) => name)
-    .filter((name) => name.endsWith(".ts"));
-  const wanted = [...PROJECT, ...modulesInRoot];
+  const { publish } = JSON.parse(await Deno.readTextFile(`${project}/deno.json`));
+  const wanted = [...PROJECT, ...publish.include];
   await run("cp", ["--recursive", "--parents", ...wanted, target], { cwd: project });
   await run("install", ["-m", "755", `${project}/lab/guest/init`, `${folder}/init`]);
   await Deno.copyFile(await buildModule(parts), `${folder}/auxlab.ko`);

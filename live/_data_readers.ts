@@ -66,9 +66,7 @@ export class ForwardReader implements DataReader {
     const size = Number(head - this.tail);
     if (size === 0) return 0;
     if (size > this.#ring.length) throw sharedRing(size);
-    const start = Number(this.tail) % this.#ring.length;
-    const first = this.#ring.subarray(start, start + size);
-    use(first, this.#ring.subarray(0, size - first.length));
+    use(...viewsOf(this.#ring, Number(this.tail), size));
     this.tail = head;
     return size;
   }
@@ -76,11 +74,7 @@ export class ForwardReader implements DataReader {
   #read(offset: number, into: Uint8Array): number {
     const size = Math.min(this.#end - offset, into.length);
     if (size <= 0) return -1;
-    const start = offset % this.#ring.length;
-    const first = this.#ring.subarray(start, start + size);
-    into.set(first);
-    into.set(this.#ring.subarray(0, size - first.length), first.length);
-    return size;
+    return copied(into, viewsOf(this.#ring, offset, size));
   }
 }
 
@@ -139,10 +133,8 @@ export class BackwardReader implements DataReader {
       const unread = BigInt.asUintN(64, this.tail - head);
       const size = unread > BigInt(this.#ring.length) ? this.#ring.length : Number(unread);
       const start = Number(head % BigInt(this.#ring.length));
-      const first = this.#ring.subarray(start, start + size);
       const newestFirst = new Uint8Array(size);
-      newestFirst.set(first);
-      newestFirst.set(this.#ring.subarray(0, size - first.length), first.length);
+      copied(newestFirst, viewsOf(this.#ring, start, size));
       this.tail = head;
       return turned(newestFirst);
     } finally {
@@ -151,7 +143,20 @@ export class BackwardReader implements DataReader {
   }
 }
 
-/** Puts records into the opposite order; bytes behind the last whole one are left out. */
+/** The bytes of a ring from a position on, in two parts where they wrap. */
+function viewsOf(ring: Uint8Array, from: number, size: number): [Uint8Array, Uint8Array] {
+  const start = from % ring.length;
+  const first = ring.subarray(start, start + size);
+  return [first, ring.subarray(0, size - first.length)];
+}
+
+function copied(into: Uint8Array, [first, second]: readonly [Uint8Array, Uint8Array]): number {
+  into.set(first);
+  into.set(second, first.length);
+  return first.length + second.length;
+}
+
+/** Puts records into the opposite order; bytes after the last whole one are left out. */
 export function turned(records: Uint8Array): Uint8Array {
   const view = new DataView(records.buffer, records.byteOffset, records.length);
   let end = 0;

@@ -1,5 +1,7 @@
 import { errno, libc } from "./_libc.ts";
+import { explainMmap } from "./_refusals.ts";
 import { SyscallError } from "./syscall_error.ts";
+import { kernelFiles } from "./system_files.ts";
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
@@ -26,7 +28,7 @@ export class MappedMemory implements Disposable {
   /**
    * Maps a part of an open file.
    *
-   * @throws {SyscallError} If the kernel refuses.
+   * @throws {SyscallError} If the kernel refuses; the message says what to do about it.
    */
   constructor(fd: number, options: MapOptions) {
     const { size, offset = 0, writable } = options;
@@ -34,7 +36,8 @@ export class MappedMemory implements Disposable {
     this.#size = BigInt(size);
     const pointer = libc().mmap(null, this.#size, protection, MAP_SHARED, fd, BigInt(offset));
     if (pointer === null || Deno.UnsafePointer.value(pointer) === MAP_FAILED) {
-      throw new SyscallError("mmap", errno());
+      const { code, errno: number } = new SyscallError("mmap", errno());
+      throw new SyscallError("mmap", number, explainMmap(code, size, kernelFiles));
     }
     this.#pointer = pointer;
     this.buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, size);

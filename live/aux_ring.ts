@@ -14,11 +14,7 @@ import { unwatchLeak, watchLeak } from "./_leaks.ts";
 import { checkRingSize, type MapOptions, MappedMemory } from "./_mapped_memory.ts";
 import { pageSize, unameMachine } from "./_system.ts";
 import { type WaitEnd, type Waiter, waitForData, type WaitOptions } from "./waiter.ts";
-import { explainMmap } from "./obstacles.ts";
 import type { DataRing } from "./data_ring.ts";
-import type { PerfEventFd } from "./perf_event.ts";
-import { SyscallError } from "./syscall_error.ts";
-import { kernelFiles } from "./system_files.ts";
 
 /**
  * How `aux_head` is read and `aux_tail` written: `native` by one 64-bit access each, `compat` in
@@ -122,10 +118,11 @@ export function openAuxRing(data: DataRing, options: AuxRingOptions = {}): AuxRi
   checkRingSize(size, pageSize());
   const place = new BigUint64Array(page, ControlPage.auxOffset, 2);
   const offset = page.byteLength;
-  place[0] = BigInt(offset);
-  place[1] = BigInt(size);
+  place.set([BigInt(offset), BigInt(size)]);
   using undo = new DisposableStack();
-  const mapping = undo.use(mapAux(event, { size, offset, writable: mode === "full" }, place));
+  undo.defer(() => place.fill(0n));
+  const writable = mode === "full";
+  const mapping = undo.use(new MappedMemory(event.fd, { size, offset, writable }));
   const ring = new Uint8Array(mapping.buffer);
   const { snapshotKind = "other", snapshotSize, psbPeriod } = options;
   const opened = new AuxRing({
@@ -145,17 +142,6 @@ export function openAuxRing(data: DataRing, options: AuxRingOptions = {}): AuxRi
   });
   undo.move();
   return opened;
-}
-
-/** Maps the AUX area whose place is in the control page; takes the place back if it is refused. */
-function mapAux(event: PerfEventFd, options: MapOptions, place: BigUint64Array): MappedMemory {
-  try {
-    return new MappedMemory(event.fd, options);
-  } catch (error) {
-    place.fill(0n);
-    if (!(error instanceof SyscallError)) throw error;
-    throw new SyscallError("mmap", error.errno, explainMmap(error.code, options.size, kernelFiles));
-  }
 }
 
 function pointersOf(accessor: AuxAccessor): (page: ArrayBuffer) => AuxPointers {

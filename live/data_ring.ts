@@ -1,18 +1,14 @@
-import { ByteWriter, writeAttr } from "../encoders/internal.ts";
 import { ControlPage } from "../auxtrace/mod.ts";
-import { Cursor } from "../parsers/internal.ts";
 import { type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
 import type { PerfRecord } from "../parsers/perf/records/mod.ts";
-import { decodeAttr, Session } from "../parsers/perf/internal.ts";
+import { Session } from "../parsers/perf/internal.ts";
+import { decodedAttr } from "./_attr_bytes.ts";
 import { BackwardReader, type DataReader, ForwardReader } from "./_data_readers.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
 import { checkRingSize, MappedMemory } from "./_mapped_memory.ts";
 import { pageSize } from "./_system.ts";
 import { type WaitEnd, waitForData, type WaitOptions } from "./waiter.ts";
-import { explainMmap } from "./obstacles.ts";
 import type { PerfEventFd } from "./perf_event.ts";
-import { SyscallError } from "./syscall_error.ts";
-import { kernelFiles } from "./system_files.ts";
 
 const DEFAULT_SIZE = 1 << 19;
 
@@ -68,12 +64,7 @@ export class DataRing implements Disposable {
     const backward = event.attr.flags?.includes("writeBackward") ?? false;
     const page = pageSize();
     checkRingSize(size, page);
-    try {
-      this.#mapping = new MappedMemory(event.fd, { size: page + size, writable: !backward });
-    } catch (error) {
-      if (!(error instanceof SyscallError)) throw error;
-      throw new SyscallError("mmap", error.errno, explainMmap(error.code, size, kernelFiles));
-    }
+    this.#mapping = new MappedMemory(event.fd, { size: page + size, writable: !backward });
     this.event = event;
     this.size = size;
     this.page = this.#mapping.buffer;
@@ -195,9 +186,6 @@ export class DataRing implements Disposable {
   }
 
   #addToSession(event: PerfEventFd): void {
-    const bytes = new ByteWriter(true);
-    writeAttr(bytes, event.attr);
-    const body = new Cursor(bytes.toBytes(), 0, true, "perf_event_attr");
-    this.#session.table.add(decodeAttr(body, bytes.size), new BigUint64Array([event.id]), 0);
+    this.#session.table.add(decodedAttr(event.attr), new BigUint64Array([event.id]), 0);
   }
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import type { AttrFlag } from "../parsers/perf/abi.ts";
+import { type AttrFlag, ReadFormat, SampleType } from "../parsers/perf/abi.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
 import { ARM_SPE, CPU, CS_ETM, INTEL_PT } from "../testing/fake_pmus.ts";
 import { parseEvents } from "./event_syntax.ts";
@@ -220,6 +220,57 @@ Deno.test("parseEvents() says how often events are sampled, and the last one tha
       isFrequency,
     ]);
   }
+});
+
+Deno.test("parseEvents() has samples carry what their text asks for, and ids where there are several", () => {
+  const {
+    Ip: ip,
+    Tid: tid,
+    Time: time,
+    Period: period,
+    Identifier: identifier,
+    Raw: raw,
+    Cpu: cpu,
+    Callchain: callchain,
+    Read: read,
+    Aux: aux,
+  } = SampleType;
+  const plain = ip | tid | time;
+  // perf's `evsel__config()`; GROUP with more than one member only
+  const types: Record<string, [sampleType: number, readFormat: number][]> = {
+    "cs": [[plain | period, ReadFormat.Id]],
+    "cs/period=1/": [[plain, ReadFormat.Id]],
+    "cs/time=0,period=1/": [[ip | tid, ReadFormat.Id]],
+    "cs/time=1,call-graph=fp,period=1/": [[plain | callchain, ReadFormat.Id]],
+    "cs/call-graph=no,aux-sample-size=8,period=1/": [[plain | aux, ReadFormat.Id]],
+    "bpf-output": [[plain | period | raw | cpu, ReadFormat.Id]],
+    "1:11": [[plain | period, ReadFormat.Id]],
+    "0:10": [[plain | period, ReadFormat.Id]],
+    "sched:sched_switch": [[plain | period | raw | cpu, ReadFormat.Id]],
+    "mem:0:w": [[plain, ReadFormat.Id]],
+    "cs:S": [[plain | period | identifier | read, ReadFormat.Id]],
+    "cs/period=1/,faults": [[plain | identifier, ReadFormat.Id], [
+      plain | period | identifier,
+      ReadFormat.Id,
+    ]],
+    "{cs/period=1/,faults}:S": new Array(2).fill([
+      plain | identifier | read,
+      ReadFormat.Id | ReadFormat.Group,
+    ]),
+  };
+  for (const [text, expected] of Object.entries(types)) {
+    const attrs = parseEvents(text, FILES).map(({ attr }) => attr);
+    assertEquals([text, attrs.map(({ sampleType, readFormat }) => [sampleType, readFormat])], [
+      text,
+      expected,
+    ]);
+  }
+  const [leader, member] = parseEvents("{cs/period=7,inherit/,faults/period=9/}:S", FILES);
+  assertEquals([leader!.attr.samplePeriod, member!.attr.samplePeriod], [7n, 0n]);
+  assertEquals(leader!.attr.flags, ["excludeGuest"]);
+  const { attr } = one("cs/inherit,aux-output,max-stack=3,aux-sample-size=64/");
+  assertEquals(attr.flags, ["excludeGuest", "auxOutput", "inherit", "freq"]);
+  assertEquals([attr.sampleMaxStack, attr.auxSampleSize, one("cs:P").attr.preciseIp], [3, 64, 3]);
 });
 
 Deno.test("parseEvents() keeps order and groups", () => {

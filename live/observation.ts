@@ -10,7 +10,7 @@ import type { AuxAccessor } from "./aux_ring.ts";
 import { parseEvents } from "./event_syntax.ts";
 import type { ParsedEvent } from "./parsed_event.ts";
 import { isLockLimited, readLimits } from "./_limits.ts";
-import { explainPerfEventOpen } from "./obstacles.ts";
+import { explainPerfEventOpen } from "./_refusals.ts";
 import { findPmu } from "./pmu.ts";
 import { RingSession, type RingSessionOptions, type SessionTarget } from "./ring_session.ts";
 import { SyscallError } from "./syscall_error.ts";

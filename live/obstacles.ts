@@ -10,8 +10,6 @@ import { tracepointFolder } from "./_tracepoints.ts";
 import { listPmus, type Pmu } from "./pmu.ts";
 import { kernelFiles, type SystemFiles } from "./system_files.ts";
 
-export { explainMmap, explainPerfEventOpen } from "./_refusals.ts";
-
 /** Something that stands in the way of a recording. */
 export interface Obstacle {
   /** What it is, and what it prevents. */

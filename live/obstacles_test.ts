@@ -2,7 +2,8 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SampleType } from "../parsers/perf/abi.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
 import { ARM_SPE, CPU, INTEL_PT } from "../testing/fake_pmus.ts";
-import { explainMmap, explainPerfEventOpen, findObstacles } from "./obstacles.ts";
+import { explainMmap, explainPerfEventOpen } from "./_refusals.ts";
+import { findObstacles } from "./obstacles.ts";
 
 const NOBODY = "0000000000000000";
 const PERFMON = "0000004000000000"; // bit 38

@@ -1,8 +1,9 @@
-import { type AttrSpec, ByteWriter, writeAttr } from "../encoders/internal.ts";
+import type { AttrSpec } from "../encoders/internal.ts";
+import { attrBytes } from "./_attr_bytes.ts";
 import { checked, cString, errno, libc, syscallNumbers } from "./_libc.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
 import { Waiter } from "./waiter.ts";
-import { explainPerfEventOpen } from "./obstacles.ts";
+import { explainPerfEventOpen } from "./_refusals.ts";
 import { SyscallError } from "./syscall_error.ts";
 import { kernelFiles } from "./system_files.ts";
 
@@ -62,22 +63,15 @@ export interface EventTarget {
  */
 export function perfEventOpen(attr: AttrSpec, target: EventTarget = {}): PerfEventFd {
   const { pid = 0, cpu = -1, group, flags = [] } = target;
-  const bytes = new ByteWriter(true);
-  writeAttr(bytes, { size: sizeFor(attr), ...attr });
   const flagBits = flags.reduce((bits, flag) => bits | FLAG_BITS[flag], FLAG_CLOEXEC);
   const { perfEventOpen: number } = syscallNumbers();
-  const fd = libc().perfEventOpen(number, bytes.toBytes(), pid, cpu, group?.fd ?? -1, flagBits);
+  const fd = libc().perfEventOpen(number, attrBytes(attr), pid, cpu, group?.fd ?? -1, flagBits);
   if (fd < 0) {
     const error = new SyscallError("perf_event_open", errno());
     const cure = explainPerfEventOpen(error.code, attr, { pid, cpu }, kernelFiles);
     throw new SyscallError("perf_event_open", error.errno, cure);
   }
   return new PerfEventFd(fd, attr);
-}
-
-/** Size that covers the fields: kernels refuse a larger attr unless the rest is zero. */
-function sizeFor({ config3, config4 }: AttrSpec): number {
-  return config4 !== undefined ? 144 : config3 !== undefined ? 136 : 128;
 }
 
 /** An open perf event. {@linkcode perfEventOpen} makes it. */

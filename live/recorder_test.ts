@@ -6,6 +6,7 @@ import { aux, encodeRecord } from "../encoders/record_bytes.ts";
 import { bytesSource } from "../parsers/byte_source.ts";
 import { parsePerfFile } from "../mod.ts";
 import { AuxReference } from "./_reference.ts";
+import { sample } from "../testing/sample_bytes.ts";
 import { MemorySink } from "../testing/written_recordings.ts";
 import { AuxRing } from "./aux_ring.ts";
 import { type PerfSink, PerfWriter } from "./perf_writer.ts";
@@ -43,6 +44,7 @@ function recorderOf(
   const ring = Uint8Array.from(new Array(64).keys());
   const auxRing = new AuxRing({ page, ring, pointers: pointersOf(page), close() {} });
   const pending: Uint8Array[] = [];
+  const sampleTimes: unknown[] = [];
   const data = {
     lend(use: (first: Uint8Array, second: Uint8Array) => void): number {
       const bytes = pending.shift();
@@ -54,14 +56,42 @@ function recorderOf(
   const session = { rings, disable() {} } as unknown as RingSession;
   const writer = new PerfWriter(sink, { events: [EVENT] });
   const recorder = new Recorder(session, writer, {
-    timeAt: -1,
+    // header, identifier, tid
+    timeAt: 24,
     trailerTimeAt: 16,
     reference: new AuxReference(kind ?? null, CONVERSION),
     ...(kind === "intel_bts" && { auxAlignment: 24 }),
-    features: () => [],
+    features: (times) => {
+      sampleTimes.push(times);
+      return [];
+    },
   });
-  return { recorder, positions, pending, auxRing };
+  return { recorder, positions, pending, auxRing, sampleTimes };
 }
+
+Deno.test("Recorder knows the times of the first and the last sample, also of a single one", () => {
+  for (const times of [[], [70n], [70n, 90n]]) {
+    const sink = new MemorySink();
+    const { recorder, pending, auxRing, sampleTimes } = recorderOf(sink, {
+      start: 0n,
+      pointersOf: nativeAuxPointers,
+    });
+    using _ring = auxRing;
+    for (const timeNs of times) {
+      pending.push(encodeRecord(true, sample(EVENT, { timeNs }), { event: EVENT, values: {} }));
+      recorder.pass();
+    }
+    // Without records there are no features either.
+    assertEquals(recorder.finish(), times.length > 0);
+    assertEquals(sampleTimes, [times.length === 0 ? null : [70n, times.at(-1)!]]);
+    const { records, samples, bytes } = recorder.summary;
+    assertEquals([records, samples, bytes >= sink.bytes.length - 64], [
+      times.length,
+      times.length,
+      true,
+    ]);
+  }
+});
 
 function recorded(sink: MemorySink) {
   const file = parsePerfFile(bytesSource(sink.bytes));

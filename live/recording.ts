@@ -1,5 +1,4 @@
 import {
-  ByteWriter,
   cpuMap,
   type EventSpec,
   finishedInit,
@@ -7,11 +6,10 @@ import {
   type RecordSpec,
   threadMap,
   timeConv,
-  writeAttr,
 } from "../encoders/internal.ts";
-import { Cursor } from "../parsers/internal.ts";
-import { decodeAttr, type SampleLayout, sampleLayout } from "../parsers/perf/internal.ts";
+import { type SampleLayout, sampleLayout } from "../parsers/perf/internal.ts";
 import type { RecordingEvent } from "./recording_events.ts";
+import { commonSize, decodedAttr } from "./_attr_bytes.ts";
 import { AuxReference } from "./_reference.ts";
 import { auxtraceInfoRecord } from "./_auxtrace_info.ts";
 import { type ClockFacts, machineFeatures, recordingFeatures } from "./_features.ts";
@@ -87,7 +85,8 @@ export function startRecording(observation: Observation, options: RecordingOptio
     writer.close();
     throw error;
   }
-  const layout = layoutOf(events.at(-1)!);
+  // All events of a recording have their time in the same place.
+  const layout = sampleLayout(decodedAttr(events.at(-1)!));
   return new Recorder(session, writer, {
     timeAt: layout.sample.time,
     trailerTimeAt: layout.trailer.time,
@@ -100,26 +99,13 @@ export function startRecording(observation: Observation, options: RecordingOptio
 
 /** The events with the ids that the kernel gave, their attrs in one size. */
 function writtenEvents({ recording, session }: Observation): WrittenEvent[] {
-  const attrs = recording.events.map(({ attr }) => attr);
-  const size = attrs.some(({ config4 }) => config4 !== undefined)
-    ? 144
-    : attrs.some(({ config3 }) => config3 !== undefined)
-    ? 136
-    : 128;
+  const size = commonSize(recording.events.map(({ attr }) => attr));
   return recording.events.map(({ attr, name }, index) => ({
     ...attr,
     size,
     name,
     ids: session.opened.filter(({ event }) => event === index).map(({ id }) => id),
   }));
-}
-
-/** Where the time is in the records of an event; all events of a recording have it there. */
-function layoutOf(event: EventSpec): SampleLayout {
-  const bytes = new ByteWriter(true);
-  writeAttr(bytes, event);
-  const body = new Cursor(bytes.toBytes(), 0, true, "perf_event_attr");
-  return sampleLayout(decodeAttr(body, bytes.size));
 }
 
 function clockFacts(clockid: number): ClockFacts {

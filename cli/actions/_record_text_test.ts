@@ -1,9 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { openPerfBytes } from "../../system/mod.ts";
-import { type EventSpec, PerfFileBuilder, sample, SampleBit } from "../../testing/perf_builder.ts";
-import { recordLine, snakeCase } from "./_record_text.ts";
+import { SampleType } from "../../parsers/perf/abi.ts";
+import { type EventSpec, PerfFileBuilder, sample } from "../../testing/perf_builder.ts";
+import { snakeCase } from "../../text/mod.ts";
+import { recordLine } from "./_record_text.ts";
 
-const EVENT: EventSpec = { type: 1, sampleType: SampleBit.tid | SampleBit.callchain };
+const EVENT: EventSpec = { type: 1, sampleType: SampleType.Tid | SampleType.Callchain };
 
 function lineOf(record: Parameters<PerfFileBuilder["add"]>[0]): string {
   const bytes = new PerfFileBuilder({ events: [EVENT] }).add(record).bytes();

@@ -59,20 +59,8 @@ async function watchMeetsTheLimit(): Promise<string> {
   const event = `${PMU}/chunk=65536,tick_us=1000,jump=1,start=0xfff00000/`;
   const { code, output } = await auxtail(
     [
-      "watch",
-      "-C",
-      "1",
-      "--accessor",
-      "compat",
-      "-e",
-      event,
-      "-m",
-      ",1M",
-      "--interval",
-      "0.1",
-      "--",
-      "sleep",
-      "20",
+      ...["watch", "-C", "1", "--accessor", "compat", "-e", event, "-m", ",1M"],
+      ...["--interval", "0.1", "--", "sleep", "20"],
     ],
   );
   need(code === 1 && /Cannot store aux_tail 0x1/.test(output), `exit code ${code}: ${output}`);

@@ -46,9 +46,3 @@ export function checkFixtures(folder: URL): string[] {
   const text = readmes.map((name) => Deno.readTextFileSync(new URL(name, folder))).join("\n");
   return fixtureProblems(names, text);
 }
-
-if (import.meta.main) {
-  const problems = checkFixtures(new URL("../testdata/", import.meta.url));
-  for (const problem of problems) Deno.stderr.writeSync(new TextEncoder().encode(`${problem}\n`));
-  if (problems.length > 0) Deno.exit(1);
-}

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { checkFixtures, fixtureProblems } from "./check_fixtures.ts";
+import { checkFixtures, fixtureProblems } from "./fixture_list.ts";
 
 Deno.test("checkFixtures() finds nothing in testdata/", () => {
   assertEquals(checkFixtures(new URL("../testdata/", import.meta.url)), []);
