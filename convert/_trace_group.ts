@@ -8,7 +8,6 @@ export class TraceGroup {
   /** Newest time of its AUX records. */
   #lastNs: bigint | null = null;
 
-  /** Draws on tracks below `group`. */
   constructor(writer: TraceWriter, group: number) {
     this.#writer = writer;
     this.#group = group;
@@ -22,7 +21,6 @@ export class TraceGroup {
     if (last === null || last < timeNs) this.#lastNs = timeNs; // else slices would not nest
   }
 
-  /** Draws an event without duration. */
   event(timeNs: bigint, name: string, facts: TraceFacts): void {
     this.#writer.instant(this.#track("events"), timeNs, name, facts);
   }

@@ -86,6 +86,7 @@ Deno.test("aux_records have every flag by itself, the PMU's format, and all 64 b
     0x0100n,
     0xff00n,
     0x8000_0000_0001_0000n,
+    2n ** 64n - 1n,
   ];
   for (const [n, each] of flags.entries()) {
     recording.aux(0, {
@@ -107,6 +108,7 @@ Deno.test("aux_records have every flag by itself, the PMU's format, and all 64 b
     [step(5), 5n, 1n, flags[5], no, no, no, no, 1],
     [step(6), 6n, 1n, flags[6], no, no, no, no, 255],
     [step(7), 7n, 1n, flags[7], no, no, no, no, 0],
+    [step(8), 8n, 1n, flags[8], yes, yes, yes, yes, 255],
   ]);
   const event = cells(recording, "aux_records", "event cpu pid tid")[1];
   assertEquals(event, ["intel_pt//u", 0, TID, TID]);

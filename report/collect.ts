@@ -184,7 +184,6 @@ function* walk(
   };
 }
 
-/** What is drawn of one queue. */
 interface Drawn {
   readonly tails: TailCollector;
   readonly heads: TailCollector;
@@ -204,7 +203,6 @@ class ChartCollector implements AuxListener {
   #least = Infinity;
   #most = -Infinity;
 
-  /** Starts without queues. */
   constructor(bits: number) {
     this.#limit = 2 ** bits;
   }
@@ -223,7 +221,6 @@ class ChartCollector implements AuxListener {
     });
   }
 
-  /** Marks a loss. */
   loss({ queue, kind, fileOffset, from, timeNs }: AuxLoss): void {
     const time = this.#seconds(timeNs);
     if (queue === null) return;
