@@ -13,7 +13,6 @@ export class ProtoWriter {
   #bytes = new Uint8Array(1 << 12);
   #length = 0;
 
-  /** Bytes written. */
   get length(): number {
     return this.#length;
   }
@@ -31,7 +30,6 @@ export class ProtoWriter {
     this.#varint(Number(rest));
   }
 
-  /** Writes a `double`. */
   double(field: number, value: number): void {
     this.#tag(field, I64);
     this.#reserve(8);

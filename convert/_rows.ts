@@ -29,7 +29,6 @@ export class TableRows<T extends object> {
     return this.#rows >= MOST_ROWS;
   }
 
-  /** Adds the row of a thing. */
   add(thing: T): void {
     const columns = this.#columns;
     const values = this.#values;

@@ -8,7 +8,6 @@ export class TraceGroup {
   /** Newest time of its AUX records. */
   #lastNs: bigint | null = null;
 
-  /** Draws on tracks below `group`. */
   constructor(writer: TraceWriter, group: number) {
     this.#writer = writer;
     this.#group = group;
@@ -18,21 +17,12 @@ export class TraceGroup {
   auxRecord(timeNs: bigint, facts: TraceFacts): void {
     const last = this.#lastNs;
     const from = last === null || last > timeNs ? timeNs : last;
-    this.#writer.slice(this.#track("AUX records"), { from, to: timeNs, name: "AUX", facts });
+    this.#writer.slice(this.track("AUX records"), { from, to: timeNs, name: "AUX", facts });
     if (last === null || last < timeNs) this.#lastNs = timeNs; // else slices would not nest
   }
 
-  /** Draws an event without duration. */
-  event(timeNs: bigint, name: string, facts: TraceFacts): void {
-    this.#writer.instant(this.#track("events"), timeNs, name, facts);
-  }
-
-  /** Draws the value of a counter of bytes. */
-  counter(timeNs: bigint, name: string, value: bigint): void {
-    this.#writer.counter(this.#track(name, "bytes"), timeNs, value);
-  }
-
-  #track(name: string, type?: "bytes"): number {
+  /** The track of a name, described when it is first asked for. */
+  track(name: string, type?: "bytes"): number {
     let track = this.#tracks.get(name);
     if (track === undefined) {
       track = this.#writer.track(name, this.#group, type);

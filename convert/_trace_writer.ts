@@ -47,7 +47,6 @@ export class TraceWriter {
   #tracks = 0;
   #begun = false;
 
-  /** Bytes written. */
   get length(): number {
     return this.#out.length;
   }
@@ -73,7 +72,6 @@ export class TraceWriter {
     return uuid;
   }
 
-  /** Writes a slice. */
   slice(
     track: number,
     { from, to, name, facts }: {
@@ -87,7 +85,6 @@ export class TraceWriter {
     this.#event(track, to, EventType.sliceEnd, () => {});
   }
 
-  /** Writes an event without duration. */
   instant(track: number, timeNs: bigint, name: string, facts: TraceFacts): void {
     this.#event(track, timeNs, EventType.instant, () => this.#describe(name, facts));
   }

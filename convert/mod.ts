@@ -8,7 +8,7 @@
  * @module
  */
 
-export { hex, isDecimal, jsonText } from "../text/mod.ts";
+export { jsonText } from "../text/mod.ts";
 export type { Column, ColumnType, RowBatch, Table, TableName } from "./table.ts";
 export { TABLES, USUAL_TABLES } from "./tables.ts";
 export { failedRecording } from "./tables/recordings.ts";

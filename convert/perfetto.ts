@@ -10,7 +10,7 @@ import {
 import type { FormatError, PerfFile } from "../parsers/perf/mod.ts";
 import { joinU64 } from "../parsers/internal.ts";
 import { TraceGroup } from "./_trace_group.ts";
-import { fitsCounter, TraceWriter } from "./_trace_writer.ts";
+import { fitsCounter, type TraceFacts, TraceWriter } from "./_trace_writer.ts";
 
 /** Options of {@linkcode perfettoPackets}. */
 export type PerfettoOptions = Pick<ReplayOptions, "bits" | "perf" | "fromArch">;
@@ -112,7 +112,7 @@ class Drawing implements AuxListener {
 
   loss({ kind, queue, fileOffset, from, to, timeNs, events }: AuxLoss): void {
     const facts = { "file_offset": BigInt(fileOffset), from, to, lost: events };
-    this.#groupOf(queue).event(this.#timeOf(timeNs), kind, facts);
+    this.#event(queue, this.#timeOf(timeNs), kind, facts);
   }
 
   step(step: TailStep, queue: AuxQueue): void {
@@ -120,25 +120,25 @@ class Drawing implements AuxListener {
     const timeNs = this.#timeOf(step.timeNs);
     const group = this.#groupOf(queue);
     const prefix = queue.idx === null ? "" : `queue ${queue.idx}: `;
-    group.counter(timeNs, `${prefix}head`, head);
+    const counter = (name: string, value: bigint) =>
+      this.writer.counter(group.track(`${prefix}${name}`, "bytes"), timeNs, value);
+    counter("head", head);
     if (tail !== null) {
-      group.counter(timeNs, `${prefix}tail`, tail);
-      const distance = this.#maxTail - tail;
-      group.counter(timeNs, `${prefix}to the limit of ${this.#bits} bits`, distance);
+      counter("tail", tail);
+      counter(`to the limit of ${this.#bits} bits`, this.#maxTail - tail);
     }
-    const facts = {
-      chunk,
-      "file_offset": BigInt(fileOffset),
-      "aux_offset": auxOffset,
-      size,
-      head,
-    };
+    const offsets = { "file_offset": BigInt(fileOffset), "aux_offset": auxOffset };
+    const facts = { chunk, ...offsets, size, head };
     if (tail !== null && tail > this.#maxTail) {
       const name = `tail needs more than ${this.#bits} bits`;
-      group.event(timeNs, name, { ...facts, tail, "tail_exact": tailExact, refused });
+      this.#event(queue, timeNs, name, { ...facts, tail, "tail_exact": tailExact, refused });
     } else if (!fitsCounter(head)) {
-      group.event(timeNs, "head needs 64 bits", facts);
+      this.#event(queue, timeNs, "head needs 64 bits", facts);
     }
+  }
+
+  #event(queue: AuxQueue | null, timeNs: bigint, name: string, facts: TraceFacts): void {
+    this.writer.instant(this.#groupOf(queue).track("events"), timeNs, name, facts);
   }
 
   #groupOf(queue: AuxQueue | null): TraceGroup {

@@ -151,3 +151,32 @@ Deno.test("perfettoPackets() draws positions of 2^63 and more as doubles", () =>
   const heads = events.filter(([type]) => type === "counter").map(([, , what]) => what);
   assertEquals([heads[0], heads[3]], [2n ** 63n - 1n, 2 ** 63]);
 });
+
+Deno.test("perfettoPackets() gives a flagged tail its facts, and leaves out what is unknown", () => {
+  const recording = new AuxRecording();
+  const at = recording.file.position;
+  recording.chunk(0, { offset: 2n ** 32n, size: 8 });
+  const bytes = Uint8Array.fromHex(traceOf(parsePerfFile(bytesSource(recording.bytes()))).hex);
+  const facts = [...protoFields(bytes)].flatMap(({ value: packet }) => {
+    const event = protoMessage(packet as Uint8Array).get(F.event);
+    if (event === undefined) return [];
+    // Fields of DebugAnnotation: 2 bool_value, 3 uint_value, 7 pointer_value, 10 name.
+    return [...protoFields(event as Uint8Array)].filter(({ field }) => field === 4).map(
+      ({ value }) => {
+        const { 10: name, ...values } = Object.fromEntries(protoMessage(value as Uint8Array));
+        return [protoText(name), ...Object.entries(values).flat()];
+      },
+    );
+  });
+  const flagged = facts.filter(([name]) => name !== "from" && name !== "to");
+  assertEquals(flagged.slice(0, 8), [
+    ["chunk", "3", 0n],
+    ["file_offset", "7", BigInt(at)],
+    ["aux_offset", "7", 2n ** 32n],
+    ["size", "3", 8n],
+    ["head", "7", 2n ** 32n + 8n],
+    ["tail", "7", 2n ** 32n + 8n],
+    ["tail_exact", "2", 0n], // no AUX record proves it
+    ["refused", "2", 1n],
+  ]);
+});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openPerfBytes } from "../system/mod.ts";
+import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { AuxRecording, cpuRings, step, TID } from "../testing/aux_recording.ts";
 import { AuxFlag, lost } from "../testing/perf_builder.ts";
 import { ptIp, ptPsb, ptPsbEnd } from "../testing/pt_packets.ts";
@@ -86,6 +86,7 @@ Deno.test("aux_records have every flag by itself, the PMU's format, and all 64 b
     0x0100n,
     0xff00n,
     0x8000_0000_0001_0000n,
+    2n ** 64n - 1n,
   ];
   for (const [n, each] of flags.entries()) {
     recording.aux(0, {
@@ -107,6 +108,7 @@ Deno.test("aux_records have every flag by itself, the PMU's format, and all 64 b
     [step(5), 5n, 1n, flags[5], no, no, no, no, 1],
     [step(6), 6n, 1n, flags[6], no, no, no, no, 255],
     [step(7), 7n, 1n, flags[7], no, no, no, no, 0],
+    [step(8), 8n, 1n, flags[8], yes, yes, yes, yes, 255],
   ]);
   const event = cells(recording, "aux_records", "event cpu pid tid")[1];
   assertEquals(event, ["intel_pt//u", 0, TID, TID]);
@@ -213,4 +215,62 @@ Deno.test("ndjsonRows() writes counts exactly below 2^53 - 1, and says so from t
   assertEquals(line(2n ** 53n - 1n), '{"size":9007199254740991,"saturated":true}');
   assertEquals(line(2n ** 53n), '{"size":9007199254740991,"saturated":true}');
   assertEquals(line(19_007_199_254_740_991n), '{"size":9007199254740991,"saturated":true}');
+});
+
+Deno.test("chunks have the reference of their record, and not a chunk whose payload is cut", () => {
+  const recording = new AuxRecording();
+  const ring = { idx: 0, cpu: 0, tid: TID };
+  recording.file.auxtrace({ ...ring, offset: 0n, size: 8, reference: 0x1_0000_0002n });
+  recording.file.auxtrace({ ...ring, offset: 8n, size: 8, reference: 3n });
+  assertEquals(cells(recording, "chunks", "reference"), [[0x1_0000_0002n], [3n]]);
+  const { position } = recording.file;
+  for (const [missing, chunks] of [[0, 2], [1, 1], [8, 1]] as const) {
+    using file = openPerfBytes(recording.bytes().slice(0, position - missing));
+    const batches = [...tableBatches(file, { name: "x", tables: ["chunks"] })];
+    assertEquals(batches.reduce((so, { rows }) => so + rows, 0), chunks);
+  }
+});
+
+Deno.test("losses name the queue that gets its first chunk after many of them", () => {
+  const recording = new AuxRecording({ rings: cpuRings(2) }).chunk(0, { offset: 0n, size: 8 });
+  for (let n = 0; n < 9; n++) {
+    recording.aux(1, { offset: BigInt(n * 8), size: 8, flags: AuxFlag.truncated });
+  }
+  recording.chunk(1, { offset: 0n, size: 72 });
+  const rows = cells(recording, "losses", "queue kind").filter(([, kind]) => kind === "truncated");
+  assertEquals(rows, Array.from({ length: 9 }, () => [1, "truncated"]));
+});
+
+Deno.test("recordings have the time of the queue that reaches the limit first", () => {
+  for (const faster of [0, 1]) {
+    const recording = new AuxRecording({ rings: cpuRings(2) });
+    for (let n = 0; n < 5; n++) {
+      for (const idx of [0, 1]) {
+        const size = idx === faster ? 128 : 64;
+        recording.both(idx, { offset: BigInt(n * size), size, timeNs: step(n) });
+      }
+    }
+    // 128 bytes each half second: 2^32 / 256 seconds.
+    assertEquals(cells(recording, "recordings", "seconds_to_limit"), [[2 ** 24]]);
+  }
+});
+
+Deno.test("packets have a row for a packet that the end cut, as a mark without fields", () => {
+  const payload = Uint8Array.from([...ptPsb, ...ptPsbEnd, ...ptIp("TIP", 6, 0x1234n).slice(0, 6)]);
+  const recording = new AuxRecording().chunk(0, { offset: 0n, size: 24, payload });
+  assertEquals(cells(recording, "packets", "aux_offset size kind mark fields").at(-1), [
+    18n,
+    6n,
+    "cut",
+    true,
+    null,
+  ]);
+});
+
+Deno.test("packets of samples have the CPU of their sample, where their queue has none", () => {
+  using file = openPerfFile("testdata/aux_samples.perf.data");
+  const [batch] = [...tableBatches(file, { name: "x", tables: ["packets"] })]
+    .filter(({ rows }) => rows > 0);
+  const column = batch!.table.columns.findIndex(({ name }) => name === "cpu");
+  assertEquals(new Set(batch!.columns[column]).has(null), false);
 });

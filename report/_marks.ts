@@ -28,7 +28,6 @@ export class MarkCollector {
     if (runs.length > most * 2) this.#runs.set(kind, halved(runs));
   }
 
-  /** How many kinds there are. */
   get kinds(): number {
     return this.#runs.size;
   }

@@ -2,7 +2,6 @@ import { FormatError } from "../parsers/internal.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
 import {
   formatFacts,
-  type PayloadBytes,
   type PayloadFormat,
   payloadFormat,
   payloadPart,
@@ -52,18 +51,17 @@ export function* packetTimeline(
   const sizes: number[] = [];
   for (const queue of queues) sizes.push(yield* sizeOf(queue, file.size));
   const total = sizes.reduce((so, size) => so + size, 0);
-  const bins = Math.max(1, Math.min(MOST_BINS, Math.floor(ALL_BINS / queues.length)));
+  const most = Math.max(1, Math.min(MOST_BINS, Math.floor(ALL_BINS / queues.length)));
   let done = 0;
   const counters: SummaryCounter[] = [];
-  const binsOf: CountedBin[][] = [];
+  const binsOf: (readonly CountedBin[])[] = [];
   for (const [i, queue] of queues.entries()) {
-    const walk = new BinWalk(format, sizes[i]!, bins, xOf(queue, chart));
-    for (const size of walk.count(queue)) {
-      done += size;
-      yield { done, total };
-    }
-    counters.push(walk.counter);
-    binsOf.push(walk.bins);
+    const binSize = Math.max(LEAST_BIN, Math.ceil(sizes[i]! / most));
+    const steps = countBins(queue, format, { binSize, xOf: xOf(queue, chart) });
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) yield { done: done += step.value, total };
+    counters.push(step.value.counter);
+    binsOf.push(step.value.bins);
   }
   const summary = summaryOf(queues, counters, format);
   const sums = format.kindNames.map((_, kind) =>
@@ -109,11 +107,11 @@ function* sizeOf(queue: PayloadQueue, total: number): Generator<BytesDone, numbe
   return size;
 }
 
+/** Finds the x of a byte by its position in the queue, or its place in the file. */
+type XOfByte = (position: bigint, place: number | null) => number;
+
 /** How the x of a byte is found: by the tails of its queue, or by its place in the file. */
-function xOf(
-  { idx, cpu, tid }: PayloadQueue,
-  { axis, queues }: ChartData,
-): (position: bigint, place: number | null) => number {
+function xOf({ idx, cpu, tid }: PayloadQueue, { axis, queues }: ChartData): XOfByte {
   const queue = queues.find((queue) =>
     idx !== null ? queue.idx === idx : queue.cpu === cpu && queue.tid === tid
   );
@@ -125,95 +123,64 @@ function xOf(
   return (position) => xOfPosition(tails, Number(position));
 }
 
-/** Counts a queue bin by bin. */
-class BinWalk {
-  readonly counter: SummaryCounter;
-  readonly bins: CountedBin[] = [];
-  readonly #format: PayloadFormat;
-  readonly #binSize: number;
-  readonly #xOf: (position: bigint, place: number | null) => number;
-  readonly #scanner: QueueScanner;
-  /** Packets of the streams that have ended. */
-  readonly #ended: Float64Array;
-  /** Packets of the bins so far. */
-  readonly #before: Float64Array;
-  #inBin = 0;
-  #from = 0;
-  #to = 0;
-
-  constructor(
-    format: PayloadFormat,
-    size: number,
-    bins: number,
-    xOf: (position: bigint, place: number | null) => number,
-  ) {
-    this.#format = format;
-    this.#binSize = Math.max(LEAST_BIN, Math.ceil(size / bins));
-    this.#xOf = xOf;
-    this.#ended = new Float64Array(format.kindNames.length);
-    this.#before = new Float64Array(format.kindNames.length);
-    this.counter = new SummaryCounter(format);
-    this.#scanner = new QueueScanner(format, (scan, start) => {
-      for (const [kind, count] of scan.packets.entries()) this.#ended[kind]! += count;
-      this.counter.addScan(scan, start, { format });
-    });
-  }
-
-  /** Yields the sizes of what was counted. */
-  *count(queue: PayloadQueue): Generator<number> {
-    try {
-      for (const item of queue.items()) {
-        if (item.type === "mark") {
-          this.counter.mark(item);
-          continue;
-        }
-        for (let from = 0; from < item.size;) {
-          const size = Math.min(item.size - from, STEP, this.#binSize - this.#inBin);
-          this.#take(item, from, size);
-          from += size;
-          yield size;
-        }
+/** Counts a queue bin by bin; yields the sizes of what was counted. */
+function* countBins(
+  queue: PayloadQueue,
+  format: PayloadFormat,
+  { binSize, xOf }: { readonly binSize: number; readonly xOf: XOfByte },
+): Generator<number, { readonly counter: SummaryCounter; readonly bins: readonly CountedBin[] }> {
+  const counter = new SummaryCounter(format);
+  const bins: CountedBin[] = [];
+  /** Packets of the streams that have ended, and of the bins so far. */
+  const ended = new Float64Array(format.kindNames.length);
+  const before = new Float64Array(format.kindNames.length);
+  const scanner = new QueueScanner(format, (scan, start) => {
+    for (const [kind, count] of scan.packets.entries()) ended[kind]! += count;
+    counter.addScan(scan, start, { format });
+  });
+  let inBin = 0;
+  let start = 0;
+  let end = 0;
+  const endBin = () => {
+    const last = bins.at(-1);
+    const counts = inBin > 0 ? new Float64Array(ended.length) : last?.counts;
+    for (let kind = 0; kind < ended.length; kind++) {
+      const now = ended[kind]! + (scanner.counted?.[kind] ?? 0);
+      if (counts) counts[kind]! += now - before[kind]!;
+      before[kind] = now;
+    }
+    if (inBin > 0) bins.push({ from: start, to: Math.max(start, end), counts: counts! });
+    inBin = 0;
+  };
+  try {
+    for (const item of queue.items()) {
+      if (item.type === "mark") {
+        counter.mark(item);
+        continue;
       }
-      this.#scanner.finish();
-    } catch (error) {
-      // The file has become shorter, or its payload cannot be put together: what was read counts.
-      if (!(error instanceof FormatError)) throw error;
-    }
-    this.#endBin();
-  }
-
-  #take(item: PayloadBytes, from: number, size: number): void {
-    const at = (from: number) =>
-      this.#xOf(
-        item.auxOffset + BigInt(from),
-        item.fileOffset === null ? null : item.fileOffset + from,
-      );
-    if (this.#inBin === 0) this.#from = at(from);
-    this.#scanner.take(payloadPart(item, { from, size }));
-    this.counter.bytes += size;
-    this.#inBin += size;
-    this.#to = at(from + size);
-    if (this.#inBin < this.#binSize) return;
-    this.#scanner.unused();
-    this.#endBin();
-  }
-
-  #endBin(): void {
-    const live = this.#scanner.counted;
-    const counts = new Float64Array(this.#format.kindNames.length);
-    for (let kind = 0; kind < counts.length; kind++) {
-      const now = this.#ended[kind]! + (live?.[kind] ?? 0);
-      counts[kind] = now - this.#before[kind]!;
-      this.#before[kind] = now;
-    }
-    if (this.#inBin > 0) {
-      this.bins.push({ from: this.#from, to: Math.max(this.#from, this.#to), counts });
-    } else {
-      const last = this.bins.at(-1);
-      for (let kind = 0; kind < counts.length; kind++) {
-        if (last !== undefined) last.counts[kind]! += counts[kind]!;
+      const { auxOffset, fileOffset } = item;
+      const at = (from: number) =>
+        xOf(auxOffset + BigInt(from), fileOffset === null ? null : fileOffset + from);
+      for (let from = 0; from < item.size;) {
+        const size = Math.min(item.size - from, STEP, binSize - inBin);
+        if (inBin === 0) start = at(from);
+        scanner.take(payloadPart(item, { from, size }));
+        counter.bytes += size;
+        inBin += size;
+        from += size;
+        end = at(from);
+        if (inBin === binSize) {
+          scanner.unused();
+          endBin();
+        }
+        yield size;
       }
     }
-    this.#inBin = 0;
+    scanner.finish();
+  } catch (error) {
+    // The file has become shorter, or its payload cannot be put together: what was read counts.
+    if (!(error instanceof FormatError)) throw error;
   }
+  endBin();
+  return { counter, bins };
 }

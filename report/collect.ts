@@ -115,11 +115,11 @@ function withPackets(data: ReportData, packets: NonNullable<ReportData["packets"
     const bins = packets.queues.find((of) =>
       queue.idx === null ? of.cpu === queue.cpu && of.tid === queue.tid : of.idx === queue.idx
     )?.bins ?? [];
-    const marks = bins.filter(({ counts }) =>
-      counts[overflow]! > 0
-    ).map((
-      { from, to, counts },
-    ): ChartMark => ({ kind: "overflow", from, to, count: counts[overflow]!, position: null }));
+    const marks = bins.map(({ from, to, counts }): ChartMark => {
+      return { kind: "overflow", from, to, count: counts[overflow]!, position: null };
+    }).filter(({ count }) =>
+      count > 0
+    );
     return { ...queue, marks: inOrder([...queue.marks, ...marks]) };
   });
   return { ...data, packets, chart: { ...chart, queues } };
@@ -184,7 +184,6 @@ function* walk(
   };
 }
 
-/** What is drawn of one queue. */
 interface Drawn {
   readonly tails: TailCollector;
   readonly heads: TailCollector;
@@ -204,7 +203,6 @@ class ChartCollector implements AuxListener {
   #least = Infinity;
   #most = -Infinity;
 
-  /** Starts without queues. */
   constructor(bits: number) {
     this.#limit = 2 ** bits;
   }
@@ -223,7 +221,6 @@ class ChartCollector implements AuxListener {
     });
   }
 
-  /** Marks a loss. */
   loss({ queue, kind, fileOffset, from, timeNs }: AuxLoss): void {
     const time = this.#seconds(timeNs);
     if (queue === null) return;
@@ -269,18 +266,16 @@ class ChartCollector implements AuxListener {
   }
 
   #axis({ kind }: XAxis, queues: ChartData["queues"], size: number): ChartAxis {
-    let from = Infinity;
-    let to = -Infinity;
-    const cover = (x: number) => {
-      from = Math.min(from, x);
-      to = Math.max(to, x);
-    };
-    if (kind === "time") { for (const x of [0, this.#most - this.#least]) cover(x); }
+    let from = kind === "time" ? 0 : Infinity;
+    let to = kind === "time" ? this.#most - this.#least : -Infinity;
     for (const { tails, heads, marks } of queues) {
-      for (const xs of [tails.first, tails.last, heads.first, heads.last]) {
-        for (const x of xs) cover(x);
+      const ends = marks.flatMap((mark) => [mark.from, mark.to]);
+      for (const xs of [tails.first, tails.last, heads.first, heads.last, ends]) {
+        for (const x of xs) {
+          from = Math.min(from, x);
+          to = Math.max(to, x);
+        }
       }
-      for (const mark of marks) for (const x of [mark.from, mark.to]) cover(x);
     }
     if (from > to) [from, to] = [0, size === Infinity ? 0 : size];
     const startNs = this.#originNs !== null && kind === "time"

@@ -2,7 +2,6 @@ import type { ChartMarkKind } from "./data.ts";
 
 /** How a kind of mark is named and drawn. */
 export interface MarkStyle {
-  /** What one is called. */
   readonly name: string;
   /** Path of its shape, in a square from -6 to 6 around the place. */
   readonly path: string;
@@ -14,45 +13,28 @@ export interface MarkStyle {
 
 /** Every kind of mark, the most important one last: it is drawn on top. */
 export const MARK_STYLES: Readonly<Record<ChartMarkKind, MarkStyle>> = {
-  wrap: {
-    name: "Passes a multiple of 4 GiB",
-    path: "M0-4A4 4 0 1 1 0 4A4 4 0 1 1 0-4Z",
-    filled: false,
-    tone: "event",
-  },
-  lost: { name: "Records lost", path: "M-4-4H4V4H-4Z", filled: true, tone: "loss" },
-  overlap: {
-    name: "Overlap",
-    path: "M-5-3H2V4H-5ZM-2-5H5V2H-2Z",
-    filled: false,
-    tone: "event",
-  },
-  regression: { name: "Regression", path: "M5-5V5L-5 0Z", filled: false, tone: "event" },
-  gap: { name: "Gap", path: "M-2-5H-5V5H-2M2-5H5V5H2", filled: false, tone: "loss" },
-  error: { name: "Decoding error of perf", path: "M0-5L5 4H-5Z", filled: false, tone: "loss" },
-  missing: {
-    name: "Announced, but missing",
-    path: "M0-6L5 0L0 6L-5 0Z",
-    filled: false,
-    tone: "loss",
-  },
-  partial: {
-    name: "PARTIAL",
-    path: "M0-5A5 5 0 0 1 0 5Z",
-    filled: true,
-    tone: "loss",
-  },
-  collision: { name: "COLLISION", path: "M-5-5L5 5M-5 5L5-5", filled: false, tone: "loss" },
-  truncated: { name: "TRUNCATED", path: "M-5-4H5L0 5Z", filled: true, tone: "loss" },
-  silent: { name: "Silent from here on", path: "M-4-5V5M4-5V5", filled: false, tone: "loss" },
-  overflow: { name: "Overflow (OVF)", path: "M0-6V6M-6 0H6", filled: false, tone: "loss" },
-  flagged: {
-    name: "Tail over the limit",
-    path: "M0-6L6 0L0 6L-6 0Z",
-    filled: true,
-    tone: "limit",
-  },
+  wrap: outline("event", "Passes a multiple of 4 GiB", "M0-4A4 4 0 1 1 0 4A4 4 0 1 1 0-4Z"),
+  lost: filled("loss", "Records lost", "M-4-4H4V4H-4Z"),
+  overlap: outline("event", "Overlap", "M-5-3H2V4H-5ZM-2-5H5V2H-2Z"),
+  regression: outline("event", "Regression", "M5-5V5L-5 0Z"),
+  gap: outline("loss", "Gap", "M-2-5H-5V5H-2M2-5H5V5H2"),
+  error: outline("loss", "Decoding error of perf", "M0-5L5 4H-5Z"),
+  missing: outline("loss", "Announced, but missing", "M0-6L5 0L0 6L-5 0Z"),
+  partial: filled("loss", "PARTIAL", "M0-5A5 5 0 0 1 0 5Z"),
+  collision: outline("loss", "COLLISION", "M-5-5L5 5M-5 5L5-5"),
+  truncated: filled("loss", "TRUNCATED", "M-5-4H5L0 5Z"),
+  silent: outline("loss", "Silent from here on", "M-4-5V5M4-5V5"),
+  overflow: outline("loss", "Overflow (OVF)", "M0-6V6M-6 0H6"),
+  flagged: filled("limit", "Tail over the limit", "M0-6L6 0L0 6L-6 0Z"),
 };
+
+function outline(tone: MarkStyle["tone"], name: string, path: string): MarkStyle {
+  return { tone, name, path, filled: false };
+}
+
+function filled(tone: MarkStyle["tone"], name: string, path: string): MarkStyle {
+  return { tone, name, path, filled: true };
+}
 
 /** The kinds in the order in which they are drawn. */
 export const MARK_KINDS = Object.keys(MARK_STYLES) as readonly ChartMarkKind[];

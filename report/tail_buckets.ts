@@ -5,7 +5,6 @@ const WORDS = 6;
 
 /** Which x is drawn: times in seconds, or positions in the file. */
 export interface XAxis {
-  /** What x is. */
   readonly kind: "time" | "file";
   /** The x where the chart starts, in what was collected; it becomes 0. */
   readonly origin: number;
@@ -18,7 +17,6 @@ export interface XAxis {
  * tails. Two x are kept for each tail, because it is known at the end only whether all have a time.
  */
 export class TailCollector {
-  /** Tails so far. */
   count = 0;
   /** Whether one of them has a time. */
   hasTime = false;

@@ -5,7 +5,8 @@
  */
 
 import { chromium, type Page } from "playwright-core";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { HOSTILE, HOSTILE_NAME } from "../testing/hostile_recording.ts";
 
 /** Debian's `chromium`. */
 const PROGRAM = "/usr/bin/chromium";
@@ -177,4 +178,21 @@ function privateBytes(pid: number): number {
   const text = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
   return [...text.matchAll(/^Private_\w+: +(\d+) kB$/gm)]
     .reduce((sum, [, kib]) => sum + Number(kib) * 1024, 0);
+}
+
+/** Checks a page that shows the hostile recording. */
+export async function assertHarmless(page: Page): Promise<void> {
+  assertEquals(await page.locator("#verdict").getAttribute("data-verdict"), "exceeds");
+  const text = await page.locator("main").evaluate((element) => element.textContent);
+  for (const said of [HOSTILE_NAME, ...Object.values(HOSTILE)]) assertStringIncludes(text!, said);
+  const found = await page.evaluate(() => ({
+    ran: "ran" in globalThis,
+    elements: document.querySelectorAll("img, iframe, object, base, a[href^=javascript]").length,
+    handlers:
+      [...document.querySelectorAll("*")].filter((element) =>
+        element.getAttributeNames().some((name) => name.startsWith("on"))
+      ).length,
+    visible: document.querySelector("#verdict")!.getClientRects().length > 0,
+  }));
+  assertEquals(found, { ran: false, elements: 0, handlers: 0, visible: true });
 }

@@ -16,13 +16,9 @@ export async function buildViewer(): Promise<string> {
   const chartScript = await uplotText("uPlot.iife.min.js");
   const chartStyle = await uplotText("uPlot.min.css");
   // One after the other: two that fetch the bundler at the same time get in each other's way.
-  const client = await bundle("web/viewer/main.ts");
-  const worker = await bundle("web/viewer/worker.ts");
+  const client = await bundleProgram("web/viewer/main.ts", "web/deno.json");
+  const worker = await bundleProgram("web/viewer/worker.ts", "web/deno.json");
   return await viewerPage({ chartScript, chartStyle, client, worker });
-}
-
-function bundle(entry: string): Promise<string> {
-  return bundleProgram(entry, "web/deno.json");
 }
 
 /** Text of a file of uPlot; of a package that was not yet used, only modules can be imported. */

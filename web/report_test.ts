@@ -3,9 +3,11 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import { AuxRecording, step } from "../testing/aux_recording.ts";
 import { writeBigRecording } from "../testing/big_recording.ts";
 import { fixturePath } from "../testing/corpus.ts";
+import { HOSTILE_NAME, hostileRecording } from "../testing/hostile_recording.ts";
 import { runCli } from "../testing/run_cli.ts";
 import {
   assertFitsWidth,
+  assertHarmless,
   brightness,
   browserTest,
   openFile,
@@ -14,7 +16,6 @@ import {
   shownRange,
   type ViewOptions,
 } from "./browser.ts";
-import { assertHarmless, HOSTILE_NAME, hostileRecording } from "./hostile_recording.ts";
 
 const FOLDER = Deno.makeTempDirSync({ prefix: "auxtail-report-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(FOLDER, { recursive: true }));

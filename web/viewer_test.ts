@@ -2,9 +2,11 @@ import type { Page } from "playwright-core";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { writeBigRecording } from "../testing/big_recording.ts";
 import { fixtureNames, fixturePath } from "../testing/corpus.ts";
+import { HOSTILE_NAME, hostileRecording } from "../testing/hostile_recording.ts";
 import { runCli } from "../testing/run_cli.ts";
 import {
   assertFitsWidth,
+  assertHarmless,
   browserTest,
   memoryOf,
   openFile,
@@ -14,7 +16,6 @@ import {
   type ViewOptions,
 } from "./browser.ts";
 import { buildViewer } from "./build.ts";
-import { assertHarmless, HOSTILE_NAME, hostileRecording } from "./hostile_recording.ts";
 
 const MIB = 1 << 20;
 const FOLDER = Deno.makeTempDirSync({ prefix: "auxtail-viewer-" });

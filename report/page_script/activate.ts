@@ -19,7 +19,6 @@ export interface ReportView {
 export interface Activated {
   /** What a person has made of it until now; null without a chart. */
   readonly view: ReportView | null;
-  /** Takes away charts and listeners. */
   destroy(): void;
 }
 

@@ -12,7 +12,6 @@ const SHAPES = new Map(
 const TONES = { limit: "bad", loss: "warn", event: "quiet" } as const;
 const APART = 7;
 
-/** A queue that is drawn. */
 export interface ShownQueue {
   /** Its position among the queues of the chart. */
   readonly queue: number;
@@ -22,13 +21,10 @@ export interface ShownQueue {
 
 /** Draws tails, heads, limit and marks between the axes. */
 export class ChartPainter {
-  /** The queues to draw. */
   shown: readonly ShownQueue[] = [];
-  /** The kinds of marks not to draw. */
   hidden: ReadonlySet<ChartMarkKind> = new Set();
   /** The queue that stands out; null: none. */
   emphasised: number | null = null;
-  /** Whether heads are drawn. */
   showsHeads = true;
   readonly #chart: ChartData;
   readonly #pyramids: readonly Pyramid[];
@@ -36,7 +32,6 @@ export class ChartPainter {
   readonly #palette: Palette;
   readonly #firstFlagged: number;
 
-  /** Draws a chart in the colours of a palette. */
   constructor(chart: ChartData, { tails, heads }: Pyramids, palette: Palette) {
     this.#chart = chart;
     this.#pyramids = tails;

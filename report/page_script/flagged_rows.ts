@@ -1,9 +1,7 @@
 import type { Pointed } from "./tail_chart.ts";
 import type { XRange } from "./x_range.ts";
 
-/** What is done to a row. */
 export interface FlaggedListener {
-  /** A tail is chosen. */
   chosen(x: number, queue: number): void;
   /** A row is under the pointer; null: none any more. */
   touched(tail: Tail | null): void;
@@ -52,7 +50,6 @@ export class FlaggedRows {
     }
   }
 
-  /** The tail that is chosen; null: none. */
   get chosen(): Tail | null {
     return this.#chosen;
   }

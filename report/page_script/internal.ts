@@ -1,5 +1,6 @@
 /**
- * What the viewer uses of the script of a report's page.
+ * What the viewer uses of the script of a report's page. A door of its own: these files need the
+ * types of a browser, which `report/internal.ts` and all that imports it do without.
  *
  * @module
  */

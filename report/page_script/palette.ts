@@ -12,7 +12,6 @@ export class Palette {
     return value;
   }
 
-  /** Forgets what was read. */
   forget(): void {
     this.#names.clear();
   }

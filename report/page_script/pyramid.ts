@@ -3,11 +3,8 @@ import { coarser } from "../tail_buckets.ts";
 
 const COARSEST = 256;
 
-/** Lowest and highest of some numbers. */
 export interface Extent {
-  /** The lowest. */
   readonly low: number;
-  /** The highest. */
   readonly high: number;
 }
 
@@ -28,7 +25,6 @@ export class Pyramid {
     this.#levels = levels;
   }
 
-  /** The finest level. */
   get finest(): TailBuckets {
     return this.#levels[0]!;
   }

@@ -7,9 +7,7 @@ import { svg } from "./svg.ts";
 
 const MOST_NAMES = 32;
 
-/** What the choice of queues tells. */
 export interface PickerListener {
-  /** Other queues are chosen. */
   picked(queues: readonly ShownQueue[]): void;
   /** A row is under the pointer, or has the focus; null: none. */
   touched(queue: number | null): void;
@@ -45,7 +43,6 @@ export class QueuePicker {
     this.#changed();
   }
 
-  /** Adds a queue to those in the chart. */
   add(queue: number): void {
     if (this.#shown.some((shown) => shown.queue === queue)) return;
     const taken = new Set(this.#shown.map(({ slot }) => slot));

@@ -1,4 +1,3 @@
-/** Makes an SVG element. */
 export function svg(
   name: string,
   attributes: Readonly<Record<string, string>>,

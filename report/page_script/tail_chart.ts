@@ -13,9 +13,7 @@ declare const uPlot: typeof Plot;
 const CROWDED = 0.02;
 const FONT = "12px system-ui, sans-serif";
 
-/** A place in the chart that is pointed at. */
 export interface Pointed {
-  /** Its x. */
   readonly x: number;
   /** The queue whose tail is nearest, by its position; null where none has begun. */
   readonly queue: number | null;
@@ -23,7 +21,6 @@ export interface Pointed {
   readonly reach: number;
 }
 
-/** What a chart tells of what is done to it. */
 export interface ChartListener {
   /** Another place is pointed at; null: none. */
   pointed(place: Pointed | null): void;
@@ -39,7 +36,6 @@ interface Place {
 
 /** What a person has made of a chart. */
 export interface ChartView {
-  /** The part that is shown. */
   readonly range: XRange;
   /** Whether the height is that of the tails in sight. */
   readonly fit: boolean;
@@ -47,17 +43,13 @@ export interface ChartView {
   readonly fitted: number | null;
   /** Where the keyboard, or a row, points; null: the pointer does. */
   readonly place: Place | null;
-  /** The queues that are drawn. */
   readonly shown: readonly ShownQueue[];
-  /** The kinds of marks that are not drawn. */
   readonly hidden: ReadonlySet<ChartMarkKind>;
-  /** Whether heads are drawn. */
   readonly showsHeads: boolean;
 }
 
 /** The chart of the tails: uPlot for axes, cursor and selection, a painter for what is in it. */
 export class TailChart {
-  /** Tails and heads of the queues. */
   readonly pyramids: Pyramids;
   readonly #chart: ChartData;
   readonly #listener: ChartListener;
@@ -72,7 +64,6 @@ export class TailChart {
   /** Where the keyboard, or a row, points; null: the pointer does. */
   #place: Place | null = null;
 
-  /** Draws into an element, as wide as that is. */
   constructor(target: HTMLElement, chart: ChartData, palette: Palette, listener: ChartListener) {
     this.#chart = chart;
     this.#listener = listener;
@@ -89,19 +80,16 @@ export class TailChart {
     this.#plot.over.append(this.#dot);
   }
 
-  /** Chooses the queues that are drawn. */
   show(queues: readonly ShownQueue[]): void {
     this.#painter.shown = queues;
     this.#zoom(...this.#x);
   }
 
-  /** Chooses the kinds of marks that are not drawn. */
   hideMarks(kinds: ReadonlySet<ChartMarkKind>): void {
     this.#painter.hidden = kinds;
     this.#plot.redraw(false);
   }
 
-  /** Chooses whether heads are drawn. */
   set showsHeads(on: boolean) {
     this.#painter.showsHeads = on;
     this.#zoom(...this.#x);
@@ -179,7 +167,6 @@ export class TailChart {
     this.#zoom(around - (around - from) * factor, around + (to - around) * factor);
   }
 
-  /** Shows everything. */
   reset(): void {
     this.#fit = false;
     this.#zoom(...this.#whole);
@@ -216,7 +203,6 @@ export class TailChart {
     this.#plot.redraw(false, true);
   }
 
-  /** Takes the chart away. */
   destroy(): void {
     this.#plot.destroy();
   }

@@ -38,7 +38,6 @@ export function timeLabels(values: readonly number[], step: number): string[] {
   return values.map((value) => `${(value / size).toFixed(digits)} ${unit}`);
 }
 
-/** Labels of an x axis. */
 export function xLabels(
   kind: ChartAxis["kind"],
   values: readonly number[],

@@ -1,6 +1,5 @@
 import type { ChartAxis } from "../data.ts";
 
-/** A part of the x axis. */
 export type XRange = readonly [from: number, to: number];
 
 /** The range of the axis, with a margin; around a single place too. */
@@ -16,7 +15,6 @@ export function smallest([low, high]: XRange, { kind }: ChartAxis): number {
   return Math.min(Math.max(kind === "time" ? 1e-8 : 16, resolution), high - low);
 }
 
-/** The place in the middle. */
 export function middle([from, to]: XRange): number {
   return (from + to) / 2;
 }

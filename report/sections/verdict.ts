@@ -6,20 +6,13 @@ import { bytes, counted, duration, position, sinceStart } from "../words.ts";
 import { formatSeconds, formatTime, hex, queueName } from "../../text/mod.ts";
 import { type Figure, figures } from "./_parts.ts";
 
-const BADGES: Readonly<Record<Verdict, string>> = {
-  "fits": "Fits",
-  "exceeds": "Exceeds",
-  "incomplete": "Not proven",
-  "not-applicable": "No limit",
-  "no-aux": "No AUX data",
-};
-
-const ICONS: Readonly<Record<Verdict, string>> = {
-  "fits": "M3 8.5L6.5 12L13 4.5",
-  "exceeds": "M4 4L12 12M4 12L12 4",
-  "incomplete": "M8 3V9.5M8 12V13",
-  "not-applicable": "M3 8H13",
-  "no-aux": "M3 8H13",
+/** The word of each verdict, and the path of its icon. */
+const BADGES: Readonly<Record<Verdict, readonly [word: string, icon: string]>> = {
+  "fits": ["Fits", "M3 8.5L6.5 12L13 4.5"],
+  "exceeds": ["Exceeds", "M4 4L12 12M4 12L12 4"],
+  "incomplete": ["Not proven", "M8 3V9.5M8 12V13"],
+  "not-applicable": ["No limit", "M3 8H13"],
+  "no-aux": ["No AUX data", "M3 8H13"],
 };
 
 /** The answer: in a sentence, in the words of the replay, in figures, and who refuses and why. */
@@ -29,9 +22,9 @@ export function verdictSection(data: ReportData): Html {
   const tone = verdict === "fits" && totals.presentBytes === 0 ? "incomplete" : verdict;
   return html`
     <section id="answer" class="${tone}" aria-labelledby="verdict">
-    <h2 id="verdict" tabindex="-1" data-verdict="${verdict}"><span class="badge"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${ICONS[
+    <h2 id="verdict" tabindex="-1" data-verdict="${verdict}"><span class="badge"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${BADGES[
       tone
-    ]}"/></svg>${badge(replay)}</span> <span>${headline(replay)}</span></h2>
+    ][1]}"/></svg>${badge(replay)}</span> <span>${headline(replay)}</span></h2>
     <p id="conclusion">${conclusion}</p>
     ${advice === null ? null : html`<p class="advice">${advice}</p>`}
     ${figures(answerFigures(data))}
@@ -44,9 +37,9 @@ export function verdictSection(data: ReportData): Html {
 }
 
 function badge({ verdict, totals }: ReplayReport): string {
-  if (verdict !== "fits") return BADGES[verdict];
+  if (verdict !== "fits") return BADGES[verdict][0];
   if (totals.presentBytes === 0) return "No data";
-  return totals.flaggedTails > 0 ? "Not refused" : BADGES.fits;
+  return totals.flaggedTails > 0 ? "Not refused" : BADGES.fits[0];
 }
 
 function headline(replay: ReplayReport): string {

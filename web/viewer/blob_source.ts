@@ -11,12 +11,10 @@ const SHORT_JUMP = 1 << 18;
 const SHORT_READ = 512;
 const MOST_KEPT = 1 << 15;
 
-/** What is used of a `Blob`. */
 export type BlobSlices = Pick<Blob, "size" | "slice">;
 
 /** What is used of a Worker's `FileReaderSync`. */
 export interface SyncReader {
-  /** Loads all bytes of a blob. */
   readAsArrayBuffer(blob: Blob): ArrayBuffer;
 }
 

@@ -17,7 +17,6 @@ export interface ChunkPage {
   readonly before: readonly PayloadBytes[];
   /** The bytes after them in the same stream, if there are any. */
   readonly after: PayloadBytes | null;
-  /** Number of items of the queue. */
   readonly count: number;
 }
 
@@ -34,7 +33,6 @@ export class ChunkPages {
   /** Number of items; -1 before the first walk. */
   #count = -1;
 
-  /** Starts without a page. */
   constructor(queue: PayloadQueue, size = 100) {
     this.#queue = queue;
     this.size = size;
@@ -102,7 +100,6 @@ class Context {
 
 /** A chunk with the bytes around it in its stream, in order. */
 export interface ChunkRun {
-  /** The chunks. */
   readonly items: readonly PayloadBytes[];
   /** Which of them is meant. */
   readonly index: number;

@@ -37,7 +37,6 @@ export type Response =
 
 /** A page of the chunks of a queue. */
 export interface ChunkList {
-  /** The queue. */
   readonly queue: QueueIdentity;
   /** Number of the page, from 0. */
   readonly page: number;
@@ -45,7 +44,6 @@ export interface ChunkList {
   readonly first: number;
   /** Number of all rows of the queue. */
   readonly count: number;
-  /** The rows. */
   readonly rows: readonly ChunkRow[];
   /** Which of them was asked for; null where the page was. */
   readonly chosen: number | null;
@@ -71,7 +69,6 @@ export interface ChunkRow {
 export interface PacketList {
   /** Number of the chunk on its page. */
   readonly chunk: number;
-  /** Name of the format. */
   readonly format: string;
   /** Packets and marks. */
   readonly rows: readonly PacketRow[];

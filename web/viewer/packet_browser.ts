@@ -19,7 +19,6 @@ interface PacketsView {
  * packets.
  */
 export class PacketBrowser {
-  /** The element to put into the page. */
   readonly element: HTMLElement;
   readonly #ask: (request: Request) => void;
   readonly #body: HTMLElement;
@@ -30,7 +29,6 @@ export class PacketBrowser {
   /** Gives the focus back when all is closed. */
   #leave = () => {};
 
-  /** Starts closed. */
   constructor(ask: (request: Request) => void) {
     this.#ask = ask;
     this.element = document.createElement("div");

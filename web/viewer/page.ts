@@ -8,9 +8,7 @@ export interface ViewerParts {
   readonly chartScript: string;
   /** Text of `uPlot.min.css`. */
   readonly chartStyle: string;
-  /** The script of the page. */
   readonly client: string;
-  /** The program of the Worker. */
   readonly worker: string;
 }
 

@@ -23,25 +23,20 @@ export interface PacketRow {
   readonly isMark: boolean;
 }
 
-/** Collects packets as rows. */
 export class RowWriter implements PacketWriter {
-  /** The rows so far. */
   readonly rows: PacketRow[] = [];
   readonly #format: PayloadFormat;
   readonly #scratch = new TextBuffer(256);
   #stream: PacketStream | null = null;
 
-  /** Starts without rows. */
   constructor(format: PayloadFormat) {
     this.#format = format;
   }
 
-  /** See {@linkcode PacketWriter}. */
   open(stream: PacketStream): void {
     this.#stream = stream;
   }
 
-  /** See {@linkcode PacketWriter}. */
   packet(_out: TextBuffer, high: number, low: number): number {
     const { kind, size } = this.#stream!.cursor;
     const position = BigInt(high) << 32n | BigInt(low);
@@ -56,7 +51,6 @@ export class RowWriter implements PacketWriter {
     return 1;
   }
 
-  /** See {@linkcode PacketWriter}. */
   mark(_out: TextBuffer, { mark, auxOffset, size }: PayloadMark): void {
     this.rows.push({ position: auxOffset, bytes: "", text: markText(mark, size), isMark: true });
   }

@@ -1,10 +1,7 @@
 import { bytes, html } from "../../report/internal.ts";
 
-/** What a person does to the viewer. */
 export interface ShellEvents {
-  /** A recording was chosen, or dropped. */
   open(file: File): void;
-  /** The user ends the reading. */
   cancel(): void;
 }
 

@@ -9,7 +9,7 @@ import { ReportRecords, reportSteps } from "../../report/internal.ts";
 import type { CollectStep } from "../../report/mod.ts";
 import { blobSource, type SyncReader } from "./blob_source.ts";
 import { fzstdDecoder } from "./fzstd_decoder.ts";
-import type { ChunkList, Request, Response } from "./messages.ts";
+import type { Request, Response } from "./messages.ts";
 import { PacketDesk } from "./packet_desk.ts";
 import { inSlices } from "./time_slices.ts";
 
@@ -40,40 +40,40 @@ let asked = 0;
 scope.onmessage = ({ data: request }) => {
   switch (request.type) {
     case "open":
-      return attempt("report", () => report(request.file));
+      attempt("report", () => report(request.file));
+      return;
     case "stop":
       isStopped = true;
       return;
     case "chunks":
-      return answerChunks(() => desk!.chunks(request.queue, request.page));
+      return answer("chunks", () => desk!.chunks(request.queue, request.page));
     case "chunk":
-      return answerChunks(() => desk!.chunkAt(request.queue, request.position));
+      return answer("chunks", () => desk!.chunkAt(request.queue, request.position));
     case "packets":
-      return attempt("packets", async () => {
-        const list = await newest(desk!.packets(request.chunk, request.from));
-        if (list !== null) scope.postMessage({ type: "packets", list });
-      });
+      return answer("packets", () => desk!.packets(request.chunk, request.from));
   }
 };
 
-function answerChunks(steps: () => Generator<void, ChunkList>): void {
-  attempt("chunks", async () => {
-    const list = await newest(steps());
-    if (list !== null) scope.postMessage({ type: "chunks", list });
+/** Answers a request, unless a newer one comes meanwhile. */
+function answer<T extends "chunks" | "packets">(
+  type: T,
+  steps: () => Generator<void, (Response & { type: T })["list"]>,
+): void {
+  const number = ++asked;
+  answering = attempt(type, async () => {
+    const list = await inSlices(steps(), undefined, () => number !== asked);
+    if (list !== null) scope.postMessage({ type, list } as Response);
   });
 }
 
-/** Runs what was asked for; what goes wrong is told. */
-function attempt(what: "report" | "chunks" | "packets", run: () => Promise<void>): void {
-  const done = run().catch((error: unknown) => {
+/** Runs what was asked for; tells the page of an error. */
+function attempt(
+  what: "report" | "chunks" | "packets",
+  run: () => Promise<void>,
+): Promise<void> {
+  return run().catch((error: unknown) => {
     scope.postMessage({ type: "failed", what, why: reason(error) });
   });
-  if (what !== "report") answering = done;
-}
-
-function newest<R>(steps: Generator<void, R>): Promise<R | null> {
-  const number = ++asked;
-  return inSlices(steps, undefined, () => number !== asked);
 }
 
 async function report(file: File): Promise<void> {

@@ -1,6 +1,4 @@
-import type { Page } from "playwright-core";
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { step, TID } from "../testing/aux_recording.ts";
+import { step, TID } from "./aux_recording.ts";
 import {
   auxEvent,
   cmdline,
@@ -9,7 +7,7 @@ import {
   intelPtInfo,
   PerfFileBuilder,
   textFeature,
-} from "../testing/perf_builder.ts";
+} from "./perf_builder.ts";
 
 /** Sets a mark in a page that runs it. */
 const CODE = "globalThis.ran=1;alert(1)";
@@ -52,21 +50,4 @@ export function hostileRecording(): Uint8Array<ArrayBuffer> {
     file.finishedRound();
   }
   return file.bytes();
-}
-
-/** Checks a page that shows the hostile recording. */
-export async function assertHarmless(page: Page): Promise<void> {
-  assertEquals(await page.locator("#verdict").getAttribute("data-verdict"), "exceeds");
-  const text = await page.locator("main").evaluate((element) => element.textContent);
-  for (const said of [HOSTILE_NAME, ...Object.values(HOSTILE)]) assertStringIncludes(text!, said);
-  const found = await page.evaluate(() => ({
-    ran: "ran" in globalThis,
-    elements: document.querySelectorAll("img, iframe, object, base, a[href^=javascript]").length,
-    handlers:
-      [...document.querySelectorAll("*")].filter((element) =>
-        element.getAttributeNames().some((name) => name.startsWith("on"))
-      ).length,
-    visible: document.querySelector("#verdict")!.getClientRects().length > 0,
-  }));
-  assertEquals(found, { ran: false, elements: 0, handlers: 0, visible: true });
 }
