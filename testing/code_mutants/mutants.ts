@@ -97,9 +97,12 @@ async function runRoom(room: Room, mutants: readonly Mutant[], trees: Trees): Pr
   await Promise.all(trees.folders.map(async (folder) => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const original = Deno.readTextFileSync(`${folder}/${mutant.path}`);
-      const first = mutant.path.replace(/\.ts$/, "_test.ts");
       Deno.writeTextFileSync(`${folder}/${mutant.path}`, mutant.source());
-      const outcome = await trees.test(folder, room, { first, limitMs, quiet: true });
+      const outcome = await trees.test(folder, room, {
+        changed: mutant.path,
+        limitMs,
+        quiet: true,
+      });
       Deno.writeTextFileSync(`${folder}/${mutant.path}`, original);
       const end = ({ green: "survived", red: "killed", late: "killed by time" } as const)[outcome];
       results.push({ room: room.name, mutant, end });

@@ -3,7 +3,7 @@ import { roomOf, ROOMS, testsOf } from "./rooms.ts";
 import { knownEqual, type Mutant, mutantOf, shuffle, tableText } from "./mutants.ts";
 
 const root = new URL("../../", import.meta.url);
-const paths = [...sourceFiles("")];
+const paths = [...sourceFiles("")].sort();
 
 Deno.test("Rooms of mutants hold every folder of product code, and have tests", () => {
   const exempt = /^(?:_tools|bench|dist|docs|lab|testdata|testing|web)\/|^web\/[^/]*$|^[^/]*$/;
@@ -28,6 +28,14 @@ Deno.test("roomOf() takes the innermost room, and neither tests nor tools", () =
   ]);
   assertEquals(roomOf("parsers/perf/records/read_test.ts"), undefined);
   assertEquals(roomOf("testing/code_mutants/mutants.ts"), undefined);
+});
+
+Deno.test("testsOf() starts with the tests of the changed file", () => {
+  const cli = ROOMS.find(({ name }) => name === "cli")!;
+  const first = (changed: string) => testsOf(cli, paths, changed)[0];
+  assertEquals(first("cli/actions/_convert_perfetto.ts"), "cli/convert_test.ts");
+  assertEquals(first("cli/_workers.ts"), "cli/_workers_test.ts");
+  assertEquals(first("cli/actions/_packet_jobs.ts"), "cli/packets_formats_test.ts");
 });
 
 Deno.test("mutantOf() shows the lines of an edit, and where it is", () => {

@@ -12,7 +12,7 @@ export interface Room {
 
 /** All rooms. Where a room has few tests of its own, those of the rooms that build on it count. */
 export const ROOMS: readonly Room[] = [
-  { name: "text", guards: ["report/", "cli/replay_test.ts", "cli/info_test.ts"] },
+  { name: "text", guards: ["report/words_test.ts", "cli/replay_test.ts", "cli/info_test.ts"] },
   {
     name: "system",
     guards: ["parsers/perf/compressed_test.ts", "cli/robust_test.ts", "cli/check_test.ts"],
@@ -58,13 +58,25 @@ export function roomOf(path: string): Room | undefined {
   return rooms.sort((a, b) => b.name.length - a.name.length)[0];
 }
 
-/** Tests that are run for a room, of all paths of the project. */
+/**
+ * Tests that are run for a room, of all paths of the project. Those that start with the same word
+ * as the changed file come first: `convert_test.ts` for `actions/_convert_perfetto.ts`.
+ */
 export function testsOf(
   { name, guards = [], without = [] }: Room,
   paths: readonly string[],
+  changed = "",
 ): string[] {
   const tests = paths.filter((path) => /_test\.ts$/.test(path) && !without.includes(path));
   const own = tests.filter((path) => roomOf(path.replace("_test", ""))?.name === name);
   const others = guards.flatMap((guard) => tests.filter((path) => path.startsWith(guard)));
-  return [...new Set([...own, ...others])];
+  const file = changed.replace(/\.ts$/, "");
+  const rank = (path: string) => path.startsWith(`${file}_test`) ? 0 : isKin(path, file) ? 1 : 2;
+  return [...new Set([...own, ...others])].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Whether the names of two files start with the same word, or with `packet` and `packets`. */
+function isKin(a: string, b: string): boolean {
+  const [one, two] = [a, b].map((path) => /[a-z]*(?=[^/]*$)/.exec(path.replace(/\b_/, ""))![0]);
+  return one!.startsWith(two!) || two!.startsWith(one!);
 }

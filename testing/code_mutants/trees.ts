@@ -39,20 +39,19 @@ export class Trees implements Disposable {
   /**
    * Runs the tests of a room in a copy until one fails.
    *
-   * @param options `first`: the test file that is most likely to fail; `limitMs`: time until the
-   * tests are stopped; `quiet`: whether to print nothing when one fails.
+   * @param options `changed`: the file with the mutant, if any; `limitMs`: time until the tests are
+   * stopped; `quiet`: whether to print nothing when one fails.
    */
   async test(
     folder: string,
     room: Room,
-    options: { readonly first?: string; readonly limitMs: number; readonly quiet: boolean },
+    options: { readonly changed?: string; readonly limitMs: number; readonly quiet: boolean },
   ): Promise<TestOutcome> {
     if (room.embedded) {
       const outcome = await this.#run(folder, ["run", "-A", "_tools/embed.ts"], options);
       if (outcome !== "green") return outcome;
     }
-    const rank = (path: string) => path === options.first ? 0 : 1;
-    const tests = testsOf(room, this.paths).sort((a, b) => rank(a) - rank(b));
+    const tests = testsOf(room, this.paths, options.changed);
     const config = tests.some((path) => path.startsWith("web/")) ? "web/tests.json" : "deno.json";
     const flags = ["--no-check", "--no-prompt", "-A", "-q", "--fail-fast", "--reporter=dot"];
     return await this.#run(folder, ["test", ...flags, "--config", config, ...tests], options);
