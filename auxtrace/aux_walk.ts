@@ -10,8 +10,6 @@ import {
 import {
   type AuxFields,
   AuxFlag,
-  Feature,
-  type IdIndexEntry,
   type PerfFile,
   type RecordCursor,
   RecordType,

@@ -6,7 +6,8 @@ import { ptIp, ptPsb, ptPsbEnd } from "../testing/pt_packets.ts";
 import { csvRows } from "./csv.ts";
 import { ndjsonRows } from "./ndjson.ts";
 import type { RowBatch, TableName } from "./table.ts";
-import { tableBatches, type TableOptions } from "./table_batches.ts";
+import type { TableOptions } from "./table.ts";
+import { tableBatches } from "./table_batches.ts";
 
 const LIMIT = 2n ** 32n;
 
@@ -234,7 +235,7 @@ Deno.test("chunks have the reference of their record, and not a chunk whose payl
 Deno.test("losses name the queue that gets its first chunk after many of them", () => {
   const recording = new AuxRecording({ rings: cpuRings(2) }).chunk(0, { offset: 0n, size: 8 });
   for (let n = 0; n < 9; n++) {
-    recording.aux(1, { offset: BigInt(n * 8), size: 8, flags: AuxFlag.truncated });
+    recording.aux(1, { offset: BigInt(n * 8), size: 8, flags: AuxFlag.Truncated });
   }
   recording.chunk(1, { offset: 0n, size: 72 });
   const rows = cells(recording, "losses", "queue kind").filter(([, kind]) => kind === "truncated");

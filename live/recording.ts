@@ -1,13 +1,12 @@
 import {
   cpuMap,
-  type EventSpec,
   finishedInit,
   groupDesc,
   type RecordSpec,
   threadMap,
   timeConv,
 } from "../encoders/internal.ts";
-import { type SampleLayout, sampleLayout } from "../parsers/perf/internal.ts";
+import { sampleLayout } from "../parsers/perf/internal.ts";
 import type { RecordingEvent } from "./recording_events.ts";
 import { commonSize, decodedAttr } from "./_attr_bytes.ts";
 import { AuxReference } from "./_reference.ts";
