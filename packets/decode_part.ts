@@ -1,6 +1,6 @@
 import type { PayloadFormat } from "./payload_format.ts";
 import { NdjsonWriter, type QueueName } from "./ndjson_writer.ts";
-import { type PacketFilter, PacketPrinter, type PacketWriter } from "./packet_printer.ts";
+import { PacketPrinter, type PacketWriter, type PrinterOptions } from "./packet_printer.ts";
 import type { Part } from "./parts.ts";
 import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
 import { QueueReader, QueueScanner } from "./reader.ts";
@@ -34,19 +34,15 @@ export interface PartEnd {
 }
 
 /** Options of {@linkcode decodePart}. */
-export interface DecodePartOptions {
+export interface DecodePartOptions extends Required<Pick<PrinterOptions, "filter" | "flush">> {
   /** Format of the payload. */
   readonly format: PayloadFormat;
   /** How packets are written down. */
   readonly form: PacketForm;
-  /** What to print. */
-  readonly filter: PacketFilter;
   /** Reads the bytes. */
   readonly read: ReadPart;
   /** Makes text of an object that holds bigints. */
   readonly json: (value: unknown) => string;
-  /** Called when `out` is well filled. */
-  readonly flush: (out: TextBuffer) => void;
 }
 
 /**
