@@ -87,7 +87,7 @@ export function packetSummary(
   return summaryOf(recording.queues, counters, format);
 }
 
-/** Puts together what was counted in each queue. */
+/** Joins the counts of the queues. */
 export function summaryOf(
   queues: readonly PayloadQueue[],
   counters: readonly SummaryCounter[],
