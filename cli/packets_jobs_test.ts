@@ -187,7 +187,7 @@ Deno.test("counter() reads the files of a folder, and has no answer where one is
 });
 
 function task(items: readonly PartBytes[]): PartTask {
-  return { queue: { idx: 0, cpu: 0, tid: null }, items, goesOn: true };
+  return { queue: { idx: 0, cpu: 0, tid: null }, items, isContinued: true };
 }
 
 function bytesOf(part: string | null, fileOffset: number, size: number): PartBytes {

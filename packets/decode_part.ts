@@ -1,6 +1,6 @@
 import type { PayloadFormat } from "./payload_format.ts";
 import { NdjsonWriter, type QueueName } from "./ndjson_writer.ts";
-import { type PacketFilter, PacketPrinter, type PacketWriter } from "./packet_printer.ts";
+import { PacketPrinter, type PacketWriter, type PrinterOptions } from "./packet_printer.ts";
 import type { Part } from "./parts.ts";
 import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
 import { QueueReader, QueueScanner } from "./reader.ts";
@@ -17,7 +17,7 @@ export interface PartBytes extends Omit<PayloadBytes, "read"> {
 }
 
 /** A {@linkcode Part} as plain data, which can be sent to a Worker. */
-export interface PartTask extends Pick<Part, "goesOn"> {
+export interface PartTask extends Pick<Part, "isContinued"> {
   /** The queue it belongs to. */
   readonly queue: QueueName;
   /** The items of the part. */
@@ -29,24 +29,20 @@ export type ReadPart = (bytes: PartBytes, from: number, into: Uint8Array) => num
 
 /** What the end of a part was like. */
 export interface PartEnd {
-  /** How many of its last bytes were not used, if its stream goes on in the next part. */
+  /** How many of its last bytes were not used, if the next part continues its stream. */
   readonly rest: number;
 }
 
 /** Options of {@linkcode decodePart}. */
-export interface DecodePartOptions {
+export interface DecodePartOptions extends Required<Pick<PrinterOptions, "filter" | "flush">> {
   /** Format of the payload. */
   readonly format: PayloadFormat;
   /** How packets are written down. */
   readonly form: PacketForm;
-  /** What to print. */
-  readonly filter: PacketFilter;
   /** Reads the bytes. */
   readonly read: ReadPart;
   /** Makes text of an object that holds bigints. */
   readonly json: (value: unknown) => string;
-  /** Called when `out` is well filled. */
-  readonly flush: (out: TextBuffer) => void;
 }
 
 /**
@@ -54,7 +50,7 @@ export interface DecodePartOptions {
  * part is for the same decoder.
  */
 export function partTask(
-  { items, goesOn, endsMidway }: Part,
+  { items, isContinued, endsMidway }: Part,
   { idx, cpu, tid }: QueueName,
 ): PartTask | null {
   if (endsMidway) return null;
@@ -68,7 +64,7 @@ export function partTask(
       plain.push({ ...facts, fileOffset });
     }
   }
-  return { queue: { idx, cpu, tid }, items: plain, goesOn };
+  return { queue: { idx, cpu, tid }, items: plain, isContinued };
 }
 
 /**
@@ -86,7 +82,7 @@ export function decodePart(
   const printer = new PacketPrinter(writer, out, { kindNames: format.kindNames, filter, flush });
   const reader = new QueueReader(format, printer);
   for (const item of task.items) reader.take(item.type === "mark" ? item : readable(item, read));
-  const rest = task.goesOn ? reader.unused() : 0;
+  const rest = task.isContinued ? reader.unused() : 0;
   reader.finish();
   return { rest, printed: printer.printed };
 }
@@ -101,7 +97,7 @@ export function countPart(
     counter.addScan(scan, start, { format });
   });
   for (const item of task.items) if (item.type === "bytes") scanner.take(readable(item, read));
-  const rest = task.goesOn ? scanner.unused() : 0;
+  const rest = task.isContinued ? scanner.unused() : 0;
   scanner.finish();
   return { rest, counts: counter.sums() };
 }

@@ -31,8 +31,7 @@ export interface PartsUser<P extends Part, Reply extends PartEnd> {
 }
 
 /**
- * Puts together what came of the parts of queues, in order, so that the result is the one of
- * decoding the queues without parts.
+ * Joins the results of the parts of queues, in order; the result equals an undivided run.
  *
  * If the decoder of a part did not use its bytes to the last, what came of it is not used: that
  * part and those after it are decoded here until one ends between packets.
@@ -47,7 +46,7 @@ export async function joinParts<P extends Part, Reply extends PartEnd>(
     if (!isWhole || !user.accept(reply, part)) {
       decoder ??= user.decoder(part);
       for (const item of part.items) decoder.take(item);
-      if (!part.goesOn || (!part.endsMidway && decoder.unused() === 0)) {
+      if (!part.isContinued || (!part.endsMidway && decoder.unused() === 0)) {
         decoder.finish();
         decoder = null;
       }

@@ -98,7 +98,7 @@ export class PacketPrinter implements PacketSink {
     const high = sum < TWO_32 ? this.#baseHigh : (this.#baseHigh + Math.floor(sum / TWO_32)) >>> 0;
     if (this.#hasRange) {
       const position = BigInt(high) << 32n | BigInt(low);
-      if (!this.#isInRange(position)) return !this.#isBehind(position);
+      if (!this.#isInRange(position)) return !this.#isAfter(position);
     }
     if (this.#kinds !== null && this.#kinds[kind] === 0) return true;
     const inHalf = this.#takesAll ? TWO_32 - low - size : 0;
@@ -127,7 +127,7 @@ export class PacketPrinter implements PacketSink {
   }
 
   /** Whether what follows in the stream is out of range, too: not where positions may wrap. */
-  #isBehind(position: bigint): boolean {
+  #isAfter(position: bigint): boolean {
     const { to } = this.#filter;
     return to !== null && position >= to && this.#baseHigh < 2 ** 31;
   }

@@ -29,11 +29,11 @@ export interface Part {
   /** Whether its stream began in the part before. */
   readonly continues: boolean;
   /**
-   * Whether its stream goes on in the next part. Then both are right only if a decoder of this one
+   * Whether the next part continues its stream. Then both are right only if a decoder of this one
    * uses its bytes to the last: the cut may be in a packet that merely looks as if it had a sync
    * point inside.
    */
-  readonly goesOn: boolean;
+  readonly isContinued: boolean;
   /** Whether it ends where no decoder can start: the next part is for the decoder of this one. */
   readonly endsMidway: boolean;
 }
@@ -124,7 +124,7 @@ function readWindow(bytes: PayloadBytes, from: number, into: Uint8Array): number
 }
 
 /** Bytes at a position of a stream, told of its start what a decoder has to know. */
-function goingOn(bytes: PayloadBytes, start: PayloadBytes, position: number): PayloadBytes {
+function continuing(bytes: PayloadBytes, start: PayloadBytes, position: number): PayloadBytes {
   const { cpu, reference, raw } = start;
   const auxOffset = BigInt.asUintN(64, start.auxOffset + BigInt(position));
   const read: PayloadBytes["read"] = (from, into) => bytes.read(from, into);
@@ -162,7 +162,7 @@ class Collected {
       this.#position = 0;
     }
     const opensPart = this.continues && this.streamSize === 0;
-    this.items.push(opensPart ? goingOn(bytes, this.#start, this.#position) : bytes);
+    this.items.push(opensPart ? continuing(bytes, this.#start, this.#position) : bytes);
     this.size += bytes.size;
     this.streamSize += bytes.size;
     this.#position += bytes.size;
@@ -182,7 +182,13 @@ class Collected {
   takeOthers(): Part {
     const items = this.items.splice(0, this.#othersCount);
     const { continues } = this;
-    const part = { items, size: this.#othersSize, continues, goesOn: false, endsMidway: false };
+    const part = {
+      items,
+      size: this.#othersSize,
+      continues,
+      isContinued: false,
+      endsMidway: false,
+    };
     this.size -= this.#othersSize;
     this.#othersCount = 0;
     this.#othersSize = 0;
@@ -191,14 +197,14 @@ class Collected {
   }
 
   /** A part of everything. */
-  take(goesOn: boolean, { endsMidway = false } = {}): Part {
+  take(isContinued: boolean, { endsMidway = false } = {}): Part {
     const { items, size, continues } = this;
     this.items = [];
     this.size = 0;
-    this.continues = goesOn;
+    this.continues = isContinued;
     this.streamSize = 0;
     this.#othersCount = 0;
     this.#othersSize = 0;
-    return { items, size, continues, goesOn, endsMidway };
+    return { items, size, continues, isContinued, endsMidway };
   }
 }

@@ -189,7 +189,9 @@ Deno.test("queueParts() does not cut streams that need a sync point it cannot fi
     const items = hostileItems(seed, 1000, 2);
     const parts = [...queueParts(items, { size: 100, format: WHOLE })];
     assertEquals(parts.flatMap((part) => [...part.items]), items);
-    for (const { continues, goesOn } of parts) assertEquals([continues, goesOn], [false, false]);
+    for (const { continues, isContinued } of parts) {
+      assertEquals([continues, isContinued], [false, false]);
+    }
   }
 });
 
@@ -203,10 +205,10 @@ Deno.test("queueParts() keeps every byte once, and pieces of streams by themselv
       assertEquals(bytes.reduce((so, { size }) => so + size, 0), part.size);
       if (part.continues) assertEquals(bytes[0]!.follows, "bytes");
       const starts = bytes.slice(1).filter(({ follows }) => follows === "nothing").length;
-      if (part.continues || part.goesOn) assertEquals(starts, 0);
+      if (part.continues || part.isContinued) assertEquals(starts, 0);
     }
-    for (const [i, { goesOn }] of parts.entries()) {
-      assertEquals(goesOn, parts[i + 1]?.continues ?? false);
+    for (const [i, { isContinued }] of parts.entries()) {
+      assertEquals(isContinued, parts[i + 1]?.continues ?? false);
     }
   }
 });

@@ -13,7 +13,7 @@ import type { PayloadRecording } from "./payload_recording.ts";
  * A chunk ends where the next one of its ring starts, or the last one at the only AUX record that
  * ends in its last 8 bytes; bytes after that are perf's padding. Chunks of Intel BTS hold whole
  * records of 24 bytes. Snapshots of other PMUs can start with bytes of the one before. CoreSight is
- * cut into the pieces that AUX records announce, as every run of a trace unit starts anew. Source:
+ * cut into the pieces that AUX records announce, as every run of a trace unit starts a stream. Source:
  * perf's `__auxtrace_mmap__read()`, `cs_etm__queue_aux_fragment()`.
  *
  * @example The size of a trace

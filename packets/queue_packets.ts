@@ -2,7 +2,6 @@ import { Mark } from "../parsers/internal.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
 import { payloadQueues } from "./payload.ts";
 import { formatFacts, type PacketStream, payloadFormat } from "./payload_format.ts";
-import type { PayloadBytes, PayloadMark } from "./payload_item.ts";
 import { payloadPart } from "./payload_part.ts";
 import type { PayloadQueue } from "./payload_recording.ts";
 import type { QueueName } from "./ndjson_writer.ts";
@@ -15,7 +14,7 @@ const STEP = 1 << 13;
 export interface QueuePacket extends Pick<QueueName, "tid"> {
   /**
    * `packet`; or `mark`: bytes that are no packet (kinds `BAD`, `SKIPPED`, `CUT`), or a loss that the
-   * recording tells of (the kinds of {@linkcode PayloadMark} in upper case, as `TRUNCATED`).
+   * recording tells of (the marks of `PayloadMark` in upper case, as `TRUNCATED`).
    */
   readonly type: "packet" | "mark";
   /** Name of the kind, as the vendor has it. */
@@ -77,7 +76,7 @@ export function* queuePackets(
   if (queues.length === 0) return;
   const format = payloadFormat(formatFacts(file, recording));
   for (const found of queues) {
-    const values = new QueueValues(found, format.kindNames, kinds && new Set(kinds));
+    const values = valuesOf(found, format.kindNames, kinds ? new Set(kinds) : null);
     const reader = new QueueReader(format, values);
     for (const item of found.items()) {
       if (item.type === "mark") {
@@ -94,64 +93,45 @@ export function* queuePackets(
   }
 }
 
-/** Makes a value of each packet and mark. */
-class QueueValues implements PacketSink {
-  readonly isDone = false;
-  readonly #queue: PayloadQueue;
-  readonly #kindNames: readonly string[];
-  readonly #kinds: ReadonlySet<string> | undefined;
-  #values: QueuePacket[] = [];
-  #stream: PacketStream | null = null;
-  #start = 0n;
-  #cpu: number | null = null;
-
-  constructor(
-    queue: PayloadQueue,
-    kindNames: readonly string[],
-    kinds: ReadonlySet<string> | undefined,
-  ) {
-    this.#queue = queue;
-    this.#kindNames = kindNames;
-    this.#kinds = kinds;
-    this.#cpu = queue.cpu;
-  }
-
-  /** The values since the last call. */
-  take(): readonly QueuePacket[] {
-    const values = this.#values;
-    this.#values = [];
-    return values;
-  }
-
-  open(stream: PacketStream, { auxOffset, cpu }: PayloadBytes): void {
-    this.#stream = stream;
-    this.#start = auxOffset;
-    this.#cpu = cpu ?? this.#queue.cpu;
-  }
-
-  packet(): boolean {
-    const { cursor } = this.#stream!;
-    const kind = this.#kindNames[cursor.kind]!;
-    if (this.#kinds !== undefined && !this.#kinds.has(kind)) return true;
-    const isMark = cursor.kind <= Mark.Cut;
-    const { offset, size } = cursor;
-    const auxOffset = BigInt.asUintN(64, this.#start + BigInt(offset));
-    const fields = isMark ? {} : { ...this.#stream!.fields() };
-    this.#add(isMark ? "mark" : "packet", { kind, auxOffset, size, fields });
-    return true;
-  }
-
-  mark({ mark, auxOffset, size }: PayloadMark): void {
-    const kind = mark.toUpperCase();
-    if (this.#kinds !== undefined && !this.#kinds.has(kind)) return;
-    this.#add("mark", { kind, auxOffset, size, fields: {} });
-  }
-
-  #add(
-    type: QueuePacket["type"],
-    { kind, ...rest }: Omit<QueuePacket, "type" | "queue" | "cpu" | "tid">,
-  ): void {
-    const { idx, tid } = this.#queue;
-    this.#values.push({ type, kind, queue: idx, cpu: this.#cpu, tid, ...rest });
-  }
+/** Makes a value of each packet and mark; `take()` gives those since its last call. */
+function valuesOf(
+  queue: PayloadQueue,
+  kindNames: readonly string[],
+  kinds: ReadonlySet<string> | null,
+): PacketSink & { take(): QueuePacket[] } {
+  const { idx, tid } = queue;
+  let values: QueuePacket[] = [];
+  let stream: PacketStream | null = null;
+  let start = 0n;
+  let { cpu } = queue;
+  return {
+    isDone: false,
+    take() {
+      const taken = values;
+      values = [];
+      return taken;
+    },
+    open(opened, bytes) {
+      stream = opened;
+      start = bytes.auxOffset;
+      cpu = bytes.cpu ?? queue.cpu;
+    },
+    packet() {
+      const { cursor } = stream!;
+      const { offset, size } = cursor;
+      const kind = kindNames[cursor.kind]!;
+      if (kinds !== null && !kinds.has(kind)) return true;
+      const auxOffset = BigInt.asUintN(64, start + BigInt(offset));
+      const isMark = cursor.kind <= Mark.Cut;
+      const type = isMark ? "mark" : "packet";
+      const fields = isMark ? {} : { ...stream!.fields() };
+      values.push({ type, kind, queue: idx, cpu, tid, auxOffset, size, fields });
+      return true;
+    },
+    mark({ mark, auxOffset, size }) {
+      const kind = mark.toUpperCase();
+      if (kinds !== null && !kinds.has(kind)) return;
+      values.push({ type: "mark", kind, queue: idx, cpu, tid, auxOffset, size, fields: {} });
+    },
+  };
 }

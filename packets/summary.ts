@@ -87,7 +87,7 @@ export function packetSummary(
   return summaryOf(recording.queues, counters, format);
 }
 
-/** Puts together what was counted in each queue. */
+/** Joins the counts of the queues. */
 export function summaryOf(
   queues: readonly PayloadQueue[],
   counters: readonly SummaryCounter[],
@@ -148,14 +148,11 @@ function covered(a: TimeSpan | null, b: TimeSpan | null): TimeSpan | null {
   return { unit, first: times[0]!, last: times.at(-1)! };
 }
 
-/** What the names of the counts follow from. */
-type CountedFormat = Pick<PayloadFormat, "type" | "kindNames" | "syncKind">;
-
 /** Sums up streams. */
 export class SummaryCounter {
   /** Bytes of payload. */
   bytes = 0;
-  readonly #format: CountedFormat;
+  readonly #format: Pick<PayloadFormat, "type" | "kindNames" | "syncKind">;
   readonly #packets: Float64Array;
   readonly #bytesByKind: Float64Array;
   readonly #marks = new Map<string, MarkCount>();
@@ -165,7 +162,7 @@ export class SummaryCounter {
   #lastTime: TimeSpan | null = null;
 
   /** Starts with nothing. */
-  constructor(format: CountedFormat) {
+  constructor(format: Pick<PayloadFormat, "type" | "kindNames" | "syncKind">) {
     this.#format = format;
     this.#packets = new Float64Array(format.kindNames.length);
     this.#bytesByKind = new Float64Array(format.kindNames.length);

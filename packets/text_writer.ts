@@ -22,7 +22,7 @@ export class TextWriter implements PacketWriter {
   readonly #lines: LineCache | null;
   #stream: PacketStream | null = null;
 
-  /** Starts in front of a queue. */
+  /** Starts before a queue. */
   constructor({ kindNames, syncKind, hasPlainBytes }: PayloadFormat) {
     this.#syncName = syncKind === null ? null : kindNames[syncKind]!;
     this.#lines = hasPlainBytes ? new LineCache(256) : null;

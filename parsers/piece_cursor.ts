@@ -22,7 +22,7 @@ export abstract class PieceCursor implements PacketCursor {
   protected base = 0;
   #isLast = false;
 
-  /** Starts in front of the first packet of `bytes`. */
+  /** Starts before the first packet of `bytes`. */
   constructor(bytes: Uint8Array = new Uint8Array(0)) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

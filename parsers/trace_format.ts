@@ -41,7 +41,7 @@ export interface FormatFacts {
   readonly byteOrder: "little" | "big";
   /** CPUID of the recording machine, for formats that depend on it; null if unknown. */
   readonly cpuid: string | null;
-  /** Whether packets are put together to records, in the formats that have any. */
+  /** Whether to join packets to records, in the formats that have any. */
   readonly records: boolean;
 }
 
@@ -74,7 +74,7 @@ export interface TraceFormat<C extends PacketCursor = PacketCursor, F extends ob
   readonly hasFragments?: boolean;
   /** Size in bytes of records, if each chunk starts with one and may end inside of one. */
   readonly recordSize?: number;
-  /** The form in which packets are put together to records. */
+  /** The form in which packets are joined to records. */
   readonly recordForm?: TraceFormat;
   /** Prepares decoding the streams of a recording. */
   decoder(facts: FormatFacts): StreamDecoder<C>;

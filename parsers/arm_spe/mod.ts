@@ -3,6 +3,7 @@
  *
  * Each sampled operation is a record of packets: its address, what it was, what happened to it,
  * and how long it took. The format has no sync points, and no packet depends on another.
+ * `speRecords()` yields records, `packetValues()` packets as values; the cursors are the fast way.
  *
  * @example What a sampled load took, and where its data was
  * ```ts

@@ -42,26 +42,7 @@ export const SpeKind = {
 export type SpeKind = typeof SpeKind[keyof typeof SpeKind];
 
 /** Names of the kinds, by number. */
-export const speKindNames: readonly string[] = [
-  "BAD",
-  "SKIPPED",
-  "CUT",
-  "PAD",
-  "ALIGNMENT",
-  "END",
-  "TIMESTAMP",
-  "EVENTS",
-  "DATA-SOURCE",
-  "CONTEXT",
-  "OPERATION",
-  "PC",
-  "TARGET",
-  "VA",
-  "PA",
-  "PREVIOUS-TARGET",
-  "ADDRESS",
-  "TOTAL-LATENCY",
-  "ISSUE-LATENCY",
-  "TRANSLATION-LATENCY",
-  "COUNTER",
-];
+export const speKindNames: readonly string[] = `
+  BAD SKIPPED CUT PAD ALIGNMENT END TIMESTAMP EVENTS DATA-SOURCE CONTEXT OPERATION PC TARGET VA
+  PA PREVIOUS-TARGET ADDRESS TOTAL-LATENCY ISSUE-LATENCY TRANSLATION-LATENCY COUNTER
+`.trim().split(/\s+/);

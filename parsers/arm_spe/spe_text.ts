@@ -4,31 +4,12 @@ import type { SpeCursor } from "./spe_cursor.ts";
 import { decodeSpePhysical } from "./spe_address.ts";
 import { decodeSpeOperation, type SpeOperation } from "./spe_operation.ts";
 
-/** Names of event bits; bits without a name belong to the CPU's model. */
-const EVENTS: readonly (readonly [bit: number, name: string])[] = [
-  [0, "EXCEPTION-GEN"],
-  [1, "RETIRED"],
-  [2, "L1D-ACCESS"],
-  [3, "L1D-REFILL"],
-  [4, "TLB-ACCESS"],
-  [5, "TLB-REFILL"],
-  [6, "NOT-TAKEN"],
-  [7, "MISPRED"],
-  [8, "LLC-ACCESS"],
-  [9, "LLC-REFILL"],
-  [10, "REMOTE-ACCESS"],
-  [11, "ALIGNMENT"],
-  [16, "TXN"],
-  [17, "SVE-PARTIAL-PRED"],
-  [18, "SVE-EMPTY-PRED"],
-  [19, "L2D-ACCESS"],
-  [20, "L2D-MISS"],
-  [21, "HITM"],
-  [22, "RECENTLY-FETCHED"],
-  [23, "DATA-SNOOPED"],
-  [24, "STREAMING-SVE"],
-  [25, "SMCU"],
-];
+/** Names of event bits from bit 0 on; those of - belong to the CPU's model. */
+const EVENTS: readonly string[] = `
+  EXCEPTION-GEN RETIRED L1D-ACCESS L1D-REFILL TLB-ACCESS TLB-REFILL NOT-TAKEN MISPRED LLC-ACCESS
+  LLC-REFILL REMOTE-ACCESS ALIGNMENT - - - - TXN SVE-PARTIAL-PRED SVE-EMPTY-PRED L2D-ACCESS
+  L2D-MISS HITM RECENTLY-FETCHED DATA-SNOOPED STREAMING-SVE SMCU
+`.trim().split(/\s+/);
 
 const GROUPS: Partial<Record<SpeOperation["group"], string>> = {
   "general": "GP-REG",
@@ -56,7 +37,7 @@ export function speText(cursor: SpeCursor): string {
     case SpeKind.Timestamp:
       return `TS ${joinU64(high, low)}`;
     case SpeKind.Events:
-      return words("EV", ...EVENTS.map(([bit, name]) => (low >>> bit & 1) === 1 && name));
+      return words("EV", ...EVENTS.filter((name, bit) => name !== "-" && (low >>> bit & 1) === 1));
     case SpeKind.DataSource:
       return `DATA-SOURCE ${joinU64(high, low)}`;
     case SpeKind.Context:

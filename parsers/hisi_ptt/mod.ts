@@ -1,5 +1,6 @@
 /**
  * Finds the packets of HiSilicon's PCIe Tune and Trace device (PTT) and decodes their headers.
+ * `packetValues(new PttCursor(bytes), pttFormat)` yields them as values.
  *
  * @example The time of a packet of 8 words
  * ```ts

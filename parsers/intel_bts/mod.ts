@@ -1,6 +1,6 @@
 /**
  * Decodes the records of Intel's Branch Trace Store (BTS): where each taken branch was, and where
- * it went to.
+ * it went to. `btsRecords()` yields them as values, `packetValues()` filler and what is cut, too.
  *
  * @example Where branches went
  * ```ts

@@ -11,11 +11,7 @@ import type { IntelPtInfo } from "../perf/mod.ts";
  */
 export function libiptArguments(
   info: IntelPtInfo,
-  cpu: {
-    readonly family: number | null;
-    readonly model: number | null;
-    readonly stepping: number | null;
-  } | null,
+  cpu: Readonly<Record<"family" | "model" | "stepping", number | null>> | null,
   event: { readonly config: bigint } | null,
 ): string[] {
   const { mtcMask, mtcPeriodMask, maxNonTurboRatio } = info;

@@ -3,7 +3,7 @@
  *
  * Four ways to the same packets, the fastest first: {@linkcode PtScan} counts, {@linkcode PtColumns}
  * fills typed arrays, {@linkcode PtCursor} stops at each, {@linkcode ptPackets} yields values. What
- * is damaged becomes marks, and decoding goes on at the next PSB packet.
+ * is damaged becomes marks, and decoding continues at the next PSB packet.
  *
  * @example Where a traced program was interrupted
  * ```ts

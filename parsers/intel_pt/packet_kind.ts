@@ -77,43 +77,8 @@ export const PtKind = {
 export type PtKind = typeof PtKind[keyof typeof PtKind] | typeof Mark[keyof typeof Mark];
 
 /** Names by kind, marks included, as the SDM has them. */
-export const ptKindNames: readonly string[] = [
-  "BAD",
-  "SKIPPED",
-  "CUT",
-  "PAD",
-  "TNT",
-  "TIP",
-  "TIP.PGE",
-  "TIP.PGD",
-  "FUP",
-  "PIP",
-  "MODE.Exec",
-  "MODE.TSX",
-  "TraceStop",
-  "CBR",
-  "TSC",
-  "MTC",
-  "TMA",
-  "CYC",
-  "VMCS",
-  "OVF",
-  "PSB",
-  "PSBEND",
-  "MNT",
-  "PTWRITE",
-  "PTWRITE_IP",
-  "EXSTOP",
-  "EXSTOP_IP",
-  "MWAIT",
-  "PWRE",
-  "PWRX",
-  "BBP",
-  "BIP",
-  "BEP",
-  "BEP_IP",
-  "CFE",
-  "CFE_IP",
-  "EVD",
-  "TRIG",
-];
+export const ptKindNames: readonly string[] = `
+  BAD SKIPPED CUT PAD TNT TIP TIP.PGE TIP.PGD FUP PIP MODE.Exec MODE.TSX TraceStop CBR TSC MTC
+  TMA CYC VMCS OVF PSB PSBEND MNT PTWRITE PTWRITE_IP EXSTOP EXSTOP_IP MWAIT PWRE PWRX BBP BIP
+  BEP BEP_IP CFE CFE_IP EVD TRIG
+`.trim().split(/\s+/);

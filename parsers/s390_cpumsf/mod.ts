@@ -1,6 +1,7 @@
 /**
  * Finds the entries in sample data blocks of s390's CPU-measurement sampling facility and decodes
  * their headers.
+ * `packetValues(new S390Cursor(bytes), s390Format)` yields them as values.
  *
  * @example Where samples were taken
  * ```ts

@@ -14,12 +14,5 @@ export const S390Kind = {
 export type S390Kind = typeof S390Kind[keyof typeof S390Kind];
 
 /** Names of the kinds, by number. */
-export const s390KindNames: readonly string[] = [
-  "BAD",
-  "SKIPPED",
-  "CUT",
-  "BASIC",
-  "DIAGNOSTIC",
-  "UNUSED",
-  "TRAILER",
-];
+export const s390KindNames: readonly string[] = "BAD SKIPPED CUT BASIC DIAGNOSTIC UNUSED TRAILER"
+  .split(" ");

@@ -8,16 +8,16 @@ const BASIC_DEF = 1;
 const FIRST_DIAGNOSTIC_DEF = 0x8001;
 
 /** Sizes of diagnostic entries by type of machine, where trailers do not tell them. */
-const DIAGNOSTIC_SIZES: ReadonlyMap<number, number> = new Map([
-  [2097, 64],
-  [2098, 64],
-  [2817, 74],
-  [2818, 74],
-  [2827, 85],
-  [2828, 85],
-  [2964, 112],
-  [2965, 112],
-]);
+const DIAGNOSTIC_SIZES: Readonly<Record<number, number>> = {
+  2097: 64,
+  2098: 64,
+  2817: 74,
+  2818: 74,
+  2827: 85,
+  2828: 85,
+  2964: 112,
+  2965: 112,
+};
 
 /** Options of {@linkcode S390Cursor}. */
 export interface S390Options {
@@ -57,7 +57,7 @@ export class S390Cursor extends PieceCursor implements PacketCursor {
   /** Starts before the first block of `bytes`. */
   constructor(bytes?: Uint8Array, { machineType }: S390Options = {}) {
     super(bytes);
-    if (machineType !== undefined) this.#machineDiagnosticSize = DIAGNOSTIC_SIZES.get(machineType);
+    if (machineType !== undefined) this.#machineDiagnosticSize = DIAGNOSTIC_SIZES[machineType];
   }
 
   /** See {@linkcode PacketCursor.next}. */

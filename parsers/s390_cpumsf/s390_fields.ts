@@ -135,12 +135,11 @@ function todToNs(tod: bigint): bigint {
 }
 
 function basicText(entry: S390Basic): string {
+  const { dat, wait, problemState, invalid } = entry;
+  const flags = [dat && "T", wait && "W", problemState && "P", invalid && "I"];
   return words(
     `Basic Def:0001 Inst:${hex(entry.uniqueInstructions, 4)}`,
-    flagText([[entry.dat, "T"], [entry.wait, "W"], [entry.problemState, "P"], [
-      entry.invalid,
-      "I",
-    ]]),
+    flags.filter((flag) => flag !== false).join(""),
     `AS:${entry.addressSpace} ASN:${hex(entry.primaryAsn, 4)}`,
     `IA:${hex(entry.instructionAddress, 18)} CL:${entry.configurationLevel}`,
     `HPP:${hex(entry.hostProgramParameter, 18)} GPP:${hex(entry.guestProgramParameter, 18)}`,
@@ -158,10 +157,6 @@ function trailerText(trailer: S390Trailer): string {
     `Time:${hex(trailer.timestamp)} C:${Number(trailer.todBase !== null)}`,
     `TOD:${hex(trailer.todBase ?? 0n)}`,
   );
-}
-
-function flagText(flags: readonly (readonly [isSet: boolean, letter: string])[]): string {
-  return flags.map(([isSet, letter]) => isSet ? letter : "").join("");
 }
 
 /** As C's `%#0*x`: 0 has no prefix. */

@@ -1,6 +1,7 @@
 /**
  * Finds the entries of PowerPC Dispatch Trace Logs: when and why the hypervisor dispatched a
  * virtual processor.
+ * `packetValues(new DtlCursor(bytes), dtlFormat)` yields them as values.
  *
  * @example The entry that tells how long a tick is
  * ```ts
