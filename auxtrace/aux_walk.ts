@@ -111,9 +111,6 @@ export class AuxWalk {
   beyond: FormatError | null = null;
   readonly #file: PerfFile;
   readonly #listeners: readonly AuxListener[];
-  readonly #startListeners: readonly AuxListener[];
-  readonly #chunkListeners: readonly AuxListener[];
-  readonly #announcementListeners: readonly AuxListener[];
   readonly #kernel: Kernel32;
   readonly #finder: QueueFinder;
   readonly #silence = new SilenceWatch();
@@ -138,11 +135,6 @@ export class AuxWalk {
     this.#kernel = new Kernel32(file);
     this.#finder = new QueueFinder(this.#kernel);
     this.#listeners = listeners;
-    this.#startListeners = listeners.filter(({ chunkStart }) => chunkStart !== undefined);
-    this.#chunkListeners = listeners.filter(({ chunk }) => chunk !== undefined);
-    this.#announcementListeners = listeners.filter(({ announcement }) =>
-      announcement !== undefined
-    );
     file.findAuxtraceInfo();
     this.#readInfo();
     this.#lookAtEvents();
@@ -267,7 +259,7 @@ export class AuxWalk {
     };
     this.#place(chunk, queue, size - Number(PADDING));
     this.#open = chunk;
-    for (const listener of this.#startListeners) listener.chunkStart!(chunk, this);
+    for (const listener of this.#listeners) listener.chunkStart?.(chunk, this);
   }
 
   /** Counts a position that at least `size` written bytes follow, if the kernel counts in 32 bits. */
@@ -288,7 +280,7 @@ export class AuxWalk {
     if (chunk.size > queue.largestChunk) queue.largestChunk = chunk.size;
     queue.notePause();
     queue.lastChunk = chunk;
-    for (const listener of this.#chunkListeners) listener.chunk!(chunk, this);
+    for (const listener of this.#listeners) listener.chunk?.(chunk, this);
   }
 
   /** Compares the start of a chunk with the end of the one before. */
@@ -463,7 +455,7 @@ export class AuxWalk {
     if ((flags & AuxFlag.Truncated) !== 0 || this.#silence.isWatching) {
       this.#silence.announcement(announcement);
     }
-    for (const listener of this.#announcementListeners) listener.announcement!(announcement, this);
+    for (const listener of this.#listeners) listener.announcement?.(announcement, this);
     if ((flags & AUX_LOSS_FLAGS) !== 0) this.#tellFlags(announcement);
   }
 
