@@ -1,6 +1,6 @@
 import { eventFacts, type HeaderFacts, headerFacts } from "../testing/header_facts.ts";
 import { perfDump } from "../testing/perf_dump.ts";
-import type { BrokenRecording } from "./_broken_recordings.ts";
+import type { WholeRecords } from "../testing/perf_repair.ts";
 
 /** Record types as `perf report -D` numbers them, and the names of perf_event.h and perf's event.h. */
 const RECORD_NAMES: Readonly<Record<number, string>> = {
@@ -137,7 +137,7 @@ export async function describeRecording(path: string): Promise<ReportedFacts> {
 export async function describeBroken(
   path: string,
   repairedPath: string,
-  broken: BrokenRecording,
+  broken: WholeRecords,
 ): Promise<BrokenFacts> {
   const { message } = await runPerf(["report", "-D", "-i", path]);
   const events = await perfOutput("evlist", "-v", "-i", repairedPath);

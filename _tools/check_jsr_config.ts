@@ -2,7 +2,7 @@
  * Checks that `deno.jsr.json` is `deno.json` with `@std` and `@cliffy` taken from JSR.
  *
  * Run: `deno run --allow-read --allow-write=deno.jsr.json _tools/check_jsr_config.ts [--write]`.
- * With `--write` it writes the file anew; without, a difference is an error.
+ * With `--write` it writes the file; without, a difference is an error.
  *
  * @module
  */

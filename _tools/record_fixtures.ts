@@ -11,7 +11,7 @@
  */
 
 import { type Recipe, RECIPES, VARIABLES } from "./_fixture_recipes.ts";
-import { cutInsideRecord, repair } from "./_broken_recordings.ts";
+import { cutInsideRecord, wholeRecords } from "../testing/perf_repair.ts";
 import { describeBroken, describeRecording, dumpRecords, perfOutput } from "./_perf_reports.ts";
 
 const FOLDER = "testdata";
@@ -111,7 +111,7 @@ async function recordUntilClean(recipe: Recipe, folder: string): Promise<void> {
 
 async function repairedCopy(path: string, folder: string): Promise<string> {
   const copy = `${folder}/repaired`;
-  await Deno.writeFile(copy, repair(await Deno.readFile(path)).bytes);
+  await Deno.writeFile(copy, wholeRecords(await Deno.readFile(path)).bytes);
   return copy;
 }
 
@@ -121,7 +121,7 @@ async function writeJson(name: string, value: unknown): Promise<void> {
 
 async function writeBroken(name: string, folder: string): Promise<void> {
   const path = `${FOLDER}/${name}.perf.data`;
-  const broken = repair(await Deno.readFile(path));
+  const broken = wholeRecords(await Deno.readFile(path));
   await writeJson(name, await describeBroken(path, await repairedCopy(path, folder), broken));
 }
 

@@ -2,7 +2,7 @@ import { ptKindNames } from "../parsers/intel_pt/packet_kind.ts";
 import { PtColumns } from "../parsers/intel_pt/pt_columns.ts";
 import { readPieces } from "./_pieces.ts";
 
-/** Bytes of a file that start with a PSB packet and end in front of one. */
+/** Bytes of a file that start with a PSB packet and end before one. */
 export interface ColumnsTask {
   readonly path: string;
   readonly from: number;

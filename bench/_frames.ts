@@ -1,5 +1,5 @@
 const FRAME_SIZE = 16;
-/** A recorder names the trace id anew about as often. */
+/** A recorder names the trace id again about as often. */
 const FRAMES_PER_ID = 8;
 const SYNC_ZEROS = 11;
 

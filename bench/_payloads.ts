@@ -5,7 +5,7 @@ import { auxtrace, concat, intelPtInfo, PerfFileBuilder } from "../testing/perf_
 import { framesOf, syncedBytes } from "./_frames.ts";
 import { syntheticEtm, syntheticPt, syntheticSpe } from "./_synthetic.ts";
 
-/** Bytes that can be repeated: they begin at a sync point and end in front of one. */
+/** Bytes that can be repeated: they begin at a sync point and end before one. */
 export interface RepeatedPayload {
   /** Whether a machine recorded it, for the table. */
   readonly origin: "real" | "synthetic";

@@ -20,7 +20,7 @@ function total(of: (sum: ColumnsSum) => number): number {
   return sums.reduce((sum, part) => sum + of(part), 0);
 }
 
-/** Parts of about equal size, cut in front of PSB packets. */
+/** Parts of about equal size, cut before PSB packets. */
 function partsOf(count: number): ColumnsTask[] {
   using file = Deno.openSync(path);
   const window = new Uint8Array(WINDOW);

@@ -1,3 +1,5 @@
+import { run } from "../testing/run_program.ts";
+
 /** A program and its arguments. */
 export type Invocation = readonly [program: string, ...args: string[]];
 
@@ -42,10 +44,7 @@ export async function firstLine([program, ...args]: Invocation): Promise<string 
  * @throws {Error} If it exits with another code than 0.
  */
 export async function outputOf([program, ...args]: Invocation): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, { args }).output();
-  const text = new TextDecoder();
-  if (!success) throw new Error(`${program} ${args.join(" ")}: ${text.decode(stderr)}`);
-  return text.decode(stdout);
+  return (await run(program, args)).stdout;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { exists, run } from "./_run.ts";
+import { exists, run } from "../testing/run_program.ts";
 
 const NEEDED = /\(NEEDED\).*\[(.+)\]/g;
 const INTERPRETER = /Requesting program interpreter: (\S+)\]/;

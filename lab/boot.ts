@@ -6,7 +6,7 @@ export interface Machine {
   readonly kernel: string;
   /** Path of the archive with the root file system. */
   readonly image: string;
-  /** Path of the raw disk, which the guest writes a tar archive on. It is made anew. */
+  /** Path of the raw disk, which the guest writes a tar archive on. It is overwritten. */
   readonly disk: string;
   /** Path of the file that gets what the guest's console shows. */
   readonly consoleLog: string;

@@ -6,7 +6,7 @@ import { expectedReplay, type RecorderFacts } from "./expected_replay.ts";
 import { type Check, need } from "./guest/check.ts";
 import { type LabRecording, RECORDINGS } from "./guest/recordings.ts";
 import { type AuxLine, type AuxtraceLine, type PerfView, perfView } from "./perf_view.ts";
-import { run } from "./_run.ts";
+import { run } from "../testing/run_program.ts";
 
 const AUX_RING_BYTES = 8192n;
 /** Size of a record of Intel BTS; perf cuts the data at the end of the ring to whole ones. */

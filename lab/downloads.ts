@@ -1,4 +1,10 @@
-import { CommandError, exists, type Outcome, run, type RunOptions } from "./_run.ts";
+import {
+  CommandError,
+  exists,
+  type Outcome,
+  run,
+  type RunOptions,
+} from "../testing/run_program.ts";
 
 /** Something could not be fetched: the lab is not to blame, and a later run may work. */
 export class DownloadError extends Error {

@@ -1,6 +1,6 @@
 import type { Kernel } from "./downloads.ts";
 import { librariesOf } from "./_libraries.ts";
-import { exists, run } from "./_run.ts";
+import { exists, run } from "../testing/run_program.ts";
 
 /** What the guest needs of the project besides what is published. */
 const PROJECT = ["deno.json", "deno.lock", "lab/guest"];

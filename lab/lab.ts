@@ -16,7 +16,7 @@ import { RECORDINGS } from "./guest/recordings.ts";
 import { GUEST_CHECKS } from "./guest/suite.ts";
 import { buildImage } from "./image.ts";
 import { parseResult, tableRow, withMissing } from "./results.ts";
-import { CommandError, exists, run } from "./_run.ts";
+import { CommandError, exists, run } from "../testing/run_program.ts";
 
 /** `EX_TEMPFAIL` of sysexits.h. */
 const EXIT_DOWNLOAD = 75;

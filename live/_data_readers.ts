@@ -20,7 +20,7 @@ export interface DataReader {
   lend(use: (first: Uint8Array, second: Uint8Array) => void): number;
 }
 
-/** Reads a ring that the kernel fills behind a tail. */
+/** Reads a ring that the kernel fills from a tail on. */
 export class ForwardReader implements DataReader {
   readonly storesTail = true;
   tail: bigint;
@@ -87,7 +87,7 @@ function sharedRing(unread: number): TypeError {
 /**
  * Reads a ring that the kernel writes downwards, from the end of the address range of positions.
  *
- * The newest record starts at the head, each older one behind it; the oldest may be overwritten in
+ * The newest record starts at the head, each older one after it; the oldest may be overwritten in
  * part. The kernel does not write while it is copied. Source: kernel/events/ring_buffer.c.
  */
 export class BackwardReader implements DataReader {

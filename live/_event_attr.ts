@@ -9,7 +9,7 @@ import type { SystemFiles } from "./system_files.ts";
 
 const DEFAULT_FREQUENCY = 4000;
 
-/** How often an event is sampled: once for so many events, or so many times a second. */
+/** How often an event is sampled: once every N events, or N times a second. */
 export type SampleRate = { readonly period: bigint } | { readonly frequency: number };
 
 /** Makes the events of all groups of a text. */

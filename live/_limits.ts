@@ -14,7 +14,7 @@ export interface Limits {
   readonly ipcLock: boolean;
   /** Whether CAP_SYSLOG shows the addresses of the kernel. */
   readonly syslog: boolean;
-  /** Whether a seccomp filter sits in front of the system calls, as in containers. */
+  /** Whether a seccomp filter checks the system calls, as in containers. */
   readonly seccomp: boolean;
   /** `kernel.perf_event_mlock_kb`: KiB of rings that a user may have per CPU. */
   readonly mlockKb: number;

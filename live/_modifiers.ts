@@ -23,7 +23,7 @@ export function areModifiers(letters: string): boolean {
 }
 
 /**
- * Applies the letters behind an event's colon, or those behind its group's brace.
+ * Applies the letters after an event's colon, or those after its group's brace.
  *
  * `b` (count with BPF) is perf stat's and has no effect.
  *

@@ -43,7 +43,7 @@ export function filePreamble(events: readonly EventSpec[]): Uint8Array<ArrayBuff
  * Encodes the header of a file. Source: perf's `struct perf_file_header`.
  *
  * @param dataSize Size of the records in bytes; 0 as long as the recording runs.
- * @param features Sections that stand behind the records.
+ * @param features Sections that stand after the records.
  */
 export function fileHeader(
   events: readonly EventSpec[],
@@ -67,7 +67,7 @@ export function fileHeader(
  * Encodes the table of the feature sections and the sections.
  *
  * @param features In the order of their bits.
- * @param fileOffset Where the table stands: right behind the records.
+ * @param fileOffset Where the table stands: right after the records.
  */
 export function featureSections(
   features: readonly FeatureSpec[],

@@ -84,8 +84,8 @@ export function explainMmap(code: string, bytes: number, files: SystemFiles): st
       return `the kernel has no ${size} of memory for it, for Intel PT without ` +
         "topa_multiple_entries even in one piece: make -m smaller";
     case "EINVAL":
-      return `${size} is not what the kernel wants: 2^n pages, for the records one more in front, ` +
-        "the AUX area behind the records; and no mapping of an inherited event on all CPUs: " +
+      return `${size} is not what the kernel wants: 2^n pages, and for the records one more before them, ` +
+        "the AUX area after the records; and no mapping of an inherited event on all CPUs: " +
         "give a CPU, or no-inherit";
     case "EOPNOTSUPP":
       return "this PMU has no AUX area: auxtail pmus lists those that have";

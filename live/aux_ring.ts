@@ -78,7 +78,7 @@ export class AuxTailOverflow extends Error {
 export interface AuxEvent {
   /** Whether it was last asked to count. */
   readonly enabled: boolean;
-  /** Lets it go on. */
+  /** Starts it, or continues it after the kernel has stopped it. */
   enable(): void;
   /** Stops it; all of its trace data is in the ring then. */
   disable(): void;
@@ -231,7 +231,7 @@ export class AuxRing implements Disposable {
   }
 
   /**
-   * Stops the event, lends the newest bytes since the last snapshot, lets the event go on, and
+   * Stops the event, lends the newest bytes since the last snapshot, starts the event again, and
    * returns how many bytes they were.
    *
    * The first bytes usually stand in the middle of a packet. The views are of memory that is mapped
@@ -305,10 +305,10 @@ export class AuxRing implements Disposable {
   }
 
   /**
-   * Lets the event go on after the kernel has stopped it because the ring was full; not before the
+   * Starts the event again after the kernel has stopped it because the ring was full; not before the
    * first bytes, when it may wait for an exec.
    *
-   * The kernel stops it a moment after it saw the tail: whoever stores the next tail and enables
+   * The kernel stops it a moment after it saw the tail: a reader that stores the next tail and enables
    * the event in between has to do so again, or nothing more comes although there is room.
    */
   #enableAgain(): void {

@@ -96,7 +96,7 @@ Deno.test("AuxRing.snapshot() stops all of its events while the bytes are lent",
   assertEquals(off.calls, []);
 });
 
-Deno.test("AuxRing.snapshot() lets its events go on after an exception", () => {
+Deno.test("AuxRing.snapshot() starts its events again after an exception", () => {
   const event = new NotedEvent();
   const { aux, head } = ringOf(event, "snapshot");
   using _aux = aux;

@@ -40,7 +40,7 @@ export class DataRing implements Disposable {
   /** The event that the ring was made for. */
   readonly event: PerfEventFd;
   /**
-   * The control page, and behind it the ring: memory that is shared with the kernel, which ends a
+   * The control page, and after it the ring: memory that is shared with the kernel, which ends a
    * process that writes to any of it but `data_tail`, `aux_tail`, `aux_offset` and `aux_size`.
    */
   readonly page: ArrayBuffer;
@@ -104,7 +104,7 @@ export class DataRing implements Disposable {
    * Calls `use` with each record that is there, oldest first, and returns how many there were.
    *
    * The cursor is valid during the call. If `use` throws, the record counts as read, and the next
-   * call goes on behind it.
+   * call continues after it.
    *
    * @throws {TypeError} If the ring is closed.
    */
@@ -126,7 +126,7 @@ export class DataRing implements Disposable {
    * Lends the bytes of all records that are there, as at most two views, and returns their number.
    *
    * The views are of the memory that the kernel writes, valid during the call and not to be written
-   * to: the kernel ends a process that does. The tail moves when `use` returns. Whoever reads like this
+   * to: the kernel ends a process that does. The tail moves when `use` returns. A caller that reads like this
    * does not read records by the other methods, and counts what was lost.
    */
   lend(use: (first: Uint8Array, second: Uint8Array) => void): number {

@@ -92,7 +92,7 @@ oracleTest("DataRing counts what the kernel dropped while it was full", ["perf e
   assert(ring.lostEvents > 50);
 });
 
-oracleTest("DataRing goes on behind the record whose use threw", ["perf events"], () => {
+oracleTest("DataRing continues after the record whose use threw", ["perf events"], () => {
   using event = perfEventOpen(CLOCK);
   using ring = openDataRing(event, { size: 4096 });
   spin(() => bytesThere(ring) > 10 * SAMPLE_SIZE);
@@ -176,7 +176,7 @@ oracleTest("DataRing.wait() ends on data, timeout, abort and close", ["perf even
 });
 
 oracleTest(
-  "DataRing.wait() lets timers go on, and ends with its event",
+  "DataRing.wait() lets timers run, and ends with its event",
   ["perf events"],
   async () => {
     const event = perfEventOpen({ ...CLOCK, flags: ["disabled"] });

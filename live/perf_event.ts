@@ -138,7 +138,7 @@ export class PerfEventFd implements Disposable {
     this.#ioctl("PERF_EVENT_IOC_SET_OUTPUT", Ioctl.setOutput, BigInt(other.fd));
   }
 
-  /** Stops the kernel from writing to the event's data ring, or lets it go on. */
+  /** Stops the kernel from writing to the event's data ring, or lets it write again. */
   pauseOutput(pause: boolean): void {
     this.#ioctl("PERF_EVENT_IOC_PAUSE_OUTPUT", Ioctl.pauseOutput, pause ? 1n : 0n);
   }

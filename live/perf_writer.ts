@@ -83,7 +83,7 @@ export interface AuxtraceFields {
  *
  * A file holds a data size of 0 until it is finalised, as perf's does, so that what was written
  * before a crash can be salvaged. After an error of the sink nothing more is written, and every
- * call throws that error again, except `finalise()`: it cuts the file behind the last whole record.
+ * call throws that error again, except `finalise()`: it cuts the file after the last whole record.
  */
 export class PerfWriter {
   readonly #sink: PerfSink;
@@ -139,7 +139,7 @@ export class PerfWriter {
     this.#roundIsEmpty = false;
   }
 
-  /** Appends an AUXTRACE record, and behind it AUX data in two parts, padded to 8 bytes. */
+  /** Appends an AUXTRACE record, and after it AUX data in two parts, padded to 8 bytes. */
   auxtrace(fields: AuxtraceFields, first: Uint8Array, second: Uint8Array): void {
     const size = first.length + second.length;
     const padding = -size & 7;
@@ -212,7 +212,7 @@ export class PerfWriter {
     return written === all;
   }
 
-  /** Writes sections behind the records, or leaves nothing there. */
+  /** Writes sections after the records, or leaves nothing there. */
   #writeSections(
     file: NonNullable<PerfSink["file"]>,
     features: readonly FeatureSpec[],

@@ -46,7 +46,7 @@ export interface RecorderOptions {
   readonly features: (sampleTimes: readonly [bigint, bigint] | null) => readonly FeatureSpec[];
 }
 
-/** A recording that goes on. */
+/** A recording in progress. */
 export interface Recording {
   /** Rings that ended at the limit of the compat accessor; their bytes are recorded. */
   readonly limited: readonly LimitedRing[];

@@ -109,7 +109,7 @@ Deno.test("recordingEvents() tracks tasks on all CPUs where the first event is o
   assertEquals(events.map(({ attr }) => attr.flags!.includes("mmap")), [false, true]);
 });
 
-Deno.test("recordingEvents() puts the AUX event first, and a tracking event behind", () => {
+Deno.test("recordingEvents() puts the AUX event first, and a tracking event last", () => {
   const { events, auxPmu, auxKind } = record("cpu-clock,intel_pt/cyc/u");
   assertEquals(events.map(({ name, leader }) => [name, leader]), [
     ["intel_pt/cyc/u", 0],

@@ -71,7 +71,7 @@ oracleTest("RingSession leaves nothing open when it fails or ends", ["perf event
 });
 
 oracleTest(
-  "RingSession.wait() goes on until the last task has ended",
+  "RingSession.wait() lasts until the last task has ended",
   ["perf events"],
   async () => {
     const start = performance.now();

@@ -8,7 +8,7 @@ const SIZE = pageSize();
 const [COMM, LOST, LOST_SAMPLES] = [3, 2, 13];
 const FORWARD: AttrSpec = { type: 1, sampleType: SampleType.Tid };
 const BACKWARD: AttrSpec = { ...FORWARD, flags: ["writeBackward"] };
-/** Where rings start: at 0, in front of the end of the ring, and across 2^32 and 2^53 / 2. */
+/** Where rings start: at 0, just before the end of the ring, and across 2^32 and 2^53 / 2. */
 const STARTS = [0n, BigInt(SIZE - 8), 2n ** 32n - 16n, 2n ** 52n - 8n];
 
 /** A record of words of 8 bytes; the first ones are `words`, the others `type`. */

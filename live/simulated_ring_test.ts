@@ -145,7 +145,7 @@ Deno.test("AuxRing.drain() lends the same bytes again after an exception", async
   assertEquals([ring.tail, ring.drain(checkWords)], [2048n, 0]);
 });
 
-Deno.test("AuxRing.drain() rejects a call of itself in the callback, and goes on", async () => {
+Deno.test("AuxRing.drain() rejects a call of itself in the callback, and works after it", async () => {
   using ring = await filledRing(2048);
   assertThrows(() => ring.drain(() => void ring.drain(() => {})), TypeError, "its own callback");
   assertEquals(ring.drain(checkWords), 2048);

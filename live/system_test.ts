@@ -43,7 +43,7 @@ Deno.test("unameMachine() and pageSize() agree with uname and getconf", async ()
   assertEquals(pageSize(), Number(await output("getconf", "PAGESIZE")));
 });
 
-Deno.test("clockNs() goes on, in steps of its resolution at least", () => {
+Deno.test("clockNs() runs, in steps of its resolution at least", () => {
   const before = clockNs(1);
   assert(clockNs(1) >= before);
   assert(clockResolutionNs(1) >= 1n);

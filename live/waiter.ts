@@ -30,12 +30,12 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Waits for perf events on a thread of its own, so that timers and other work go on. */
+/** Waits for perf events on a thread of its own, so that timers and other work continue. */
 export class Waiter {
   readonly #fds: readonly number[];
-  /** Files whose tasks have ended while those of others go on: they would end every wait. */
+  /** Files whose tasks have ended while those of others run: they would end every wait. */
   readonly #hungUp = new Set<number>();
-  /** The eventfd of each wait that goes on. */
+  /** The eventfd of each wait in progress. */
   readonly #wakers = new Set<number>();
   #closed = false;
   #afterLast: (() => void) | null = null;

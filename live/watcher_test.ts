@@ -70,7 +70,7 @@ Deno.test("Watcher.tick() tells head and tail before it empties the rings", () =
   assertEquals([second!.aux!.bytesPerSecond, second!.aux!.secondsLeft], [0, null]);
 });
 
-Deno.test("Watcher.tick() tells the way to 2^32 - 1 and how long it takes", () => {
+Deno.test("Watcher.tick() tells the headroom to 2^32 - 1 and how long it takes", () => {
   const { aux, write } = auxRing(LIMIT - 4096n);
   using _aux = aux;
   const watcher = new Watcher([{

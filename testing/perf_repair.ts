@@ -15,11 +15,14 @@ const COMPRESSED2 = 83;
 /** From here on types are those of simpleperf. */
 const FOREIGN = 0x8000;
 
-/** Sets the data size to all that follows the header, and drops the feature sections. */
-export function finalise(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+/** Sets the data size to what follows the header up to `end`, and drops the feature sections. */
+export function finalise(
+  file: Uint8Array<ArrayBuffer>,
+  end: number = dataSection(new DataView(file.buffer)).end,
+): Uint8Array<ArrayBuffer> {
   const copy = file.slice();
   const view = new DataView(copy.buffer);
-  const { start, end } = dataSection(view);
+  const { start } = dataSection(view);
   copy.fill(0, 72, 104);
   view.setBigUint64(48, BigInt(end - start), true);
   return copy;
@@ -83,6 +86,38 @@ export function downgradeCompression(file: Uint8Array<ArrayBuffer>): Uint8Array<
     return concat([new Uint8Array(head.buffer), bytes.subarray(16, 16 + size)]);
   });
   return concat([file.subarray(0, PIPE_HEADER_SIZE), ...records]);
+}
+
+/** A copy of a file that ends after its last whole record, as perf accepts it. */
+export interface WholeRecords {
+  /** With its data size set, and no feature bits. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** File offset of the end of the last whole record. */
+  readonly wholeRecordsEnd: number;
+  /** Bytes of the file after that. */
+  readonly rest: number;
+}
+
+/** Cuts an unfinished file after its last whole record. */
+export function wholeRecords(file: Uint8Array<ArrayBuffer>): WholeRecords {
+  const { start } = dataSection(new DataView(file.buffer));
+  const wholeRecordsEnd = recordEnds(file, start, file.length).at(-1) ?? start;
+  const bytes = finalise(file.slice(0, wholeRecordsEnd), wholeRecordsEnd);
+  return { bytes, wholeRecordsEnd, rest: file.length - wholeRecordsEnd };
+}
+
+/** The first bytes of a recording, up to 12 bytes into a record, past two thirds of its data. */
+export function cutInsideRecord(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const { start, end } = dataSection(new DataView(file.buffer));
+  const cut = recordEnds(file, start, end).find((at) => at >= start + (end - start) * 2 / 3);
+  if (cut !== undefined) return file.slice(0, cut + 12);
+  throw new Error(`Cannot cut a recording of ${file.length} bytes: no record in the last third`);
+}
+
+function recordEnds(file: Uint8Array, start: number, end: number): number[] {
+  return walk(file, start, end).map(({ bytes }) =>
+    bytes.byteOffset - file.byteOffset + bytes.length
+  );
 }
 
 function dataSection(view: DataView): { start: number; end: number } {

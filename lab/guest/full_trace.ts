@@ -9,7 +9,7 @@ const MIB = 1 << 20;
 const GIB = 1n << 30n;
 /** A check that takes longer has failed. */
 const SECONDS = 60;
-/** A sparse trace that goes on 64 MiB above 2^33. */
+/** A sparse trace that reaches 64 MiB above 2^33. */
 const FAST = {
   cpu: 1,
   size: 64 * MIB,

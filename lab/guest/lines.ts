@@ -1,4 +1,4 @@
-/** Splits a stream of UTF-8 into its lines; text behind the last line end is left out. */
+/** Splits a stream of UTF-8 into its lines; text after the last line end is left out. */
 export async function* lines(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<string> {
