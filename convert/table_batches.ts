@@ -1,6 +1,6 @@
 import { type ReplayReport, ReportReplay } from "../auxtrace/mod.ts";
 import type { FormatError, PerfFile } from "../parsers/perf/mod.ts";
-import type { RowBatch, Table, TableName, TableOptions } from "./table.ts";
+import type { RowBatch, Table, TableOptions } from "./table.ts";
 import { SOURCES, TABLES, USUAL_TABLES } from "./tables.ts";
 
 /** What {@linkcode tableBatches} returns. */
