@@ -54,26 +54,27 @@ export function program(): Command {
 }
 
 /**
- * Runs the command line; nothing else ends the process or prints an error.
+ * Runs the command line, and leaves its exit code in `Deno.exitCode`.
  *
  * @param words What follows the program's name; a leading `--` is dropped.
- * @returns The exit code.
+ * @returns False if it was given up. What it started may still run, so the process has to end.
  */
-export async function main(words: readonly string[]): Promise<number> {
+export async function main(words: readonly string[]): Promise<boolean> {
   const given = words[0] === "--" ? words.slice(1) : words;
   const args = given[0] === "help" ? [...given.slice(1), "--help"] : given;
   setColorEnabled(false);
   try {
     await program().parse(versionAnywhere(args));
-    return Number(Deno.exitCode);
+    return true;
   } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) return 0;
-    Deno.stderr.writeSync(new TextEncoder().encode(explain(error)));
-    return 2;
+    const isReaderGone = error instanceof Deno.errors.BrokenPipe;
+    if (!isReaderGone) Deno.stderr.writeSync(new TextEncoder().encode(explain(error)));
+    Deno.exitCode = isReaderGone ? 0 : 2;
+    return false;
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main && !await main(Deno.args)) Deno.exit();
 
 /** `-V` works after every command. */
 function versionAnywhere(args: readonly string[]): string[] {

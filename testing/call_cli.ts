@@ -61,7 +61,8 @@ async function capture(args: readonly string[], stdin: Uint8Array): Promise<CliR
     into.set(taken);
     return taken.length || null;
   }, undo);
-  const code = await main(args);
+  await main(args);
+  const code = Number(Deno.exitCode);
   const [stdout, stderr] = await Promise.all(texts.map((text) => text()));
   return { code, stdout: stdout!, stderr: stderr! };
 }

@@ -1,0 +1,60 @@
+import { assertEquals } from "@std/assert";
+import { Progress } from "./progress.ts";
+
+/** Steps of a progress, each a time in milliseconds and a position; returns what is written at each. */
+function shown(
+  steps: readonly (readonly [ms: number, position: number])[],
+  { total = 2 ** 22, unit, progress = true, quiet = false, isTerminal = true }: {
+    total?: number;
+    unit?: string;
+    progress?: boolean;
+    quiet?: boolean;
+    isTerminal?: boolean;
+  } = {},
+): string[] {
+  using undo = new DisposableStack();
+  const { writeSync, isTerminal: before } = Deno.stderr;
+  const { now } = performance;
+  undo.defer(() => Object.assign(Deno.stderr, { writeSync, isTerminal: before }));
+  undo.defer(() => Object.assign(performance, { now }));
+  const texts = [""];
+  let ms = 0;
+  performance.now = () => 1000 + ms;
+  Deno.stderr.isTerminal = () => isTerminal;
+  Deno.stderr.writeSync = (bytes) => {
+    texts[texts.length - 1] += new TextDecoder().decode(bytes).replace("\r\x1b[K", "");
+    return bytes.length;
+  };
+  {
+    using bar = new Progress(total, { progress, quiet, ...(unit !== undefined && { unit }) });
+    for (const [at, position] of steps) {
+      ms = at;
+      bar.show(position);
+      texts.push("");
+    }
+  }
+  return texts.slice(0, steps.length);
+}
+
+const HALF = `[${"#".repeat(15)}${"-".repeat(15)}] 50 % 2 MiB`;
+
+Deno.test("Progress shows a bar after half a second, and again a tenth of a second later", () => {
+  const at = (...times: number[]) => times.map((ms) => [ms, 2 ** 21] as const);
+  assertEquals(shown(at(0, 499, 500, 599, 600, 700)), ["", "", HALF, "", HALF, HALF]);
+});
+
+Deno.test("Progress ends at the whole, and has no bar where the end is not known", () => {
+  assertEquals(shown([[500, 0], [600, 2 ** 22], [700, 2 ** 23]]), [
+    `[${"-".repeat(30)}] 0 % 0 MiB`,
+    `[${"#".repeat(30)}] 100 % 4 MiB`,
+    `[${"#".repeat(30)}] 100 % 8 MiB`,
+  ]);
+  assertEquals(shown([[500, 3 << 20]], { total: Infinity }), ["3 MiB"]);
+  assertEquals(shown([[500, 3]], { total: 7, unit: "recordings" }), ["3 of 7 recordings"]);
+});
+
+Deno.test("Progress is silent with --no-progress, with --quiet, and where there is no terminal", () => {
+  for (const options of [{ progress: false }, { quiet: true }, { isTerminal: false }]) {
+    assertEquals(shown([[500, 1], [700, 2]], options), ["", ""]);
+  }
+});
