@@ -47,7 +47,7 @@ const ENTRY_SIZE = 32;
 const GUEST_SIZE = 16;
 const COMM_SIZE = 16;
 
-/** Decodes `PERF_RECORD_ID_INDEX`, with or without the guests behind the entries. */
+/** Decodes `PERF_RECORD_ID_INDEX`, with or without the guests after the entries. */
 export function decodeIdIndex(body: Cursor, base: RecordBase): IdIndexRecord {
   const entries = repeat(body.count64(ENTRY_SIZE), () => ({
     id: body.u64(),

@@ -91,18 +91,15 @@ export function decodeComm(body: Cursor, base: KernelRecord): CommRecord {
   };
 }
 
-/** Decodes `PERF_RECORD_FORK`. */
-export function decodeFork(body: Cursor, base: KernelRecord): TaskRecord {
-  return { ...base, type: "fork", ...decodeTask(body) };
-}
-
-/** Decodes `PERF_RECORD_EXIT`. */
-export function decodeExit(body: Cursor, base: KernelRecord): TaskRecord {
-  return { ...base, type: "exit", ...decodeTask(body) };
-}
-
-function decodeTask(body: Cursor): Pick<TaskRecord, "pid" | "ppid" | "tid" | "ptid" | "timeNs"> {
+/** Decodes `PERF_RECORD_FORK` or `PERF_RECORD_EXIT`. */
+export function decodeTask(
+  body: Cursor,
+  base: KernelRecord,
+  type: TaskRecord["type"],
+): TaskRecord {
   return {
+    ...base,
+    type,
     pid: body.i32(),
     ppid: body.i32(),
     tid: body.i32(),
