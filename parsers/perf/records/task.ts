@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { repeat } from "../_fields.ts";
+import { decodeItems } from "../_fields.ts";
 import { Misc } from "../abi.ts";
 import type { KernelRecord } from "./record.ts";
 
@@ -135,7 +135,7 @@ function switchFlags(misc: number): Pick<SwitchRecord, "switchOut" | "preempt"> 
 export function decodeNamespaces(body: Cursor, base: KernelRecord): NamespacesRecord {
   const pid = body.i32();
   const tid = body.i32();
-  const namespaces = repeat(body.count64(16), () => ({ dev: body.u64(), ino: body.u64() }));
+  const namespaces = decodeItems(body.count64(16), () => ({ dev: body.u64(), ino: body.u64() }));
   return { ...base, type: "namespaces", pid, tid, namespaces };
 }
 
