@@ -34,7 +34,7 @@ export function headerEventType(eventId: bigint, name: string): RecordSpec {
   });
 }
 
-/** HEADER_TRACING_DATA, its blob padded to 8 bytes behind it. */
+/** HEADER_TRACING_DATA, followed by its blob, padded to 8 bytes. */
 export function tracingData(blob: Uint8Array): RecordSpec {
   const payload = padded(blob);
   return {
@@ -83,7 +83,7 @@ export function intelPtInfo(fields: { snapshot?: boolean; perCpu?: boolean } = {
   return auxtraceInfo(AuxtraceType.intel_pt, [...clock, ...config, 30n, 0n]);
 }
 
-/** AUXTRACE, its payload behind it. */
+/** AUXTRACE, followed by its payload. */
 export function auxtrace(
   fields: {
     idx: number;

@@ -1,6 +1,6 @@
 import type { Cursor } from "../internal.ts";
 import type { AuxtraceInfoBase } from "./_auxtrace_info_base.ts";
-import { repeat, restWords } from "./_fields.ts";
+import { decodeItems, restWords } from "./_fields.ts";
 
 /** Arm SPE. Source: perf's `util/arm-spe.h`. */
 export interface ArmSpeInfo extends AuxtraceInfoBase {
@@ -108,7 +108,7 @@ export function decodeArmSpe(body: Cursor, typeId: number): ArmSpeInfo {
   const pmuType = Number(body.u64());
   const cpuCount = body.count64(SPE_LEAST_CPU_SIZE);
   if (headerWords > SPE_V2_HEADER_WORDS) body.take(8 * (headerWords - SPE_V2_HEADER_WORDS));
-  const cpus = repeat(cpuCount, () => decodeSpeCpu(body));
+  const cpus = decodeItems(cpuCount, () => decodeSpeCpu(body));
   return {
     type: "arm_spe",
     typeId,
@@ -125,7 +125,7 @@ function decodeSpeCpu(body: Cursor): ArmSpeCpu {
   body.take(8); // the magic number, the same for all
   const cpu = Number(body.u64());
   const count = body.count64(8);
-  const params = repeat(count, () => body.u64());
+  const params = decodeItems(count, () => body.u64());
   const [midr = null, pmuType = null, minInterval = null, eventFilter = null, ...moreParams] =
     params;
   return { cpu, midr, pmuType, minInterval, eventFilter, moreParams };
@@ -141,7 +141,7 @@ export function decodeCoresight(body: Cursor, typeId: number): CoresightInfo {
   const leastSize = version === 0n ? 48 : 24;
   if (cpuCount * leastSize > body.remaining) body.fail(cpuCount * leastSize);
   const headerVersion = Number(version);
-  const cpus = repeat(cpuCount, () => decodeTraceUnit(body, headerVersion));
+  const cpus = decodeItems(cpuCount, () => decodeTraceUnit(body, headerVersion));
   return {
     type: "cs_etm",
     typeId,

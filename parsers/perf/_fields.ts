@@ -8,11 +8,11 @@ export function decodeString(body: Cursor): string {
 
 /** Reads a `u32` count, then that many strings. */
 export function decodeStrings(body: Cursor): string[] {
-  return repeat(body.count32(4), () => decodeString(body));
+  return decodeItems(body.count32(4), () => decodeString(body));
 }
 
 /** Decodes `count` items, which the caller has compared with what remains. */
-export function repeat<T>(count: number, decodeItem: () => T): T[] {
+export function decodeItems<T>(count: number, decodeItem: () => T): T[] {
   return Array.from({ length: count }, decodeItem);
 }
 

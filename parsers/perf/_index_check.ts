@@ -85,7 +85,7 @@ class IndexEntries {
         ? 0
         : Number(this.#view.getBigUint64(0, this.#little));
       this.#count = Math.max(Math.min(count, room), 0);
-      if (count > room || room < 0) {
+      if (count > room) {
         this.misfit = `the index announces ${count} entries, of which ${this.#count} are there`;
       }
     }

@@ -1,8 +1,6 @@
 import type { Cursor } from "../internal.ts";
 import {
-  type ArmSpeCpu,
   type ArmSpeInfo,
-  type CoresightCpu,
   type CoresightInfo,
   decodeArmSpe,
   decodeCoresight,
@@ -15,19 +13,7 @@ import {
   decodeIntelPt,
   type IntelBtsInfo,
   type IntelPtInfo,
-  type TscConversion,
 } from "./_auxtrace_info_intel.ts";
-
-export type {
-  ArmSpeCpu,
-  ArmSpeInfo,
-  AuxtraceInfoBase,
-  CoresightCpu,
-  CoresightInfo,
-  IntelBtsInfo,
-  IntelPtInfo,
-  TscConversion,
-};
 
 /** Traces of which the record tells the PMU type at most, and unknown ones. */
 export interface OtherAuxtraceInfo extends AuxtraceInfoBase {

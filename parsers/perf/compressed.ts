@@ -19,7 +19,7 @@ export interface Outer {
  * tools/perf/builtin-record.c `zstd_compress()`.
  */
 export class CompressedChain {
-  /** Bytes of padding behind the record that {@linkcode piece} looked at last. */
+  /** Bytes of padding after the record that {@linkcode piece} looked at last. */
   padding = 0;
   #left = 0;
   #total = 0;

@@ -214,6 +214,24 @@ Deno.test("a COMPRESSED2 run or a record that one file of a directory cuts does 
   }
 });
 
+Deno.test("a COMPRESSED2 run that one file of a directory cuts is over in the next file", async () => {
+  const length = 131_000;
+  const all = noisyRecords(new PerfFileBuilder(), length);
+  using ring = new ZstdRing();
+  const run = brokenRun(await ring.flush(all));
+  const second = new PerfFileBuilder().raw(run).add(finishedRound).records();
+  const parts = [run.subarray(0, 0xffff), second].map((part, n) => (
+    { name: `data.${n}`, source: bytesSource(part) }
+  ));
+  const file = parsePerfFile(new PerfFileBuilder().bytes(), { parts, zstd: nodeZstd });
+  const cursor = file.recordCursor();
+  const types: number[] = [];
+  while (cursor.next()) if (cursor.fileName === "data.1") types.push(cursor.type);
+  const comms = types.filter((type) => type === 3).length;
+  assertEquals([types[0], comms, types.at(-1)], [83, noisyCount(length), 68]);
+  assertEquals(cursor.cut?.detail.structure, "record in compressed data of data.0");
+});
+
 const RECORD_SIZE = 2048;
 
 function noisyCount(length: number): number {

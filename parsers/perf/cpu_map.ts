@@ -19,7 +19,7 @@ export function decodeCpuMap(body: Cursor): number[] {
   const type = body.u16();
   switch (type) {
     case CpuMapType.Cpus:
-      return repeat(body);
+      return decodeItems(body);
     case CpuMapType.Mask:
       return decodeMask(body, start);
     case CpuMapType.Range:
@@ -29,7 +29,7 @@ export function decodeCpuMap(body: Cursor): number[] {
   }
 }
 
-function repeat(body: Cursor): number[] {
+function decodeItems(body: Cursor): number[] {
   const count = body.u16();
   if (count * 2 > body.remaining) body.fail(count * 2);
   return Array.from({ length: count }, () => {

@@ -30,18 +30,10 @@ export {
 export { type AttrFlags, type EventAttr, sampleTypeNames } from "./attr.ts";
 export type { AuxChunk, AuxChunkFilter } from "./aux_chunks.ts";
 export type { AuxFields } from "./aux_fields.ts";
-export type {
-  ArmSpeCpu,
-  ArmSpeInfo,
-  AuxtraceInfo,
-  AuxtraceInfoBase,
-  CoresightCpu,
-  CoresightInfo,
-  IntelBtsInfo,
-  IntelPtInfo,
-  OtherAuxtraceInfo,
-  TscConversion,
-} from "./auxtrace_info.ts";
+export type { ArmSpeCpu, ArmSpeInfo, CoresightCpu, CoresightInfo } from "./_auxtrace_info_arm.ts";
+export type { AuxtraceInfoBase } from "./_auxtrace_info_base.ts";
+export type { IntelBtsInfo, IntelPtInfo, TscConversion } from "./_auxtrace_info_intel.ts";
+export type { AuxtraceInfo, OtherAuxtraceInfo } from "./auxtrace_info.ts";
 export { checkFile, type CheckGroup, type CheckOptions, type CheckReport } from "./check_file.ts";
 export type { Finding, ReportFinding, Severity } from "./finding.ts";
 export type { PayloadReader } from "./_payload.ts";

@@ -89,7 +89,7 @@ export class RecordCursor {
   cut: FormatError | null = null;
   /** The newest record whose payload was cut off, and how many bytes of it are there; null if none was. */
   cutPayload: CutPayload | null = null;
-  /** Bytes of text behind the last record, as a shell appends to a redirected stream. */
+  /** Bytes of text after the last record, as a shell appends to a redirected stream. */
   trailingBytes = 0;
   /** After `next()` returned false: whether an asynchronous source may bring more. */
   waiting = false;
@@ -101,7 +101,7 @@ export class RecordCursor {
   #index = 0;
   #segment: Segment;
   #base = FLOAT;
-  /** What is read into behind a skipped payload, millions of times in a long recording. */
+  /** Where the bytes after a skipped payload go, millions of times in a long recording. */
   readonly #afterSkip: Uint8Array;
   #limit = 0;
   #next = 0;
@@ -155,7 +155,7 @@ export class RecordCursor {
     return this.#outer !== null;
   }
 
-  /** Bytes behind the record that belong to it: trace data, or tracing data. */
+  /** Bytes after the record that belong to it: trace data, or tracing data. */
   get payloadSize(): number {
     return this.type === RecordType.Auxtrace || this.type === RecordType.HeaderTracingData
       ? this.#payloadSize
@@ -192,7 +192,7 @@ export class RecordCursor {
     }
   }
 
-  /** Releases the zstd decoder, for whoever stops before the end. No record follows. */
+  /** Releases the zstd decoder, for callers that stop before the end. No record follows. */
   close(): void {
     this.#done = true;
     this.#piece = null;
@@ -319,7 +319,7 @@ export class RecordCursor {
   }
 
   /**
-   * Returns a reader of bytes `[from, to)` of the payload behind the record. It can be kept, except
+   * Returns a reader of bytes `[from, to)` of the payload after the record. It can be kept, except
    * over a source that only moves forward: there it works until the cursor moves.
    */
   payloadReader(): PayloadReader {
@@ -511,7 +511,7 @@ export class RecordCursor {
     this.#outer = null;
   }
 
-  /** Moves the window so that it starts at `at`, and reads more behind what it keeps. */
+  /** Moves the window so that it starts at `at`, and reads more after what it keeps. */
   #read(at: number): boolean {
     const { source, end } = this.#segment;
     const keep = Math.max(this.#limit - at, 0);
@@ -576,7 +576,7 @@ export class RecordCursor {
     return this.#end(badHeader(offset, size));
   }
 
-  /** Whether the window and all behind it is text; counts it. */
+  /** Whether the window and all after it is text; counts it. */
   #stray(): boolean {
     if (this.#limit < 2 || !isText(this.bytes.subarray(0, this.#limit))) return false;
     const { source } = this.#segment;

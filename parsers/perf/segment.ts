@@ -8,6 +8,6 @@ export interface Segment {
   readonly source: ByteSource;
   /** Position of the first record. */
   readonly start: number;
-  /** Position behind the last record as the header says, or Infinity where it does not. */
+  /** Position after the last record as the header says, or Infinity where it does not. */
   readonly end: number;
 }

@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { decodeHex, repeat } from "../_fields.ts";
+import { decodeHex, decodeItems } from "../_fields.ts";
 
 /** One BPF program of `HEADER_BPF_PROG_INFO`: what it is and where its bytes are. */
 export interface BpfProgram {
@@ -39,7 +39,7 @@ const NAME_SIZE = 16;
 
 /** Decodes `HEADER_BPF_PROG_INFO`. Source: perf's `struct perf_bpil`, bpf.h `struct bpf_prog_info`. */
 export function decodeBpfPrograms(body: Cursor): BpfProgram[] {
-  return repeat(body.count32(16), () => decodeProgram(body));
+  return decodeItems(body.count32(16), () => decodeProgram(body));
 }
 
 function decodeProgram(body: Cursor): BpfProgram {
@@ -65,7 +65,7 @@ function decodeProgram(body: Cursor): BpfProgram {
 
 /** Decodes `HEADER_BPF_BTF`. */
 export function decodeBpfTypes(body: Cursor): BpfTypes[] {
-  return repeat(body.count32(8), () => {
+  return decodeItems(body.count32(8), () => {
     const id = body.u32();
     const size = body.u32();
     const { fileOffset } = body;

@@ -1,6 +1,6 @@
 import type { Cursor } from "../../internal.ts";
 import { decodeAttr, type EventAttr } from "../attr.ts";
-import { decodeString, decodeWords, repeat } from "../_fields.ts";
+import { decodeItems, decodeString, decodeWords } from "../_fields.ts";
 
 /** One event of `HEADER_EVENT_DESC`: the only place where a file keeps the names of events. */
 export interface EventDesc {
@@ -27,7 +27,7 @@ export function decodeEventDesc(body: Cursor): EventDesc[] {
   const count = body.u32();
   const attrSize = body.u32();
   if (count * (attrSize + 8) > body.remaining) body.fail(count * (attrSize + 8));
-  return repeat(count, () => {
+  return decodeItems(count, () => {
     const attr = decodeAttr(body, attrSize);
     const idCount = body.u32();
     const name = decodeString(body);
@@ -37,7 +37,7 @@ export function decodeEventDesc(body: Cursor): EventDesc[] {
 
 /** Decodes `HEADER_GROUP_DESC`. */
 export function decodeGroups(body: Cursor): EventGroup[] {
-  return repeat(body.count32(12), () => ({
+  return decodeItems(body.count32(12), () => ({
     name: decodeString(body),
     leaderIndex: body.u32(),
     memberCount: body.u32(),

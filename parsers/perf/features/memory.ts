@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { bitCount, needVersion1, repeat } from "../_fields.ts";
+import { bitCount, decodeItems, needVersion1 } from "../_fields.ts";
 
 /** Which memory blocks belong to which node: `HEADER_MEM_TOPOLOGY`. */
 export interface MemoryTopology {
@@ -25,7 +25,7 @@ export interface MemoryNode {
 export function decodeMemoryTopology(body: Cursor): MemoryTopology {
   needVersion1(body, 8);
   const blockSize = body.u64();
-  return { blockSize, nodes: repeat(body.count64(24), () => decodeNode(body)) };
+  return { blockSize, nodes: decodeItems(body.count64(24), () => decodeNode(body)) };
 }
 
 function decodeNode(body: Cursor): MemoryNode {
@@ -34,7 +34,7 @@ function decodeNode(body: Cursor): MemoryNode {
   const blocks = body.u64();
   const wordCount = (blocks + 63n) / 64n;
   if (wordCount * 8n > BigInt(body.remaining)) body.fail(Number(wordCount * 8n));
-  const bitmap = repeat(Number(wordCount), () => body.u64());
+  const bitmap = decodeItems(Number(wordCount), () => body.u64());
   const blocksPresent = bitmap.reduce((sum, word) => sum + bitCount(word), 0);
   return { node, blocks: Number(blocks), blocksPresent, bitmap };
 }

@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { decodeString, repeat } from "../_fields.ts";
+import { decodeItems, decodeString } from "../_fields.ts";
 
 /** One PMU of the recording machine: `HEADER_PMU_MAPPINGS`. */
 export interface PmuMapping {
@@ -27,17 +27,20 @@ export interface PmuCaps {
 
 /** Decodes `HEADER_PMU_MAPPINGS`. */
 export function decodePmuMappings(body: Cursor): PmuMapping[] {
-  return repeat(body.count32(8), () => ({ type: body.u32(), name: decodeString(body) }));
+  return decodeItems(body.count32(8), () => ({ type: body.u32(), name: decodeString(body) }));
 }
 
 /** Decodes `HEADER_CPU_PMU_CAPS`: the capabilities of the PMU `cpu`. */
 export function decodeCaps(body: Cursor): PmuCap[] {
-  return repeat(body.count32(8), () => ({ name: decodeString(body), value: decodeString(body) }));
+  return decodeItems(
+    body.count32(8),
+    () => ({ name: decodeString(body), value: decodeString(body) }),
+  );
 }
 
 /** Decodes `HEADER_PMU_CAPS`, formerly `HEADER_HYBRID_CPU_PMU_CAPS`. */
 export function decodePmuCaps(body: Cursor): PmuCaps[] {
-  return repeat(body.count32(8), () => {
+  return decodeItems(body.count32(8), () => {
     const caps = decodeCaps(body);
     return { pmu: decodeString(body), caps };
   });

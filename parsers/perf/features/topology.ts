@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { decodeString, decodeStrings, needVersion1, repeat } from "../_fields.ts";
+import { decodeItems, decodeString, decodeStrings, needVersion1 } from "../_fields.ts";
 
 /** How CPUs share packages, dies and cores: `HEADER_CPU_TOPOLOGY`. CPU lists read like `0-3,8`. */
 export interface CpuTopology {
@@ -117,7 +117,7 @@ export function decodeCpuTopology(body: Cursor, context: FeatureContext): CpuTop
 
 /** Decodes `HEADER_NUMA_TOPOLOGY`. */
 export function decodeNumaTopology(body: Cursor): NumaNode[] {
-  return repeat(body.count32(24), () => ({
+  return decodeItems(body.count32(24), () => ({
     node: body.u32(),
     totalKb: body.u64(),
     freeKb: body.u64(),
@@ -128,7 +128,7 @@ export function decodeNumaTopology(body: Cursor): NumaNode[] {
 /** Decodes `HEADER_CACHE`. */
 export function decodeCaches(body: Cursor): CpuCache[] {
   needVersion1(body, 4);
-  return repeat(body.count32(28), () => ({
+  return decodeItems(body.count32(28), () => ({
     level: body.u32(),
     lineSize: body.u32(),
     sets: body.u32(),
@@ -141,7 +141,10 @@ export function decodeCaches(body: Cursor): CpuCache[] {
 
 /** Decodes `HEADER_HYBRID_TOPOLOGY`. */
 export function decodeHybridTopology(body: Cursor): HybridCpus[] {
-  return repeat(body.count32(8), () => ({ pmu: decodeString(body), cpus: decodeString(body) }));
+  return decodeItems(
+    body.count32(8),
+    () => ({ pmu: decodeString(body), cpus: decodeString(body) }),
+  );
 }
 
 /** Decodes `HEADER_CPU_DOMAIN_INFO`. Without the number of online CPUs it reads all there is. */
@@ -152,7 +155,7 @@ export function decodeCpuDomains(body: Cursor, context: FeatureContext): CpuDoma
   const cpus: { cpu: number; domains: CpuDomain[] }[] = [];
   while (online === null ? body.remaining >= LEAST_PART : cpus.length < online) {
     const cpu = body.u32();
-    const domains = repeat(body.count32(12), () => ({
+    const domains = decodeItems(body.count32(12), () => ({
       domain: body.u32(),
       name: schedstatVersion >= NAMED_DOMAINS ? decodeString(body) : null,
       cpuMask: decodeString(body),

@@ -1,5 +1,5 @@
 import { Cursor } from "../../internal.ts";
-import { repeat } from "../_fields.ts";
+import { decodeItems } from "../_fields.ts";
 
 /**
  * The tracing data of tracepoints, `HEADER_TRACING_DATA`: its structure and the ids of the
@@ -103,7 +103,7 @@ export function decodeTracingData(body: Cursor): TracingData {
 }
 
 function decodeFormats(blob: Cursor, system: string): TracepointFormat[] {
-  return repeat(blob.count32(8), () => {
+  return decodeItems(blob.count32(8), () => {
     const size = blob.count64(1);
     const at = blob.at;
     const head = blob.text(Math.min(size, NAME_AND_ID));

@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { decodeWords, repeat } from "../_fields.ts";
+import { decodeItems, decodeWords } from "../_fields.ts";
 import { SampleType } from "../abi.ts";
 import type { SampleLayout } from "../sample_layout.ts";
 
@@ -60,7 +60,7 @@ export function decodeBranchStack(body: Cursor, layout: SampleLayout): BranchSta
   const hasHwIdx = layout.branchHwIndex && (count > 0 || !isRestAt(body.at, body, layout));
   const hwIdx = hasHwIdx ? body.u64() : null;
   const end = body.at + ENTRY_SIZE * count;
-  const entries = repeat(count, () => decodeEntry(body));
+  const entries = decodeItems(count, () => decodeEntry(body));
   const hasCounters = count > 0 && !isRestAt(end, body, layout) &&
     isRestAt(end + 8 * count, body, layout);
   return { hwIdx, entries, counters: hasCounters ? decodeWords(body, count) : null };

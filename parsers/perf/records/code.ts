@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { decodeHex, repeat } from "../_fields.ts";
+import { decodeHex, decodeItems } from "../_fields.ts";
 import type { KernelRecord, RecordBase } from "./record.ts";
 
 /** `PERF_RECORD_KSYMBOL`: kernel code appeared or went. */
@@ -101,7 +101,7 @@ export function decodeTextPoke(body: Cursor, base: KernelRecord): TextPokeRecord
 /** Decodes `PERF_RECORD_BPF_METADATA`. */
 export function decodeBpfMetadata(body: Cursor, base: RecordBase): BpfMetadataRecord {
   const programName = body.text(PROGRAM_NAME_SIZE);
-  const entries = repeat(
+  const entries = decodeItems(
     body.count64(KEY_SIZE + VALUE_SIZE),
     () => ({ key: body.text(KEY_SIZE), value: body.text(VALUE_SIZE) }),
   );

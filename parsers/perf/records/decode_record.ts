@@ -46,7 +46,6 @@ import {
   decodeLost,
   decodeLostSamples,
   decodeThrottle,
-  decodeUnthrottle,
   type LostRecord,
   type LostSamplesRecord,
   type ThrottleRecord,
@@ -88,8 +87,6 @@ import {
   type CompressedRecord,
   decodeCompressed,
   decodeCompressed2,
-  decodeFinishedInit,
-  decodeFinishedRound,
   decodeTimeConv,
   type FinishedRecord,
   type TimeConvRecord,
@@ -99,11 +96,10 @@ import {
   type CommRecord,
   decodeCgroup,
   decodeComm,
-  decodeExit,
-  decodeFork,
   decodeNamespaces,
   decodeSwitch,
   decodeSwitchCpuWide,
+  decodeTask,
   type NamespacesRecord,
   type SwitchCpuWideRecord,
   type SwitchRecord,
@@ -160,10 +156,10 @@ const kernelDecoders = new Map<number, (body: Cursor, base: KernelRecord) => Per
   [RecordType.Mmap, decodeMmap],
   [RecordType.Lost, decodeLost],
   [RecordType.Comm, decodeComm],
-  [RecordType.Exit, decodeExit],
-  [RecordType.Throttle, decodeThrottle],
-  [RecordType.Unthrottle, decodeUnthrottle],
-  [RecordType.Fork, decodeFork],
+  [RecordType.Exit, (body, base) => decodeTask(body, base, "exit")],
+  [RecordType.Throttle, (body, base) => decodeThrottle(body, base, "throttle")],
+  [RecordType.Unthrottle, (body, base) => decodeThrottle(body, base, "unthrottle")],
+  [RecordType.Fork, (body, base) => decodeTask(body, base, "fork")],
   [RecordType.Mmap2, decodeMmap2],
   [RecordType.Aux, decodeAux],
   [RecordType.ItraceStart, decodeItraceStart],
@@ -185,7 +181,7 @@ const toolDecoders = new Map<number, (body: Cursor, base: RecordBase) => PerfRec
   [RecordType.HeaderEventType, decodeHeaderEventType],
   [RecordType.HeaderTracingData, decodeHeaderTracingData],
   [RecordType.HeaderBuildId, decodeHeaderBuildId],
-  [RecordType.FinishedRound, decodeFinishedRound],
+  [RecordType.FinishedRound, (_, base) => ({ ...base, type: "finished_round" })],
   [RecordType.IdIndex, decodeIdIndex],
   [RecordType.AuxtraceInfo, decodeAuxtraceInfoRecord],
   [RecordType.Auxtrace, decodeAuxtrace],
@@ -199,7 +195,7 @@ const toolDecoders = new Map<number, (body: Cursor, base: RecordBase) => PerfRec
   [RecordType.TimeConv, decodeTimeConv],
   [RecordType.HeaderFeature, decodeHeaderFeature],
   [RecordType.Compressed, decodeCompressed],
-  [RecordType.FinishedInit, decodeFinishedInit],
+  [RecordType.FinishedInit, (_, base) => ({ ...base, type: "finished_init" })],
   [RecordType.Compressed2, decodeCompressed2],
   [RecordType.BpfMetadata, decodeBpfMetadata],
   [RecordType.SchedstatCpu, decodeSchedstatCpu],
@@ -212,7 +208,7 @@ const toolDecoders = new Map<number, (body: Cursor, base: RecordBase) => PerfRec
  * Never fails because of the record's bytes. A record of unknown type, or one whose body cannot
  * be decoded, becomes a {@linkcode RawRecord}; so does a sample or READ of an unknown event.
  *
- * @param body From behind the record's header to its end. Its position and end are used up.
+ * @param body The record from the end of its header on. Its position and end are changed.
  * @param header The record's header.
  * @param event The event that wrote the record; null for perf's own records, or if not known.
  */

@@ -18,7 +18,7 @@ export interface LostSamplesRecord extends KernelRecord {
   readonly type: "lost_samples";
   /** Number of samples lost. */
   readonly lost: bigint;
-  /** Whether a BPF filter dropped them, as it was told to. */
+  /** Whether a BPF filter dropped them, as requested. */
   readonly byBpf: boolean;
 }
 
@@ -45,16 +45,17 @@ export function decodeLostSamples(body: Cursor, base: KernelRecord): LostSamples
   return { ...base, type: "lost_samples", lost: body.u64(), byBpf };
 }
 
-/** Decodes `PERF_RECORD_THROTTLE`. */
-export function decodeThrottle(body: Cursor, base: KernelRecord): ThrottleRecord {
-  return { ...base, type: "throttle", ...decodeMoment(body) };
-}
-
-/** Decodes `PERF_RECORD_UNTHROTTLE`. */
-export function decodeUnthrottle(body: Cursor, base: KernelRecord): ThrottleRecord {
-  return { ...base, type: "unthrottle", ...decodeMoment(body) };
-}
-
-function decodeMoment(body: Cursor): Pick<ThrottleRecord, "timeNs" | "id" | "streamId"> {
-  return { timeNs: body.u64(), id: body.u64(), streamId: body.u64() };
+/** Decodes `PERF_RECORD_THROTTLE` or `PERF_RECORD_UNTHROTTLE`. */
+export function decodeThrottle(
+  body: Cursor,
+  base: KernelRecord,
+  type: ThrottleRecord["type"],
+): ThrottleRecord {
+  return {
+    ...base,
+    type,
+    timeNs: body.u64(),
+    id: body.u64(),
+    streamId: body.u64(),
+  };
 }

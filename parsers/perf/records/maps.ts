@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { repeat } from "../_fields.ts";
+import { decodeItems } from "../_fields.ts";
 import { decodeCpuMap } from "../cpu_map.ts";
 import type { RecordBase } from "./record.ts";
 
@@ -47,9 +47,9 @@ const ENTRY_SIZE = 32;
 const GUEST_SIZE = 16;
 const COMM_SIZE = 16;
 
-/** Decodes `PERF_RECORD_ID_INDEX`, with or without the guests behind the entries. */
+/** Decodes `PERF_RECORD_ID_INDEX`, with or without the guests after the entries. */
 export function decodeIdIndex(body: Cursor, base: RecordBase): IdIndexRecord {
-  const entries = repeat(body.count64(ENTRY_SIZE), () => ({
+  const entries = decodeItems(body.count64(ENTRY_SIZE), () => ({
     id: body.u64(),
     idx: Number(body.u64()),
     cpu: optional(body),
@@ -74,7 +74,7 @@ function optional(body: Cursor): number | null {
 
 /** Decodes `PERF_RECORD_THREAD_MAP`. */
 export function decodeThreadMap(body: Cursor, base: RecordBase): ThreadMapRecord {
-  const threads = repeat(body.count64(8 + COMM_SIZE), () => {
+  const threads = decodeItems(body.count64(8 + COMM_SIZE), () => {
     return { tid: Number(body.i64()), comm: body.text(COMM_SIZE) };
   });
   return { ...base, type: "thread_map", threads };

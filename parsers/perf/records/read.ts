@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { repeat } from "../_fields.ts";
+import { decodeItems } from "../_fields.ts";
 import { ReadFormat } from "../abi.ts";
 import type { KnownEvent } from "../event_table.ts";
 import type { KernelRecord } from "./record.ts";
@@ -68,6 +68,6 @@ export function decodeReadValues(body: Cursor, readFormat: number): ReadValues {
   const count = body.count64(8 + (hasId ? 8 : 0) + (hasLost ? 8 : 0));
   return {
     ...times(),
-    values: repeat(count, () => ({ value: body.u64(), ...identity() })),
+    values: decodeItems(count, () => ({ value: body.u64(), ...identity() })),
   };
 }

@@ -20,7 +20,7 @@ export interface RecordBase {
   readonly fileOffset: number;
   /** `perf_event_header.misc`, of which the record's own fields name the bits that count. */
   readonly misc: number;
-  /** Size of the record in bytes, header included, payload behind it excluded. */
+  /** Size of the record in bytes, header included, payload after it excluded. */
   readonly size: number;
 }
 
@@ -57,7 +57,7 @@ export interface RawRecord extends RecordBase {
   readonly type: "raw";
   /** `RecordType`, or an unknown number. */
   readonly recordType: number;
-  /** The bytes behind the header. */
+  /** The bytes after the header. */
   readonly bytes: Uint8Array;
   /** Why the body cannot be decoded; null if the type is unknown. */
   readonly error: FormatError | null;

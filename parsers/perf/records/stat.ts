@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { repeat } from "../_fields.ts";
+import { decodeItems } from "../_fields.ts";
 import type { RecordBase } from "./record.ts";
 
 /** `PERF_RECORD_STAT_CONFIG`: how `perf stat record` was run. */
@@ -42,7 +42,7 @@ const FINAL = 1n;
 
 /** Decodes `PERF_RECORD_STAT_CONFIG`. */
 export function decodeStatConfig(body: Cursor, base: RecordBase): StatConfigRecord {
-  const settings = repeat(body.count64(16), () => {
+  const settings = decodeItems(body.count64(16), () => {
     return { tag: Number(body.u64()), value: body.u64() };
   });
   return { ...base, type: "stat_config", settings };

@@ -40,16 +40,6 @@ export interface TimeConvRecord extends RecordBase {
 
 const LONG_TIME_CONV_SIZE = 18;
 
-/** Decodes `PERF_RECORD_FINISHED_ROUND`, which is all header. */
-export function decodeFinishedRound(_body: Cursor, base: RecordBase): FinishedRecord {
-  return { ...base, type: "finished_round" };
-}
-
-/** Decodes `PERF_RECORD_FINISHED_INIT`, which is all header. */
-export function decodeFinishedInit(_body: Cursor, base: RecordBase): FinishedRecord {
-  return { ...base, type: "finished_init" };
-}
-
 /** Decodes `PERF_RECORD_COMPRESSED`. */
 export function decodeCompressed(body: Cursor, base: RecordBase): CompressedRecord {
   return { ...base, type: "compressed", compressedSize: body.remaining };

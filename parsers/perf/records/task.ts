@@ -1,5 +1,5 @@
 import type { Cursor } from "../../internal.ts";
-import { repeat } from "../_fields.ts";
+import { decodeItems } from "../_fields.ts";
 import { Misc } from "../abi.ts";
 import type { KernelRecord } from "./record.ts";
 
@@ -91,18 +91,15 @@ export function decodeComm(body: Cursor, base: KernelRecord): CommRecord {
   };
 }
 
-/** Decodes `PERF_RECORD_FORK`. */
-export function decodeFork(body: Cursor, base: KernelRecord): TaskRecord {
-  return { ...base, type: "fork", ...decodeTask(body) };
-}
-
-/** Decodes `PERF_RECORD_EXIT`. */
-export function decodeExit(body: Cursor, base: KernelRecord): TaskRecord {
-  return { ...base, type: "exit", ...decodeTask(body) };
-}
-
-function decodeTask(body: Cursor): Pick<TaskRecord, "pid" | "ppid" | "tid" | "ptid" | "timeNs"> {
+/** Decodes `PERF_RECORD_FORK` or `PERF_RECORD_EXIT`. */
+export function decodeTask(
+  body: Cursor,
+  base: KernelRecord,
+  type: TaskRecord["type"],
+): TaskRecord {
   return {
+    ...base,
+    type,
     pid: body.i32(),
     ppid: body.i32(),
     tid: body.i32(),
@@ -138,7 +135,7 @@ function switchFlags(misc: number): Pick<SwitchRecord, "switchOut" | "preempt"> 
 export function decodeNamespaces(body: Cursor, base: KernelRecord): NamespacesRecord {
   const pid = body.i32();
   const tid = body.i32();
-  const namespaces = repeat(body.count64(16), () => ({ dev: body.u64(), ino: body.u64() }));
+  const namespaces = decodeItems(body.count64(16), () => ({ dev: body.u64(), ino: body.u64() }));
   return { ...base, type: "namespaces", pid, tid, namespaces };
 }
 
