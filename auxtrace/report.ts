@@ -98,11 +98,6 @@ export interface LossReport extends Omit<AuxLoss, "queue" | "events"> {
   readonly remedy: string;
 }
 
-/** What is summed over all queues. */
-type Summed =
-  | ("chunks" | "auxBytes" | "announcedBytes" | "presentBytes" | "missingBytes")
-  | ("flaggedTails" | "bytesAfterLimit" | "tornReadWindows");
-
 /** What a replay found. {@linkcode replayJson} makes JSON of it. */
 export interface ReplayReport {
   /** What was read. */
@@ -134,7 +129,8 @@ export interface ReplayReport {
   /** Sums over all queues. */
   readonly totals:
     & RecordCounts
-    & Pick<QueueReport, Summed>
+    & Pick<QueueReport, "chunks" | "auxBytes" | "announcedBytes" | "presentBytes" | "missingBytes">
+    & Pick<QueueReport, "flaggedTails" | "bytesAfterLimit" | "tornReadWindows">
     & { readonly queues: number; readonly gaps: number };
   /** The queues, by `idx`, or by CPU and thread. */
   readonly queues: readonly QueueReport[];
