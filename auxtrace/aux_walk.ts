@@ -1,4 +1,4 @@
-import { FLOAT, FormatError, joinU64 } from "../parsers/internal.ts";
+import { FormatError, joinU64 } from "../parsers/internal.ts";
 import { AUX_LOSS_FLAGS } from "../parsers/perf/abi.ts";
 import {
   layoutOf,
@@ -386,27 +386,21 @@ export class AuxWalk {
     const endLow = low + sizeLow;
     const endHigh = high + sizeHigh + (endLow > MAX_U32 ? 1 : 0);
     const isBeyond = !wraps && endHigh > MAX_U32;
+    const size = isBeyond ? (MAX_U32 - high) * U32 + (MAX_U32 - low) : sizeHigh * U32 + sizeLow;
     const record: OwnAnnouncement = {
       queue: null,
-      fileOffset: FLOAT,
+      fileOffset: cursor.fileOffset,
       fields,
       high,
-      low: FLOAT,
+      low,
       recordHigh: high,
       streamHigh: high,
-      size: FLOAT,
+      size: Math.min(size, Number.MAX_SAFE_INTEGER),
       endHigh: wraps ? 0 : isBeyond ? MAX_U32 : endHigh,
-      endLow: FLOAT,
+      endLow: isBeyond ? MAX_U32 : endLow >>> 0,
       flags,
       origin: cursor.origin(),
     };
-    record.fileOffset = cursor.fileOffset;
-    record.low = low;
-    record.size = Math.min(
-      isBeyond ? (MAX_U32 - high) * U32 + (MAX_U32 - low) : sizeHigh * U32 + sizeLow,
-      Number.MAX_SAFE_INTEGER,
-    );
-    record.endLow = isBeyond ? MAX_U32 : endLow >>> 0;
     if (isBeyond && !this.isSnapshot) this.#noteBeyond(record.fileOffset, "PERF_RECORD_AUX");
     return record;
   }

@@ -3,13 +3,17 @@ import { bytesSource, FormatError, parsePerfFile } from "../parsers/perf/mod.ts"
 import { AuxRecording, btsInfo, cpuRings, step, TID } from "../testing/aux_recording.ts";
 import {
   aux,
+  auxEvent,
   AuxFlag,
+  type EventSpec,
   idIndex,
   intelPtInfo,
   lost,
   PerfFileBuilder,
+  sample,
+  SampleBit,
 } from "../testing/perf_builder.ts";
-import { type QueueReport, type ReplayReport, replayReport } from "./mod.ts";
+import { AuxWalk, type QueueReport, type ReplayReport, replayReport } from "./mod.ts";
 
 const GIB_4 = 0x1_0000_0000n;
 
@@ -212,9 +216,72 @@ Deno.test("a position that ends at 2^64 is damage, and the first of them is told
     reportOf(new AuxRecording().both(0, { offset: top, size, timeNs: step(0) })).input.damage;
   assertEquals(ends(56), null);
   assertEquals(ends(64) !== null, true);
+  // The chunk alone, too.
+  const chunkEnds = (size: number) =>
+    reportOf(new AuxRecording().chunk(0, { offset: top, size })).input.damage;
+  assertEquals([chunkEnds(56), chunkEnds(64) !== null], [null, true]);
   const recording = new AuxRecording()
     .aux(0, { offset: top, size: 64 }).chunk(0, { offset: top, size: 64 });
   const { input: { damage } } = reportOf(recording);
   const at = new DataView(recording.bytes().buffer).getUint32(damage!.fileOffset, true);
   assertEquals(at, 11); // the AUX record, which comes before the chunk
+});
+
+Deno.test("AUX records that name no owner count for none of several queues", () => {
+  const event = { ...auxEvent("intel_pt//", 1), flags: [] }; // records have no trailer
+  const file = new PerfFileBuilder({ events: [event] }).add(intelPtInfo());
+  for (const idx of [0, 1]) file.auxtrace({ idx, cpu: idx, offset: 0n, size: 64 });
+  const { queues, totals } = reportOf(file.aux({ offset: 0n, size: 4096 }));
+  const announced = queues.map(({ idx, announcedBytes }) => [idx, announcedBytes]);
+  assertEquals(announced, [[0, 0], [1, 0], [null, 4096]]);
+  assertEquals(totals.missingBytes, 0);
+});
+
+Deno.test("an AUX record of before a wrap is placed there, although its bytes never come", () => {
+  const recording = new AuxRecording({ arch: "i686" })
+    .chunk(0, { offset: 64n, size: 64 })
+    .aux(0, { offset: 0xffff_ffc0n, size: 64, timeNs: step(0) });
+  const [queue] = reportOf(recording).queues;
+  assertEquals(queue?.gaps.map(({ kind, from, to }) => [kind, from, to]), [
+    ["missing", 0xffff_ffc0n, GIB_4],
+  ]);
+});
+
+/** An event of samples with AUX data. */
+const SAMPLING: EventSpec = {
+  ...auxEvent("cycles:u", 1),
+  ids: [11n],
+  sampleType: SampleBit.identifier | SampleBit.tid | SampleBit.time | SampleBit.cpu | SampleBit.aux,
+};
+
+Deno.test("a sample's AUX data belongs to the queue of its id, if ID_INDEX names one in 32 bits", () => {
+  for (const [idx, named] of [[5n, 5], [0xffff_ffffn, 0xffff_ffff], [GIB_4, null]] as const) {
+    const file = new PerfFileBuilder({ events: [SAMPLING] })
+      .add(idIndex([{ id: 11n, idx, cpu: 2n, tid: 7n }]))
+      .add(sample(SAMPLING, { id: 11n, cpu: 0, tid: 9, timeNs: 1n, aux: new Uint8Array(16) }));
+    const { queues, recording } = reportOf(file);
+    assertEquals(recording.mode, "sample");
+    const owner = named === null ? [null, 0, 9] : [named, 2, 7];
+    const found = queues.map(({ idx, cpu, tid, presentBytes }) => [idx, cpu, tid, presentBytes]);
+    assertEquals(found, [[...owner, 16]]);
+  }
+});
+
+Deno.test("the first sample that cannot be decoded is the damage", () => {
+  const file = new PerfFileBuilder({ events: [SAMPLING] });
+  const whole = file.encode(
+    sample(SAMPLING, { id: 11n, cpu: 0, tid: 9, timeNs: 1n, aux: new Uint8Array(16) }),
+  );
+  const broken = whole.slice();
+  // The size of the AUX data stands before it, at the end.
+  new DataView(broken.buffer).setBigUint64(whole.length - 24, 1n << 40n, true);
+  const first = file.position;
+  const bytes = file.raw(broken).raw(whole).raw(broken).bytes();
+  const recording = parsePerfFile(bytesSource(bytes));
+  const walk = new AuxWalk(recording, []);
+  const cursor = recording.recordCursor();
+  while (cursor.next()) walk.record(cursor);
+  walk.finish(cursor);
+  // Before the size stand the header, id, pid and tid, time and CPU.
+  assertEquals([walk.damage?.detail.offset, walk.queues[0]?.samples], [first + 40, 1]);
 });

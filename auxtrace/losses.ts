@@ -81,7 +81,6 @@ export class LossList implements AuxListener {
   end({ mode }: WalkFacts): void {
     if (mode === "full") return;
     for (const kind of GAP_KINDS) this.counts[kind] = 0;
-    this.#gaps.clear();
     this.#first.keep(({ kind }) => !isGapKind(kind));
   }
 }

@@ -129,11 +129,8 @@ export interface ReplayReport {
   /** Sums over all queues. */
   readonly totals:
     & RecordCounts
-    & Pick<
-      QueueReport,
-      | ("chunks" | "auxBytes" | "announcedBytes" | "presentBytes" | "missingBytes")
-      | ("flaggedTails" | "bytesAfterLimit" | "tornReadWindows")
-    >
+    & Pick<QueueReport, "chunks" | "auxBytes" | "announcedBytes" | "presentBytes" | "missingBytes">
+    & Pick<QueueReport, "flaggedTails" | "bytesAfterLimit" | "tornReadWindows">
     & { readonly queues: number; readonly gaps: number };
   /** The queues, by `idx`, or by CPU and thread. */
   readonly queues: readonly QueueReport[];

@@ -66,14 +66,14 @@ function flatValue(key: string, item: unknown): string | null {
  * numbers: one that is too large for an exact number becomes 2^53-1, with `"saturated": true`
  * beside it. Bytes become strings of hexadecimal digits.
  *
- * @example An AUX record as JSON
+ * @example The first flagged tail as JSON
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { jsonValue, openPerfFile } from "@auxtail/auxtail";
+ * import { jsonValue, openPerfFile, replayReport } from "@auxtail/auxtail";
  *
- * using file = openPerfFile("testdata/aux_demo_fits.perf.data");
- * const [record] = file.records().filter(({ type }) => type === "aux");
- * assertEquals(JSON.stringify(jsonValue(record)).slice(0, 38), '');
+ * using file = openPerfFile("testdata/aux_demo_exceeds.perf.data");
+ * const { flagged } = replayReport(file);
+ * assertEquals(JSON.parse(JSON.stringify(jsonValue(flagged[0]))).tail, "0x100000187");
  * ```
  */
 export function jsonValue(value: unknown): unknown {
