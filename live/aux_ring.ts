@@ -11,7 +11,7 @@ import {
   type SnapshotKind,
 } from "../auxtrace/mod.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
-import { checkRingSize, type MapOptions, MappedMemory } from "./_mapped_memory.ts";
+import { checkRingSize, MappedMemory } from "./_mapped_memory.ts";
 import { pageSize, unameMachine } from "./_system.ts";
 import { type WaitEnd, type Waiter, waitForData, type WaitOptions } from "./waiter.ts";
 import type { DataRing } from "./data_ring.ts";

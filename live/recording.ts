@@ -1,6 +1,5 @@
 import {
   cpuMap,
-  type EventSpec,
   finishedInit,
   groupDesc,
   type RecordSpec,
