@@ -1,6 +1,6 @@
 /**
  * Damages fixtures in every way of one kind, and reads each result by all of the library's ways.
- * Run by `parsers/perf/damage_test.ts` in a process of its own, whose memory it measures.
+ * Run by `parsers/perf/damage_sweep_test.ts` in a process of its own, whose memory it measures.
  *
  * Arguments: `truncations`, `flips` or `mutations`; for the last a count, a limit in seconds, and a
  * seed.
