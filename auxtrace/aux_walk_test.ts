@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { SampleType } from "../parsers/perf/abi.ts";
 import { bytesSource, FormatError, parsePerfFile } from "../parsers/perf/mod.ts";
 import { AuxRecording, btsInfo, cpuRings, step, TID } from "../testing/aux_recording.ts";
 import {
@@ -11,7 +12,6 @@ import {
   lost,
   PerfFileBuilder,
   sample,
-  SampleBit,
 } from "../testing/perf_builder.ts";
 import { AuxWalk, type QueueReport, type ReplayReport, replayReport } from "./mod.ts";
 
@@ -251,7 +251,7 @@ Deno.test("an AUX record of before a wrap is placed there, although its bytes ne
 const SAMPLING: EventSpec = {
   ...auxEvent("cycles:u", 1),
   ids: [11n],
-  sampleType: SampleBit.identifier | SampleBit.tid | SampleBit.time | SampleBit.cpu | SampleBit.aux,
+  sampleType: SampleType.Identifier | SampleType.Tid | SampleType.Time | SampleType.Cpu | SampleType.Aux,
 };
 
 Deno.test("a sample's AUX data belongs to the queue of its id, if ID_INDEX names one in 32 bits", () => {

@@ -83,13 +83,14 @@ oracleTest("DataRing counts what the kernel dropped while it was full", ["perf e
   using event = perfEventOpen(CLOCK);
   using ring = openDataRing(event, { size: 4096 });
   spin(() => bytesThere(ring) > 4096 - 2 * SAMPLE_SIZE);
-  const end = performance.now() + 20;
-  spin(() => performance.now() > end);
+  // The event counts this thread's own time: work, and no clock, fills the ring beyond its end.
+  let turns = 0;
+  spin(() => ++turns > 50_000);
   ring.drain(() => {});
   spin(() => bytesThere(ring) > 0);
   const lost = [...ring.records()].filter((record) => record.type === "lost");
   assertEquals([ring.lostRecords, lost.length], [1, 1]);
-  assert(ring.lostEvents > 50);
+  assert(ring.lostEvents > 10, `${ring.lostEvents} lost`);
 });
 
 oracleTest("DataRing continues after the record whose use threw", ["perf events"], () => {
