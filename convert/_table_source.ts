@@ -6,11 +6,11 @@ import type { RowBatch, Table } from "./table.ts";
 /** A table, and how it is filled from a recording. */
 export interface TableSource {
   readonly table: Table;
-  fill(file: PerfFile, options: RecordingOptions): TableFiller;
+  fill(file: PerfFile, options: SourceOptions): TableFiller;
 }
 
 /** What a table may say of a recording besides what is in it. */
-export interface RecordingOptions {
+export interface SourceOptions {
   readonly name: string;
   readonly path?: string;
   readonly bits?: number;

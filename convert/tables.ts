@@ -1,22 +1,22 @@
 import type { TableSource } from "./_table_source.ts";
 import type { Table, TableName } from "./table.ts";
-import { auxRecords } from "./tables/aux_records.ts";
-import { chunks } from "./tables/chunks.ts";
-import { losses } from "./tables/losses.ts";
-import { packets } from "./tables/packets.ts";
-import { recordings } from "./tables/recordings.ts";
-import { records } from "./tables/records.ts";
-import { tails } from "./tables/tails.ts";
+import { auxRecordTable } from "./tables/aux_records.ts";
+import { chunkTable } from "./tables/chunks.ts";
+import { lossTable } from "./tables/losses.ts";
+import { packetTable } from "./tables/packets.ts";
+import { recordingTable } from "./tables/recordings.ts";
+import { recordTable } from "./tables/records.ts";
+import { tailTable } from "./tables/tails.ts";
 
 /** The only list of the tables. */
 export const SOURCES: Readonly<Record<TableName, TableSource>> = {
-  recordings,
-  chunks,
-  "aux_records": auxRecords,
-  tails,
-  losses,
-  packets,
-  records,
+  recordings: recordingTable,
+  chunks: chunkTable,
+  "aux_records": auxRecordTable,
+  tails: tailTable,
+  losses: lossTable,
+  packets: packetTable,
+  records: recordTable,
 };
 
 /**

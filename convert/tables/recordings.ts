@@ -1,11 +1,11 @@
 import type { ReplayReport } from "../../auxtrace/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
 import { TableRows } from "../_rows.ts";
-import type { RecordingOptions, TableSource } from "../_table_source.ts";
+import type { SourceOptions, TableSource } from "../_table_source.ts";
 import { type RowBatch, tableOf } from "../table.ts";
 
 /** One row: the conclusions of `auxtail replay`. */
-export const recordings: TableSource = {
+export const recordingTable: TableSource = {
   table: tableOf(
     "recordings",
     "name:text path:text? container:text? finalised:bool? hostname:text? arch:text? " +
@@ -26,10 +26,10 @@ export const recordings: TableSource = {
 
 /** The row of a recording that could not be read. */
 export function failedRecording(
-  { name, path, bits = 32 }: RecordingOptions,
+  { name, path, bits = 32 }: SourceOptions,
   error: string,
 ): Generator<RowBatch> {
-  const rows = new TableRows<object>(recordings.table);
+  const rows = new TableRows<object>(recordingTable.table);
   rows.add({ name, path, bits, error });
   return rows.take(0);
 }
@@ -38,7 +38,7 @@ export function failedRecording(
 function recordingValues(
   file: PerfFile,
   { input, recording, totals, limit, queues, flagged, judgement, ...report }: ReplayReport,
-  { name, path }: RecordingOptions,
+  { name, path }: SourceOptions,
 ): Readonly<Record<string, unknown>> {
   const tails = queues.flatMap(({ lastTail }) => lastTail ?? []);
   const seconds = queues.flatMap(({ secondsToLimit }) => secondsToLimit ?? []);
