@@ -1,19 +1,12 @@
 import type { AuxListener, ReplayReport, TailStep, WalkFacts } from "../auxtrace/mod.ts";
 import type { FormatError, PerfFile, RecordCursor } from "../parsers/perf/mod.ts";
 import type { TableRows } from "./_rows.ts";
-import type { RowBatch, Table } from "./table.ts";
+import type { RowBatch, Table, TableOptions } from "./table.ts";
 
 /** A table, and how it is filled from a recording. */
 export interface TableSource {
   readonly table: Table;
-  fill(file: PerfFile, options: SourceOptions): TableFiller;
-}
-
-/** What a table may say of a recording besides what is in it. */
-export interface SourceOptions {
-  readonly name: string;
-  readonly path?: string;
-  readonly bits?: number;
+  fill(file: PerfFile, options: TableOptions): TableFiller;
 }
 
 /** Fills a table while the records of a recording are read, once for all tables. */

@@ -9,10 +9,10 @@
  */
 
 export { jsonText } from "../text/mod.ts";
-export type { Column, ColumnType, RowBatch, Table, TableName } from "./table.ts";
+export type { Column, ColumnType, RowBatch, Table, TableName, TableOptions } from "./table.ts";
 export { TABLES, USUAL_TABLES } from "./tables.ts";
 export { failedRecording } from "./tables/recordings.ts";
-export { tableBatches, type TableOptions, type TablesRead } from "./table_batches.ts";
+export { tableBatches, type TablesRead } from "./table_batches.ts";
 export { csvHeading, csvRows } from "./csv.ts";
 export { ndjsonRows } from "./ndjson.ts";
 export {

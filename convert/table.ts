@@ -1,3 +1,5 @@
+import type { ReplayOptions } from "../auxtrace/mod.ts";
+
 /** Type of the values of a column: those of `u64` are bigint. */
 export type ColumnType = "u64" | "u32" | "i32" | "bool" | "f64" | "text";
 
@@ -28,6 +30,16 @@ export type TableName =
   | "losses"
   | "packets"
   | "records";
+
+/** Options of `tableBatches()`. */
+export interface TableOptions extends Pick<ReplayOptions, "bits" | "perf" | "fromArch"> {
+  /** The name of the recording in its row of `recordings`. */
+  readonly name: string;
+  /** Where it is, for the same row; null unless given. */
+  readonly path?: string;
+  /** Which tables; all but `packets` unless given. */
+  readonly tables?: readonly TableName[];
+}
 
 /** Rows of a table, column by column. */
 export interface RowBatch {

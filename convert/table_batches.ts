@@ -1,17 +1,7 @@
-import { type ReplayOptions, type ReplayReport, ReportReplay } from "../auxtrace/mod.ts";
+import { type ReplayReport, ReportReplay } from "../auxtrace/mod.ts";
 import type { FormatError, PerfFile } from "../parsers/perf/mod.ts";
-import type { RowBatch, Table, TableName } from "./table.ts";
+import type { RowBatch, Table, TableOptions } from "./table.ts";
 import { SOURCES, TABLES, USUAL_TABLES } from "./tables.ts";
-
-/** Options of {@linkcode tableBatches}. */
-export interface TableOptions extends Pick<ReplayOptions, "bits" | "perf" | "fromArch"> {
-  /** The name of the recording in its row of `recordings`. */
-  readonly name: string;
-  /** Where it is, for the same row; null unless given. */
-  readonly path?: string;
-  /** Which tables; all but `packets` unless given. */
-  readonly tables?: readonly TableName[];
-}
 
 /** What {@linkcode tableBatches} returns. */
 export interface TablesRead {
@@ -23,6 +13,7 @@ export interface TablesRead {
 
 /** Records after which a batch comes even if it has no rows, as a bit mask. */
 const MANY = 0xffff;
+
 /**
  * Reads a recording as tables, some thousand rows at a time, in memory that does not depend on
  * their number. One pass over the records serves all tables; `packets` follow, for which some 50

@@ -5,8 +5,8 @@ import { AuxFlag, lost } from "../testing/perf_builder.ts";
 import { ptIp, ptPsb, ptPsbEnd } from "../testing/pt_packets.ts";
 import { csvRows } from "./csv.ts";
 import { ndjsonRows } from "./ndjson.ts";
-import type { RowBatch, TableName } from "./table.ts";
-import { tableBatches, type TableOptions } from "./table_batches.ts";
+import type { RowBatch, TableName, TableOptions } from "./table.ts";
+import { tableBatches } from "./table_batches.ts";
 
 const LIMIT = 2n ** 32n;
 

@@ -1,8 +1,8 @@
 import type { ReplayReport } from "../../auxtrace/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
 import { TableRows } from "../_rows.ts";
-import type { SourceOptions, TableSource } from "../_table_source.ts";
-import { type RowBatch, tableOf } from "../table.ts";
+import type { TableSource } from "../_table_source.ts";
+import { type RowBatch, tableOf, type TableOptions } from "../table.ts";
 
 /** One row: the conclusions of `auxtail replay`. */
 export const recordingTable: TableSource = {
@@ -26,7 +26,7 @@ export const recordingTable: TableSource = {
 
 /** The row of a recording that could not be read. */
 export function failedRecording(
-  { name, path, bits = 32 }: SourceOptions,
+  { name, path, bits = 32 }: TableOptions,
   error: string,
 ): Generator<RowBatch> {
   const rows = new TableRows<object>(recordingTable.table);
@@ -38,7 +38,7 @@ export function failedRecording(
 function recordingValues(
   file: PerfFile,
   { input, recording, totals, limit, queues, flagged, judgement, ...report }: ReplayReport,
-  { name, path }: SourceOptions,
+  { name, path }: TableOptions,
 ): Readonly<Record<string, unknown>> {
   const tails = queues.flatMap(({ lastTail }) => lastTail ?? []);
   const seconds = queues.flatMap(({ secondsToLimit }) => secondsToLimit ?? []);
