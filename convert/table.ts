@@ -1,4 +1,5 @@
 import type { ReplayOptions } from "../auxtrace/mod.ts";
+
 /** Type of the values of a column: those of `u64` are bigint. */
 export type ColumnType = "u64" | "u32" | "i32" | "bool" | "f64" | "text";
 
@@ -30,6 +31,16 @@ export type TableName =
   | "packets"
   | "records";
 
+/** Options of `tableBatches()`. */
+export interface TableOptions extends Pick<ReplayOptions, "bits" | "perf" | "fromArch"> {
+  /** The name of the recording in its row of `recordings`. */
+  readonly name: string;
+  /** Where it is, for the same row; null unless given. */
+  readonly path?: string;
+  /** Which tables; all but `packets` unless given. */
+  readonly tables?: readonly TableName[];
+}
+
 /** Rows of a table, column by column. */
 export interface RowBatch {
   /** The table. */
@@ -54,14 +65,4 @@ export function tableOf(name: TableName, columns: string): Table {
       return { name, type: type as ColumnType, nullable: nullable !== undefined };
     }),
   };
-}
-
-/** Options of {@linkcode tableBatches}. */
-export interface TableOptions extends Pick<ReplayOptions, "bits" | "perf" | "fromArch"> {
-  /** The name of the recording in its row of `recordings`. */
-  readonly name: string;
-  /** Where it is, for the same row; null unless given. */
-  readonly path?: string;
-  /** Which tables; all but `packets` unless given. */
-  readonly tables?: readonly TableName[];
 }

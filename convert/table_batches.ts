@@ -13,6 +13,7 @@ export interface TablesRead {
 
 /** Records after which a batch comes even if it has no rows, as a bit mask. */
 const MANY = 0xffff;
+
 /**
  * Reads a recording as tables, some thousand rows at a time, in memory that does not depend on
  * their number. One pass over the records serves all tables; `packets` follow, for which some 50

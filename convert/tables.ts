@@ -1,22 +1,22 @@
 import type { TableSource } from "./_table_source.ts";
 import type { Table, TableName } from "./table.ts";
-import { auxRecordsTable } from "./tables/aux_records.ts";
-import { chunksTable } from "./tables/chunks.ts";
-import { lossesTable } from "./tables/losses.ts";
-import { packetsTable } from "./tables/packets.ts";
-import { recordingsTable } from "./tables/recordings.ts";
-import { recordsTable } from "./tables/records.ts";
-import { tailsTable } from "./tables/tails.ts";
+import { auxRecordTable } from "./tables/aux_records.ts";
+import { chunkTable } from "./tables/chunks.ts";
+import { lossTable } from "./tables/losses.ts";
+import { packetTable } from "./tables/packets.ts";
+import { recordingTable } from "./tables/recordings.ts";
+import { recordTable } from "./tables/records.ts";
+import { tailTable } from "./tables/tails.ts";
 
 /** The only list of the tables. */
 export const SOURCES: Readonly<Record<TableName, TableSource>> = {
-  recordings: recordingsTable,
-  chunks: chunksTable,
-  "aux_records": auxRecordsTable,
-  tails: tailsTable,
-  losses: lossesTable,
-  packets: packetsTable,
-  records: recordsTable,
+  recordings: recordingTable,
+  chunks: chunkTable,
+  "aux_records": auxRecordTable,
+  tails: tailTable,
+  losses: lossTable,
+  packets: packetTable,
+  records: recordTable,
 };
 
 /**

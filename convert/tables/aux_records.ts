@@ -9,7 +9,7 @@ import { tableOf } from "../table.ts";
 const FORMAT_UNIT = AuxFlag.FormatMask & -AuxFlag.FormatMask;
 
 /** A row for each AUX record. */
-export const auxRecordsTable: TableSource = {
+export const auxRecordTable: TableSource = {
   table: tableOf(
     "aux_records",
     "file_offset:u64 time_ns:u64? event:text? cpu:u32? pid:u32? tid:u32? aux_offset:u64 " +

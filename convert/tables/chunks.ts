@@ -5,7 +5,7 @@ import type { TableSource } from "../_table_source.ts";
 import { QUEUE_COLUMNS, tableOf } from "../table.ts";
 
 /** A row for each AUXTRACE record whose payload is whole: a cut one is a cut, not a chunk. */
-export const chunksTable: TableSource = {
+export const chunkTable: TableSource = {
   table: tableOf(
     "chunks",
     `${QUEUE_COLUMNS} chunk:u64 file_offset:u64 aux_offset:u64 size:u64 reference:u64`,

@@ -8,7 +8,7 @@ import { QUEUE_COLUMNS, tableOf } from "../table.ts";
 const MOST_LOSSES = 1 << 16;
 
 /** A row for each loss, in file order. */
-export const lossesTable: TableSource = {
+export const lossTable: TableSource = {
   table: tableOf(
     "losses",
     `${QUEUE_COLUMNS} kind:text file_offset:u64 from_offset:u64? to_offset:u64? time_ns:u64? ` +

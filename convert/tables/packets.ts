@@ -23,7 +23,7 @@ import { QUEUE_COLUMNS, type RowBatch, tableOf } from "../table.ts";
 const STEP = 1 << 13;
 
 /** A row for each packet, and for each mark. */
-export const packetsTable: TableSource = {
+export const packetTable: TableSource = {
   table: tableOf(
     "packets",
     `${QUEUE_COLUMNS} aux_offset:u64? size:u64? kind:text mark:bool fields:text?`,
@@ -62,7 +62,7 @@ function* queueBatches(
   queue: PayloadQueue,
   format: PayloadFormat,
 ): Generator<RowBatch, FormatError | null> {
-  const rows = new TableRows<object>(packetsTable.table);
+  const rows = new TableRows<object>(packetTable.table);
   const reader = new QueueReader(format, new RowSink(rows, queue, format.kindNames));
   try {
     for (const item of queue.items()) {

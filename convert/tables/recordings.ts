@@ -5,7 +5,7 @@ import type { TableSource } from "../_table_source.ts";
 import { type RowBatch, tableOf, type TableOptions } from "../table.ts";
 
 /** One row: the conclusions of `auxtail replay`. */
-export const recordingsTable: TableSource = {
+export const recordingTable: TableSource = {
   table: tableOf(
     "recordings",
     "name:text path:text? container:text? finalised:bool? hostname:text? arch:text? " +
@@ -29,7 +29,7 @@ export function failedRecording(
   { name, path, bits = 32 }: TableOptions,
   error: string,
 ): Generator<RowBatch> {
-  const rows = new TableRows<object>(recordingsTable.table);
+  const rows = new TableRows<object>(recordingTable.table);
   rows.add({ name, path, bits, error });
   return rows.take(0);
 }

@@ -6,7 +6,7 @@ import type { TableSource } from "../_table_source.ts";
 import { tableOf } from "../table.ts";
 
 /** A row for each record. */
-export const recordsTable: TableSource = {
+export const recordTable: TableSource = {
   table: tableOf(
     "records",
     "file_offset:u64 type:u32 name:text size:u32 misc:u32 event:text? cpu:u32? pid:u32? " +

@@ -4,7 +4,7 @@ import type { TableSource } from "../_table_source.ts";
 import { QUEUE_COLUMNS, tableOf } from "../table.ts";
 
 /** A row for each stored tail. */
-export const tailsTable: TableSource = {
+export const tailTable: TableSource = {
   table: tableOf(
     "tails",
     `${QUEUE_COLUMNS} chunk:u64 file_offset:u64 aux_offset:u64 size:u64 head:u64 tail:u64? ` +

@@ -13,14 +13,14 @@ export interface Tail {
   readonly queue: number;
 }
 
-interface Row extends Tail {
+interface FlaggedRow extends Tail {
   readonly element: HTMLElement;
 }
 
 /** The rows of the flagged tails, in step with the chart. */
 export class FlaggedRows {
-  readonly #rows: Row[] = [];
-  #chosen: Row | null = null;
+  readonly #rows: FlaggedRow[] = [];
+  #chosen: FlaggedRow | null = null;
 
   /** Listens to the rows in the markup of `reportBody()`, of which one may be chosen. */
   constructor(
@@ -70,7 +70,7 @@ export class FlaggedRows {
     }
   }
 
-  #choose(row: Row): void {
+  #choose(row: FlaggedRow): void {
     this.#chosen?.element.classList.remove("chosen");
     this.#chosen?.element.removeAttribute("aria-current");
     this.#chosen = row;

@@ -20,7 +20,7 @@ export function section(id: string, title: string, content: HtmlValue): Html {
  * there is none, unless it names its row (`name`), has sentences (`text`), or is anything else
  * (`plain`).
  */
-export type CellColumn<T> = readonly [
+export type TableColumn<T> = readonly [
   heading: string,
   cell: (row: T) => HtmlValue,
   kind?: "name" | "text" | "plain",
@@ -30,10 +30,10 @@ export type CellColumn<T> = readonly [
 export type Attributes = Readonly<Record<string, string | number | null>>;
 
 /** A table that scrolls inside of its own frame. */
-export function table<T>(
+export function htmlTable<T>(
   id: string,
   caption: HtmlValue,
-  columns: readonly CellColumn<T>[],
+  columns: readonly TableColumn<T>[],
   rows: readonly T[],
   attributesOf: (row: T) => Attributes = () => ({}),
 ): Html {
@@ -60,7 +60,7 @@ export function table<T>(
   `;
 }
 
-function tableCell<T>([, cell, kind]: CellColumn<T>, row: T): Html {
+function tableCell<T>([, cell, kind]: TableColumn<T>, row: T): Html {
   if (kind === "name") return html`<th scope="row">${cell(row)}</th>`;
   if (kind === "plain") return html`<td>${cell(row)}</td>`;
   return html`<td class="${kind ?? "number"}">${cell(row) ?? "-"}</td>`;

@@ -3,7 +3,7 @@ import { hex, queueName } from "../../text/mod.ts";
 import type { ChartAxis, ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { bytes, count, position } from "../words.ts";
-import { markIcon, section, table, timeOf } from "./_parts.ts";
+import { htmlTable, markIcon, section, timeOf } from "./_parts.ts";
 
 /** The flagged tails. A row has the place of its tail in the chart. */
 export function flaggedSection({ replay, chart: { axis } }: ReportData): Html {
@@ -22,7 +22,7 @@ export function flaggedSection({ replay, chart: { axis } }: ReportData): Html {
   return section(
     "flagged-section",
     "Flagged tails",
-    table(
+    htmlTable(
       "flagged",
       html`${
         markIcon("flagged")

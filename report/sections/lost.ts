@@ -6,7 +6,7 @@ import { type Html, html, type HtmlValue } from "../html.ts";
 import { MARK_KINDS, MARK_STYLES } from "../mark_kinds.ts";
 import { bytes, count, counted } from "../words.ts";
 import { hex, queueName } from "../../text/mod.ts";
-import { figures, markCount, markIcon, section, table, timeOf } from "./_parts.ts";
+import { figures, htmlTable, markCount, markIcon, section, timeOf } from "./_parts.ts";
 
 /** Losses of one kind that are listed. */
 const LISTED = 50;
@@ -48,7 +48,7 @@ function kindTable(kinds: readonly LossKind[], { replay }: ReportData): Html {
     return [...new Set(known)].slice(0, REMEDIES);
   };
   const events = html`<br><small>${counted(totals.lostEvents, "event")}</small>`;
-  return table(
+  return htmlTable(
     "loss-kinds",
     "What happened, and what to do",
     [
@@ -73,7 +73,7 @@ function lossTable(kinds: readonly LossKind[], { replay, chart: { axis } }: Repo
   });
   const all = kinds.reduce((so, kind) => so + lossCounts[kind], 0);
   const shown = rows.length < all ? ` (${count(rows.length)} of ${count(all)})` : "";
-  return table(
+  return htmlTable(
     "losses",
     `Where and when${shown}`,
     [

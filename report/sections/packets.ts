@@ -3,7 +3,7 @@ import type { PacketQueue, PacketTimeline, ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { bytes, count, percent } from "../words.ts";
 import { queueName } from "../../text/mod.ts";
-import { type CellColumn, section, table } from "./_parts.ts";
+import { htmlTable, section, type TableColumn } from "./_parts.ts";
 
 /** Options of {@linkcode reportBody}. */
 export interface BodyOptions {
@@ -49,7 +49,7 @@ function overTime({ queues, type }: PacketTimeline): Html {
 function kindTable({ totals, kinds, queues, type }: PacketTimeline): Html {
   const rows = kinds.map((kind, index) => ({ kind, index, packets: totals.byKind[kind] ?? null }));
   return html`${
-    table("packet-kinds", `Kinds of packets of all queues (${type})`, [
+    htmlTable("packet-kinds", `Kinds of packets of all queues (${type})`, [
       ["Kind", ({ kind }) => kind, "name"],
       ["Packets", ({ packets, index }) => count(packets ?? piecesOf(queues, index))],
       ["Share", ({ packets }) => packets === null ? null : percent(packets, totals.packets)],
@@ -80,11 +80,11 @@ function sums(
 function byQueue({ queues, kinds, totals }: PacketTimeline): Html | null {
   if (queues.length < 2) return null;
   const columns = kinds.filter((kind) => Object.hasOwn(totals.byKind, kind));
-  return table("packet-queues", "Packets by queue and kind", [
+  return htmlTable("packet-queues", "Packets by queue and kind", [
     ["Queue", queueName, "name"],
     ["Payload", ({ counts }) => bytes(counts.bytes)],
     ["Packets", ({ counts }) => count(counts.packets)],
-    ...columns.map((kind): CellColumn<PacketQueue> => [
+    ...columns.map((kind): TableColumn<PacketQueue> => [
       kind,
       ({ counts }) => count(counts.byKind[kind] ?? 0),
     ]),

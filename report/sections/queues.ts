@@ -5,7 +5,7 @@ import { type Html, html, type HtmlValue } from "../html.ts";
 import { seriesStyle } from "../series_style.ts";
 import { bytes, count, duration, percent, position } from "../words.ts";
 import { worstQueues } from "../worst_queues.ts";
-import { section, swatch, table } from "./_parts.ts";
+import { htmlTable, section, swatch } from "./_parts.ts";
 
 const RECORDERS: Readonly<Record<RecorderOutcome, string>> = {
   "stopped-by-limit": "stopped",
@@ -25,7 +25,7 @@ export function queuesSection({ replay, chart }: ReportData): Html {
     return { ...queue, index, slot: slot < 0 ? null : slot, silent };
   });
   return section("queues-section", "Queues", [
-    table(
+    htmlTable(
       "queues",
       "The queues: what the file holds, how full they are, and how long until the limit",
       [
@@ -62,7 +62,7 @@ const SILENT = html`
 `;
 
 function dataRingTable(rings: readonly DataRingBytes[]): Html | null {
-  return rings.length === 0 ? null : table(
+  return rings.length === 0 ? null : htmlTable(
     "data-rings",
     "Data rings whose head passed 4 GiB: no perf refuses a tail there, and a 32-bit perf can read " +
       "a torn head",

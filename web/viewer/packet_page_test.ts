@@ -157,6 +157,12 @@ Deno.test("packetPage() finds the last sync point before a packet, not one after
   }
 });
 
+Deno.test("packetPage() shows a packet of one byte before the next sync point", () => {
+  const bytes = [...ptPsb, ...ptPsbEnd, ...ptTnt("TN"), ...ptPsb, ...ptPsbEnd];
+  const { rows } = page({ items: runOf(bytes, [37], 0n), index: 0 }, 18n, 2);
+  assertEquals(rows.map(({ position }) => position), [18n, 19n]);
+});
+
 Deno.test("packetPage() looks for a sync point 1 MiB back, over all chunks together, and no further", () => {
   const tnt = ptTnt("TN")[0]!;
   const rowsWith = (sizes: readonly number[]) => {
