@@ -251,7 +251,8 @@ Deno.test("an AUX record of before a wrap is placed there, although its bytes ne
 const SAMPLING: EventSpec = {
   ...auxEvent("cycles:u", 1),
   ids: [11n],
-  sampleType: SampleType.Identifier | SampleType.Tid | SampleType.Time | SampleType.Cpu | SampleType.Aux,
+  sampleType: SampleType.Identifier | SampleType.Tid | SampleType.Time | SampleType.Cpu |
+    SampleType.Aux,
 };
 
 Deno.test("a sample's AUX data belongs to the queue of its id, if ID_INDEX names one in 32 bits", () => {
