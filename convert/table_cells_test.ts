@@ -78,10 +78,10 @@ Deno.test("aux_records have every flag by itself, the PMU's format, and all 64 b
   const recording = new AuxRecording();
   const flags = [
     0n,
-    AuxFlag.truncated,
-    AuxFlag.overwrite,
-    AuxFlag.partial,
-    AuxFlag.collision,
+    AuxFlag.Truncated,
+    AuxFlag.Overwrite,
+    AuxFlag.Partial,
+    AuxFlag.Collision,
     // PERF_AUX_FLAG_PMU_FORMAT_TYPE_MASK is 0xff00.
     0x0100n,
     0xff00n,
@@ -140,9 +140,9 @@ Deno.test("recordings have the first flagged tail of the file, and when it was s
 Deno.test("losses of a recording come in the order of the file, with their own times and places", () => {
   const recording = new AuxRecording({ rings: cpuRings(2) });
   recording.both(1, { offset: 0n, size: 16, timeNs: step(0) });
-  recording.both(0, { offset: 0n, size: 8, timeNs: step(1), flags: AuxFlag.truncated });
+  recording.both(0, { offset: 0n, size: 8, timeNs: step(1), flags: AuxFlag.Truncated });
   recording.file.add(lost(2n, 5n), { id: 2n, cpu: 1, tid: TID, timeNs: step(2) });
-  recording.both(1, { offset: 16n, size: 8, timeNs: step(3), flags: AuxFlag.partial });
+  recording.both(1, { offset: 16n, size: 8, timeNs: step(3), flags: AuxFlag.Partial });
   const rows = cells(recording, "losses", "queue cpu kind from_offset to_offset time_ns events");
   assertEquals(rows, [
     [0, 0, "truncated", 0n, 8n, step(1), null],
@@ -234,7 +234,7 @@ Deno.test("chunks have the reference of their record, and not a chunk whose payl
 Deno.test("losses name the queue that gets its first chunk after many of them", () => {
   const recording = new AuxRecording({ rings: cpuRings(2) }).chunk(0, { offset: 0n, size: 8 });
   for (let n = 0; n < 9; n++) {
-    recording.aux(1, { offset: BigInt(n * 8), size: 8, flags: AuxFlag.truncated });
+    recording.aux(1, { offset: BigInt(n * 8), size: 8, flags: AuxFlag.Truncated });
   }
   recording.chunk(1, { offset: 0n, size: 72 });
   const rows = cells(recording, "losses", "queue kind").filter(([, kind]) => kind === "truncated");

@@ -2,7 +2,7 @@ import type { ByteSource } from "../internal.ts";
 import { Feature, RecordType } from "./abi.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import { INDEX_ENTRY_SIZE } from "./features/auxtrace_index.ts";
-import { fill } from "./_source.ts";
+import { fill } from "./perf_bytes.ts";
 import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 

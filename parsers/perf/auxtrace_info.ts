@@ -4,8 +4,8 @@ import {
   type CoresightInfo,
   decodeArmSpe,
   decodeCoresight,
-} from "./_auxtrace_info_arm.ts";
-import type { AuxtraceInfoBase } from "./_auxtrace_info_base.ts";
+} from "./auxtrace_info_arm.ts";
+import type { AuxtraceInfoBase } from "./auxtrace_info_base.ts";
 import { restWords } from "./_fields.ts";
 import { AuxtraceType } from "./abi.ts";
 import {
@@ -13,7 +13,7 @@ import {
   decodeIntelPt,
   type IntelBtsInfo,
   type IntelPtInfo,
-} from "./_auxtrace_info_intel.ts";
+} from "./auxtrace_info_intel.ts";
 
 /** Traces of which the record tells the PMU type at most, and unknown ones. */
 export interface OtherAuxtraceInfo extends AuxtraceInfoBase {

@@ -1,6 +1,6 @@
 import { type ByteSource, Cursor, type Fault, FormatError } from "../internal.ts";
 import { Feature, FileHeaderSize } from "./abi.ts";
-import { fill } from "./_source.ts";
+import { fill } from "./perf_bytes.ts";
 
 /** A run of bytes in a file. */
 export interface Section {

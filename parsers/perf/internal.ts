@@ -18,4 +18,4 @@ export { ownFields } from "./own_fields.ts";
 export { RoundSorter } from "./round_sorter.ts";
 export { type SampleLayout, sampleLayout } from "./sample_layout.ts";
 export { Session } from "./session.ts";
-export { wrongArgument } from "./_source.ts";
+export { wrongArgument } from "./perf_bytes.ts";

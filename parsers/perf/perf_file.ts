@@ -1,6 +1,6 @@
 import { type ByteSource, Cursor, FormatError } from "../internal.ts";
 import { restWords } from "./_fields.ts";
-import { fill, type PerfBytes, sourceOf } from "./_source.ts";
+import { fill, type PerfBytes, sourceOf } from "./perf_bytes.ts";
 import type { PerfFileCaps } from "./caps.ts";
 import { ATTR_SIZE_VER0, Feature, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import { type AuxChunk, type AuxChunkFilter, auxChunks } from "./aux_chunks.ts";

@@ -2,7 +2,7 @@ import type { ByteSource } from "../internal.ts";
 import { FileHeaderSize } from "./abi.ts";
 import { allCaps } from "./caps.ts";
 import { readHeader } from "./header.ts";
-import { wrongArgument } from "./_source.ts";
+import { wrongArgument } from "./perf_bytes.ts";
 import { PerfFile, type PerfFileOptions } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";

@@ -11,7 +11,7 @@ import {
 } from "./_record_cuts.ts";
 import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
-import { type PayloadReader, payloadReader } from "./_payload.ts";
+import { type PayloadReader, payloadReader } from "./payload_reader.ts";
 import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
 import { sampleWords } from "./records/sample.ts";
 import { recordTypeName } from "./record_type.ts";

@@ -1,5 +1,5 @@
 import type { Cursor } from "../internal.ts";
-import { type AuxtraceInfoBase, optionalWord } from "./_auxtrace_info_base.ts";
+import { type AuxtraceInfoBase, optionalWord } from "./auxtrace_info_base.ts";
 import { restWords } from "./_fields.ts";
 
 /** How record times follow from TSC: the fields of the same names in `perf_event_mmap_page`. */

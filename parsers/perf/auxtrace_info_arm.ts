@@ -1,5 +1,5 @@
 import type { Cursor } from "../internal.ts";
-import type { AuxtraceInfoBase } from "./_auxtrace_info_base.ts";
+import type { AuxtraceInfoBase } from "./auxtrace_info_base.ts";
 import { decodeItems, restWords } from "./_fields.ts";
 
 /** Arm SPE. Source: perf's `util/arm-spe.h`. */
