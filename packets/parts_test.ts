@@ -98,8 +98,9 @@ Deno.test("queueParts() cuts so that the packets that were encoded come out, wha
     }
     const counts = (text: string) => lines.filter((line) => line.split(" ")[1] === text).length;
     for (const size of [1, 17, 100, 999, bytes.length, 2 * bytes.length]) {
-      const { text } = await printedInParts(items, size, { format });
+      const { text, parts, redone } = await printedInParts(items, size, { format });
       assertEquals(text.split("\n").slice(0, -1).map(positionAndText), lines, `${seed}, ${size}`);
+      if (size >= bytes.length) assertEquals([parts, redone], [1, 0]);
       const counted = await countedInParts(items, size, format);
       assertEquals(counted.packets, lines.length);
       for (const kind of ["PSB", "TSC", "TIP", "MTC", "OVF", "TNT"]) {
