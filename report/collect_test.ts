@@ -153,6 +153,18 @@ Deno.test("collectReport() counts the packets that were encoded, in all, by queu
   assertEquals(overflows.map((marks) => marks.map(({ count }) => count)), [[], [1]]);
 });
 
+Deno.test("collectReport() places parts by the file where times are missing, across chunks", () => {
+  const payload = Uint8Array.from(burst(78)); // 96 bytes
+  const recording = new AuxRecording();
+  const at = recording.file.position + 48; // of the payload, after its record
+  recording.chunk(0, { offset: 0n, size: 56, payload: payload.subarray(0, 56) });
+  recording.chunk(0, { offset: 56n, size: 40, payload: payload.subarray(56) });
+  using file = openPerfBytes(recording.bytes());
+  const { bins } = collect(file).packets!.queues[0]!;
+  // The second part has 24 bytes of the first chunk, and 8 after the next record.
+  assertEquals(bins.map(({ from, to }) => [from - at, to - at]), [[0, 32], [32, 112], [112, 144]]);
+});
+
 Deno.test("collectReport() has at most 100 parts of a queue, of 32 bytes and more", () => {
   // 3,208 bytes in 100 parts would be 32.08 each: they get 33.
   for (const [size, parts] of [[32, 1], [40, 2], [3200, 100], [3208, 98]] as const) {
