@@ -19,7 +19,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: "parsers",
-    guards: ["parsers/"],
+    guards: ["parsers/", "cli/replay_test.ts"],
     without: ["parsers/perf/damage_test.ts", "parsers/perf/record_sizes_test.ts"],
   },
   {
