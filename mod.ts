@@ -22,6 +22,7 @@ export {
   compatAuxPointers,
   type FlaggedTail,
   type Gap,
+  jsonValue,
   type LossKind,
   type LossReport,
   type MissingBytes,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { applyEdit, findEdits, isParsed, type TypeScript } from "../_tools/_mutants_edits.ts";
+import { applyEdit, findEdits, isParsed, type TypeScript } from "../testing/code_mutants/edits.ts";
 
 const ts: TypeScript = (await import("typescript" as string)).default;
 
