@@ -1,24 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
-import { replay } from "../cli/actions/replay.ts";
 import { openPerfFile } from "../system/mod.ts";
+import { callCli } from "../testing/call_cli.ts";
 import { fixtureNames, fixturePath } from "../testing/corpus.ts";
 import { jsonValue, replayJson, replayReport } from "./mod.ts";
 
-Deno.test("replayJson() makes what auxtail replay --format json prints", () => {
-  const folder = Deno.makeTempDirSync();
-  try {
-    for (const name of fixtureNames(".replay.json")) {
-      const path = fixturePath(name.replace(".replay.json", ".perf.data"));
-      const output = `${folder}/${name}`;
-      const options = { format: "json", bits: 32, quiet: true, output } as const;
-      replay(options as unknown as Parameters<typeof replay>[0], path);
-      using file = openPerfFile(path);
-      const own = JSON.parse(JSON.stringify(replayJson(replayReport(file), path)));
-      assertEquals([name, own], [name, JSON.parse(Deno.readTextFileSync(output))]);
-    }
-  } finally {
-    Deno.exitCode = 0;
-    Deno.removeSync(folder, { recursive: true });
+Deno.test("replayJson() makes what auxtail replay --format json prints", async () => {
+  for (const name of fixtureNames(".replay.json")) {
+    const path = fixturePath(name.replace(".replay.json", ".perf.data"));
+    const { stdout } = await callCli(["replay", "--format", "json", path]);
+    using file = openPerfFile(path);
+    const own = JSON.parse(JSON.stringify(replayJson(replayReport(file), path)));
+    assertEquals([name, own], [name, JSON.parse(stdout)]);
   }
 });
 
