@@ -54,25 +54,6 @@ export function eventDesc(events: readonly EventSpec[]): FeatureSpec {
   };
 }
 
-/** One entry of the AUXTRACE index: where a record stands, and the size of its header part. */
-export interface IndexEntry {
-  /** File position of the AUXTRACE record. */
-  readonly fileOffset: number;
-  /** Size in bytes without the payload. */
-  readonly size: number;
-}
-
-/** AUXTRACE: the index of the AUXTRACE records. */
-export function auxtraceIndex(entries: readonly IndexEntry[]): FeatureSpec {
-  return {
-    bit: Feature.auxtrace,
-    write(out) {
-      out.u64(BigInt(entries.length));
-      for (const { fileOffset, size } of entries) out.u64s([BigInt(fileOffset), BigInt(size)]);
-    },
-  };
-}
-
 /** SAMPLE_TIME: times of the first and last sample in ns. */
 export function sampleTime(first: bigint, last: bigint): FeatureSpec {
   return { bit: Feature.sampleTime, write: (out) => out.u64s([first, last]) };

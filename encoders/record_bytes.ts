@@ -135,11 +135,6 @@ export function mmap2(
   };
 }
 
-/** LOST. */
-export function lost(id: bigint, count: bigint): RecordSpec {
-  return { type: RecordType.Lost, body: (out) => out.u64s([id, count]) };
-}
-
 /** COMM; `misc` 0x2000 marks an exec. */
 export function comm(
   fields: { pid: number; tid: number; comm: string; misc?: number },
@@ -168,148 +163,13 @@ export interface TaskFields {
   readonly timeNs: bigint;
 }
 
-function writeTask(out: ByteWriter, task: TaskFields): void {
+/** The body of FORK and EXIT. */
+export function writeTask(out: ByteWriter, task: TaskFields): void {
   out.u32s([task.pid, task.ppid, task.tid, task.ptid]);
   out.u64(task.timeNs);
-}
-
-/** EXIT. */
-export function exit(task: TaskFields): RecordSpec {
-  return { type: RecordType.Exit, body: (out) => writeTask(out, task) };
 }
 
 /** FORK. */
 export function fork(task: TaskFields): RecordSpec {
   return { type: RecordType.Fork, body: (out) => writeTask(out, task) };
-}
-
-/** THROTTLE or UNTHROTTLE. */
-export function throttle(
-  kind: "throttle" | "unthrottle",
-  fields: { timeNs: bigint; id: bigint; streamId: bigint },
-): RecordSpec {
-  return {
-    type: kind === "throttle" ? RecordType.Throttle : RecordType.Unthrottle,
-    body: (out) => out.u64s([fields.timeNs, fields.id, fields.streamId]),
-  };
-}
-
-/** AUX, with {@linkcode AuxFlag} bits. */
-export function aux(
-  { offset, size, flags = 0 }: { offset: bigint; size: bigint; flags?: bigint | number },
-): RecordSpec {
-  return { type: RecordType.Aux, body: (out) => out.u64s([offset, size, BigInt(flags)]) };
-}
-
-/** ITRACE_START. */
-export function itraceStart(pid: number, tid: number): RecordSpec {
-  return { type: RecordType.ItraceStart, body: (out) => out.u32s([pid, tid]) };
-}
-
-/** LOST_SAMPLES. */
-export function lostSamples(count: bigint): RecordSpec {
-  return { type: RecordType.LostSamples, body: (out) => out.u64(count) };
-}
-
-/** SWITCH; `misc` 0x2000 is a switch out, 0x6000 a preemption. */
-export function contextSwitch(misc: number): RecordSpec {
-  return { type: RecordType.Switch, misc };
-}
-
-/** SWITCH_CPU_WIDE. */
-export function contextSwitchCpuWide(
-  misc: number,
-  fields: { nextPrevPid: number; nextPrevTid: number },
-): RecordSpec {
-  return {
-    type: RecordType.SwitchCpuWide,
-    misc,
-    body: (out) => out.u32s([fields.nextPrevPid, fields.nextPrevTid]),
-  };
-}
-
-/** NAMESPACES. */
-export function namespaces(
-  fields: { pid: number; tid: number; links: readonly { dev: bigint; ino: bigint }[] },
-): RecordSpec {
-  return {
-    type: RecordType.Namespaces,
-    body(out) {
-      out.u32s([fields.pid, fields.tid]);
-      out.u64(BigInt(fields.links.length));
-      for (const { dev, ino } of fields.links) out.u64s([dev, ino]);
-    },
-  };
-}
-
-/** KSYMBOL. */
-export function ksymbol(
-  fields: { addr: bigint; len: number; ksymType: number; flags: number; name: string },
-): RecordSpec {
-  return {
-    type: RecordType.Ksymbol,
-    body(out) {
-      out.u64(fields.addr);
-      out.u32(fields.len);
-      out.u16(fields.ksymType);
-      out.u16(fields.flags);
-      out.paddedText(fields.name);
-    },
-  };
-}
-
-/** BPF_EVENT; `type` 1 is a load, 2 an unload; `tag` has 8 bytes. */
-export function bpfEvent(
-  fields: { type: number; flags: number; id: number; tag: Uint8Array },
-): RecordSpec {
-  return {
-    type: RecordType.BpfEvent,
-    body(out) {
-      out.u16(fields.type);
-      out.u16(fields.flags);
-      out.u32(fields.id);
-      out.bytes(fields.tag);
-    },
-  };
-}
-
-/** CGROUP. */
-export function cgroup(id: bigint, path: string): RecordSpec {
-  return {
-    type: RecordType.Cgroup,
-    body(out) {
-      out.u64(id);
-      out.paddedText(path);
-    },
-  };
-}
-
-/** TEXT_POKE. */
-export function textPoke(
-  fields: { addr: bigint; before: Uint8Array; after: Uint8Array },
-): RecordSpec {
-  return {
-    type: RecordType.TextPoke,
-    body(out) {
-      out.u64(fields.addr);
-      out.u16(fields.before.length);
-      out.u16(fields.after.length);
-      out.bytes(fields.before);
-      out.bytes(fields.after);
-      out.align(8);
-    },
-  };
-}
-
-/** AUX_OUTPUT_HW_ID. */
-export function auxOutputHwId(hwId: bigint): RecordSpec {
-  return { type: RecordType.AuxOutputHwId, body: (out) => out.u64(hwId) };
-}
-
-/** CALLCHAIN_DEFERRED. */
-export function callchainDeferred(cookie: bigint, ips: readonly bigint[]): RecordSpec {
-  return {
-    type: RecordType.CallchainDeferred,
-    body: (out) => out.u64s([cookie, BigInt(ips.length), ...ips]),
-  };
 }

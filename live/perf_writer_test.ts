@@ -3,7 +3,7 @@ import { nodeZstd } from "../system/mod.ts";
 import { SampleType } from "../parsers/perf/abi.ts";
 import { eventDesc, type FeatureSpec, textFeature } from "../encoders/feature_bytes.ts";
 import { comm, encodeRecord } from "../encoders/record_bytes.ts";
-import { intelPtInfo } from "../encoders/tool_record_bytes.ts";
+import { intelPtInfo } from "../testing/record_bytes.ts";
 import {
   bytesSource,
   checkFile,

@@ -1,26 +1,16 @@
 import { attrSize, type EventSpec, writeAttr } from "../encoders/attr_bytes.ts";
 import { ByteWriter } from "../encoders/byte_writer.ts";
-import {
-  auxtraceIndex,
-  cmdline,
-  type FeatureSpec,
-  type IndexEntry,
-  nrcpus,
-  textFeature,
-} from "../encoders/feature_bytes.ts";
-import { aux, encodeRecord, type RecordSpec, type SampleIdSpec } from "../encoders/record_bytes.ts";
-import {
-  auxtrace,
-  finishedRound,
-  headerAttr,
-  headerFeature,
-} from "../encoders/tool_record_bytes.ts";
+import { cmdline, type FeatureSpec, nrcpus, textFeature } from "../encoders/feature_bytes.ts";
+import { encodeRecord, type RecordSpec, type SampleIdSpec } from "../encoders/record_bytes.ts";
+import { finishedRound, headerAttr, headerFeature } from "../encoders/tool_record_bytes.ts";
 import { Feature, RecordType, SampleType } from "../parsers/perf/abi.ts";
+import { aux, auxtrace, auxtraceIndex, type IndexEntry } from "./record_bytes.ts";
 
 export * from "../encoders/attr_bytes.ts";
 export * from "../parsers/perf/abi.ts";
 export * from "../encoders/feature_bytes.ts";
 export * from "../encoders/record_bytes.ts";
+export * from "./record_bytes.ts";
 export * from "./sample_bytes.ts";
 export * from "../encoders/tool_record_bytes.ts";
 export { ByteWriter } from "../encoders/byte_writer.ts";

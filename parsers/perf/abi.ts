@@ -139,8 +139,6 @@ export type ReadFormat = typeof ReadFormat[keyof typeof ReadFormat];
 /** Bits of `branch_sample_type` that change what a sample holds. */
 export const BranchSampleType = { HwIndex: 1 << 17, Counters: 1 << 19 } as const;
 
-/** Sizes of the versions of `struct perf_event_attr`, in bytes. */
-export const ATTR_SIZES = [64, 72, 80, 96, 104, 112, 120, 128, 136, 144] as const;
 /** Size of the first version of `struct perf_event_attr`, which a size of 0 stands for. */
 export const ATTR_SIZE_VER0 = 64;
 
@@ -225,9 +223,6 @@ export const AuxtraceAt = {
 } as const;
 /** Position of the count in PERF_RECORD_LOST. */
 export const LOST_AT = 16;
-/** Position of the count in PERF_RECORD_LOST_SAMPLES. */
-export const LOST_SAMPLES_AT = 8;
-
 /** Kinds of traces in PERF_RECORD_AUXTRACE_INFO, by name. Source: `PERF_AUXTRACE_*`. */
 export const AuxtraceType = {
   "unknown": 0,
