@@ -77,11 +77,8 @@ Deno.test("chunks have position, size, reference and number of each AUXTRACE rec
 Deno.test("aux_records have every flag by itself, the PMU's format, and all 64 bits of flags", () => {
   const recording = new AuxRecording();
   const flags = [
-    0n,
-    AuxFlag.Truncated,
-    AuxFlag.Overwrite,
-    AuxFlag.Partial,
-    AuxFlag.Collision,
+    // perf_event.h: TRUNCATED, OVERWRITE, PARTIAL, COLLISION.
+    ...[0n, 1n, 2n, 4n, 8n],
     // PERF_AUX_FLAG_PMU_FORMAT_TYPE_MASK is 0xff00.
     0x0100n,
     0xff00n,
