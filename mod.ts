@@ -55,8 +55,7 @@ export {
   type FormatErrorDetail,
   type ItraceStartRecord,
   type LostRecord,
-  parsePerfFile,
-  parsePerfStream,
+  type PerfBytes,
   type PerfEvent,
   type PerfFile,
   type PerfFileOptions,
@@ -74,7 +73,10 @@ export {
 } from "./parsers/perf/mod.ts";
 export {
   openPerfBytes,
+  openPerfBytes as parsePerfFile,
   openPerfFile,
   type OpenPerfFileOptions,
   openPerfStandardInput,
+  openPerfStream,
+  openPerfStream as parsePerfStream,
 } from "./system/mod.ts";

@@ -25,6 +25,21 @@ console.log(jsonText({
 }));
 `;
 
+/** Reads a compressed recording with `mod.ts` in Node.js; prints one object of JSON. */
+const COMPRESSED = `
+import { readFileSync } from "node:fs";
+const [bundle, path] = process.argv.slice(2);
+const { openPerfBytes } = await import(bundle);
+const types = [];
+let message = null;
+try {
+  for (const { type } of openPerfBytes(readFileSync(path)).records()) types.push(type);
+} catch (error) {
+  message = error.message;
+}
+console.log(JSON.stringify({ version: process.versions.node, types, message }));
+`;
+
 const FOLDER = await Deno.makeTempDir({ prefix: "auxtail-bundle-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(FOLDER, { recursive: true }));
 const BUNDLE = `${FOLDER}/auxtail.mjs`;
@@ -51,8 +66,11 @@ Deno.test({
     assertEquals(reason, null);
     const names = fixtureNames(".replay.json").filter((name) => !name.includes("compressed"));
     const paths = names.map((name) => fixturePath(name.replace(/replay\.json$/, "perf.data")));
-    Deno.writeTextFileSync(`${FOLDER}/program.mjs`, PROGRAM);
-    const { replays, kinds, bts, names: exported } = await runNode([BUNDLE, ...paths]);
+    const { replays, kinds, bts, names: exported }: Answer = await runNode(
+      "program.mjs",
+      PROGRAM,
+      [BUNDLE, ...paths],
+    );
 
     for (const [index, name] of names.entries()) {
       await t.step(name, () => {
@@ -68,6 +86,26 @@ Deno.test({
     assertEquals(kinds, ["PSB", "TSC", "CBR", "MODE.Exec", "PSBEND"]);
     assertEquals(bts, 16);
     assertEquals(await namesOfModules(), exported.sort());
+  },
+});
+
+Deno.test({
+  name: "mod.ts decodes compressed recordings in Node.js from 22.15, and asks for a decoder before",
+  ignore,
+  async fn() {
+    const bundle = `${FOLDER}/mod.mjs`;
+    const args = ["bundle", "--quiet", "--platform", "node", "-o", bundle, "mod.ts"];
+    assertEquals((await new Deno.Command(Deno.execPath(), { args, cwd: root }).output()).code, 0);
+    const path = fixturePath("perf_zstd.perf.data");
+    const { version, types, message }: {
+      readonly version: string;
+      readonly types: readonly string[];
+      readonly message: string | null;
+    } = await runNode("compressed.mjs", COMPRESSED, [bundle, path]);
+    const [major = 0, minor = 0] = version.split(".").map(Number);
+    const hasZstd = major > 22 || (major === 22 && minor >= 15);
+    assertEquals([types.includes("sample"), message === null], [hasZstd, hasZstd]);
+    if (!hasZstd) assertMatch(message!, /: give a zstd decoder, the option `zstd`$/);
   },
 });
 
@@ -100,9 +138,11 @@ function nodeIsMissing(): string | null {
   }
 }
 
-async function runNode(args: readonly string[]): Promise<Answer> {
+/** Runs a program in Node.js, and reads the JSON that it prints. */
+async function runNode<T>(name: string, program: string, args: readonly string[]): Promise<T> {
+  Deno.writeTextFileSync(`${FOLDER}/${name}`, program);
   const { success, stdout, stderr } = await new Deno.Command("node", {
-    args: [`${FOLDER}/program.mjs`, ...args],
+    args: [`${FOLDER}/${name}`, ...args],
     env: { NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder();

@@ -10,5 +10,6 @@ export {
   openPerfFile,
   type OpenPerfFileOptions,
   openPerfStandardInput,
+  openPerfStream,
 } from "./open_perf_file.ts";
 export { nodeZstd, nodeZstdEncoder, type ZstdEncoder } from "./zstd.ts";

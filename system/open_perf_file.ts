@@ -1,7 +1,16 @@
 import { nodeZstd } from "./zstd.ts";
 import { type ByteSource, bytesSource, sequentialSource } from "../parsers/internal.ts";
 import { wrongArgument } from "../parsers/perf/internal.ts";
-import { Feature, parsePerfFile, type PerfFile, type PerfFileCaps } from "../parsers/perf/mod.ts";
+import {
+  Feature,
+  parsePerfFile,
+  parsePerfStream,
+  type PerfBytes,
+  type PerfFile,
+  type PerfFileCaps,
+  type PerfFileOptions,
+  type PerfStream,
+} from "../parsers/perf/mod.ts";
 
 /** Options of {@linkcode openPerfFile} and its like: caps on what is held in memory. */
 export type OpenPerfFileOptions = PerfFileCaps;
@@ -57,10 +66,11 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
 }
 
 /**
- * Opens a recording that is in memory, such as one that came over the network.
+ * Opens a recording that is in memory, or that a source reads by ranges.
  *
- * The bytes are borrowed. They cannot be those of a directory of `perf record --threads`, which is
- * several files. Compressed records are decoded as by {@linkcode openPerfFile}.
+ * The bytes are borrowed. Those of a directory of `perf record --threads`, which is several files,
+ * need the option `parts`. Compressed records are decoded as by {@linkcode openPerfFile}, in Node.js
+ * from 22.15 on too, unless the option `zstd` gives another decoder.
  *
  * @example The types of compressed records
  * ```ts
@@ -72,16 +82,37 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
  * ```
  *
  * @throws {FormatError} If it is not a recording.
- * @throws {TypeError} If `bytes` are none.
+ * @throws {TypeError} If `source` is none, and no bytes.
  */
-export function openPerfBytes(
-  bytes: Uint8Array | ArrayBuffer,
-  options: OpenPerfFileOptions = {},
-): PerfFile {
-  if (!(bytes instanceof Uint8Array || bytes instanceof ArrayBuffer)) {
-    throw wrongArgument(bytes, "a Uint8Array or an ArrayBuffer");
-  }
-  return parsePerfFile(bytes, { ...options, zstd: nodeZstd });
+export function openPerfBytes(source: PerfBytes, options: PerfFileOptions = {}): PerfFile {
+  return parsePerfFile(source, { zstd: nodeZstd, ...options });
+}
+
+/**
+ * Reads a recording from chunks of bytes as they arrive: a pipe stream, or a file from front to back.
+ *
+ * Compressed records are decoded as by {@linkcode openPerfBytes}.
+ *
+ * @example The records of a stream
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openPerfStream } from "@auxtail/auxtail";
+ *
+ * const { readable } = await Deno.open("testdata/aux_pipe.perf.data");
+ * const stream = await openPerfStream(readable);
+ * let chunks = 0;
+ * for await (const record of stream.records()) if (record.type === "auxtrace") chunks++;
+ * assertEquals(chunks, 2);
+ * ```
+ *
+ * @throws {FormatError} If the stream does not start like a recording.
+ * @throws {TypeError} If `chunks` cannot be iterated.
+ */
+export function openPerfStream(
+  chunks: AsyncIterable<Uint8Array>,
+  options: Omit<PerfFileOptions, "parts"> = {},
+): Promise<PerfStream> {
+  return parsePerfStream(chunks, { zstd: nodeZstd, ...options });
 }
 
 /**
