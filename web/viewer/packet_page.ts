@@ -29,7 +29,7 @@ export interface PacketPage {
  * Decodes the packets of a chunk that start at `from` or after it, at most `limit` of them; yields now
  * and then.
  *
- * Decoding starts where a decoder can: at the last sync point in front of `from`, looked for in
+ * Decoding starts where a decoder can: at the last sync point before `from`, looked for in
  * 1 MiB, or at the start of the stream.
  *
  * @throws {FormatError} If the file has become shorter.
