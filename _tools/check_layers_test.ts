@@ -51,6 +51,9 @@ Deno.test("roomViolations() says which imports leave their room, and where they 
     ["cli/a.ts", 'import { b } from "../mod.ts";', null],
     ["cli/a.ts", 'import { b } from "@cliffy/command";', null],
     ["cli/a.ts", 'import { b } from "npm:b";', "may import mod.ts"],
+    ["bench/a.ts", 'import { b } from "../live/mod.ts";', null],
+    ["bench/a.ts", 'import { b } from "../live/b.ts";', "room's mod.ts if it is public"],
+    ["testing/a.ts", 'import { b } from "../live/b.ts";', null],
   ];
   for (const [path, source, expected] of cases) {
     const found = roomViolations(path, source);

@@ -1,5 +1,4 @@
-import { ptKindNames } from "../parsers/intel_pt/packet_kind.ts";
-import { PtColumns } from "../parsers/intel_pt/pt_columns.ts";
+import { PtColumns, ptKindNames } from "../parsers/intel_pt/mod.ts";
 import { readPieces } from "./_pieces.ts";
 
 /** Bytes of a file that start with a PSB packet and end before one. */

@@ -5,7 +5,7 @@
  */
 
 import { compatAuxPointers, nativeAuxPointers } from "../auxtrace/mod.ts";
-import { AuxRing } from "../live/aux_ring.ts";
+import { AuxRing } from "../live/internal.ts";
 import { checkWords, pause, SimulatedRing } from "../testing/simulated_ring.ts";
 
 /** What the program prints. */

@@ -1,4 +1,4 @@
-import { NO_LOSSES } from "../auxtrace/losses.ts";
+import { NO_LOSSES } from "../auxtrace/internal.ts";
 import type { LabRecording } from "./guest/recordings.ts";
 import type { AuxLine, AuxtraceLine, PerfView } from "./perf_view.ts";
 

@@ -1,4 +1,4 @@
-import type { AuxSpan } from "../../auxtrace/span.ts";
+import type { AuxSpan } from "../../auxtrace/mod.ts";
 
 const PAGE_SIZE = 4096;
 

@@ -1,5 +1,5 @@
 import { AuxTailOverflow } from "../../live/mod.ts";
-import { ControlPage } from "../../auxtrace/control_page.ts";
+import { ControlPage } from "../../auxtrace/mod.ts";
 import { type Check, need, repeatUntil } from "./check.ts";
 import { stayOnCpu0 } from "./_module.ts";
 import { openTrace } from "./_trace.ts";
