@@ -39,7 +39,7 @@ export * from "../parsers/mod.ts";
 export { traceFormats } from "../parsers/formats.ts";
 export * from "./payload.ts";
 export type { PayloadQueue, PayloadRecording } from "./payload_recording.ts";
-export { PayloadIndex } from "./payload_index.ts";
+export { PayloadIndex, type PayloadOptions } from "./payload_index.ts";
 export type {
   Follows,
   PayloadBytes,

@@ -1,6 +1,6 @@
 import { AuxWalk } from "../auxtrace/mod.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
-import { PayloadIndex } from "./payload_index.ts";
+import { PayloadIndex, type PayloadOptions } from "./payload_index.ts";
 import type { PayloadRecording } from "./payload_recording.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { PayloadRecording } from "./payload_recording.ts";
  *
  * Walks over the records once, and keeps about 50 bytes for each AUXTRACE and 32 for each AUX
  * record. The bytes themselves stay in the file, except those of AUX samples in compressed records,
- * of which at most 256 MiB are held.
+ * which are held, up to a cap.
  *
  * A chunk ends where the next one of its ring starts, or the last one at the only AUX record that
  * ends in its last 8 bytes; bytes after that are perf's padding. Chunks of Intel BTS hold whole
@@ -32,8 +32,8 @@ import type { PayloadRecording } from "./payload_recording.ts";
  * be held.
  * @throws {TypeError} If it is a stream that only moves forward.
  */
-export function payloadQueues(file: PerfFile): PayloadRecording {
-  const index = new PayloadIndex(file);
+export function payloadQueues(file: PerfFile, options: PayloadOptions = {}): PayloadRecording {
+  const index = new PayloadIndex(file, options);
   const walk = new AuxWalk(file, [index]);
   const cursor = file.recordCursor();
   while (cursor.next()) walk.record(cursor);

@@ -18,8 +18,13 @@ import type { PayloadItem } from "./payload_item.ts";
 import type { PayloadQueue, PayloadRecording } from "./payload_recording.ts";
 
 const MAX_AUX_RECORDS = 1 << 26;
-const MAX_HELD_BYTES = 1 << 28;
 const MAX_HW_IDS = 1 << 16;
+
+/** Options of {@linkcode PayloadIndex}. */
+export interface PayloadOptions {
+  /** Most bytes of AUX samples in compressed records that are held, by default 256 MiB. */
+  readonly maxHeldBytes?: number;
+}
 
 /** What is known of one queue. */
 interface Content {
@@ -33,13 +38,14 @@ interface Content {
  * Notes where the payload of a recording lies: a listener of the walk.
  *
  * Keeps about 50 bytes for each AUXTRACE and 28 for each AUX record. The bytes themselves stay in
- * the file, except those of AUX samples in compressed records, of which at most 256 MiB are held.
+ * the file, except those of AUX samples in compressed records, which are held.
  */
 export class PayloadIndex implements AuxListener {
   readonly #file: PerfFile;
   readonly #contents = new Map<AuxQueue, Content>();
   readonly #announced = new Map<AuxQueue, AnnouncedRanges>();
   readonly #hwIds: { readonly cpu: number; readonly high: number; readonly low: number }[] = [];
+  readonly #maxHeldBytes: number;
   #auxRecords = 0;
   #heldBytes = 0;
 
@@ -48,11 +54,12 @@ export class PayloadIndex implements AuxListener {
    *
    * @throws {TypeError} If the file is a stream that only moves forward.
    */
-  constructor(file: PerfFile) {
+  constructor(file: PerfFile, { maxHeldBytes = 1 << 28 }: PayloadOptions = {}) {
     if (!file.seekable) {
       throw new TypeError("Cannot find the payload of a stream: read it whole first");
     }
     this.#file = file;
+    this.#maxHeldBytes = maxHeldBytes;
   }
 
   /** Notes a chunk. */
@@ -86,8 +93,8 @@ export class PayloadIndex implements AuxListener {
     const size = bytes.length;
     if (size === 0) return;
     if (cursor.compressed) this.#heldBytes += size;
-    if (this.#heldBytes > MAX_HELD_BYTES) {
-      const most = `at most ${MAX_HELD_BYTES} bytes`;
+    if (this.#heldBytes > this.#maxHeldBytes) {
+      const most = `at most ${this.#maxHeldBytes} bytes`;
       throw unsupported(cursor.fileOffset, "AUX data of compressed samples", most);
     }
     const place = cursor.compressed ? bytes : cursor.fileOffset + cursor.size - size;

@@ -2,14 +2,18 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { FormatError } from "../parsers/format_error.ts";
 import { bytesSource } from "../parsers/byte_source.ts";
 import { parsePerfFile, type PerfFile } from "../parsers/perf/perf_file.ts";
+import { nodeZstd } from "../system/mod.ts";
 import { AuxRecording, btsInfo, cpuRings } from "../testing/aux_recording.ts";
 import {
   auxEvent,
   AuxFlag,
+  compressed,
+  concat,
   idIndex,
   intelPtInfo,
   sample,
   SampleType,
+  ZstdRing,
 } from "../testing/perf_builder.ts";
 import {
   bytesOf,
@@ -213,6 +217,31 @@ Deno.test("payloadQueues() takes a step back for a wrap of 32 bits only if it is
   assertEquals(second(0x100n, 0x80n), ["regression 0x80 null", "resume 0x80 64"]);
   assertEquals(second(0x8000_0000n, 0x40n), ["regression 0x40 null", "resume 0x40 64"]);
   assertEquals(second(0x8000_0080n, 0x40n), ["gap 0x800000c0 2147483520", "resume 0x100000040 64"]);
+});
+
+Deno.test("payloadQueues() holds AUX samples of compressed records up to a cap", async () => {
+  const sampling = {
+    type: 0,
+    ids: [11n],
+    sampleType: SampleType.Identifier | SampleType.Cpu | SampleType.Aux,
+    flags: ["sampleIdAll"],
+    auxSampleSize: 64,
+  } as const;
+  const { file } = new PatternRecording({ events: [auxEvent("intel_pt//u", 1), sampling] });
+  const held = [0n, 40n].map((at) =>
+    file.encode(sample(sampling, { id: 11n, cpu: 3, aux: pattern(at, 40) }))
+  );
+  using ring = new ZstdRing();
+  file.add(compressed(await ring.flush(concat(held))));
+  // What is not compressed stays in the file.
+  file.add(sample(sampling, { id: 11n, cpu: 3, aux: pattern(80n, 64) }));
+  const read = (maxHeldBytes: number) =>
+    payloadQueues(parsePerfFile(file.bytes(), { zstd: nodeZstd }), { maxHeldBytes });
+  const all = ["start 0x0 40", "start 0x28 40", "start 0x50 64"];
+  assertEquals(checkedItems(read(81)), all);
+  assertEquals(checkedItems(read(80)), all);
+  const error = assertThrows(() => read(79), FormatError);
+  assertEquals([error.fault, error.detail.expected], ["unsupported", "at most 79 bytes"]);
 });
 
 Deno.test("payloadQueues() gives AUX samples to the ring of their id, else to CPU and thread", () => {
