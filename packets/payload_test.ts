@@ -6,6 +6,7 @@ import { AuxRecording, btsInfo, cpuRings } from "../testing/aux_recording.ts";
 import {
   auxEvent,
   AuxFlag,
+  auxtrace,
   idIndex,
   intelPtInfo,
   sample,
@@ -43,6 +44,19 @@ Deno.test("payloadQueues() leaves padding that no record proves", () => {
   assertEquals(sizes(56), [64]);
   assertEquals(sizes(57, 60), [64]);
   assertEquals(sizes(60, 60), [60]);
+});
+
+Deno.test("payloadQueues() takes all of a chunk shorter than padding is, whatever is before it", () => {
+  const recording = new PatternRecording();
+  addUnpadded(recording, 0x10n, 5);
+  addUnpadded(recording, 0xdn, 5);
+  recording.aux(0, { offset: 0xbn, size: 1 });
+  assertEquals(checkedItems(recording.read()), [
+    "missing 0xb 1",
+    "start 0x10 5",
+    "regression 0xd null",
+    "resume 0xd 5",
+  ]);
 });
 
 Deno.test("payloadQueues() marks gaps, overlaps and regressions, and ends streams there", () => {
@@ -323,3 +337,14 @@ Deno.test("payloadQueues() refuses a stream that only moves forward", () => {
   const source = { ...bytesSource(bytes), size: Infinity };
   assertThrows(() => payloadQueues(parsePerfFile(source)), TypeError);
 });
+
+/** Appends a chunk of any size, which perf does not write: its sizes are multiples of 8. */
+function addUnpadded(recording: PatternRecording, offset: bigint, size: number): void {
+  const { file } = recording;
+  const payload = new Uint8Array(8);
+  const [{ cpu, tid } = { cpu: 0, tid: 0 }] = recording.rings;
+  const record = file.encode(auxtrace({ idx: 0, cpu, tid, offset, payload }));
+  new DataView(record.buffer, record.byteOffset).setBigUint64(8, BigInt(size), true);
+  file.auxtraceRecords.push({ fileOffset: file.position, size: record.length });
+  file.raw(record).raw(pattern(offset, size));
+}
