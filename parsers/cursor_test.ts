@@ -86,6 +86,7 @@ Deno.test("Cursor reads text up to the first NUL, and moves past its field", () 
     ["\0\0", 2, ""],
     ["\0a", 2, ""],
     ["perfperf", 4, "perf"],
+    ["perfper\0", 4, "perf"],
     ["perf\0", 4, "perf"],
     ["é", 2, "é"],
     ["x", 0, ""],

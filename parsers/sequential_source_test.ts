@@ -96,6 +96,7 @@ Deno.test("sequentialSource() uses its buffer again after 64 KiB that are skippe
   // It holds 0, 32, then starts again at 64, 128 and 192 KiB.
   assertEquals(reads, [128, 96, 128, 96, 128, 96, 128].map((size) => size * KIB));
   assertEquals([readAt(source, 192 * KIB, 8), readAt(source, 192 * KIB - 1, 8)], [8, 0]);
+  assertEquals(readAt(source, 192 * KIB, 100 * KIB), 32 * KIB);
   // Where nothing is skipped, it fills the buffer.
   reads.length = 0;
   for (let at = 224; at < 352; at += 32) assertEquals(readAt(source, at * KIB, 8), 8);

@@ -4,6 +4,7 @@
  */
 export function fieldBytes(line: string, order: "little" | "big" = "little"): number[] {
   return line.trim().split(/\s+/).flatMap((field) => {
+    if (field === "") return [];
     if (field.startsWith("'")) return [...field.slice(1)].map((letter) => letter.charCodeAt(0));
     const [, count, kind, value] = /^(\d+)([*:])(\S+)$/.exec(field)!;
     if (kind === "*") return Array.from({ length: Number(count) }, () => Number(value));
