@@ -106,3 +106,11 @@ Deno.test("s390Format takes the type of the machine from the second part of the 
     assertEquals(kinds(cpuid), ["SKIPPED 4032", "TRAILER 64"], `${cpuid}`);
   }
 });
+
+Deno.test("findSync() of every format is -1 where the bytes hold no sync point", () => {
+  for (const format of traceFormats.flatMap((format) => [format, format.recordForm ?? format])) {
+    const found = [0, 1, 100].map((size) => format.findSync?.(new Uint8Array(size), 0));
+    assertEquals([format.type, new Set(found).size], [format.type, 1]);
+    assertEquals(found[0] ?? -1, -1);
+  }
+});
