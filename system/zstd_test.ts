@@ -40,6 +40,48 @@ Deno.test("nodeZstdEncoder() flushes every piece, so that each decodes by itself
   }
 });
 
+Deno.test("nodeZstd() decodes as much as it may, and not one byte more", () => {
+  // The first buffer has 16,384 bytes.
+  for (const size of [1, 16_383, 16_384, 16_385, 32_768, 40_000]) {
+    for (const make of [noise, (size: number) => new Uint8Array(size).fill(5)]) {
+      const encoder = nodeZstdEncoder(1);
+      const bytes = make(size);
+      const piece = encoder.encode(bytes).slice();
+      for (const maxSize of [size, size + 1, Infinity]) {
+        const decoder = nodeZstd();
+        assertEquals(decoder.decode(piece, maxSize).slice(), bytes);
+        decoder.close?.();
+      }
+      const decoder = nodeZstd();
+      assertThrows(() => decoder.decode(piece, size - 1), Error, "more than that");
+      decoder.close?.();
+      encoder.close();
+    }
+  }
+});
+
+Deno.test("nodeZstd() refuses what is no zstd, with the words of zlib", () => {
+  const decoder = nodeZstd();
+  assertThrows(() => decoder.decode(new Uint8Array(64).fill(9), 100), Error, "nknown frame");
+  decoder.close?.();
+});
+
+Deno.test("nodeZstd() needs the zstd of the runtime", () => {
+  const { process } = globalThis as unknown as { process: { getBuiltinModule: unknown } };
+  const { getBuiltinModule } = process;
+  try {
+    for (const module of [undefined, {}]) {
+      process.getBuiltinModule = () => module;
+      assertThrows(() => nodeZstd(), Error, "has no zstd in node:zlib");
+      assertThrows(() => nodeZstdEncoder(1), Error, "has no zstd in node:zlib");
+    }
+    process.getBuiltinModule = undefined;
+    assertThrows(() => nodeZstd(), Error, "has no zstd in node:zlib");
+  } finally {
+    process.getBuiltinModule = getBuiltinModule;
+  }
+});
+
 Deno.test("nodeZstdEncoder() compresses better on a higher level", () => {
   const text = new TextEncoder().encode(Array.from({ length: 20_000 }, (_, i) => i * i).join(" "));
   const sizes = [1, 19].map((level) => {
