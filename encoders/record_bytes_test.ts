@@ -43,6 +43,7 @@ const MAPPED = "4:-1 4:2 8:3 8:4 8:5";
 Deno.test("Records of the kernel have the fields of perf_event.h", () => {
   assertRecord(mmap(MAPPING), [1, 2, 48], `${MAPPED} '/bin/a 2*0`);
   assertRecord(mmap({ ...MAPPING, misc: 1 }), [1, 1, 48], `${MAPPED} '/bin/a 2*0`);
+  assertRecord(mmap({ ...MAPPING, misc: 0 }), [1, 0, 48], `${MAPPED} '/bin/a 2*0`);
   assertRecord(lost(7n, 8n), [2, 0, 24], "8:7 8:8");
   assertRecord(comm({ pid: 1, tid: 2, comm: "work" }), [3, 0, 24], "4:1 4:2 'work 4*0");
   assertRecord(
@@ -106,6 +107,11 @@ Deno.test("mmap2() knows a file by its inode, or by its build id", () => {
   assertRecord(
     mmap2({ ...MAPPING, ...rest, file }),
     [10, 2, 80],
+    `${MAPPED} 4:8 4:1 8:2 8:3 4:5 4:6 '/bin/a 2*0`,
+  );
+  assertRecord(
+    mmap2({ ...MAPPING, ...rest, file, misc: 0 }),
+    [10, 0, 80],
     `${MAPPED} 4:8 4:1 8:2 8:3 4:5 4:6 '/bin/a 2*0`,
   );
   assertRecord(

@@ -133,12 +133,14 @@ Deno.test("headerBuildId() pads the file name to 64 bytes with its NUL, and all 
       0x8002,
     );
   }
-  assertRecord(
-    headerBuildId({ pid: 1, buildId: new Uint8Array(20).fill(5), filename: "b", misc: 1 }),
-    67,
-    `4:1 ${id(20)} 'b 63*0 4*0`,
-    0x8001,
-  );
+  for (const misc of [0, 1]) {
+    assertRecord(
+      headerBuildId({ pid: 1, buildId: new Uint8Array(20).fill(5), filename: "b", misc }),
+      67,
+      `4:1 ${id(20)} 'b 63*0 4*0`,
+      0x8000 + misc,
+    );
+  }
 });
 
 // Numbers of `enum` in intel-pt.h: PMU type, shift, mult, zero, cap_user_time_zero, bits of the

@@ -7,10 +7,13 @@ import {
   auxEvent,
   AuxFlag,
   auxtrace,
+  compressed,
+  compressedFeature,
   idIndex,
   intelPtInfo,
   sample,
   SampleType,
+  ZstdRing,
 } from "../testing/perf_builder.ts";
 import {
   bytesOf,
@@ -19,6 +22,7 @@ import {
   pattern,
   PatternRecording,
 } from "../testing/pattern_recording.ts";
+import { nodeZstd } from "../system/mod.ts";
 import { payloadQueues } from "./payload.ts";
 
 Deno.test("payloadQueues() cuts off padding where the next chunk starts, or an AUX record ends", () => {
@@ -258,6 +262,27 @@ Deno.test("payloadQueues() gives AUX samples to the ring of their id, else to CP
     const place = bytes.subarray(item.fileOffset!, item.fileOffset! + item.size);
     assertEquals(place, pattern(item.auxOffset, item.size));
   }
+});
+
+Deno.test("payloadQueues() keeps AUX samples of compressed records, and reads them in pieces", async () => {
+  const sampling = {
+    type: 0,
+    ids: [11n],
+    sampleType: SampleType.Identifier | SampleType.Cpu | SampleType.Aux,
+    flags: ["sampleIdAll"],
+    auxSampleSize: 64,
+  } as const;
+  const events = [auxEvent("intel_pt//u", 1), sampling];
+  const { file } = new PatternRecording({ events, features: [compressedFeature(4096)] });
+  using ring = new ZstdRing();
+  for (const [at, size] of [[0n, 40], [40n, 16]] as const) {
+    const record = file.encode(sample(sampling, { id: 11n, cpu: 3, aux: pattern(at, size) }));
+    file.add(compressed(await ring.flush(record)));
+  }
+  const read = payloadQueues(parsePerfFile(bytesSource(file.bytes()), { zstd: nodeZstd }));
+  assertEquals(checkedItems(read), ["start 0x0 40", "start 0x28 16"]);
+  const items = read.queues[0]!.items().toArray();
+  assertEquals(items.map((item) => item.type === "bytes" && item.fileOffset), [null, null]);
 });
 
 Deno.test("payloadQueues() names the file of a directory that holds the bytes", () => {

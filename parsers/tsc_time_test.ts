@@ -50,6 +50,12 @@ Deno.test("tscToNs() extends a short counter from its last reading", () => {
   assertEquals(tscToNs(0x0000_fff8n, time), 0x1_0000_fff8n);
   assertEquals(tscToNs(0x0000_ffe8n, time), 0x2_0000_ffe8n);
   assertEquals(tscToNs(0x0000_ffe8n, { ...time, capUserTimeShort: false }), 0x0000_ffe8n);
+  // As of the kernel's perf_event.h, the first reading may be 0.
+  assertEquals(tscToNs(0x1_0000_0005n, { ...time, timeCycles: 0n }), 5n);
+  for (const unknown of [null, undefined]) {
+    assertEquals(tscToNs(0x1_0000_0005n, { ...time, timeCycles: unknown! }), 0x1_0000_0005n);
+    assertEquals(tscToNs(0x1_0000_0005n, { ...time, timeMask: unknown! }), 0x1_0000_0005n);
+  }
 });
 
 Deno.test("tscToNs() and nsToTsc() refuse a shift above 63 and a factor of 0", () => {

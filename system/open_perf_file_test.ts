@@ -134,6 +134,58 @@ Deno.test("openPerfFile() reads bytes wherever they lie, and none at the end", (
   }
 });
 
+Deno.test("openPerfFile() reads nothing of what is cut off after it was opened", () => {
+  withDirectory(["data.0"], (folder) => {
+    const path = `${folder}/perf.data`;
+    Deno.copyFileSync(fixturePath("perf_plain.perf.data"), path);
+    using file = openPerfFile(path);
+    Deno.truncateSync(path, 200);
+    const counts = [190, 200, 300].map((at) => file.readBytes(at, new Uint8Array(50)));
+    assertEquals(counts, [10, 0, 0]);
+  });
+});
+
+Deno.test("openPerfFile() closes all files when the recording is disposed of, or is none", () => {
+  const { openSync } = Deno;
+  const handles: Deno.FsFile[] = [];
+  Deno.openSync = (...args) => {
+    const handle = openSync(...args);
+    handles.push(handle);
+    return handle;
+  };
+  const closed = () =>
+    handles.splice(0).map((handle) => {
+      try {
+        handle.statSync();
+        return false;
+      } catch (error) {
+        return error instanceof Deno.errors.BadResource;
+      }
+    });
+  try {
+    const folder = fixturePath("perf_threads.perf.dir");
+    recordsIn(folder);
+    assertEquals(closed(), [true, true, true]);
+    assertThrows(() => openPerfFile(import.meta.filename!), FormatError);
+    assertEquals(closed(), [true]);
+    {
+      using _ = openPerfFile(fixturePath("perf_plain.perf.data"));
+      handles[0]!.statSync();
+    }
+    assertEquals(closed(), [true]);
+  } finally {
+    Deno.openSync = openSync;
+  }
+});
+
+Deno.test("openPerfFile() passes on why it cannot look into a folder", () => {
+  withDirectory([], (folder) => {
+    Deno.symlinkSync("data", `${folder}/data`);
+    const error = assertThrows(() => openPerfFile(folder), Error);
+    assertEquals(error instanceof Deno.errors.NotFound, false);
+  });
+});
+
 Deno.test("openPerfFile() reads what is no regular file from its start on", () => {
   // Devices have no size: if it counted, this one would be empty.
   const error = assertThrows(() => openPerfFile("/dev/zero"), FormatError);

@@ -66,20 +66,49 @@ Deno.test("nodeZstd() refuses what is no zstd, with the words of zlib", () => {
   decoder.close?.();
 });
 
-Deno.test("nodeZstd() needs the zstd of the runtime", () => {
+/** Calls `work` while the runtime has another `node:zlib`. */
+function withZlib(getModule: (() => unknown) | undefined, work: () => void): void {
   const { process } = globalThis as unknown as { process: { getBuiltinModule: unknown } };
   const { getBuiltinModule } = process;
+  process.getBuiltinModule = getModule;
   try {
-    for (const module of [undefined, {}]) {
-      process.getBuiltinModule = () => module;
-      assertThrows(() => nodeZstd(), Error, "has no zstd in node:zlib");
-      assertThrows(() => nodeZstdEncoder(1), Error, "has no zstd in node:zlib");
-    }
-    process.getBuiltinModule = undefined;
-    assertThrows(() => nodeZstd(), Error, "has no zstd in node:zlib");
+    work();
   } finally {
     process.getBuiltinModule = getBuiltinModule;
   }
+}
+
+Deno.test("nodeZstd() needs the zstd of the runtime", () => {
+  for (const getModule of [undefined, () => undefined, () => ({})]) {
+    withZlib(getModule, () => {
+      assertThrows(() => nodeZstd(), Error, "has no zstd in node:zlib");
+      assertThrows(() => nodeZstdEncoder(1), Error, "has no zstd in node:zlib");
+    });
+  }
+});
+
+// Deno's own handle throws, that of Node.js calls onerror().
+Deno.test("nodeZstd() throws what the handle tells by onerror()", () => {
+  const calls: unknown[] = [];
+  const handle = {
+    onerror: (_: string) => {},
+    close: () => calls.push("close"),
+    writeSync(...[flush, _input, at, size]: unknown[]) {
+      calls.push([flush, at, size]);
+      handle.onerror("bad frame");
+    },
+  };
+  const createZstdDecompress = ({ chunkSize }: { chunkSize: number }) => {
+    calls.push(chunkSize >= 64);
+    return { _handle: handle, _writeState: Uint32Array.of(9, 0) };
+  };
+  const constants = { "ZSTD_e_flush": 17 };
+  withZlib(() => ({ createZstdDecompress, constants }), () => {
+    const decoder = nodeZstd();
+    assertThrows(() => decoder.decode(new Uint8Array(5), 100), Error, "bad frame");
+    decoder.close?.();
+  });
+  assertEquals(calls, [true, [17, 0, 5], "close"]);
 });
 
 Deno.test("nodeZstdEncoder() compresses better on a higher level", () => {

@@ -80,6 +80,20 @@ Deno.test("BtsScan counts of random bytes what BtsCursor stands at", () => {
   }
 });
 
+Deno.test("BtsScan ends where a record can start, whatever the bytes", () => {
+  for (const size of [0, 5, 24]) {
+    const scan = new BtsScan();
+    scan.push(new Uint8Array(size));
+    scan.end();
+    scan.end();
+    assertEquals([scan.endsInSync, scan.firstTicks, scan.lastTicks], [true, null, null]);
+    assertEquals([scan.packets[Mark.Cut], scan.bytes[Mark.Cut]], size === 5 ? [1, 5] : [0, 0]);
+  }
+  const unused = new BtsScan();
+  unused.end();
+  assertEquals(unused.packets[Mark.Cut], 0);
+});
+
 Deno.test("btsRecords() yields branches and leaves filler out", () => {
   const branches = values.map(({ from, to, misc }, index) => {
     return { offset: index * BTS_RECORD_SIZE, from, to, misc, ...predicted(misc) };
