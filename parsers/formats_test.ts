@@ -40,6 +40,20 @@ Deno.test("traceFormats have folders that offer the same things under the same n
   assertEquals(new Set(listed), new Set(traceFormats));
 });
 
+Deno.test("Kinds of every format are the numbers of their names", () => {
+  for (const [name, folder] of FOLDERS) {
+    const long = name[0]!.toUpperCase() + name.slice(1);
+    const all: Record<string, unknown> = { ...folder };
+    const names = all[`${name}KindNames`] as readonly string[];
+    const numbers = Object.values(all[`${long}Kind`] as Record<string, number>);
+    const least = Math.min(...numbers);
+    assert(least === 0 || least === 3, `${long}Kind starts at ${least}`);
+    assertEquals(numbers, Array.from({ length: names.length - least }, (_, i) => least + i));
+    assertEquals(new Set(names).size, names.length);
+    assertEquals(names.slice(0, 3), ["BAD", "SKIPPED", "CUT"]);
+  }
+});
+
 function valuesOf(bytes: readonly number[], type: string, synced = true): unknown[] {
   const format: TraceFormat = traceFormats.find((format) => format.type === type)!;
   const start = { auxOffset: 0n, cpu: 0, reference: 0n, raw: true, synced };

@@ -87,6 +87,16 @@ Deno.test("nodeZstd() needs the zstd of the runtime", () => {
   }
 });
 
+Deno.test("nodeZstd() refuses a runtime that has no process", () => {
+  const { process } = globalThis as unknown as { process: unknown };
+  Object.assign(globalThis, { process: undefined });
+  try {
+    assertThrows(() => nodeZstd(), Error, "has no zstd in node:zlib");
+  } finally {
+    Object.assign(globalThis, { process });
+  }
+});
+
 // Deno's own handle throws, that of Node.js calls onerror().
 Deno.test("nodeZstd() throws what the handle tells by onerror()", () => {
   const calls: unknown[] = [];

@@ -83,6 +83,30 @@ Deno.test("S390Cursor takes sizes that a block does not tell from the type of th
   }
 });
 
+Deno.test("S390Cursor knows the sizes of entries of all machines that perf's s390-cpumsf.c lists", () => {
+  const block = new Uint8Array(BLOCK_SIZE);
+  block[1] = 1;
+  block.set([0x80, 0x01], 32);
+  const sizes = (machineType: number) => {
+    const cursor = new S390Cursor(block, { machineType });
+    cursor.next();
+    const basic = [cursor.kind, cursor.size];
+    cursor.next();
+    return [...basic, cursor.kind, cursor.size];
+  };
+  const machines = [[2097, 2098, 64], [2817, 2818, 74], [2827, 2828, 85], [
+    2964,
+    2965,
+    112,
+  ]] as const;
+  for (const [one, other, size] of machines) {
+    for (const type of [one, other]) assertEquals(sizes(type), [Basic, 32, Diagnostic, size]);
+    for (const type of [one - 1, other + 1]) {
+      assertEquals(sizes(type), [Mark.Skipped, BLOCK_SIZE - 64, Trailer, 64]);
+    }
+  }
+});
+
 Deno.test("S390Cursor reads blocks without diagnostic entries", () => {
   const block = s390Block({ samples: samples(126), diagnosticSize: 0 });
   const basics = samples(126).map(() => [Basic, 32]);
