@@ -147,3 +147,11 @@ function readRecords(parts: Iterable<Uint8Array>): SpeRecord[] {
   while (cursor.next()) records.push(cursor.toRecord());
   return records;
 }
+
+Deno.test("SpeRecordCursor has nothing under it before the first record, and never bytes", () => {
+  const records = new SpeRecordCursor(Uint8Array.from(branch));
+  const { bytes, start, offset, size, isComplete, damagedBytes, operationClass } = records;
+  assertEquals([bytes.length, start, offset, size], [0, 0, 0, 0]);
+  assertEquals([isComplete, damagedBytes, operationClass], [false, 0, 0]);
+  assertEquals([records.next(), records.bytes.length, records.start], [true, 0, 0]);
+});
