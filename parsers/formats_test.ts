@@ -54,6 +54,24 @@ Deno.test("Kinds of every format are the numbers of their names", () => {
   }
 });
 
+Deno.test("Cursors of every format stand at no bytes before their first packet", () => {
+  for (const format of traceFormats) {
+    for (const raw of [true, false]) {
+      for (const records of [true, false]) {
+        const decoder = format.decoder({ ...FACTS, type: format.type, records });
+        const { kind, offset, size } = decoder.cursor({
+          auxOffset: 8n,
+          cpu: 0,
+          reference: 0n,
+          raw,
+          synced: true,
+        });
+        assertEquals([format.type, typeof kind, offset, size], [format.type, "number", 0, 0]);
+      }
+    }
+  }
+});
+
 function valuesOf(bytes: readonly number[], type: string, synced = true): unknown[] {
   const format: TraceFormat = traceFormats.find((format) => format.type === type)!;
   const start = { auxOffset: 0n, cpu: 0, reference: 0n, raw: true, synced };
