@@ -39,12 +39,15 @@ Deno.test("formatFacts() finds how ticks become times", () => {
   const pt = { timeShift: 31n, timeMult: 1431655765n, timeZero: 0n, ...short };
   assertEquals(factsOf([intelPtInfo(), CONVERSION]).time, pt);
   const cycles = { timeCycles: 9n, timeMask: 0xffn, capZero: 1, capShort: 1 };
-  assertEquals(factsOf([SPE, timeConv({ shift: 3n, mult: 5n, zero: 7n, cycles })]).time, {
-    ...found,
-    timeCycles: 9n,
-    timeMask: 0xffn,
-    capUserTimeShort: true,
+  const extended = { ...found, timeCycles: 9n, timeMask: 0xffn, capUserTimeShort: true };
+  const conversion = (changes: object) =>
+    timeConv({ shift: 3n, mult: 5n, zero: 7n, cycles: { ...cycles, ...changes } });
+  assertEquals(factsOf([SPE, conversion({})]).time, extended);
+  assertEquals(factsOf([SPE, conversion({ timeCycles: 0n })]).time, {
+    ...extended,
+    timeCycles: 0n,
   });
+  assertEquals(factsOf([SPE, conversion({ timeMask: 0n })]).time, { ...extended, timeMask: 0n });
 });
 
 Deno.test("formatFacts() takes no conversion that cannot be calculated with", () => {

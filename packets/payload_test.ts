@@ -7,7 +7,9 @@ import { AuxRecording, btsInfo, cpuRings } from "../testing/aux_recording.ts";
 import {
   auxEvent,
   AuxFlag,
+  auxtrace,
   compressed,
+  compressedFeature,
   concat,
   idIndex,
   intelPtInfo,
@@ -22,6 +24,7 @@ import {
   pattern,
   PatternRecording,
 } from "../testing/pattern_recording.ts";
+import { nodeZstd } from "../system/mod.ts";
 import { payloadQueues } from "./payload.ts";
 
 Deno.test("payloadQueues() cuts off padding where the next chunk starts, or an AUX record ends", () => {
@@ -47,6 +50,19 @@ Deno.test("payloadQueues() leaves padding that no record proves", () => {
   assertEquals(sizes(56), [64]);
   assertEquals(sizes(57, 60), [64]);
   assertEquals(sizes(60, 60), [60]);
+});
+
+Deno.test("payloadQueues() takes all of a chunk shorter than padding is, whatever is before it", () => {
+  const recording = new PatternRecording();
+  addUnpadded(recording, 0x10n, 5);
+  addUnpadded(recording, 0xdn, 5);
+  recording.aux(0, { offset: 0xbn, size: 1 });
+  assertEquals(checkedItems(recording.read()), [
+    "missing 0xb 1",
+    "start 0x10 5",
+    "regression 0xd null",
+    "resume 0xd 5",
+  ]);
 });
 
 Deno.test("payloadQueues() marks gaps, overlaps and regressions, and ends streams there", () => {
@@ -275,6 +291,27 @@ Deno.test("payloadQueues() gives AUX samples to the ring of their id, else to CP
   }
 });
 
+Deno.test("payloadQueues() keeps AUX samples of compressed records, and reads them in pieces", async () => {
+  const sampling = {
+    type: 0,
+    ids: [11n],
+    sampleType: SampleType.Identifier | SampleType.Cpu | SampleType.Aux,
+    flags: ["sampleIdAll"],
+    auxSampleSize: 64,
+  } as const;
+  const events = [auxEvent("intel_pt//u", 1), sampling];
+  const { file } = new PatternRecording({ events, features: [compressedFeature(4096)] });
+  using ring = new ZstdRing();
+  for (const [at, size] of [[0n, 40], [40n, 16]] as const) {
+    const record = file.encode(sample(sampling, { id: 11n, cpu: 3, aux: pattern(at, size) }));
+    file.add(compressed(await ring.flush(record)));
+  }
+  const read = payloadQueues(parsePerfFile(bytesSource(file.bytes()), { zstd: nodeZstd }));
+  assertEquals(checkedItems(read), ["start 0x0 40", "start 0x28 16"]);
+  const items = read.queues[0]!.items().toArray();
+  assertEquals(items.map((item) => item.type === "bytes" && item.fileOffset), [null, null]);
+});
+
 Deno.test("payloadQueues() names the file of a directory that holds the bytes", () => {
   const first = new PatternRecording({ rings: cpuRings(2) }).bytesAt(0, 0n, 8);
   const second = new PatternRecording({ rings: cpuRings(2) }).bytesAt(1, 0n, 61).bytesAt(
@@ -352,3 +389,14 @@ Deno.test("payloadQueues() refuses a stream that only moves forward", () => {
   const source = { ...bytesSource(bytes), size: Infinity };
   assertThrows(() => payloadQueues(parsePerfFile(source)), TypeError);
 });
+
+/** Appends a chunk of any size, which perf does not write: its sizes are multiples of 8. */
+function addUnpadded(recording: PatternRecording, offset: bigint, size: number): void {
+  const { file } = recording;
+  const payload = new Uint8Array(8);
+  const [{ cpu, tid } = { cpu: 0, tid: 0 }] = recording.rings;
+  const record = file.encode(auxtrace({ idx: 0, cpu, tid, offset, payload }));
+  new DataView(record.buffer, record.byteOffset).setBigUint64(8, BigInt(size), true);
+  file.auxtraceRecords.push({ fileOffset: file.position, size: record.length });
+  file.raw(record).raw(pattern(offset, size));
+}

@@ -96,7 +96,9 @@ Deno.test("PacketPrinter prints positions of 64 bits, and those that wrap", () =
     [0n, 16n, 18n, 25n, 26n, 27n].map((offset) =>
       BigInt.asUintN(64, auxOffset + offset).toString(16).padStart(8, "0")
     );
-  const starts = [0xfffffff0n, 0x1_0000_0000n, 2n ** 53n - 9n, 2n ** 63n - 17n, 2n ** 64n - 18n];
+  const starts = [0n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n].flatMap((edge) =>
+    [0n, 1n, 9n, 16n, 17n, 18n].map((before) => BigInt.asUintN(64, edge - before))
+  );
   for (const start of starts) assertEquals(positions(start), expected(start));
 });
 

@@ -40,6 +40,38 @@ Deno.test("traceFormats have folders that offer the same things under the same n
   assertEquals(new Set(listed), new Set(traceFormats));
 });
 
+Deno.test("Kinds of every format are the numbers of their names", () => {
+  for (const [name, folder] of FOLDERS) {
+    const long = name[0]!.toUpperCase() + name.slice(1);
+    const all: Record<string, unknown> = { ...folder };
+    const names = all[`${name}KindNames`] as readonly string[];
+    const numbers = Object.values(all[`${long}Kind`] as Record<string, number>);
+    const least = Math.min(...numbers);
+    assert(least === 0 || least === 3, `${long}Kind starts at ${least}`);
+    assertEquals(numbers, Array.from({ length: names.length - least }, (_, i) => least + i));
+    assertEquals(new Set(names).size, names.length);
+    assertEquals(names.slice(0, 3), ["BAD", "SKIPPED", "CUT"]);
+  }
+});
+
+Deno.test("Cursors of every format stand at no bytes before their first packet", () => {
+  for (const format of traceFormats) {
+    for (const raw of [true, false]) {
+      for (const records of [true, false]) {
+        const decoder = format.decoder({ ...FACTS, type: format.type, records });
+        const { kind, offset, size } = decoder.cursor({
+          auxOffset: 8n,
+          cpu: 0,
+          reference: 0n,
+          raw,
+          synced: true,
+        });
+        assertEquals([format.type, typeof kind, offset, size], [format.type, "number", 0, 0]);
+      }
+    }
+  }
+});
+
 function valuesOf(bytes: readonly number[], type: string, synced = true): unknown[] {
   const format: TraceFormat = traceFormats.find((format) => format.type === type)!;
   const start = { auxOffset: 0n, cpu: 0, reference: 0n, raw: true, synced };
@@ -104,5 +136,13 @@ Deno.test("s390Format takes the type of the machine from the second part of the 
   assertEquals(kinds("IBM,2827,704,M03,3.6,002f"), told);
   for (const cpuid of [null, "GenuineIntel", "a,b", "IBM,,2827", "IBM,3906,704"]) {
     assertEquals(kinds(cpuid), ["SKIPPED 4032", "TRAILER 64"], `${cpuid}`);
+  }
+});
+
+Deno.test("findSync() of every format is -1 where the bytes hold no sync point", () => {
+  for (const format of traceFormats.flatMap((format) => [format, format.recordForm ?? format])) {
+    const found = [0, 1, 100].map((size) => format.findSync?.(new Uint8Array(size), 0));
+    assertEquals([format.type, new Set(found).size], [format.type, 1]);
+    assertEquals(found[0] ?? -1, -1);
   }
 });

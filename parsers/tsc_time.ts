@@ -35,9 +35,9 @@ export function completeTsc(tsc: bigint, reference: bigint): bigint {
  */
 export function tscToNs(tsc: bigint, time: TscTime): bigint {
   assertUsable(time);
-  const { timeShift, timeMult, timeZero, timeCycles, timeMask } = time;
+  const { timeShift, timeMult, timeZero, timeCycles = null, timeMask = null } = time;
   let ticks = tsc;
-  if (time.capUserTimeShort && timeCycles && timeMask) {
+  if (time.capUserTimeShort && timeCycles !== null && timeMask !== null) {
     ticks = BigInt.asUintN(64, timeCycles + (tsc - timeCycles & timeMask));
   }
   const whole = (ticks >> timeShift) * timeMult;

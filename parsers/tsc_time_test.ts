@@ -38,6 +38,23 @@ Deno.test("tscToNs() and nsToTsc() wrap at 2^64", () => {
   assertEquals(tscToNs(U64 - 1n, { timeShift: 1n, timeMult: 4n, timeZero: 0n }), U64 - 2n);
 });
 
+// Calculated by hand from the formulas of perf_event.h.
+Deno.test("tscToNs() and nsToTsc() wrap at 2^64 before they divide", () => {
+  // The elapsed time is 2^64 - 3, a third of which is 6148914691236517204 and a rest of 1.
+  const time: TscTime = { timeShift: 1n, timeMult: 3n, timeZero: 4n };
+  assertEquals(nsToTsc(1n, time), 12297829382473034408n);
+  const short: TscTime = {
+    timeShift: 1n,
+    timeMult: 1n,
+    timeZero: 0n,
+    timeCycles: U64 - 1n,
+    timeMask: 0xffn,
+    capUserTimeShort: true,
+  };
+  assertEquals(tscToNs(0n, short), 0n);
+  assertEquals(tscToNs(6n, { ...short, timeCycles: 2n ** 63n + 2n }), 2n ** 62n + 3n);
+});
+
 Deno.test("tscToNs() extends a short counter from its last reading", () => {
   const time: TscTime = {
     timeShift: 0n,
@@ -50,6 +67,12 @@ Deno.test("tscToNs() extends a short counter from its last reading", () => {
   assertEquals(tscToNs(0x0000_fff8n, time), 0x1_0000_fff8n);
   assertEquals(tscToNs(0x0000_ffe8n, time), 0x2_0000_ffe8n);
   assertEquals(tscToNs(0x0000_ffe8n, { ...time, capUserTimeShort: false }), 0x0000_ffe8n);
+  // As of the kernel's perf_event.h, the first reading may be 0.
+  assertEquals(tscToNs(0x1_0000_0005n, { ...time, timeCycles: 0n }), 5n);
+  for (const unknown of [null, undefined]) {
+    assertEquals(tscToNs(0x1_0000_0005n, { ...time, timeCycles: unknown! }), 0x1_0000_0005n);
+    assertEquals(tscToNs(0x1_0000_0005n, { ...time, timeMask: unknown! }), 0x1_0000_0005n);
+  }
 });
 
 Deno.test("tscToNs() and nsToTsc() refuse a shift above 63 and a factor of 0", () => {

@@ -1,6 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { fixturePath } from "../testing/corpus.ts";
-import { openPerfBytes, openPerfFile } from "./mod.ts";
+import { FormatError } from "../parsers/internal.ts";
+import type { PerfFile } from "../parsers/perf/mod.ts";
+import { openPerfBytes, openPerfFile, openPerfStandardInput } from "./mod.ts";
 
 Deno.test("openPerfBytes() takes bytes or a buffer, and decodes what is compressed", () => {
   const bytes = Deno.readFileSync(fixturePath("perf_zstd.perf.data"));
@@ -41,5 +43,174 @@ Deno.test("openPerfBytes() and openPerfFile() pass the caps on", () => {
       const isCapped = cursor.cut !== null || file.damage.length > 0;
       assertEquals([options, isCapped], [options, true]);
     }
+  }
+});
+
+/** Names of the files of a directory, each with the number of its records; what was damaged. */
+function recordsOf(file: PerfFile): { records: Record<string, number>; cut: string | null } {
+  const records: Record<string, number> = {};
+  const cursor = file.recordCursor();
+  while (cursor.next()) {
+    const name = cursor.fileName ?? "";
+    records[name] = (records[name] ?? 0) + 1;
+  }
+  return { records, cut: cursor.cut?.detail.structure ?? null };
+}
+
+function recordsIn(path: string): ReturnType<typeof recordsOf> {
+  using file = openPerfFile(path);
+  return recordsOf(file);
+}
+
+/** Calls `use` with a folder that holds the named files of a recording of two CPUs. */
+function withDirectory(names: readonly string[], use: (folder: string) => void): void {
+  const folder = Deno.makeTempDirSync();
+  try {
+    for (const name of names) {
+      Deno.copyFileSync(fixturePath(`perf_threads.perf.dir/${name}`), `${folder}/${name}`);
+    }
+    use(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+Deno.test("openPerfFile() reads a directory by its path or URL, file by file", () => {
+  withDirectory(["data", "data.0", "data.1"], (folder) => {
+    const parts = recordsIn(folder);
+    assertEquals([Object.keys(parts.records), parts.cut], [["data", "data.0", "data.1"], null]);
+    const url = new URL(`file://${folder}`);
+    for (const path of [`${folder}/`, url, new URL(`${url.href}/`)]) {
+      using file = openPerfFile(path);
+      assertEquals([file.container, recordsOf(file)], ["directory", parts]);
+    }
+    // What is no file of a ring does not count.
+    Deno.mkdirSync(`${folder}/data.2`);
+    for (const name of ["data.x", "xdata.3", "data.3x", "data.123456", "data.", "log"]) {
+      Deno.writeTextFileSync(`${folder}/${name}`, "no records");
+    }
+    using file = openPerfFile(folder);
+    assertEquals(recordsOf(file), parts);
+    Deno.writeTextFileSync(`${folder}/data.3`, "");
+    assertEquals(recordsIn(folder).cut?.includes("data.2"), true);
+  });
+});
+
+Deno.test("openPerfFile() takes a file between others, or its last ones, for missing", () => {
+  withDirectory(["data", "data.1"], (folder) => {
+    const { records, cut } = recordsIn(folder);
+    assertEquals(cut?.includes("data.0"), true);
+    assertEquals("data.0" in records, false);
+  });
+  withDirectory(["data"], (folder) => {
+    assertEquals(recordsIn(folder).cut?.includes("data.0"), true);
+  });
+});
+
+Deno.test("openPerfFile() reads no other file beside a recording that is no directory's", () => {
+  withDirectory(["data.0", "data.1"], (folder) => {
+    const error = assertThrows(() => openPerfFile(folder), Deno.errors.NotFound);
+    assertEquals(error.message.startsWith(`"${folder}" is a folder without a recording`), true);
+    Deno.copyFileSync(fixturePath("perf_plain.perf.data"), `${folder}/data`);
+    assertEquals(Object.keys(recordsIn(folder).records), ["data"]);
+  });
+});
+
+Deno.test("openPerfFile() reads bytes wherever they lie, and none at the end", () => {
+  const path = fixturePath("perf_plain.perf.data");
+  const bytes = Deno.readFileSync(path);
+  using file = openPerfFile(path);
+  assertEquals(file.size, bytes.length);
+  for (const at of [0, 100, 50, 50, bytes.length - 20, 0, bytes.length - 1]) {
+    const into = new Uint8Array(50);
+    const count = file.readBytes(at, into);
+    assertEquals([count, into.subarray(0, count)], [
+      Math.min(50, bytes.length - at),
+      bytes.subarray(at, at + 50),
+    ]);
+  }
+  for (const at of [bytes.length, bytes.length + 9]) {
+    assertEquals(file.readBytes(at, new Uint8Array(8)), 0);
+  }
+});
+
+Deno.test("openPerfFile() reads nothing of what is cut off after it was opened", () => {
+  withDirectory(["data.0"], (folder) => {
+    const path = `${folder}/perf.data`;
+    Deno.copyFileSync(fixturePath("perf_plain.perf.data"), path);
+    using file = openPerfFile(path);
+    Deno.truncateSync(path, 200);
+    const counts = [190, 200, 300].map((at) => file.readBytes(at, new Uint8Array(50)));
+    assertEquals(counts, [10, 0, 0]);
+  });
+});
+
+Deno.test("openPerfFile() closes all files when the recording is disposed of, or is none", () => {
+  const { openSync } = Deno;
+  const handles: Deno.FsFile[] = [];
+  Deno.openSync = (...args) => {
+    const handle = openSync(...args);
+    handles.push(handle);
+    return handle;
+  };
+  const closed = () =>
+    handles.splice(0).map((handle) => {
+      try {
+        handle.statSync();
+        return false;
+      } catch (error) {
+        return error instanceof Deno.errors.BadResource;
+      }
+    });
+  try {
+    const folder = fixturePath("perf_threads.perf.dir");
+    recordsIn(folder);
+    assertEquals(closed(), [true, true, true]);
+    assertThrows(() => openPerfFile(import.meta.filename!), FormatError);
+    assertEquals(closed(), [true]);
+    {
+      using _ = openPerfFile(fixturePath("perf_plain.perf.data"));
+      handles[0]!.statSync();
+    }
+    assertEquals(closed(), [true]);
+  } finally {
+    Deno.openSync = openSync;
+  }
+});
+
+Deno.test("openPerfFile() passes on why it cannot look into a folder", () => {
+  withDirectory([], (folder) => {
+    Deno.symlinkSync("data", `${folder}/data`);
+    const error = assertThrows(() => openPerfFile(folder), Error);
+    assertEquals(error instanceof Deno.errors.NotFound, false);
+  });
+});
+
+Deno.test("openPerfFile() reads what is no regular file from its start on", () => {
+  // Devices have no size: if it counted, this one would be empty.
+  const error = assertThrows(() => openPerfFile("/dev/zero"), FormatError);
+  assertEquals(error.fault, "bad-magic");
+  assertThrows(() => openPerfFile(fixturePath("no such file")), Deno.errors.NotFound);
+});
+
+Deno.test("openPerfStandardInput() reads on where the input does", () => {
+  const bytes = Deno.readFileSync(fixturePath("perf_zstd.perf.data"));
+  using whole = openPerfBytes(bytes);
+  let at = 0;
+  const { readSync } = Deno.stdin;
+  Deno.stdin.readSync = (into) => {
+    const count = Math.min(into.length, 1000, bytes.length - at);
+    into.set(bytes.subarray(at, at + count));
+    at += count;
+    return count === 0 ? null : count;
+  };
+  try {
+    using file = openPerfStandardInput();
+    assertEquals([file.seekable, recordsOf(file)], [false, recordsOf(whole)]);
+    at = 0;
+    using capped = openPerfStandardInput({ maxDecompressedSize: 8 });
+    assertEquals(recordsOf(capped).cut === null && capped.damage.length === 0, false);
+  } finally {
+    Deno.stdin.readSync = readSync;
   }
 });

@@ -40,6 +40,87 @@ Deno.test("nodeZstdEncoder() flushes every piece, so that each decodes by itself
   }
 });
 
+Deno.test("nodeZstd() decodes as much as it may, and not one byte more", () => {
+  // The first buffer has 16,384 bytes.
+  for (const size of [1, 16_383, 16_384, 16_385, 32_768, 40_000]) {
+    for (const make of [noise, (size: number) => new Uint8Array(size).fill(5)]) {
+      const encoder = nodeZstdEncoder(1);
+      const bytes = make(size);
+      const piece = encoder.encode(bytes).slice();
+      for (const maxSize of [size, size + 1, Infinity]) {
+        const decoder = nodeZstd();
+        assertEquals(decoder.decode(piece, maxSize).slice(), bytes);
+        decoder.close?.();
+      }
+      const decoder = nodeZstd();
+      assertThrows(() => decoder.decode(piece, size - 1), Error, "more than that");
+      decoder.close?.();
+      encoder.close();
+    }
+  }
+});
+
+Deno.test("nodeZstd() refuses what is no zstd, with the words of zlib", () => {
+  const decoder = nodeZstd();
+  assertThrows(() => decoder.decode(new Uint8Array(64).fill(9), 100), Error, "nknown frame");
+  decoder.close?.();
+});
+
+/** Calls `work` while the runtime has another `node:zlib`. */
+function withZlib(getModule: (() => unknown) | undefined, work: () => void): void {
+  const { process } = globalThis as unknown as { process: { getBuiltinModule: unknown } };
+  const { getBuiltinModule } = process;
+  process.getBuiltinModule = getModule;
+  try {
+    work();
+  } finally {
+    process.getBuiltinModule = getBuiltinModule;
+  }
+}
+
+Deno.test("nodeZstd() needs the zstd of the runtime", () => {
+  for (const getModule of [undefined, () => undefined, () => ({})]) {
+    withZlib(getModule, () => {
+      assertThrows(() => nodeZstd(), Error, "has no zstd in node:zlib");
+      assertThrows(() => nodeZstdEncoder(1), Error, "has no zstd in node:zlib");
+    });
+  }
+});
+
+Deno.test("nodeZstd() refuses a runtime that has no process", () => {
+  const { process } = globalThis as unknown as { process: unknown };
+  Object.assign(globalThis, { process: undefined });
+  try {
+    assertThrows(() => nodeZstd(), Error, "has no zstd in node:zlib");
+  } finally {
+    Object.assign(globalThis, { process });
+  }
+});
+
+// Deno's own handle throws, that of Node.js calls onerror().
+Deno.test("nodeZstd() throws what the handle tells by onerror()", () => {
+  const calls: unknown[] = [];
+  const handle = {
+    onerror: (_: string) => {},
+    close: () => calls.push("close"),
+    writeSync(...[flush, _input, at, size]: unknown[]) {
+      calls.push([flush, at, size]);
+      handle.onerror("bad frame");
+    },
+  };
+  const createZstdDecompress = ({ chunkSize }: { chunkSize: number }) => {
+    calls.push(chunkSize >= 64);
+    return { _handle: handle, _writeState: Uint32Array.of(9, 0) };
+  };
+  const constants = { "ZSTD_e_flush": 17 };
+  withZlib(() => ({ createZstdDecompress, constants }), () => {
+    const decoder = nodeZstd();
+    assertThrows(() => decoder.decode(new Uint8Array(5), 100), Error, "bad frame");
+    decoder.close?.();
+  });
+  assertEquals(calls, [true, [17, 0, 5], "close"]);
+});
+
 Deno.test("nodeZstdEncoder() compresses better on a higher level", () => {
   const text = new TextEncoder().encode(Array.from({ length: 20_000 }, (_, i) => i * i).join(" "));
   const sizes = [1, 19].map((level) => {

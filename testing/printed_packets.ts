@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import type { PayloadFormat } from "../packets/payload_format.ts";
 import { EVERYTHING, type PacketFilter, PacketPrinter } from "../packets/packet_printer.ts";
 import type { PayloadBytes, PayloadItem, PayloadMark } from "../packets/payload_item.ts";
@@ -50,7 +51,7 @@ export function payloadMark(
   return { type: "mark", mark, auxOffset, size };
 }
 
-/** The lines that are printed of a queue. */
+/** The lines that are printed of a queue, as many as the printer says. */
 export function printedLines(
   format: PayloadFormat,
   items: Iterable<PayloadItem>,
@@ -64,7 +65,9 @@ export function printedLines(
   const reader = new QueueReader(format, printer);
   for (const item of items) reader.take(item);
   reader.finish();
-  return new TextDecoder().decode(out.text()).split("\n").slice(0, -1);
+  const lines = new TextDecoder().decode(out.text()).split("\n").slice(0, -1);
+  assertEquals(printer.printed, lines.length);
+  return lines;
 }
 
 /** Numbers of packets and of their bytes by kind: of the scans, or of the cursor. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { CoresightCpu } from "../perf/mod.ts";
 import { traceUnit } from "../../testing/every_etm_packet.ts";
 import { coresightSnapshot } from "./coresight_snapshot.ts";
 
@@ -111,4 +112,40 @@ Deno.test("coresightSnapshot() describes ETMv3 and PTM, and leaves out unknown u
   assert(text("etm_0_0.ini").includes("type=ETM3.5\n\n[regs]\nETMCR(0x000)=0x10\n"));
   assert(text("etm_1_0.ini").includes("type=PTM1.1\n\n[regs]\nETMCR(0x000)=0x11\n"));
   assertEquals(files.length, 6);
+});
+
+// Offsets in bytes of the Arm ETM architecture specifications (IHI 0014, IHI 0064), in words.
+Deno.test("coresightSnapshot() numbers the registers that OpenCSD reads", () => {
+  const numbers = {
+    etmv4: [
+      ["TRCCONFIGR", 0x010 / 4],
+      ["TRCTRACEIDR", 0x040 / 4],
+      ["TRCIDR8", 0x180 / 4],
+      ["TRCIDR0", 0x1e0 / 4],
+      ["TRCIDR1", 0x1e4 / 4],
+      ["TRCIDR2", 0x1e8 / 4],
+      ["TRCAUTHSTATUS", 0xfb8 / 4],
+      ["TRCDEVARCH", 0xfbc / 4],
+    ],
+    etmv3: [
+      ["ETMCR", 0x000 / 4],
+      ["ETMIDR", 0x1e4 / 4],
+      ["ETMCCER", 0x1e8 / 4],
+      ["ETMTRACEIDR", 0x200 / 4],
+    ],
+  } as const;
+  for (const kind of ["etmv4", "etmv3"] as const) {
+    const params = numbers[kind].map(([name]) => ({ name, value: 0x10n }));
+    const all = [...params, { name: "OTHER", value: 1n }];
+    const cpu: CoresightCpu = { cpu: 3, kind, magic: 0n, traceId: 0x10, params: all };
+    const files = coresightSnapshot({ info: { cpus: [cpu] }, hwIds: new Map() }, [
+      { name: "a", cpu: 3, raw: true },
+    ]);
+    const text = files.find(({ name }) => name === "etm_3_0.ini")!.text;
+    assertEquals(
+      text.split("[regs]\n")[1],
+      numbers[kind].map(([name, at]) => `${name}(0x${`00${at.toString(16)}`.slice(-3)})=0x10\n`)
+        .join(""),
+    );
+  }
 });

@@ -71,6 +71,69 @@ Deno.test("S390Cursor reads back every entry that was encoded", () => {
   assertEquals([cursor.next(), cursor.rest], [false, 0]);
 });
 
+// Bits of `struct hws_basic_entry` and `struct hws_trailer_entry`, counted from the lowest.
+Deno.test("s390Fields() reads each bit of an entry by itself", () => {
+  const fieldsOf = (at: number, words: readonly number[]) => {
+    const block = new Uint8Array(BLOCK_SIZE);
+    const view = new DataView(block.buffer);
+    view.setUint32(BLOCK_SIZE - 60, 32 << 16);
+    words.forEach((word, i) => view.setUint32(at + 4 * i, word));
+    const cursor = new S390Cursor(block);
+    const wanted = at === 0 ? Basic : Trailer;
+    while (cursor.next() && cursor.kind !== wanted);
+    return s390Fields(cursor);
+  };
+  const basic = (high: number, low: number) => fieldsOf(0, [high, low]);
+  const zero = {
+    uniqueInstructions: 0,
+    dat: false,
+    wait: false,
+    problemState: false,
+    addressSpace: 0,
+    invalid: false,
+    configurationLevel: 0,
+    primaryAsn: 0,
+    instructionAddress: 0n,
+    guestProgramParameter: 0n,
+    hostProgramParameter: 0n,
+  };
+  const def = 0x10000;
+  assertEquals(basic(def, 0), zero);
+  assertEquals(basic(def | 1, 0), { ...zero, invalid: true });
+  assertEquals(basic(def | 1 << 1, 0), { ...zero, addressSpace: 1 });
+  assertEquals(basic(def | 1 << 2, 0), { ...zero, addressSpace: 2 });
+  assertEquals(basic(def | 1 << 3, 0), { ...zero, problemState: true });
+  assertEquals(basic(def | 1 << 4, 0), { ...zero, wait: true });
+  assertEquals(basic(def | 1 << 5, 0), { ...zero, dat: true });
+  assertEquals(basic(def | 3 << 6, 0), zero);
+  for (const bit of [0, 1, 2, 3]) {
+    assertEquals(basic(def | 1 << 8 + bit, 0), { ...zero, uniqueInstructions: 1 << bit });
+  }
+  assertEquals(basic(def | 0xf000, 0), zero);
+  assertEquals(basic(def, 1 << 30), { ...zero, configurationLevel: 1 });
+  assertEquals(basic(def, 1 << 31), { ...zero, configurationLevel: 2 });
+  assertEquals(basic(def, 0x3fff0000), zero);
+  assertEquals(basic(def, 0x8001), { ...zero, primaryAsn: 0x8001 });
+
+  const trailer = (flags: number) => fieldsOf(BLOCK_SIZE - 64, [flags]);
+  const none = {
+    full: false,
+    alert: false,
+    extendedClock: false,
+    basicSize: 32,
+    diagnosticSize: 0,
+    overflows: 0n,
+    timestamp: 0n,
+    todBase: null,
+    timeNs: null,
+  };
+  assertEquals(trailer(0), none);
+  assertEquals(trailer(1 << 31), { ...none, full: true });
+  assertEquals(trailer(1 << 30), { ...none, alert: true });
+  assertEquals(trailer(1 << 29), { ...none, extendedClock: true });
+  assertEquals(trailer(0x1fffffff), none);
+});
+
 Deno.test("S390Cursor takes sizes that a block does not tell from the type of the machine", () => {
   const sound = [...samples(28).flatMap(() => [[Basic, 32], [Diagnostic, 112]]), [Trailer, 64]];
   assertEquals(layout(read([untold], 2964)), sound as [number, number][]);
@@ -80,6 +143,30 @@ Deno.test("S390Cursor takes sizes that a block does not tell from the type of th
     const block = s390Block({ samples: samples(3), diagnosticSize: size, untold: true });
     const three = samples(3).flatMap(() => [[Basic, 32], [Diagnostic, size]]);
     assertEquals(layout(read([block], machineType)).slice(0, 6), three as [number, number][]);
+  }
+});
+
+Deno.test("S390Cursor knows the sizes of entries of all machines that perf's s390-cpumsf.c lists", () => {
+  const block = new Uint8Array(BLOCK_SIZE);
+  block[1] = 1;
+  block.set([0x80, 0x01], 32);
+  const sizes = (machineType: number) => {
+    const cursor = new S390Cursor(block, { machineType });
+    cursor.next();
+    const basic = [cursor.kind, cursor.size];
+    cursor.next();
+    return [...basic, cursor.kind, cursor.size];
+  };
+  const machines = [[2097, 2098, 64], [2817, 2818, 74], [2827, 2828, 85], [
+    2964,
+    2965,
+    112,
+  ]] as const;
+  for (const [one, other, size] of machines) {
+    for (const type of [one, other]) assertEquals(sizes(type), [Basic, 32, Diagnostic, size]);
+    for (const type of [one - 1, other + 1]) {
+      assertEquals(sizes(type), [Mark.Skipped, BLOCK_SIZE - 64, Trailer, 64]);
+    }
   }
 });
 
