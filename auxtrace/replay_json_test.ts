@@ -6,12 +6,13 @@ import { jsonValue, replayJson, replayReport } from "./mod.ts";
 
 Deno.test("replayJson() makes what auxtail replay --format json prints", () => {
   const folder = Deno.makeTempDirSync();
+  const quietly = { quiet: true, progress: false, color: "never" };
   try {
     for (const name of fixtureNames(".replay.json")) {
       const path = fixturePath(name.replace(".replay.json", ".perf.data"));
       const output = `${folder}/${name}`;
-      const options = { format: "json", bits: 32, quiet: true, output } as const;
-      replay(options as unknown as Parameters<typeof replay>[0], path);
+      const options = { format: "json", bits: 32, jobs: 1, ...quietly, output } as const;
+      replay(options, path);
       using file = openPerfFile(path);
       const own = JSON.parse(JSON.stringify(replayJson(replayReport(file), path)));
       assertEquals([name, own], [name, JSON.parse(Deno.readTextFileSync(output))]);
