@@ -157,3 +157,42 @@ Deno.test("a stream gives the same records in pieces of any size", async () => {
     assertEquals(stream.file.size, bytes.length);
   }
 });
+
+Deno.test("text after the records of a stream is counted to its end, however it arrives", () => {
+  const records = new PerfFileBuilder({ pipe: true }).add(finishedRound).bytes();
+  const seen = (after: Uint8Array, piece: number) => {
+    const bytes = new Uint8Array([...records, ...after]);
+    const source: ByteSource = {
+      size: Infinity,
+      read(offset, into) {
+        const part = bytes.subarray(offset, offset + Math.min(into.length, piece));
+        into.set(part);
+        return part.length;
+      },
+    };
+    const cursor = parsePerfFile(source).recordCursor();
+    let last = 0;
+    while (cursor.next()) last = cursor.type;
+    return [last, cursor.trailingBytes, cursor.cut === null];
+  };
+  const text = new TextEncoder().encode("perf record: Captured and wrote 0.021 MB\r\n".repeat(12));
+  for (const piece of [32, 100, 4096]) {
+    assertEquals([piece, ...seen(text, piece)], [piece, 68, text.length, true]);
+    assertEquals(seen(text.subarray(0, 9), piece), [68, 9, true]);
+    // One byte that is no text, at the end, makes it a record.
+    const other = text.slice();
+    other[other.length - 1] = 0x80;
+    assertEquals(seen(other, piece), [68, 0, false]);
+  }
+});
+
+Deno.test("checkFile() calls a file damaged for an error alone", () => {
+  const verdict = (type: number, size: number) => {
+    const record = { type, bare: true, body: (out: ByteWriter) => out.zeros(size) };
+    return checkFile(parsePerfFile(new PerfFileBuilder({ events: [{}] }).add(record).bytes()))
+      .verdict;
+  };
+  assertEquals(verdict(68, 0), "ok");
+  assertEquals(verdict(74, 12), "ok"); // a warning: CPU_MAP of an old perf
+  assertEquals(verdict(11, 16), "damaged"); // AUX has 32 bytes
+});
