@@ -351,6 +351,8 @@ Deno.test("conclude() names the queue whose flagged tail is first in the file an
   const first = over({ idx: 2 }, { fileOffset: 0x800 });
   assertEquals(name(over({ idx: 1 }), first, over({ idx: 3 })), "queue 2");
   assertEquals(name(first, over({ idx: 1 })), "queue 2");
+  // In two files of a directory, both can stand at the same place.
+  assertEquals(name(over({ idx: 1 }), over({ idx: 3 })), "queue 1");
   const unsure = over(
     { idx: 4, lastTailWindow: [GIB_4 - 1n, GIB_4 + 6n] },
     { fileOffset: 0x10, tailExact: false, tail: GIB_4 + 6n },
