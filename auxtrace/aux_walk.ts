@@ -227,7 +227,7 @@ export class AuxWalk {
   #readInfo(): void {
     const { auxtraceInfo } = this.#file;
     if (auxtraceInfo?.snapshot === true) this.isSnapshot = true;
-    this.slack = traitsOf(auxtraceInfo?.type ?? null).slack ?? 0;
+    this.slack = traitsOf(auxtraceInfo?.type).slack ?? 0;
   }
 
   #openChunk(cursor: RecordCursor): void {

@@ -122,7 +122,7 @@ class AuxChecks implements AuxListener {
   }
 
   #compareAnnounced(queue: AuxQueue, at: number): void {
-    if (traitsOf(this.#file.auxtraceInfo?.type ?? null).skipsBytes) return;
+    if (traitsOf(this.#file.auxtraceInfo?.type).skipsBytes) return;
     const { presentBytes, announced, missingBytes, chunks } = queue;
     if (announced.records === 0 || this.#cut.has(queue)) return;
     const bytes = presentBytes - (announced.bytes - missingBytes);

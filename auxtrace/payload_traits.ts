@@ -43,7 +43,7 @@ const TRAITS: Readonly<Partial<Record<AuxtraceType, PayloadTraits>>> = {
   },
 };
 
-/** Looks up a kind of trace; null stands for one that the recording does not name. */
-export function traitsOf(type: AuxtraceType | null): PayloadTraits {
-  return (type === null ? undefined : TRAITS[type]) ?? {};
+/** Looks up a kind of trace; null and undefined stand for one that the recording does not name. */
+export function traitsOf(type: AuxtraceType | null | undefined): PayloadTraits {
+  return TRAITS[type ?? "unknown"] ?? {};
 }

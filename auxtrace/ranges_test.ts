@@ -154,3 +154,43 @@ Deno.test("MissingRanges adds up to 2^53 - 1", () => {
   for (const from of [0, 2 ** 53]) announce(ranges, from, from + 2 ** 53 - 2);
   assertEquals(ranges.bytes, Number.MAX_SAFE_INTEGER);
 });
+
+Deno.test("MissingRanges makes one of covered ranges that touch, from whichever side they come", () => {
+  // Above them all stands one more, so that each of the others comes out of order.
+  for (const step of [8, -8]) {
+    const ranges = new MissingRanges();
+    ranges.cover(0, 1 << 30, 8);
+    const start = step > 0 ? 0 : 1 << 20;
+    for (let n = 0; n < 16_500; n++) ranges.cover(0, start + step * n, 8);
+    assertEquals([step, ranges.isExact], [step, true]);
+    const lowest = Math.min(start, start + step * 16_499);
+    announce(ranges, lowest, lowest + 8 * 16_500 + 4);
+    assertEquals(ranges.bytes, 4);
+  }
+});
+
+Deno.test("MissingRanges counts positions from the first one, and halves as 64 bits", () => {
+  const origin = { timeHigh: 1, timeLow: 2 };
+  const ranges = new MissingRanges();
+  ranges.announce({ low: 0xffff_fff0, size: 64, fileOffset: 5, origin }, 0xfff_fffe);
+  ranges.cover(0xfff_ffff, 16, 16);
+  const none = { timeHigh: 0, timeLow: 0 };
+  ranges.announce({ low: 8, size: 8, fileOffset: 6, origin: none }, 0xfff_fffd);
+  const timeNs = 0x1_0000_0002n;
+  assertEquals(ranges.list(), [
+    { from: 0x0fff_fffd_0000_0008n, to: 0x0fff_fffd_0000_0010n, fileOffset: 6, timeNs: null },
+    { from: 0x0fff_fffe_ffff_fff0n, to: 0x0fff_ffff_0000_0010n, fileOffset: 5, timeNs },
+    { from: 0x0fff_ffff_0000_0020n, to: 0x0fff_ffff_0000_0030n, fileOffset: 5, timeNs },
+  ]);
+});
+
+Deno.test("MissingRanges cuts at 0 and at 2^64 what is not exact", () => {
+  const origin = { timeHigh: 0, timeLow: 0 };
+  const ranges = new MissingRanges();
+  const size = 2 ** 53 - 1;
+  ranges.announce({ low: 0xffff_ffff, size, fileOffset: 5, origin }, 0xffff_ffff);
+  ranges.announce({ low: 0, size, fileOffset: 6, origin }, 0);
+  const ends = ranges.list().map(({ from, to }) => [from, to]);
+  const top = (1n << 64n) - 1n;
+  assertEquals([ends[0]?.[0], ends.at(-1)], [0n, [top, top]]);
+});

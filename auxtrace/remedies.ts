@@ -34,7 +34,7 @@ export interface RemedyFacts {
   /** What the positions are known from. */
   readonly basis: AuxBasis;
   /** What kind of trace it is. */
-  readonly type: AuxtraceType | null;
+  readonly type: AuxtraceType | null | undefined;
 }
 
 /** What to do about a loss: a sentence, or two. */

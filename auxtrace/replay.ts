@@ -268,7 +268,7 @@ export class ReportReplay {
     const { idx = null, cpu = null, tid = null } = queue ?? {};
     const remedy = remedyFor({ kind, queue }, {
       basis: this.walk.basis,
-      type: this.#file.auxtraceInfo?.type ?? null,
+      type: this.#file.auxtraceInfo?.type,
     });
     return { queue: idx, cpu, tid, kind, fileOffset, from, to, timeNs, remedy };
   }

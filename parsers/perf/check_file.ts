@@ -135,7 +135,7 @@ function checkSections(file: PerfFile, report: ReportFinding): void {
     const actual = Math.max(file.size - offset, 0);
     report("error", statedAt, `${name}: ${size} bytes at ${hex(offset)}, of which ${actual} exist`);
   }
-  let before: NamedSection | undefined;
+  let before: Omit<NamedSection, "statedAt"> | undefined;
   for (const section of withData(file, sections)) {
     if (before !== undefined && section.offset < before.offset + before.size) {
       const end = hex(before.offset + before.size);
@@ -167,8 +167,11 @@ function sectionsOf(file: PerfFile): NamedSection[] {
   return sections;
 }
 
-function withData(file: PerfFile, sections: readonly NamedSection[]): NamedSection[] {
-  const data = { name: "data", statedAt: DATA_SIZE_FIELD - 8, ...file.header.data };
+function withData(
+  file: PerfFile,
+  sections: readonly NamedSection[],
+): Omit<NamedSection, "statedAt">[] {
+  const data = { name: "data", ...file.header.data };
   const all = file.finalised ? [...sections, data] : [...sections];
   return all.sort((a, b) => a.offset - b.offset);
 }

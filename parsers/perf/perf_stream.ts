@@ -117,7 +117,7 @@ class StreamSource implements ByteSource {
       }
       at += chunk.length;
     }
-    return filled === 0 && into.length > 0 && this.size === Infinity ? -1 : filled;
+    return filled === 0 && this.size === Infinity ? -1 : filled;
   }
 
   #drop(before: number): void {

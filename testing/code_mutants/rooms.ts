@@ -25,7 +25,11 @@ export const ROOMS: readonly Room[] = [
   {
     name: "parsers/perf",
     guards: ["auxtrace/replay", "cli/dump_test.ts", "cli/info_test.ts", "cli/check_test.ts"],
-    without: ["parsers/perf/damage_sweep_test.ts"],
+    without: [
+      "parsers/perf/corpus_test.ts",
+      "parsers/perf/damage_sweep_test.ts",
+      "parsers/perf/record_sizes_sweep_test.ts",
+    ],
   },
   { name: "parsers/intel_pt", guards: ["packets/"] },
   { name: "parsers/arm_spe", guards: ["packets/"] },
