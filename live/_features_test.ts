@@ -98,6 +98,19 @@ Deno.test("machineFeatures() tells of an Intel machine, and where its CPUs are",
   });
 });
 
+Deno.test("machineFeatures() gives -1 as the place of a CPU that is not online, and knows a single one", () => {
+  const lists = { "cpu0/topology/core_cpus_list": "0", "cpu0/topology/package_cpus_list": "0" };
+  const of = (present: string) => {
+    const cpus = cpuFiles({ present, online: "0", ...lists, "cpu0/topology/core_id": "5" });
+    const { nrcpus, cpuTopology } = read(machineFeatures(fakeFiles(cpus), "x86_64"));
+    return [nrcpus!.available, cpuTopology!.cpus];
+  };
+  // As perf's build_cpu_topology() has it where a file is missing.
+  const [unknown, core] = [-1, 5].map((coreId) => ({ coreId, socketId: -1, dieId: -1 }));
+  assertEquals(of("0"), [1, [core]]);
+  assertEquals(of("0-1"), [2, [core, unknown]]);
+});
+
 Deno.test("machineFeatures() knows a model of Intel by four values only, and one of Arm by digits", () => {
   const cpuInfo = "vendor_id : GenuineIntel\ncpu family : 6\nmodel : 85\nProcessor : x\n";
   const intel = read(machineFeatures(fakeFiles({ "/proc/cpuinfo": cpuInfo }), "x86_64"));
