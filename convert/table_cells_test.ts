@@ -78,10 +78,11 @@ Deno.test("aux_records have every flag by itself, the PMU's format, and all 64 b
   const recording = new AuxRecording();
   const flags = [
     0n,
-    AuxFlag.Truncated,
-    AuxFlag.Overwrite,
-    AuxFlag.Partial,
-    AuxFlag.Collision,
+    // PERF_AUX_FLAG_TRUNCATED, OVERWRITE, PARTIAL, COLLISION in perf_event.h.
+    1n,
+    2n,
+    4n,
+    8n,
     // PERF_AUX_FLAG_PMU_FORMAT_TYPE_MASK is 0xff00.
     0x0100n,
     0xff00n,

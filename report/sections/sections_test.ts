@@ -200,6 +200,18 @@ Deno.test("verdictSection() has the first flagged tail in figures", () => {
   ]);
 });
 
+Deno.test("verdictSection() finds a queue without an idx by its first flagged tail", () => {
+  const none = { idx: null, cpu: null };
+  const queues = [
+    { ...none, tid: 7, firstFlagged: { ...FLAGGED, fileOffset: 1 } },
+    { ...none, tid: 8, firstFlagged: FLAGGED },
+  ];
+  const where = (fileOffset: number, queue: number | null) =>
+    figuresOf({ queues, replay: { flagged: [{ ...FLAGGED, fileOffset, queue }] } })[1];
+  assertEquals(where(0x100, null), "Where thread 8 file 0x100");
+  assertEquals(where(0x100, 3), "Where file 0x100");
+});
+
 Deno.test("verdictSection() has the headroom of the queue that reaches the limit first", () => {
   const last = (queues: ReportParts["queues"]) => figuresOf({ queues: queues! }).slice(0, -1);
   const timed = { secondsLeft: 240, observedSeconds: 4, headroomBytes: 3 << 20, idx: 5 };
@@ -634,6 +646,11 @@ Deno.test("packetsSection() counts kinds in all and by queue, and pieces of dama
     "that are no packets, 12 bytes skipped.";
   assertEquals(textOf(markup).includes(sums), true);
   const { tags } = scanMarkup(`${markup}`);
+  // Headings of figures stand over them.
+  const heads = tags.filter(({ attributes }) => attributes.get("scope") === "col");
+  assertEquals(heads.slice(0, 4).map(({ attributes }) => attributes.get("class")), [
+    ...[undefined, "number", "number", "number"],
+  ]);
   const options = tags.filter(({ name }) => name === "option");
   assertEquals(options.map(({ attributes }) => attributes.get("value")), ["0", "1"]);
   assertEquals(tags.some(({ attributes }) => attributes.get("id") === "packet-chart"), true);
