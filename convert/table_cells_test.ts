@@ -128,6 +128,11 @@ Deno.test("recordings have the highest last tail and the sums of all queues, wha
   }
 });
 
+Deno.test("recordings have a last tail of 0 where the only chunk is empty", () => {
+  const recording = new AuxRecording().chunk(0, { offset: 0n, size: 0 });
+  assertEquals(cells(recording, "recordings", "chunks last_tail"), [[1n, 0n]]);
+});
+
 Deno.test("recordings have the first flagged tail of the file, and when it was stored", () => {
   const recording = new AuxRecording({ rings: cpuRings(2) });
   recording.both(1, { offset: LIMIT + 64n, size: 8, timeNs: step(3) });
