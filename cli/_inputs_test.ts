@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { expandInputs, recordingNames } from "./_inputs.ts";
+import { anyOf, expandInputs, recordingNames } from "./_inputs.ts";
 
 const MAGIC = new TextEncoder().encode("PERFILE2 and more");
 
@@ -77,4 +77,46 @@ Deno.test("recordingNames() never gives two recordings one name", () => {
   const parts = ["a", "b"];
   const inputs = parts.flatMap((a) => [a, ...parts.flatMap((b) => [`${a}/${b}`, `${a}/${b}/a`])]);
   assertEquals(new Set(recordingNames(inputs)).size, inputs.length);
+});
+
+Deno.test("anyOf() takes - for a stream, also where a file has that name", () => {
+  const folder = Deno.makeTempDirSync();
+  const before = Deno.cwd();
+  try {
+    Deno.chdir(folder);
+    Deno.writeTextFileSync("./-", "");
+    Deno.symlinkSync("-", "link");
+    const isInput = anyOf(["./-"]);
+    assertEquals(["-", "./-", "link", "missing", "."].map(isInput), [
+      false,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  } finally {
+    Deno.chdir(before);
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("expandInputs() counts what is no recording in all folders together", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    for (const path of ["a", "b", "c"]) Deno.mkdirSync(`${folder}/${path}`);
+    for (const path of ["a/x.data", "a/1", "a/2", "b/y.data", "b/3", "c/4"]) {
+      Deno.writeTextFileSync(`${folder}/${path}`, "");
+    }
+    const of = (...names: string[]) => {
+      const { inputs, skipped, many } = expandInputs(names.map((name) => `${folder}/${name}`));
+      return [inputs.map((path) => path.slice(folder.length + 1)), skipped, many];
+    };
+    assertEquals(of("a", "b"), [["a/x.data", "b/y.data"], 3, true]);
+    assertEquals(of("b", "a", "a/1"), [["b/y.data", "a/x.data", "a/1"], 3, true]);
+    assertEquals(of("a"), [["a/x.data"], 2, true]);
+    // A folder without recordings stays as it is, and counts as one.
+    assertEquals(of("c"), [["c"], 0, false]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 });

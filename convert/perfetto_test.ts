@@ -126,6 +126,29 @@ Deno.test("perfettoPackets() puts records without times a microsecond apart", ()
   assertEquals(ends, [2000n, 4000n, 6000n]);
 });
 
+Deno.test("perfettoPackets() draws what has no time at the newest time before it, once there are times", () => {
+  const recording = new AuxRecording();
+  // Two records without times come a microsecond apart, and store tails, which do too.
+  const times = [
+    undefined,
+    undefined,
+    500n,
+    undefined,
+    700n,
+    600n,
+    undefined,
+    700n,
+    701n,
+    undefined,
+  ];
+  for (const [n, timeNs] of times.entries()) {
+    recording.aux(0, { offset: BigInt(n), size: 1, ...(timeNs !== undefined && { timeNs }) });
+  }
+  const events = eventsOf(parsePerfFile(bytesSource(recording.bytes())));
+  const ends = events.filter(([type]) => type === "end").map(([, timeNs]) => timeNs);
+  assertEquals(ends, [2000n, 4000n, 500n, 500n, 700n, 600n, 700n, 700n, 701n, 701n]);
+});
+
 Deno.test("perfettoPackets() draws head, tail and distance, and flags the first tail over the limit", () => {
   const limit = 2n ** 32n;
   const recording = new AuxRecording();

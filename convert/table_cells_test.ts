@@ -124,6 +124,11 @@ Deno.test("recordings have the highest last tail and the sums of all queues, wha
   }
 });
 
+Deno.test("recordings have a last tail of 0 where the only chunk is empty", () => {
+  const recording = new AuxRecording().chunk(0, { offset: 0n, size: 0 });
+  assertEquals(cells(recording, "recordings", "chunks last_tail"), [[1n, 0n]]);
+});
+
 Deno.test("recordings have the first flagged tail of the file, and when it was stored", () => {
   const recording = new AuxRecording({ rings: cpuRings(2) });
   recording.both(1, { offset: LIMIT + 64n, size: 8, timeNs: step(3) });
@@ -270,4 +275,20 @@ Deno.test("packets of samples have the CPU of their sample, where their queue ha
     .filter(({ rows }) => rows > 0);
   const column = batch!.table.columns.findIndex(({ name }) => name === "cpu");
   assertEquals(new Set(batch!.columns[column]).has(null), false);
+});
+
+Deno.test("packets have each packet of large chunks once, around the size that is decoded at a time", () => {
+  const step = 1 << 13;
+  for (const size of [step - 8, step, step + 8, 2 * step, 2 * step + 8]) {
+    const payload = new Uint8Array(size).fill(0x06); // TNT of one branch, SDM volume 3, 33.4.2
+    payload.set([...ptPsb, ...ptPsbEnd]);
+    const more = new Uint8Array(8).fill(0x06);
+    const recording = new AuxRecording()
+      .chunk(0, { offset: 0n, size, payload })
+      .chunk(0, { offset: BigInt(size), size: 8, payload: more });
+    const offsets = cells(recording, "packets", "aux_offset").flat();
+    // PSB, PSBEND, and a packet for each byte after their 18.
+    const bytes = Array.from({ length: size + 8 - 18 }, (_, n) => BigInt(n + 18));
+    assertEquals(offsets, [0n, 16n, ...bytes]);
+  }
 });

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { fieldBytes } from "../testing/field_bytes.ts";
+import { auxtraceIndex } from "../testing/record_bytes.ts";
 import { ByteWriter } from "./byte_writer.ts";
 import {
-  auxtraceIndex,
   clockData,
   cmdline,
   compressedFeature,

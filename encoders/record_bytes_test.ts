@@ -1,29 +1,24 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { fieldBytes } from "../testing/field_bytes.ts";
-import type { EventSpec } from "./attr_bytes.ts";
 import {
   aux,
   auxOutputHwId,
   bpfEvent,
   callchainDeferred,
   cgroup,
-  comm,
   contextSwitch,
   contextSwitchCpuWide,
-  encodeRecord,
   exit,
-  fork,
   itraceStart,
   ksymbol,
   lost,
   lostSamples,
-  mmap,
-  mmap2,
   namespaces,
-  type RecordSpec,
   textPoke,
   throttle,
-} from "./record_bytes.ts";
+} from "../testing/record_bytes.ts";
+import type { EventSpec } from "./attr_bytes.ts";
+import { comm, encodeRecord, fork, mmap, mmap2, type RecordSpec } from "./record_bytes.ts";
 
 /** Compares a record with its type, misc, size and fields, in both byte orders. */
 function assertRecord(record: RecordSpec, head: [number, number, number], fields = ""): void {

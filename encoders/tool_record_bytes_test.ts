@@ -1,28 +1,30 @@
 import { assertEquals } from "@std/assert";
 import { fieldBytes } from "../testing/field_bytes.ts";
-import type { ByteWriter } from "./byte_writer.ts";
-import { encodeRecord, type RecordSpec } from "./record_bytes.ts";
 import {
   auxtrace,
   auxtraceError,
-  auxtraceInfo,
   bpfMetadata,
   compressed,
   compressed2,
-  cpuMap,
-  eventUpdate,
-  finishedInit,
-  finishedRound,
-  headerAttr,
   headerBuildId,
   headerEventType,
-  headerFeature,
-  idIndex,
   intelPtInfo,
   schedstat,
   stat,
   statConfig,
   statRound,
+} from "../testing/record_bytes.ts";
+import type { ByteWriter } from "./byte_writer.ts";
+import { encodeRecord, type RecordSpec } from "./record_bytes.ts";
+import {
+  auxtraceInfo,
+  cpuMap,
+  eventUpdate,
+  finishedInit,
+  finishedRound,
+  headerAttr,
+  headerFeature,
+  idIndex,
   threadMap,
   timeConv,
   tracingData,

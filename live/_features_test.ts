@@ -48,6 +48,83 @@ Deno.test("machineFeatures() tells of an Arm machine", () => {
   });
 });
 
+/** The files of sysfs about CPUs, by their paths in its folder. */
+function cpuFiles(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([path, text]) => [`/sys/devices/system/cpu/${path}`, `${text}\n`]),
+  );
+}
+
+Deno.test("machineFeatures() tells of an Intel machine, and where its CPUs are", () => {
+  const core = (cpu: number, socket: number, lists: Record<string, string>) => ({
+    [`cpu${cpu}/topology/core_id`]: `${cpu + 4}`,
+    [`cpu${cpu}/topology/physical_package_id`]: `${socket}`,
+    [`cpu${cpu}/topology/die_id`]: `${socket + 2}`,
+    ...Object.fromEntries(
+      Object.entries(lists).map(([name, text]) => [`cpu${cpu}/topology/${name}`, text]),
+    ),
+  });
+  const first = { "core_cpus_list": "0-1", "package_cpus_list": "0-1", "die_cpus_list": "0-1" };
+  // Before Linux 5.3 the lists had these names; they are not looked at where the newer ones are.
+  const older = { "thread_siblings_list": "2", "core_siblings_list": "2" };
+  const { cpuid, cpudesc, nrcpus, cpuTopology } = read(machineFeatures(
+    fakeFiles({
+      "/proc/cpuinfo": "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\n" +
+        "model\t\t: 85\nmodel name\t:  Some   CPU @\t2 GHz \nstepping\t: 7\n",
+      ...cpuFiles({
+        present: "0-2",
+        online: "0-2",
+        ...core(0, 0, { ...first, "thread_siblings_list": "9" }),
+        ...core(1, 0, first),
+        ...core(2, 1, { ...older, "die_cpus_list": "2" }),
+      }),
+    }),
+    "x86_64",
+  ));
+  assertEquals({ cpuid, cpudesc, nrcpus, cpuTopology }, {
+    cpuid: "GenuineIntel,6,85,7",
+    cpudesc: "Some CPU @ 2 GHz",
+    nrcpus: { available: 3, online: 3 },
+    cpuTopology: {
+      packageSiblings: ["0-1", "2"],
+      threadSiblings: ["0-1", "2"],
+      dieSiblings: ["0-1", "2"],
+      cpus: [
+        { coreId: 4, socketId: 0, dieId: 2 },
+        { coreId: 5, socketId: 0, dieId: 2 },
+        { coreId: 6, socketId: 1, dieId: 3 },
+      ],
+    },
+  });
+});
+
+Deno.test("machineFeatures() gives -1 as the place of a CPU that is not online, and knows a single one", () => {
+  const lists = { "cpu0/topology/core_cpus_list": "0", "cpu0/topology/package_cpus_list": "0" };
+  const of = (present: string) => {
+    const cpus = cpuFiles({ present, online: "0", ...lists, "cpu0/topology/core_id": "5" });
+    const { nrcpus, cpuTopology } = read(machineFeatures(fakeFiles(cpus), "x86_64"));
+    return [nrcpus!.available, cpuTopology!.cpus];
+  };
+  // As perf's build_cpu_topology() has it where a file is missing.
+  const [unknown, core] = [-1, 5].map((coreId) => ({ coreId, socketId: -1, dieId: -1 }));
+  assertEquals(of("0"), [1, [core]]);
+  assertEquals(of("0-1"), [2, [core, unknown]]);
+});
+
+Deno.test("machineFeatures() knows a model of Intel by four values only, and one of Arm by digits", () => {
+  const cpuInfo = "vendor_id : GenuineIntel\ncpu family : 6\nmodel : 85\nProcessor : x\n";
+  const intel = read(machineFeatures(fakeFiles({ "/proc/cpuinfo": cpuInfo }), "x86_64"));
+  assertEquals(intel, { arch: "x86_64", cpudesc: "x" });
+  const midr = (text: string) =>
+    read(machineFeatures(
+      fakeFiles(cpuFiles({ online: "0-1", "cpu1/regs/identification/midr_el1": text })),
+      "aarch64",
+    )).cpuid;
+  // Neoverse N1 r3p1: implementer 0x41, variant 3, architecture 0xf, part 0xd0c, revision 1.
+  assertEquals(midr("0x00000000413fd0c1"), "0x00000000410fd0c0");
+  assertEquals(midr("none"), undefined);
+});
+
 Deno.test("machineFeatures() leaves out what the kernel does not tell", () => {
   assertEquals(read(machineFeatures(fakeFiles({}), "x86_64")), { arch: "x86_64" });
 });

@@ -8,6 +8,7 @@ import { cString, libc } from "./_libc.ts";
 import { pageSize } from "./_system.ts";
 import { type AuxEvent, AuxRing, AuxTailOverflow, openAuxRing } from "./aux_ring.ts";
 import type { DataRing } from "./data_ring.ts";
+import type { Waiter } from "./waiter.ts";
 import { SyscallError } from "./syscall_error.ts";
 
 /** An event that notes what is asked of it. */
@@ -294,4 +295,32 @@ Deno.test("AuxRing is closed once, and lets no event count again after it", () =
   aux[Symbol.dispose]();
   assertEquals([closed, event.calls], [1, ["disable"]]);
   assertThrows(() => aux.snapshot(() => {}), TypeError, "closed");
+});
+
+Deno.test("AuxRing.wait() ends at once where there are bytes, or none can come any more", async () => {
+  const page = new ArrayBuffer(4096);
+  const positions = new BigUint64Array(page, ControlPage.auxHead, 2).fill(0xffff_fff8n);
+  let waits = 0;
+  const waiter = {
+    wait: () => Promise.resolve(waits++ === 0 ? "data" : "timeout"),
+    nudge() {},
+  } as unknown as Waiter;
+  const aux = new AuxRing({
+    page,
+    ring: new Uint8Array(64),
+    pointers: compatAuxPointers(page),
+    waiter,
+    close() {},
+  });
+  assertEquals([await aux.wait(), waits], ["timeout", 2]);
+  positions[0] = 0x1_0000_0000n;
+  assertEquals([await aux.wait(), waits], ["data", 2]);
+  assertThrows(() => aux.drain(() => {}), AuxTailOverflow);
+  // The bytes are still there, but this reader can never say that it has read them.
+  assertEquals([await aux.wait(), waits], ["closed", 2]);
+  aux[Symbol.dispose]();
+  assertEquals([await aux.wait(), waits], ["closed", 2]);
+  const { aux: alone } = ringOf(new NotedEvent());
+  using _alone = alone;
+  assertThrows(() => alone.wait(), TypeError, "without an event");
 });

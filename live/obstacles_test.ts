@@ -35,6 +35,8 @@ function machine(
   });
 }
 
+const PARANOID_OFF = { "/proc/sys/kernel/perf_event_paranoid": "-1\n" };
+
 /** What stands in the way, up to the first colon. */
 function heads(files: ReturnType<typeof machine>): string[] {
   return findObstacles(files).map(({ what }) => what.replace(/:.*/, ""));
@@ -59,7 +61,12 @@ Deno.test("findObstacles() says what each level of perf_event_paranoid prevents"
   for (const [paranoid, pattern] of Object.entries(prevented)) {
     const [obstacle, ...more] = findObstacles(machine({ paranoid: Number(paranoid) }));
     assertMatch(obstacle!.what, pattern);
-    assertMatch(obstacle!.cure, /CAP_PERFMON, or sysctl kernel\.perf_event_paranoid=/);
+    // From 2 on, 1 gives a user's own tasks the kernel; what 1 prevents takes -1.
+    const cure = Number(paranoid) >= 2 ? "1 (-1 for everything)" : "-1";
+    assertEquals(
+      obstacle!.cure,
+      `run with CAP_PERFMON, or sysctl kernel.perf_event_paranoid=${cure}`,
+    );
     assertEquals(more, []);
   }
 });
@@ -90,8 +97,22 @@ Deno.test("findObstacles() finds what else the kernel withholds", () => {
     assertEquals(heads(machine({ ...root, [path]: text })), [head]);
   }
   assertEquals(heads(machine({ ...root, "/proc/sys/kernel/kptr_restrict": "1" })), []);
+  // Without CAP_SYSLOG kptr_restrict=1 hides them, too; to have it helps at 1 only.
+  const addresses = (level: number) =>
+    findObstacles(machine({ paranoid: -1, "/proc/sys/kernel/kptr_restrict": `${level}` }));
+  assertEquals(addresses(1).map(({ cure }) => cure), [
+    "sysctl kernel.kptr_restrict=0, or run with CAP_SYSLOG",
+  ]);
+  assertEquals(addresses(2).map(({ cure }) => cure), ["sysctl kernel.kptr_restrict=0"]);
+  const noTracefs = { ...root, "/sys/kernel/tracing/events/sched/enable": "" };
+  assertEquals(heads(machine(noTracefs)), []);
+  assertEquals(heads(fakeFiles({ ...INTEL_PT, ...PARANOID_OFF })), ["no tracepoints"]);
   const status = `CapEff:\t${NOBODY}\nSeccomp:\t2\n`;
   assertMatch(heads(machine({ "/proc/self/status": status }))[1]!, /seccomp/);
+  // 0: none, 1: strict, 2: filter. Source: proc_pid_status(5).
+  assertEquals(heads(machine({ "/proc/self/status": status.replace("2\n", "1\n") })).length, 1);
+  const allowed = `CapEff:\t${PERFMON}\nSeccomp:\t2\n`;
+  assertEquals(heads(machine({ "/proc/self/status": allowed })), []);
 });
 
 Deno.test("findObstacles() says why there may be no AUX area", () => {

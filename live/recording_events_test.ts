@@ -188,3 +188,89 @@ Deno.test("relaxed() gives up precision step by step, then the exclusion of gues
   assertEquals(plain[0]!.attr.flags!.includes("excludeGuest"), false);
   assertEquals(relaxed(plain), null);
 });
+
+Deno.test("recordingEvents() names the first of the terms that it refuses, and takes those that are off", () => {
+  assertThrows(
+    () => record("cpu-clock/overwrite,nr=3,stack-size=8/"),
+    Deno.errors.NotSupported,
+    "its term stackSize is not supported",
+  );
+  assertThrows(
+    () => record("cpu-clock/branch_type=any,nr=3,time=0/"),
+    Deno.errors.NotSupported,
+    "its term time=0 is not supported",
+  );
+  for (const text of ["cpu-clock/overwrite=0/", "cpu-clock/time=1/", "cpu-clock/call-graph=no/"]) {
+    assertEquals(record(text).events.length, 1);
+  }
+});
+
+Deno.test("relaxed() lowers one event at a time, the first that is too precise", () => {
+  const [event] = record("cpu-clock").events;
+  const precise = (preciseIp: number, preciseMax = true) => {
+    return { ...event!, preciseMax, attr: { ...event!.attr, preciseIp, flags: [] } };
+  };
+  const levels = (events: ReturnType<typeof relaxed>) => events?.map(({ attr }) => attr.preciseIp);
+  assertEquals(levels(relaxed([precise(2), precise(3)])), [1, 3]);
+  assertEquals(levels(relaxed([precise(0), precise(1)])), [0, 0]);
+  assertEquals(levels(relaxed([precise(3, false), precise(1)])), [3, 0]);
+  assertEquals(relaxed([precise(3, false), precise(0)]), null);
+  const guests = { ...precise(3, false), attr: { flags: ["excludeGuest", "excludeHv"] as const } };
+  const given = relaxed([precise(0), { ...guests, attr: { flags: [...guests.attr.flags] } }])!;
+  assertEquals(given.map(({ attr }) => attr.flags), [[], ["excludeHv"]]);
+});
+
+Deno.test("recordingEvents() asks the kernel whether a PMU that it does not know has an AUX area", () => {
+  const asked: string[] = [];
+  const other = parseEvents("intel_pt//", files).map((event) => ({ ...event, pmu: "other_pmu" }));
+  const events = [...parseEvents("cpu-clock", files), ...other.map((it) => ({ ...it, leader: 1 }))];
+  const of = (isAux: boolean) =>
+    recordingEvents(events, OF_COMMAND, files, ({ pmu }) => {
+      asked.push(`${pmu}`);
+      return isAux;
+    });
+  const { auxPmu, auxKind, events: recorded } = of(true);
+  assertEquals([auxPmu, auxKind, asked], ["other_pmu", null, ["other_pmu"]]);
+  assertEquals(recorded.map(({ name }) => name), ["intel_pt//", "cpu-clock", "dummy:u"]);
+  assertEquals(recorded[0]!.attr.auxWatermark, undefined);
+  assertEquals(recorded[2]!.attr.flags!.includes("contextSwitch"), false);
+  const none = of(false);
+  assertEquals([none.auxPmu, none.events.map(({ name }) => name)], [
+    null,
+    ["cpu-clock", "intel_pt//"],
+  ]);
+});
+
+Deno.test("recordingEvents() inherits unless told otherwise, and starts with the command only", () => {
+  const flags = (text: string, options: Partial<SamplingOptions> = {}) =>
+    record(text, options).events.map(({ attr }) =>
+      ["inherit", "enableOnExec", "useClockid"].filter((flag) =>
+        attr.flags!.includes(flag as "task")
+      )
+    );
+  const both = ["inherit", "enableOnExec"];
+  assertEquals(flags("cpu-clock"), [both]);
+  assertEquals(flags("cpu-clock", { inherit: false }), [["enableOnExec"]]);
+  assertEquals(flags("cpu-clock/inherit/", { inherit: false }), [both]);
+  assertEquals(flags("cpu-clock/no-inherit/"), [["enableOnExec"]]);
+  // The kernel refuses to inherit an event that is read in samples.
+  assertEquals(flags("cpu-clock:S"), [["enableOnExec"]]);
+  assertEquals(flags("cpu-clock", { enableOnExec: false, clockid: 0 }), [[
+    "inherit",
+    "useClockid",
+  ]]);
+  assertEquals(flags("intel_pt/no-inherit/"), [["enableOnExec"], both]);
+  assertEquals(record("cpu-clock", { clockid: 0 }).events[0]!.attr.clockid, 0);
+  assertEquals(record("cpu-clock").events[0]!.attr.clockid, undefined);
+});
+
+Deno.test("recordingEvents() gives AUX events periods: of the term, of the options, or their own", () => {
+  const periodOf = (text: string, options: Partial<SamplingOptions> = {}) => {
+    const { attr } = record(text, options).events[0]!;
+    return [attr.samplePeriod, attr.flags!.includes("freq")];
+  };
+  assertEquals(periodOf("arm_spe_0//"), [1024n, false]);
+  assertEquals(periodOf("arm_spe_0//", { period: 7n }), [7n, false]);
+  assertEquals(periodOf("arm_spe_0/period=9/", { period: 7n }), [9n, false]);
+  assertEquals(periodOf("intel_pt//", { frequency: 50 }), [1n, false]);
+});

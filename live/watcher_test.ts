@@ -164,3 +164,42 @@ Deno.test("Watcher.tick() says when a data head needs more than 32 bits, with AU
   assertEquals(second.map(({ data }) => data.over32Bits), [true, true]);
   assertEquals(second[1]!.aux!.headroomBytes, 0xffff_ffff);
 });
+
+/** Calls `use` with a clock that is set by hand, in milliseconds. */
+function withClock(use: (clock: { ms: number }) => void): void {
+  const { now } = performance;
+  const clock = { ms: 5000 };
+  performance.now = () => clock.ms;
+  try {
+    use(clock);
+  } finally {
+    Object.assign(performance, { now });
+  }
+}
+
+Deno.test("Watcher.tick() has rates in bytes per second, of the time since the tick before", () => {
+  withClock((clock) => {
+    const { aux, write } = auxRing(0n);
+    using _aux = aux;
+    const bytes = record(LOST, 1n, 3n); // 24 bytes
+    const watcher = new Watcher([{ index: 0, cpu: 0, tid: -1, data: dataRing(bytes), aux }]);
+    write(1000);
+    // No time has passed: nothing is known.
+    const rates = () => {
+      const [{ data, aux }] = watcher.tick() as [ReturnType<Watcher["tick"]>[number]];
+      return [data.bytesPerSecond, aux!.bytesPerSecond, aux!.secondsLeft];
+    };
+    assertEquals(rates(), [0, 0, null]);
+    write(500);
+    clock.ms += 250;
+    // The data ring has 24 more at each tick.
+    const left = (tail: number, rate: number) => (2 ** 32 - 1 - tail) / rate;
+    assertEquals(rates(), [96, 2000, left(1000, 2000)]);
+    clock.ms += 2000;
+    assertEquals(rates(), [12, 0, null]);
+    write(1);
+    clock.ms += 1500;
+    // 24 / 1.5 and 1 / 1.5, rounded.
+    assertEquals(rates(), [16, 1, left(1500, 1)]);
+  });
+});

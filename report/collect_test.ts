@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { LossKind, QueueReport } from "../auxtrace/mod.ts";
 import type { PerfFile } from "../mod.ts";
 import { openPerfBytes, openPerfFile } from "../system/mod.ts";
@@ -11,7 +11,8 @@ import {
   oracleTest,
   recordingNames,
 } from "../testing/corpus.ts";
-import { AuxFlag, intelPtInfo } from "../testing/perf_builder.ts";
+import { parsePerfFile } from "../parsers/perf/mod.ts";
+import { AuxFlag, auxtraceInfo, intelPtInfo, lost } from "../testing/perf_builder.ts";
 import { ptIp, ptOvf, ptPsb, ptPsbEnd, ptTnt } from "../testing/pt_packets.ts";
 import { type CollectOptions, collectReport, type CollectStep } from "./collect.ts";
 import { encodeChart } from "./chart_json.ts";
@@ -407,4 +408,118 @@ Deno.test("collectReport() of damaged recordings is a report or a FormatError", 
     flipped[at]! ^= 0xff;
     tryOn(flipped);
   }
+});
+
+Deno.test("collectReport() has the axis reach the last time, also that of a loss of no queue", () => {
+  const recording = new AuxRecording();
+  recording.both(0, { offset: 0n, size: 8, timeNs: step(0) });
+  recording.both(0, { offset: 8n, size: 8, timeNs: step(2) });
+  recording.file.add(lost(77n, 5n), { id: 77n, timeNs: step(8) });
+  using file = openPerfBytes(recording.bytes());
+  const { axis, queues } = collect(file).chart;
+  // step() is half a second.
+  assertEquals([axis.from, axis.to, axis.startNs], [0, 4, step(0)]);
+  assertEquals([...queues[0]!.tails.first], [0, 1]);
+});
+
+Deno.test("collectReport() draws an axis where there is nothing to draw: the whole file", () => {
+  using file = openPerfBytes(new AuxRecording().bytes());
+  const { chart, packets } = collect(file);
+  assertEquals([chart.axis, chart.queues, packets], [
+    { kind: "file", from: 0, to: file.size, startNs: null },
+    [],
+    null,
+  ]);
+});
+
+Deno.test("collectReport() has no packets where no chunk holds any", () => {
+  const recording = new AuxRecording().aux(0, { offset: 0n, size: 8, timeNs: step(0) });
+  using file = openPerfBytes(recording.bytes());
+  assertEquals(collect(file).packets, null);
+});
+
+Deno.test("collectReport() does not count the packets of a kind of trace that it cannot decode", () => {
+  const unknown = auxtraceInfo(99, [0n]);
+  const recording = new AuxRecording({ info: unknown });
+  recording.both(0, { offset: 0n, size: 64, timeNs: step(0) });
+  using file = openPerfBytes(recording.bytes());
+  const { packets, replay } = collect(file);
+  assertEquals([packets, replay.totals.presentBytes], [null, 64]);
+});
+
+Deno.test("collectReport() counts the packets of each queue, one that has only marks too", () => {
+  const payload = Uint8Array.from(burst(46)); // 64 bytes
+  const recording = new AuxRecording({ rings: cpuRings(3) });
+  for (const idx of [2, 0]) {
+    recording.aux(idx, { offset: 0n, size: 64, timeNs: step(idx) });
+    recording.chunk(idx, { offset: 0n, size: 64, payload });
+  }
+  recording.aux(1, { offset: 0n, size: 64, timeNs: step(4) });
+  using file = openPerfBytes(recording.bytes());
+  const { packets, chart } = collect(file);
+  const counts = packets!.queues.map(({ cpu, counts, bins }) => [cpu, counts.packets, bins.length]);
+  // In the order in which the file has them.
+  assertEquals(counts.filter(([, packets]) => packets !== 0), [[2, 48, 2], [0, 48, 2]]);
+  assertEquals(chart.queues.map(({ cpu }) => cpu).sort(), [0, 1, 2]);
+});
+
+Deno.test("collectReport() places parts of rings of threads by the tails of their own ring", () => {
+  const payload = Uint8Array.from(burst(14)); // 32 bytes
+  const recording = new AuxRecording({
+    rings: [{ cpu: -1, tid: 7 }, { cpu: -1, tid: 8 }],
+  });
+  for (const [idx, time] of [[0, 0], [1, 4]] as const) {
+    recording.aux(idx, { offset: 0n, size: 32, timeNs: step(time) });
+    recording.chunk(idx, { offset: 0n, size: 32, payload });
+    recording.aux(idx, { offset: 32n, size: 32, timeNs: step(time + 2) });
+    recording.chunk(idx, { offset: 32n, size: 32, payload });
+  }
+  using file = openPerfBytes(recording.bytes());
+  const { packets } = collect(file);
+  // Tails are 32 after 0 and 2 s, 64 a second later: a part begins where its first byte was read.
+  assertEquals(
+    packets!.queues.map(({ tid, bins }) => [tid, bins.map(({ from, to }) => [from, to])]),
+    [[7, [[0, 0], [0, 1]]], [8, [[2, 2], [2, 3]]]],
+  );
+});
+
+Deno.test("collectReport() counts what was read of a file that has become shorter, and throws other errors", () => {
+  const size = 1 << 20;
+  const payload = new Uint8Array(size).fill(ptTnt("TN")[0]!);
+  payload.set([...ptPsb, ...ptPsbEnd]);
+  const recording = new AuxRecording();
+  for (const n of [0, 1]) {
+    recording.aux(0, { offset: BigInt(n * size), size, timeNs: step(n) });
+    recording.chunk(0, { offset: BigInt(n * size), size, payload });
+  }
+  const bytes = recording.bytes();
+  const openFailing = (fail: (offset: number) => number) => {
+    let reads = false;
+    const source = {
+      size: bytes.length,
+      read(offset: number, into: Uint8Array): number {
+        if (reads && offset >= size * 1.5) return fail(offset);
+        const part = bytes.subarray(offset, offset + into.length);
+        into.set(part);
+        return part.length;
+      },
+    };
+    const file = parsePerfFile(source);
+    const steps = collectReport(file, { name: "x" });
+    for (let step = steps.next();; step = steps.next()) {
+      if (step.done) return step.value;
+      if (step.value.data !== null) reads = true;
+    }
+  };
+  const shorter = openFailing(() => 0);
+  const { bytes: read } = shorter.packets!.totals;
+  assert(read > size && read < 2 * size, `${read}`);
+  assertThrows(
+    () =>
+      openFailing(() => {
+        throw new TypeError("no longer open");
+      }),
+    TypeError,
+    "no longer open",
+  );
 });

@@ -58,3 +58,40 @@ Deno.test("Progress is silent with --no-progress, with --quiet, and where there 
     assertEquals(shown([[500, 1], [700, 2]], options), ["", ""]);
   }
 });
+
+/** Runs `use` on a terminal, long after the start; returns what is written, call by call. */
+function written(use: (bar: Progress) => void): string[] {
+  using undo = new DisposableStack();
+  const { writeSync, isTerminal } = Deno.stderr;
+  const { now } = performance;
+  undo.defer(() => Object.assign(Deno.stderr, { writeSync, isTerminal }));
+  undo.defer(() => Object.assign(performance, { now }));
+  const texts: string[] = [];
+  let ms = 0;
+  performance.now = () => ms += 1000;
+  Deno.stderr.isTerminal = () => true;
+  Deno.stderr.writeSync = (bytes) => {
+    texts.push(new TextDecoder().decode(bytes));
+    return bytes.length;
+  };
+  {
+    using bar = new Progress(Infinity, { progress: true });
+    use(bar);
+  }
+  return texts;
+}
+
+Deno.test("Progress takes its bar away at the end, if there was one", () => {
+  assertEquals(written((bar) => bar.show(1 << 20)), ["\r\x1b[K1 MiB", "\r\x1b[K"]);
+  assertEquals(written(() => {}), []);
+});
+
+Deno.test("Progress.at() looks at the clock every 4,096 records", () => {
+  const calls = (count: number) =>
+    written((bar) => {
+      for (let n = 1; n <= count; n++) bar.at(n * 2 ** 20);
+    }).slice(0, -1);
+  assertEquals(calls(4095), []);
+  assertEquals(calls(4096), ["\r\x1b[K4096 MiB"]);
+  assertEquals(calls(8192), ["\r\x1b[K4096 MiB", "\r\x1b[K8192 MiB"]);
+});

@@ -22,6 +22,7 @@ Deno.test("printable() escapes controls and marks of direction, and nothing else
 
 Deno.test("printable() writes two digits below 256, four above, each time", () => {
   assertEquals(printable("\x00\x1b[31m\x7f\x80\x9f\xa0"), "\\x00\\x1b[31m\\x7f\\x80\\x9f\xa0");
+  assertEquals(printable("\x05\n"), "\\x05\\x0a");
   assertEquals(printable("\u061c\u200e\u202e"), "\\u061c\\u200e\\u202e");
   assertEquals(printable("a\u2066b\u2067c\u2068d\u2069e"), "a\\u2066b\\u2067c\\u2068d\\u2069e");
   assertEquals(printable("é 漢 😀 \\x1b"), "é 漢 😀 \\x1b");
@@ -54,6 +55,7 @@ Deno.test("wrap() fills lines up to the width, and leaves longer words whole", (
   assertEquals(wrap("aaa bbb cc", 7), ["aaa bbb", "cc"]);
   assertEquals(wrap("aaa bbb cc", 6), ["aaa", "bbb cc"]);
   assertEquals(wrap("a bbbbbbbb c", 4), ["a", "bbbbbbbb", "c"]);
+  assertEquals(wrap("bbbbbbbb c", 4), ["bbbbbbbb", "c"]);
   assertEquals(wrap(""), [""]);
   assertEquals(wrap(`${"a".repeat(79)} b`), ["a".repeat(79), "b"]);
   assertEquals(wrap(`${"a".repeat(78)} b`), [`${"a".repeat(78)} b`]);

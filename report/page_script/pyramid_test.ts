@@ -79,3 +79,11 @@ Deno.test("Pyramid.level() halves only what is more than enough, and stops at 25
   assertEquals([strideOf(512, 512), strideOf(512, 511), strideOf(512, 256)], [1, 2, 2]);
   assertEquals([strideOf(256, 1), strideOf(257, 1), strideOf(1024, 0)], [1, 2, 4]);
 });
+
+Deno.test("Pyramid.level() takes no buckets for one, and extent() knows where there is nothing", () => {
+  const pyramid = new Pyramid(at(...Array.from({ length: 4096 }, (_, i) => i)));
+  // A place and its neighbours are three buckets: two halvings.
+  assertEquals([0, 1, 2, 3].map((count) => pyramid.level(5, 5, count).stride), [4, 4, 2, 1]);
+  assertEquals(new Pyramid(at()).extent(0, 1), null);
+  assertEquals(new Pyramid(at(3)).extent(0, 1), { low: 3, high: 3 });
+});

@@ -44,6 +44,68 @@ Deno.test("fzstdDecoder() refuses windows that are too large, before it makes th
   assertThrows(() => fzstdDecoder().decode(padded, MANY), Error, "a window of 2147483647 bytes");
 });
 
+/** A frame with a header of these bytes after the magic number, of `size` bytes in all. */
+function frameOf(header: readonly number[], size: number): Uint8Array {
+  const frame = new Uint8Array(size);
+  frame.set([0x28, 0xb5, 0x2f, 0xfd, ...header]);
+  return frame;
+}
+
+// RFC 8878, 3.1.1.1: descriptor, then window descriptor or none, dictionary id, content size.
+Deno.test("fzstdDecoder() reads the size of a window wherever it stands in the header", () => {
+  const refused: [header: number[], window: number][] = [
+    // 2^27 bytes and an eighth of that; 2^41 and seven eighths.
+    [[0, 17 << 3 | 1], 2 ** 27 + 2 ** 24],
+    [[0, 0xff], 2 ** 41 / 8 * 15],
+    // Single segments, with content sizes of 4 and 8 bytes after ids of 0, 1, 2 and 4 bytes.
+    [[0xa0, 1, 0, 0, 8], 2 ** 27 + 1],
+    [[0xa1, 9, 1, 0, 0, 8], 2 ** 27 + 1],
+    [[0xa2, 9, 9, 1, 0, 0, 8], 2 ** 27 + 1],
+    [[0xa3, 9, 9, 9, 9, 1, 0, 0, 8], 2 ** 27 + 1],
+    [[0xe0, 0, 0, 0, 0, 1, 0, 0, 0], 2 ** 32],
+    [[0xe1, 9, 0, 0, 0, 0, 1, 0, 0, 0], 2 ** 32],
+  ];
+  for (const [header, window] of refused) {
+    for (const size of [14, 40]) {
+      const decode = () => fzstdDecoder().decode(frameOf(header, size), MANY);
+      assertThrows(decode, Error, `a window of ${window} bytes`);
+    }
+  }
+  // The content size is cut off.
+  const cut = frameOf([0xe3, 9, 9, 9, 9, 1, 0, 0, 0, 0], 14);
+  assertThrows(() => fzstdDecoder().decode(cut, MANY), Error, "a window of Infinity bytes");
+});
+
+Deno.test("fzstdDecoder() does not take sizes up to 128 MiB, short pieces, or no frames for windows", () => {
+  const allowed = [
+    frameOf([0xa0, 0, 0, 0, 8], 14),
+    frameOf([0x20, 0xff], 40),
+    frameOf([0x60, 0xff, 0xff], 40),
+    frameOf([0, 18 << 3], 13),
+  ];
+  const stranger = frameOf([0, 18 << 3], 40);
+  stranger[0] = 0;
+  for (const frame of [...allowed, stranger]) {
+    let message = "";
+    try {
+      fzstdDecoder().decode(frame, MANY);
+    } catch (error) {
+      message = String(error);
+    }
+    assertEquals(message.includes("a window of"), false, message);
+  }
+});
+
+Deno.test("fzstdDecoder() checks the window of the first piece only, and counts each piece by itself", async () => {
+  using ring = new ZstdRing();
+  const decoder = fzstdDecoder();
+  const bytes = someBytes(1000, 3);
+  for (let n = 0; n < 3; n++) {
+    const decoded = decoder.decode(await ring.flush(bytes), 1000);
+    assertEquals(decoded, bytes);
+  }
+});
+
 for (const name of ["perf_zstd", "perf_pipe_zstd"]) {
   Deno.test(`fzstdDecoder() decodes the records of ${name} as node:zlib does`, () => {
     const path = new URL(`../../testdata/${name}.perf.data`, import.meta.url);

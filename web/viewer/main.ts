@@ -11,14 +11,12 @@ import { activate, type Activated } from "../../report/page_script/internal.ts";
 import type { Request, Response } from "./messages.ts";
 import { PacketBrowser } from "./packet_browser.ts";
 import { byId, Shell } from "./shell.ts";
+import { shortened } from "./shortened.ts";
 
 const PHASES = {
   records: "Reading the records",
   packets: "Decoding the packets; the report is below",
 } as const;
-
-/** Most flagged tails that are shown. */
-const FLAGGED = 200;
 
 /** One recording that is open. */
 class Opened {
@@ -157,12 +155,6 @@ class Opened {
     const place = document.getElementById("packet-none");
     if (place !== null) place.textContent = text;
   }
-}
-
-/** Leaves out most flagged tails: a thousand rows take 100 MB of memory in Chromium. */
-function shortened(data: ReportData): ReportData {
-  const { replay } = data;
-  return { ...data, replay: { ...replay, flagged: replay.flagged.slice(0, FLAGGED) } };
 }
 
 /**

@@ -1,0 +1,76 @@
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { FormatError } from "../parsers/internal.ts";
+import { failure, fromInput, InputFailure, oneLine } from "./_failure.ts";
+
+Deno.test("failure() puts what is wrong with a file and what to do into one line", () => {
+  const detail = { structure: "header", offset: 1, expected: "a\u202e", actual: "b" };
+  const ends = {
+    "bad-magic": "give a file that perf record wrote",
+    "truncated": "copy the whole file again",
+    "corrupt": "the file is damaged there: copy it again",
+    "unsupported": "this is beyond what auxtail reads",
+  } as const;
+  for (const [fault, end] of Object.entries(ends)) {
+    const text = failure(new FormatError(fault as keyof typeof ends, detail));
+    assertEquals(text.startsWith("auxtail: ") && text.endsWith(`: ${end}\n`), true, text);
+    assertEquals([text.split("\n").length, text.includes("\u202e")], [2, false]);
+  }
+});
+
+Deno.test("failure() says which permission lacks, in the way of Deno's options", () => {
+  const of = (message: string) => oneLine(new Deno.errors.NotCapable(message));
+  for (const access of ["read", "write", "run"]) {
+    const message = `Requires ${access} access to "a b", run again with the --allow-${access} flag`;
+    assertEquals(of(message), `no permission: run with --allow-${access}=a b`);
+  }
+  assertEquals(
+    of('Requires ffi access to "libc.so.6", run again with the --allow-ffi flag'),
+    "no permission: run with --allow-ffi, as deno task auxtail:live",
+  );
+  assertEquals(
+    of('Requires all access to "/dev/x", run again with the --allow-all flag'),
+    'Requires all access to "/dev/x": Deno opens such files with --allow-all only; - is a stream',
+  );
+});
+
+Deno.test("failure() takes errors of the system for no bug, and all others for one", () => {
+  const withCode = Object.assign(new Error("coded"), { code: "ENOENT" });
+  for (
+    const error of [
+      new Deno.errors.NotFound("not there"),
+      withCode,
+      new Error("No space left on device (os error 28)"),
+      new Deno.errors.Interrupted("interrupted"),
+    ]
+  ) {
+    assertEquals(oneLine(error), error.message);
+    assertEquals(failure(error), `auxtail: ${error.message}\n`);
+  }
+  for (const error of [new TypeError("x is undefined"), new Error("os error 28"), "text", null]) {
+    assertEquals(oneLine(error), null);
+    assertMatch(failure(error), /^auxtail: this is a bug, please report it\n./);
+  }
+  assertMatch(failure(new TypeError("why")), /\nTypeError: why\n +at /);
+  assertEquals(failure("text"), "auxtail: this is a bug, please report it\ntext\n");
+});
+
+Deno.test("fromInput() tells failures of an input from bugs", () => {
+  assertEquals(fromInput(() => 7), 7);
+  const missing = new Deno.errors.NotFound("not there");
+  const error = assertThrows(
+    () =>
+      fromInput(() => {
+        throw missing;
+      }),
+    InputFailure,
+    "not there",
+  ) as InputFailure;
+  assertEquals([error.cause, error.name], [missing, "InputFailure"]);
+  const bug = new TypeError("x");
+  const thrown = assertThrows(() =>
+    fromInput(() => {
+      throw bug;
+    })
+  );
+  assertEquals(thrown, bug);
+});

@@ -1,0 +1,78 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Output, writeAll } from "./output.ts";
+
+Deno.test("writeAll() writes on where a call takes only some of the bytes", () => {
+  for (const most of [1, 3, 10]) {
+    const written: number[] = [];
+    const calls: number[] = [];
+    const file = {
+      writeSync(bytes: Uint8Array): number {
+        const part = bytes.subarray(0, most);
+        calls.push(part.length);
+        written.push(...part);
+        return part.length;
+      },
+    };
+    writeAll(file, Uint8Array.of(1, 2, 3, 4, 5, 6));
+    assertEquals(written, [1, 2, 3, 4, 5, 6]);
+    assertEquals(calls.length, Math.ceil(6 / most));
+  }
+});
+
+/** Runs `use` with what goes to standard output, call by call. */
+function captured(use: (calls: string[]) => void): void {
+  const { writeSync } = Deno.stdout;
+  const calls: string[] = [];
+  Deno.stdout.writeSync = (bytes) => {
+    calls.push(new TextDecoder().decode(bytes));
+    return bytes.length;
+  };
+  try {
+    use(calls);
+  } finally {
+    Object.assign(Deno.stdout, { writeSync });
+  }
+}
+
+Deno.test("Output writes in pieces of 64 KiB, and the rest at the end", () =>
+  captured((calls) => {
+    const size = 1 << 16;
+    {
+      using output = new Output(undefined, ["a"]);
+      output.write("x".repeat(size - 1));
+      assertEquals(calls.length, 0);
+      output.write("y");
+      assertEquals(calls.map(({ length }) => length), [size]);
+      output.lines(["a", "b"]);
+      output.bytes(Uint8Array.of(0x7a));
+      output.flush();
+    }
+    assertEquals(calls.slice(1), ["a\nb\n", "z"]);
+  }));
+
+Deno.test("Output writes each line at once where an input is a stream", () =>
+  captured((calls) => {
+    using output = new Output("-", ["a", "-"]);
+    output.line("1");
+    output.line("2");
+    assertEquals(calls, ["1\n", "2\n"]);
+  }));
+
+Deno.test("Output replaces its file, but not an input by any name", () => {
+  const folder = Deno.makeTempDirSync();
+  const path = `${folder}/out`;
+  try {
+    Deno.writeTextFileSync(path, "longer than the answer");
+    {
+      using output = new Output(path, [`${folder}/in`]);
+      output.line("answer");
+    }
+    assertEquals(Deno.readTextFileSync(path), "answer\n");
+    Deno.linkSync(path, `${folder}/in`);
+    const open = () => new Output(path, ["-", `${folder}/in`]);
+    assertThrows(open, Deno.errors.AlreadyExists, `cannot write to the input "${path}"`);
+    assertEquals(Deno.readTextFileSync(path), "answer\n");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
