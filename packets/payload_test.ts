@@ -24,7 +24,6 @@ import {
   pattern,
   PatternRecording,
 } from "../testing/pattern_recording.ts";
-import { nodeZstd } from "../system/mod.ts";
 import { payloadQueues } from "./payload.ts";
 
 Deno.test("payloadQueues() cuts off padding where the next chunk starts, or an AUX record ends", () => {
