@@ -156,14 +156,9 @@ Deno.test("SpeRecordCursor has nothing under it before the first record, and nev
   assertEquals([records.next(), records.bytes.length, records.start], [true, 0, 0]);
 });
 
-// Headers of data source and counter packets with a payload of 8 bytes.
+// The header of a data source packet with a payload of 8 bytes.
 Deno.test("speRecords() gives numbers of more than 32 bits", () => {
-  const payload = [3, 0, 0, 0, 2, 0, 0, 0];
-  const bytes = [0x73, ...payload, 0xb8, ...payload, 0xb9, ...payload, 0xba, ...payload, 0x01];
+  const bytes = [0x73, 3, 0, 0, 0, 2, 0, 0, 0, 0x01];
   const [record] = speRecords(Uint8Array.from(bytes));
-  const { dataSource, totalLatency, issueLatency, translationLatency } = record!;
-  assertEquals(
-    [dataSource, totalLatency, issueLatency, translationLatency],
-    Array(4).fill(8_589_934_595),
-  );
+  assertEquals(record!.dataSource, 8_589_934_595);
 });

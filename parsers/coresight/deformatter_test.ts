@@ -52,3 +52,34 @@ Deno.test("Deformatter takes four words of 7fffffff for a barrier, and nothing l
     assertEquals(read(frame).atBarriers.length, 0, `byte ${at}`);
   }
 });
+
+Deno.test("Deformatter gives all bytes of a long source with their places, whatever is kept of them", () => {
+  const bytes = Array.from({ length: 7000 }, (_, i) => (i * 7 ^ i >> 8) & 0xff);
+  const runs = [
+    { id: 0x10, bytes },
+    { id: 0x11, bytes: bytes.slice(0, 33) },
+    { id: 0x10, bytes: bytes.slice(1) },
+    { id: 0x12, bytes: bytes.slice(2) },
+  ];
+  const formatted = formatFrames(runs);
+  for (const kept of [0, 1, 20, 1500]) {
+    const found: Record<number, number[]> = {};
+    const frames = new Deformatter(() => null);
+    frames.refill(formatted);
+    while (frames.next() === FrameStep.Bytes) {
+      const { source } = frames;
+      const of = found[source.id] ??= [];
+      assertEquals(source.position + source.seen, of.length);
+      const rest = Math.min(kept, source.end);
+      for (let i = 0; i < source.end - rest; i++) {
+        const offset = source.offsetOf(i);
+        if ((formatted[offset]! ^ source.bytes[i]!) & 0xfe) assertEquals([kept, i, offset], []);
+      }
+      of.push(...source.bytes.subarray(source.seen, source.end));
+      source.keep(rest);
+    }
+    assertEquals(found[0x10]!.slice(0, 13_999), [...bytes, ...bytes.slice(1)]);
+    assertEquals(found[0x11], bytes.slice(0, 33));
+    assertEquals(found[0x12]!.slice(0, 6998), bytes.slice(2));
+  }
+});

@@ -134,6 +134,43 @@ Deno.test("s390Fields() reads each bit of an entry by itself", () => {
   assertEquals(trailer(0x1fffffff), none);
 });
 
+Deno.test("S390Cursor takes diagnostic entries of 8 bytes or more, from 0x8001 on", () => {
+  const entry = (size: number, word: number) => {
+    const block = new Uint8Array(BLOCK_SIZE);
+    const view = new DataView(block.buffer);
+    view.setUint16(0, 1);
+    view.setUint32(32, word);
+    view.setUint32(BLOCK_SIZE - 60, 32 << 16 | size);
+    const cursor = new S390Cursor(block);
+    cursor.next();
+    cursor.next();
+    return [cursor.kind, cursor.size, s390Fields(cursor)];
+  };
+  assertEquals(entry(8, 0x80010000), [Diagnostic, 8, { def: 0x8001, invalid: false }]);
+  assertEquals(entry(9, 0xffff0001), [Diagnostic, 9, { def: 0xffff, invalid: true }]);
+  assertEquals(entry(8, 0x80010002), [Diagnostic, 8, { def: 0x8001, invalid: false }]);
+  assertEquals(entry(8, 0x80000000), [Mark.Skipped, 4000, {}]);
+  assertEquals(entry(7, 0x80010000), [Mark.Skipped, 4000, {}]);
+});
+
+// 512 units of the TOD clock are 125 ns.
+Deno.test("s390Fields() counts the time of a block from the clock's start, which may be after it", () => {
+  const timeNs = (clock: bigint, todBase: bigint) => {
+    const block = new Uint8Array(BLOCK_SIZE);
+    const view = new DataView(block.buffer);
+    view.setUint8(BLOCK_SIZE - 16, 0x80);
+    view.setBigUint64(BLOCK_SIZE - 64 + 17, clock);
+    view.setBigUint64(BLOCK_SIZE - 8, todBase);
+    const cursor = new S390Cursor(block);
+    while (cursor.next() && cursor.kind !== Trailer);
+    const fields = s390Fields(cursor);
+    return "timeNs" in fields && fields.timeNs;
+  };
+  assertEquals([timeNs(1024n, 0n), timeNs(1024n, 512n), timeNs(512n, 512n)], [250n, 125n, 0n]);
+  // 2^64 - 512 units are 2^55 - 1 times 512.
+  assertEquals(timeNs(0n, 512n), (2n ** 55n - 1n) * 125n);
+});
+
 Deno.test("S390Cursor takes sizes that a block does not tell from the type of the machine", () => {
   const sound = [...samples(28).flatMap(() => [[Basic, 32], [Diagnostic, 112]]), [Trailer, 64]];
   assertEquals(layout(read([untold], 2964)), sound as [number, number][]);
