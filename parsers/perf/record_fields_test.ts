@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ByteWriter } from "../../encoders/byte_writer.ts";
+import type { ByteWriter } from "../../encoders/byte_writer.ts";
 import { finishedRound, PerfFileBuilder } from "../../testing/perf_builder.ts";
 import type { ByteSource } from "../byte_source.ts";
 import {
