@@ -283,6 +283,23 @@ Deno.test("conclude() says what the kernel lost, each kind only where it is ther
     lost({ totals: { truncatedRecords: 1, errorRecords: 1 }, lossCounts: { silent: 1 } }),
     `${kernel}1 AUX record TRUNCATED. 1 queue ${silent} perf reported 1 decoding error.`,
   );
+  // First what is missing, then what the kernel lost, and then who else lost what.
+  assertEquals(
+    lost({
+      totals: {
+        missingBytes: 2,
+        truncatedRecords: 1,
+        errorRecords: 1,
+        lostRecords: 1,
+        lostEvents: 2,
+      },
+      lossCounts: { silent: 1 },
+      queues: [queue({ missingBytes: 2 })],
+    }),
+    "2 bytes of the trace of queue 0 (CPU 0) were announced but are not in this file. " +
+      `${kernel}1 AUX record TRUNCATED. 1 queue ${silent} 2 records were lost from the data ` +
+      "rings. perf reported 1 decoding error.",
+  );
 });
 
 const REFUSED = "would have stopped at the tail 0x100000040 of queue 0 (CPU 0), which needs more " +

@@ -153,7 +153,7 @@ export function textOf(markup: unknown): string {
 /** The cells of a table of a page, row by row, without its heading; null if there is no table. */
 export function cellsOf(markup: unknown, id: string): string[][] | null {
   const [, table] = `${markup}`.split(`<table id="${id}">`);
-  const body = table?.split("<tbody>")[1]!.split("</tbody>")[0];
+  const body = table?.split("<tbody>")[1]?.split("</tbody>")[0];
   return body === undefined
     ? null
     : body.split("<tr").slice(1).map((row) =>

@@ -254,3 +254,33 @@ Deno.test("a section of a file that is cut, or over the cap, says so with its si
     `${at}: truncated: ${size} bytes, got ${size - 1}`,
   );
 });
+
+Deno.test("records that end before the data section does are cut at its start, or at the file's end", () => {
+  const cutOf = (bytes: Uint8Array) => {
+    const cursor = parsePerfFile(bytes).recordCursor();
+    while (cursor.next());
+    return cursor.cut?.message;
+  };
+  const whole = new PerfFileBuilder().finishedRound().finishedRound().bytes();
+  const { data } = parsePerfFile(whole).header;
+  const start = data.offset.toString(16);
+  assertEquals([data.size, cutOf(whole)], [16, undefined]);
+  const between = whole.subarray(0, data.offset + 8);
+  assertEquals(
+    cutOf(between),
+    `Cannot decode data section at 0x${start}: expected 16 bytes, got 8 bytes`,
+  );
+  const before = whole.subarray(0, data.offset - 8);
+  assertEquals(
+    cutOf(before),
+    `Cannot decode data section at 0x${(data.offset - 8).toString(16)}: expected 16 bytes, got 0 ` +
+      "bytes",
+  );
+  const unfinished = new PerfFileBuilder({ finalised: false }).finishedRound().bytes();
+  assertEquals(cutOf(unfinished), undefined);
+  assertEquals(
+    cutOf(unfinished.subarray(0, data.offset - 8)),
+    `Cannot decode data section at 0x${(data.offset - 8).toString(16)}: expected records from ` +
+      `0x${start}, got 0 bytes`,
+  );
+});
