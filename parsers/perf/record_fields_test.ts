@@ -196,3 +196,16 @@ Deno.test("checkFile() calls a file damaged for an error alone", () => {
   assertEquals(verdict(74, 12), "ok"); // a warning: CPU_MAP of an old perf
   assertEquals(verdict(11, 16), "damaged"); // AUX has 32 bytes
 });
+
+Deno.test("a FINISHED_ROUND that holds more than its header has no payload", () => {
+  const round = {
+    type: 68,
+    bare: true,
+    body: (out: ByteWriter) => out.u64(0x0000_0010_0000_0010n),
+  };
+  const bytes = new PerfFileBuilder().add(round).add(finishedRound).add(finishedRound).bytes();
+  const cursor = parsePerfFile(bytes).recordCursor();
+  const sizes: number[] = [];
+  while (cursor.next()) sizes.push(cursor.size);
+  assertEquals([sizes, cursor.cut], [[16, 8, 8], null]);
+});
