@@ -45,3 +45,18 @@ Deno.test("helpText() wraps texts beside their labels, within 80 columns", () =>
     `  ${new Array(5).fill("word").join(" ")}`,
   ]);
 });
+
+Deno.test("helpText() uses all 80 columns, and has one blank line between its sections", () => {
+  const [left, right] = ["x".repeat(38), "y".repeat(39)];
+  const command = (text: string) =>
+    new Command().name("p").description(text).example("An example", "p x");
+  const description = (text: string) => {
+    const lines = plainHelp(command(text));
+    return lines.slice(lines.indexOf("Description:") + 2, lines.indexOf("Options:") - 1);
+  };
+  assertEquals(description(`${left} ${right}`), [`  ${left} ${right}`]);
+  assertEquals(description(`${left}x ${right}`), [`  ${left}x`, `  ${right}`]);
+  const text = plainHelp(command("P.")).join("\n");
+  assertEquals(text.endsWith("Examples:\n\n  An example\n    p x\n"), true, text);
+  assertEquals(text.includes("\n\n\n"), false);
+});

@@ -153,12 +153,11 @@ export function textOf(markup: unknown): string {
 /** The cells of a table of a page, row by row, without its heading; null if there is no table. */
 export function cellsOf(markup: unknown, id: string): string[][] | null {
   const [, table] = `${markup}`.split(`<table id="${id}">`);
-  const body = table?.split("<tbody>")[1]?.split("</tbody>")[0];
-  return body === undefined
-    ? null
-    : body.split("<tr").slice(1).map((row) =>
-      [...`<tr${row}`.matchAll(/<t[dh].*?<\/t[dh]>/gs)].map(([cell]) => textOf(cell))
-    );
+  if (table === undefined) return null;
+  const body = table.split("<tbody>")[1]!.split("</tbody>")[0]!;
+  return body.split("<tr").slice(1).map((row) =>
+    [...`<tr${row}`.matchAll(/<t[dh].*?<\/t[dh]>/gs)].map(([cell]) => textOf(cell))
+  );
 }
 
 function plain(text: string): string {

@@ -174,3 +174,11 @@ Deno.test("partitionName() escapes what a path of a partition cannot hold, and A
   assertEquals(partitionName("a/b=c d%\t\x7f"), "a%2Fb%3Dc%20d%25%09%7F");
   assertEquals(partitionName("\u00e9\u20ac\u0080\uffff"), "\u00e9\u20ac\u0080\uffff");
 });
+
+Deno.test("Folder passes on what the system says of names that it cannot look at", () =>
+  inFolder((top) => {
+    const open = () => new Folder(top, { ...OPTIONS, names: ["x".repeat(300)] });
+    const error = assertThrows(open, Error);
+    assertEquals(/os error 36/.test(error.message), true, error.message); // ENAMETOOLONG
+    assertEquals(contents(top), {});
+  }));

@@ -226,6 +226,11 @@ Deno.test("verdictSection() has the headroom of the queue that reaches the limit
       "Time left 4 min at the rate seen over 4 s",
     ],
   );
+  // A queue that is at the limit has no time left.
+  const full = { ...timed, secondsLeft: 0, headroomBytes: 4 << 20 };
+  for (const queues of [[timed, full], [full, timed]]) {
+    assertEquals(last(queues)[1], "Headroom 4 MiB");
+  }
   // Where no time is known, the fullest counts.
   assertEquals(last([{ headroomBytes: 2048 }, { headroomBytes: 1024, idx: 1 }]), [
     "Last tail 0x40 queue 1 (CPU 0)",

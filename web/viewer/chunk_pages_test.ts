@@ -131,3 +131,10 @@ Deno.test("chunkRun() ends before bytes that come again, and keeps those that to
   assertEquals(run(chunk(0, 8, true), chunk(9, 8)), 2);
   assertEquals(run(chunk(0, 8, true), chunk(8, 8), chunk(8, 8)), 2);
 });
+
+Deno.test("chunkRun() has what follows on the page before what follows after it", () => {
+  const items = [chunk(0, 8, true), chunk(8, 8), chunk(16, 8), chunk(24, 8), chunk(32, 8)];
+  const page = finish(pages(items, 3).page(0));
+  assertEquals(chunkRun(page, 0), { items: items.slice(0, 4), index: 0 });
+  assertEquals(chunkRun(page, 2), { items: items.slice(0, 4), index: 2 });
+});
