@@ -129,3 +129,27 @@ oracleTest("auxChecks() finds in the corpus what its README says", ["corpus"], (
   assertEquals(corpusFindings("edge/parquet-2pow64.data"), ["chunk-continuity error"]);
   assertEquals(corpusFindings("lab2/truncperf0.data"), ["aux-loss warning", "aux-loss warning"]);
 });
+
+Deno.test("auxChecks() warns of seams between chunks by their kind, and of silent queues", () => {
+  const seam = (offset: bigint) =>
+    found(
+      new PerfFileBuilder().add(intelPtInfo())
+        .auxtrace({ idx: 0, cpu: 0, offset: 4096n, size: 64 })
+        .auxtrace({ idx: 0, cpu: 0, offset, size: 64 }),
+    );
+  const warning = "chunk-continuity warning: queue 0 (CPU 0):";
+  assertEquals(seam(4160n), []);
+  assertEquals(seam(4224n), [`${warning} gap from 0x1040 to 0x1080`]);
+  assertEquals(seam(4128n), [`${warning} overlap from 0x1040 to 0x1020`]);
+  assertEquals(seam(4032n), [`${warning} regression from 0x1040 to 0xfc0`]);
+  const silent = new PerfFileBuilder().add(intelPtInfo())
+    .aux({ offset: 0n, size: 8, id: 1n, cpu: 0, flags: 1n, timeNs: 1n })
+    .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 8 })
+    .add(lost(1n, 0n), { id: 1n, cpu: 0, timeNs: 1n + 500_000_000n });
+  assertEquals(found(silent).sort(), [
+    "aux-loss warning: PERF_RECORD_AUX: TRUNCATED at aux_offset 0x0, aux_size 8",
+    "aux-loss warning: PERF_RECORD_LOST: 0 events were lost",
+    "aux-loss warning: queue 0 (CPU 0): no AUX record follows this TRUNCATED one: the kernel " +
+    "stopped the queue",
+  ]);
+});

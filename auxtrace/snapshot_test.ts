@@ -256,3 +256,13 @@ Deno.test("snapshotFinder() rejects rings and sizes of nothing", () => {
     assertThrows(() => snapshotFinder("intel_pt", options), RangeError, "Cannot take snapshots");
   }
 });
+
+Deno.test("snapshotFinder() watches all of an Intel ring that is smaller than what it watches", () => {
+  for (const kind of ["intel_pt", "intel_bts"] as const) {
+    const ring = new Uint8Array(64);
+    const finder = snapshotFinder(kind, { ring });
+    assertEquals(finder.find(8n).size, 8);
+    ring[0] = 1;
+    assertEquals([kind, finder.find(16n).size], [kind, 64]);
+  }
+});
