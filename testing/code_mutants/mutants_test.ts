@@ -37,7 +37,7 @@ Deno.test("testsOf() starts with the tests of the changed file", () => {
   const first = (changed: string) => testsOf(cli, of, changed)[0];
   assertEquals(first("cli/actions/_convert_perfetto.ts"), "cli/convert_test.ts");
   assertEquals(first("cli/_workers.ts"), "cli/_workers_test.ts");
-  assertEquals(first("cli/actions/_packet_jobs.ts"), "cli/actions/_packet_summary_test.ts");
+  assertEquals(first("cli/actions/_packet_jobs.ts"), "cli/packets_formats_test.ts");
 });
 
 Deno.test("mutantOf() shows the lines of an edit, and where it is", () => {
