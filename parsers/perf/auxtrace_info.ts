@@ -18,7 +18,10 @@ import {
 /** Traces of which the record tells the PMU type at most, and unknown ones. */
 export interface OtherAuxtraceInfo extends AuxtraceInfoBase {
   /** Names the variant. */
-  readonly type: "s390_cpumsf" | "hisi_ptt" | "vpa_dtl" | "unknown";
+  readonly type: Exclude<
+    AuxtraceType,
+    (IntelPtInfo | IntelBtsInfo | CoresightInfo | ArmSpeInfo)["type"]
+  >;
   /** What the event has in `attr.type`; `null` if not recorded. */
   readonly pmuType: number | null;
 }
@@ -50,23 +53,17 @@ export function decodeAuxtraceInfo(body: Cursor): AuxtraceInfo {
       return decodeCoresight(body, typeId);
     case AuxtraceType.arm_spe:
       return decodeArmSpe(body, typeId);
-    case AuxtraceType.s390_cpumsf:
-      return decodeOther(body, "s390_cpumsf", typeId);
-    case AuxtraceType.hisi_ptt:
-      return decodeOther(body, "hisi_ptt", typeId, true);
-    case AuxtraceType.vpa_dtl:
-      return decodeOther(body, "vpa_dtl", typeId, true);
     default:
-      return decodeOther(body, "unknown", typeId);
+      return decodeOther(body, typeId);
   }
 }
 
-function decodeOther(
-  body: Cursor,
-  type: OtherAuxtraceInfo["type"],
-  typeId: number,
-  hasPmuType = false,
-): OtherAuxtraceInfo {
-  const pmuType = hasPmuType ? Number(body.u64()) || null : null; // VPA DTL leaves the word 0
+/** Kinds whose record starts with the type of the PMU. VPA DTL leaves that word 0. */
+const WITH_PMU_TYPE: readonly number[] = [AuxtraceType.hisi_ptt, AuxtraceType.vpa_dtl];
+
+function decodeOther(body: Cursor, typeId: number): OtherAuxtraceInfo {
+  const names = Object.keys(AuxtraceType) as OtherAuxtraceInfo["type"][];
+  const type = names.find((name) => AuxtraceType[name] === typeId) ?? "unknown";
+  const pmuType = WITH_PMU_TYPE.includes(typeId) ? Number(body.u64()) || null : null;
   return { type, typeId, snapshot: null, pmuType, moreWords: [...restWords(body)] };
 }
