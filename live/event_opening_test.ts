@@ -65,15 +65,17 @@ oracleTest(
   "perfEventOpen() takes one sample every N events of a term period=N",
   ["perf events"],
   () => {
-    const counts = ["page-faults/period=1/u", "page-faults/period=64/u"].map((text) => {
-      const [event] = parseEvents(text, kernelFiles);
-      using file = perfEventOpen(event!.attr);
-      using ring = openDataRing(file, { size: 1 << 21 });
-      fault();
-      return [...ring.records()].filter(({ type }) => type === "sample").length;
-    }) as [number, number];
-    // Pages may be huge; where they are not, 16 MiB are 4096 faults.
-    assert(counts[1] <= counts[0] / 32, `${counts}`);
+    const open = (text: string) => perfEventOpen(parseEvents(text, kernelFiles)[0]!.attr);
+    using each = open("page-faults/period=1/u");
+    using some = open("page-faults/period=64/u");
+    using ofEach = openDataRing(each, { size: 1 << 21 });
+    using ofSome = openDataRing(some, { size: 1 << 21 });
+    fault();
+    const [all, few] = [ofSome, ofEach].map((ring) =>
+      [...ring.records()].filter(({ type }) => type === "sample").length
+    ).reverse() as [number, number];
+    // Both see the same faults, but for those before the second was opened and after it was read.
+    assert(few <= all / 64 + 1, `${all}, ${few}`);
   },
 );
 

@@ -20,7 +20,7 @@ Deno.test("openPerfBytes() and openPerfFile() say what they expect", () => {
     assertThrows(
       () => openPerfBytes(given as unknown as Uint8Array),
       TypeError,
-      "expected a Uint8Array or an ArrayBuffer",
+      "expected a Uint8Array, an ArrayBuffer or a ByteSource",
     );
   }
   for (const given of [123, null, undefined, new Uint8Array(8), {}]) {
