@@ -504,4 +504,15 @@ Deno.test("conclude() notes what makes the figures less certain", () => {
     "The recording's ARCH is that of a 32-bit kernel, so positions are taken modulo 4 GiB. If the " +
     "kernel was a 64-bit one (linux32), tails passed 4 GiB here.",
   ]);
+  const all = notes(
+    { totals: { lostRecords: 1, lostEvents: 9 }, dataRings: [ring(2, true)] },
+    { highestHead: GIB_4, isMissingExact: false, hasWrapped: true },
+  );
+  assertEquals(all.map((note) => note.slice(0, 14)), [
+    "Heads reach 0x",
+    "Records were l",
+    "The data ring ",
+    "The missing by",
+    "The recording'",
+  ]);
 });

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { bytesSource, parsePerfFile } from "../parsers/perf/mod.ts";
-import { AuxRecording, speInfo, step } from "../testing/aux_recording.ts";
+import { AuxRecording, cpuRings, speInfo, step } from "../testing/aux_recording.ts";
 import { AuxFlag, auxtraceError, lost } from "../testing/perf_builder.ts";
 import { neededBuffer } from "./remedies.ts";
 import { type LossReport, replayReport } from "./mod.ts";
@@ -86,4 +86,31 @@ Deno.test("a queue is silent where its thread runs on for half a second after a 
   // Nothing is known of a thread that does not appear again: it may have exited, or sleep.
   assertEquals(afterTruncated(2, 101, 0), []);
   assertEquals(afterTruncated(2, 100, -1), ["silent"]);
+});
+
+Deno.test("totals count the records of each kind, over all queues", () => {
+  const recording = new AuxRecording({ rings: cpuRings(2) });
+  const { Truncated, Partial, Collision } = AuxFlag;
+  const flags = [Truncated, Truncated, Partial, Partial, Partial, Collision, Truncated | Collision];
+  flags.forEach((flags, n) => recording.aux(n % 2, { offset: BigInt(64 * n), size: 8, flags }));
+  for (const count of [5n, 7n]) recording.file.add(lost(1n, count), { id: 1n, cpu: 0 });
+  for (const code of [1, 2, 3]) {
+    recording.file.add(
+      auxtraceError({ code, cpu: 0, pid: 1, tid: 1, ip: 0n, timeNs: 1n, message: "x" }),
+    );
+  }
+  const { totals } = replayReport(parsePerfFile(recording.round().bytes()));
+  const { auxRecords, truncatedRecords, partialRecords, collisionRecords } = totals;
+  assertEquals([auxRecords, truncatedRecords, partialRecords, collisionRecords], [7, 3, 3, 2]);
+  assertEquals([totals.lostRecords, totals.lostEvents, totals.errorRecords], [2, 12, 3]);
+});
+
+Deno.test("an AUX record that ends beyond 2^64 announces the bytes below 2^64 - 1", () => {
+  for (
+    const [offset, size] of [[2n ** 64n - 16n, 15], [2n ** 64n - 2n ** 32n - 16n, 2 ** 32 + 15]]
+  ) {
+    const recording = new AuxRecording().aux(0, { offset: offset as bigint, size: 2 ** 40 });
+    const { totals } = replayReport(parsePerfFile(recording.round().bytes()));
+    assertEquals(totals.announcedBytes, size);
+  }
 });

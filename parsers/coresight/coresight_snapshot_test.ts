@@ -104,14 +104,16 @@ Deno.test("coresightSnapshot() describes ETMv3 and PTM, and leaves out unknown u
     });
     return { cpu, kind: "etmv3", magic: 0x3030303030303030n, traceId: 0x10 + cpu, params } as const;
   };
+  const bare = { cpu: 2, kind: "etmv3", magic: 0n, traceId: 0x12, params: [] } as const;
   const unknown = { cpu: 9, kind: "unknown", magic: 1n, traceId: 0x19, params: [] } as const;
-  const info = { cpus: [unit(0, 0x410cf250n), unit(1, 0x411cf301n), unknown] };
+  const info = { cpus: [unit(0, 0x410cf250n), unit(1, 0x411cf301n), bare, unknown] };
   const payloads = [{ name: "a", cpu: 0, raw: false }];
   const files = coresightSnapshot({ info, hwIds: new Map() }, payloads);
   const text = (name: string) => files.find((file) => file.name === name)?.text ?? "";
   assert(text("etm_0_0.ini").includes("type=ETM3.5\n\n[regs]\nETMCR(0x000)=0x10\n"));
   assert(text("etm_1_0.ini").includes("type=PTM1.1\n\n[regs]\nETMCR(0x000)=0x11\n"));
-  assertEquals(files.length, 6);
+  assert(text("etm_2_0.ini").includes("type=ETM3.5\n"));
+  assertEquals(files.length, 8);
 });
 
 // Offsets in bytes of the Arm ETM architecture specifications (IHI 0014, IHI 0064), in words.

@@ -60,6 +60,28 @@ Deno.test("EtmCursor goes on at the next A-Sync after a reserved byte", () => {
   ]);
 });
 
+Deno.test("EtmCursor takes no A-Sync that has another byte among its eleven zeros", () => {
+  for (let at = 2; at < 11; at++) {
+    const bytes = bytesOf([etmAsync, [...etmAsync], etmAsync]);
+    bytes[12 + at] = 0x40;
+    assertEquals(marks(plain, bytes), [
+      ["I_ASYNC", 0, 12],
+      ["BAD", 12, 1],
+      ["SKIPPED", 13, 11],
+      ["I_ASYNC", 24, 12],
+    ], `byte ${at}`);
+  }
+});
+
+Deno.test("traceUnits() knows sizes of virtual ids from TRCIDR2, and takes reserved ones for none", () => {
+  // IHI 0064, TRCIDR2.VMIDSIZE, bits 14:10: 1, 2 and 4 bytes; other values are reserved.
+  const sizes = Array.from(
+    { length: 32 },
+    (_, value) => configOf("etmv4", { TRCIDR2: value << 10 }).vmidSize,
+  );
+  assertEquals(sizes, [0, 1, 2, 0, 4, ...new Array(27).fill(0)]);
+});
+
 Deno.test("EtmCursor takes the last eleven of more zeros for the A-Sync", () => {
   const bytes = bytesOf([etmAsync, [0, 0], etmAsync, [0xf6]]);
   assertEquals(marks(plain, bytes), [

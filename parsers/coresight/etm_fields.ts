@@ -133,11 +133,11 @@ function timestamp({ timeHigh, timeLow, timeBits }: EtmCursor): EtmFields {
     : { timestamp: null, partialTimestamp: ticks, knownBits: timeBits };
 }
 
-function timeCycles({ bytes, start, size, config }: EtmCursor): EtmFields {
+function timeCycles({ bytes, start, config }: EtmCursor): EtmFields {
   if (bytes[start] !== 3) return {};
   let at = start + 1;
   while (bytes[at]! >= 0x80 && at < start + 9) at++;
-  const cycles = fieldValue(bytes.subarray(0, start + size), at + 1);
+  const cycles = fieldValue(bytes, at + 1);
   return { cycles: cycles & (2 ** config.cycleCountBits - 1) };
 }
 
