@@ -111,11 +111,9 @@ function* sizeOf(queue: PayloadQueue, total: number): Generator<BytesDone, numbe
 type XOfByte = (position: bigint, place: number | null) => number;
 
 /** How the x of a byte is found: by the tails of its queue, or by its place in the file. */
-function xOf({ idx, cpu, tid }: PayloadQueue, { axis, queues }: ChartData): XOfByte {
-  const queue = queues.find((queue) =>
-    idx !== null ? queue.idx === idx : queue.cpu === cpu && queue.tid === tid
-  );
-  const tails = queue?.tails;
+function xOf({ idx }: PayloadQueue, { axis, queues }: ChartData): XOfByte {
+  // Payload of a queue without an idx is that of AUX samples, which have no tails.
+  const tails = idx === null ? undefined : queues.find((queue) => queue.idx === idx)?.tails;
   if (axis.kind === "file" || tails === undefined || tails.first.length === 0) {
     let last = axis.from;
     return (_, place) => axis.kind === "file" && place !== null ? last = place : last;

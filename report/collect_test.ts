@@ -275,6 +275,18 @@ Deno.test("collectReport() starts the axis at the least time, whichever ring it 
   assertEquals(queues.map(({ tails }) => [...tails.first]), [[1.5], [0]]);
 });
 
+Deno.test("collectReport() has an axis of time only where every queue that has tails has times", () => {
+  const two = (timed: boolean) => {
+    const recording = new AuxRecording({ rings: cpuRings(2) });
+    recording.both(0, { offset: 0n, size: 64, timeNs: step(1) });
+    recording.both(0, { offset: 64n, size: 64, timeNs: step(2) });
+    if (timed) recording.both(1, { offset: 0n, size: 64, timeNs: step(3) });
+    else recording.chunk(1, { offset: 0n, size: 64 });
+    return collect(openPerfBytes(recording.bytes())).chart.axis.kind;
+  };
+  assertEquals([two(true), two(false)], ["time", "file"]);
+});
+
 oracleTest("collectReport() starts the axis at the least time in real files", ["corpus"], () => {
   // The least and the greatest time of PERF_RECORD_AUX in `perf report -D`.
   for (
