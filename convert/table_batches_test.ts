@@ -3,7 +3,18 @@ import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { FormatError } from "../parsers/format_error.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
 import { AuxRecording, cpuRings } from "../testing/aux_recording.ts";
-import { AuxFlag, lost } from "../testing/perf_builder.ts";
+import {
+  auxEvent,
+  AuxFlag,
+  compressed,
+  intelPtInfo,
+  lost,
+  PerfFileBuilder,
+  sample,
+  SampleType,
+  ZstdRing,
+} from "../testing/perf_builder.ts";
+import { ptPsb, ptPsbEnd } from "../testing/pt_packets.ts";
 import { csvHeading, csvRows } from "./csv.ts";
 import { ndjsonRows } from "./ndjson.ts";
 import type { TableName } from "./table.ts";
@@ -217,3 +228,25 @@ Deno.test("ndjsonRows() writes positions, times and counts as the rest of the co
 function text(name: string) {
   return { name, type: "text" as const, nullable: true };
 }
+
+Deno.test("packets of AUX samples in compressed records have no place in the file", async () => {
+  const sampling = {
+    type: 0,
+    ids: [11n],
+    sampleType: SampleType.Identifier | SampleType.Cpu | SampleType.Aux,
+    flags: ["sampleIdAll"],
+    auxSampleSize: 64,
+  } as const;
+  const file = new PerfFileBuilder({ events: [auxEvent("intel_pt//u", 1), sampling] });
+  file.add(intelPtInfo());
+  using ring = new ZstdRing();
+  const aux = new Uint8Array([...ptPsb, ...ptPsbEnd, 0, 0, 0, 0, 0, 0]);
+  file.add(
+    compressed(await ring.flush(file.encode(sample(sampling, { id: 11n, cpu: 3, aux })))),
+  );
+  const batches = [
+    ...tableBatches(openPerfBytes(file.bytes()), { name: "x", tables: ["packets"] }),
+  ];
+  assertEquals(batches.reduce((so, { rows }) => so + rows, 0), 8);
+  assertEquals(batches[0]!.fileOffset, 0);
+});
