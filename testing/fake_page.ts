@@ -14,7 +14,7 @@ export interface Drawn {
   readonly alpha: number;
   readonly lineWidth: number;
   readonly dash: readonly number[];
-  /** Points of a line; place of all else; of a box its size too. */
+  /** Points of a line; place of all else, and its size, scale, or radius and angle. */
   readonly points: readonly Point[];
   /** A text, with how it is aligned, or the path of a shape. */
   readonly text: string;
@@ -45,15 +45,28 @@ class FakeContext {
   #dash: readonly number[] = [];
   #path = new FakePath();
   #at: Point = [0, 0];
+  #scale: Point = [1, 1];
   #dot = false;
+  /** What is drawn is cut off outside of it: place and size. */
+  clipped: readonly number[] = [];
+  #rect: readonly number[] = [];
 
   save(): void {}
-  clip(): void {}
-  rect(): void {}
-  scale(): void {}
 
   restore(): void {
-    this.#at = [0, 0];
+    [this.#at, this.#scale] = [[0, 0], [1, 1]];
+  }
+
+  rect(...rect: readonly number[]): void {
+    this.#rect = rect;
+  }
+
+  clip(): void {
+    this.clipped = this.#rect;
+  }
+
+  scale(x: number, y: number): void {
+    this.#scale = [x, y];
   }
 
   translate(x: number, y: number): void {
@@ -73,19 +86,20 @@ class FakeContext {
     this.#path.lineTo(x, y);
   }
 
-  arc(x: number, y: number): void {
-    this.#path.lineTo(x, y);
+  arc(x: number, y: number, radius: number, from: number, to: number): void {
+    this.#path.points.push([x, y], [radius, to - from]);
     this.#dot = true;
   }
 
   stroke(path: FakePath = this.#path): void {
-    if (path.shape !== "") this.#add("shape", this.strokeStyle, [this.#at], path.shape);
-    else this.#add("line", this.strokeStyle, path.points);
+    if (path.shape !== "") {
+      this.#add("shape", this.strokeStyle, [this.#at, this.#scale], path.shape);
+    } else this.#add("line", this.strokeStyle, path.points);
   }
 
   fill(path: FakePath = this.#path): void {
     if (this.#dot && path.shape === "") this.#add("dot", this.fillStyle, path.points);
-    else this.#add("filled shape", this.fillStyle, [this.#at], path.shape);
+    else this.#add("filled shape", this.fillStyle, [this.#at, this.#scale], path.shape);
   }
 
   fillRect(x: number, y: number, width: number, height: number): void {
