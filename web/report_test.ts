@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { AuxRecording, step } from "../testing/aux_recording.ts";
+import { AuxRecording, cpuRings, step } from "../testing/aux_recording.ts";
 import { writeBigRecording } from "../testing/big_recording.ts";
 import { fixturePath } from "../testing/corpus.ts";
 import { HOSTILE_NAME, hostileRecording } from "../testing/hostile_recording.ts";
@@ -168,6 +168,263 @@ browserTest("auxtail report draws heads, which can be left out", async (page) =>
   await heads.check();
   assertEquals(await picture(), drawn);
 });
+
+/** Writes a recording of 36 queues, a tail and 1 KiB more in each than in the one before. */
+function manyQueues(): string {
+  const recording = new AuxRecording({ rings: cpuRings(36) });
+  for (const idx of recording.rings.keys()) {
+    for (const n of [0, 1]) {
+      recording.both(idx, {
+        offset: BigInt(n * 1024),
+        size: 1024 + n * idx * 1024,
+        timeNs: step(n),
+      });
+    }
+  }
+  const input = `${FOLDER}/many.perf.data`;
+  Deno.writeFileSync(input, recording.bytes());
+  return input;
+}
+
+browserTest("auxtail report picks queues for the chart in their table", async (page) => {
+  await openFile(page, await makeReport(manyQueues()));
+  const names = page.locator("#chart-queues li");
+  const boxOf = (queue: number) => page.locator(`#queues tr[data-queue="${queue}"] input`);
+  const styles = () =>
+    names.evaluateAll((all) =>
+      all.map((name) => [
+        name.textContent,
+        name.dataset.slot,
+        name.querySelector("path")!.getAttribute("stroke-dasharray"),
+      ])
+    );
+  // The eight with the highest tails, which are the last: colours 0 to 7, four kinds of dashes.
+  const dashes = ["", "8 3", "3 3", "10 3 3 3"];
+  const style = (queue: number, slot: number) => [`queue ${queue} (CPU ${queue})`, `${slot}`];
+  const first = Array.from({ length: 8 }, (_, n) => [...style(28 + n, n), dashes[n % 4]]);
+  assertEquals(await styles(), first);
+  assertEquals(await page.locator("#queues tr[data-queue] input:checked").count(), 8);
+  const slotOf = (queue: number) =>
+    page.locator(`#queues tr[data-queue="${queue}"]`).getAttribute("data-slot");
+  await boxOf(30).uncheck();
+  await boxOf(32).uncheck();
+  assertEquals(await styles(), first.filter((_, n) => n !== 2 && n !== 4));
+  assertEquals([await slotOf(30), await slotOf(31)], [null, "3"]);
+  // A queue has the first style that is free.
+  await boxOf(0).check();
+  await boxOf(1).check();
+  await boxOf(2).check();
+  assertEquals((await styles()).slice(-3), [
+    [...style(0, 2), "3 3"],
+    [...style(1, 4), ""],
+    [...style(2, 0), "8 3"],
+  ]);
+  assertEquals([await slotOf(0), await slotOf(2)], ["2", "0"]);
+  for (let queue = 3; queue <= 25; queue++) await boxOf(queue).check();
+  assertEquals([await names.count(), (await names.allTextContents()).at(-1)], [
+    32,
+    "queue 25 (CPU 25)",
+  ]);
+  await boxOf(26).check();
+  assertEquals([await names.count(), (await names.allTextContents()).at(-1)], [33, "and 1 more"]);
+  await boxOf(27).check();
+  assertEquals([await names.count(), (await names.allTextContents()).at(-1)], [33, "and 2 more"]);
+});
+
+browserTest(
+  "auxtail report marks the queue that keys go to, and lets a row stand out",
+  async (page) => {
+    await openFile(page, await makeReport(manyQueues()));
+    const near = async () => [
+      ...await page.locator("#queues tr.near").evaluateAll((rows) =>
+        rows.map(({ dataset }) => dataset.queue)
+      ),
+      ...await page.locator("#chart-queues li.near").allTextContents(),
+    ];
+    assertEquals(await near(), []);
+    await page.locator("#chart-plot").focus();
+    const visited = [];
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp"]) {
+      await page.keyboard.press(key);
+      visited.push(await near());
+    }
+    assertEquals(
+      visited,
+      [28, 29, 28, 35].map((queue) => [`${queue}`, `queue ${queue} (CPU ${queue})`]),
+    );
+    const picture = () =>
+      page.locator("#chart canvas").evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const row = (queue: number) => page.locator(`#queues tr[data-queue="${queue}"]`);
+    await page.locator("#verdict").hover();
+    const before = await picture();
+    await row(28).locator("td").last().hover();
+    const outstanding = await picture();
+    assertNotEquals(outstanding, before);
+    await row(29).locator("td").last().hover();
+    assertNotEquals(await picture(), outstanding);
+    await page.locator("#verdict").hover();
+    assertEquals(await picture(), before);
+    await row(28).locator("input").focus();
+    assertEquals(await picture(), outstanding);
+    await row(28).locator("input").blur();
+    assertEquals(await picture(), before);
+  },
+);
+
+browserTest("auxtail report has keys, a wheel and buttons with steps", async (page) => {
+  const recording = new AuxRecording();
+  for (const n of [0, 1, 2, 3, 4]) {
+    recording.both(0, { offset: BigInt(n) << 16n, size: 65536, timeNs: step(n) });
+  }
+  const input = `${FOLDER}/keys.perf.data`;
+  Deno.writeFileSync(input, recording.bytes());
+  await openFile(page, await makeReport(input));
+  const plot = page.locator("#chart-plot");
+  // 2 s, and 0.04 s on both sides: the cursor starts in the middle, and goes by a hundredth.
+  const at = async (...keys: string[]) => {
+    await plot.focus();
+    for (const key of keys) await page.keyboard.press(key);
+    const text = (await page.locator("#chart-readout").textContent())!;
+    const [, value, unit] = /^\+([\d.]+) (m?)s/.exec(text)!;
+    return Number((Number(value) / (unit === "m" ? 1000 : 1)).toFixed(6));
+  };
+  const right = "ArrowRight";
+  assertEquals(await at(right), 1.0208);
+  assertEquals(await at(`Shift+${right}`), 1.2288);
+  assertEquals(await at("Shift+ArrowLeft", "ArrowLeft"), 1);
+  const width = async () => {
+    const from = await at("ArrowLeft");
+    return Number(((await at(right) - from) * 100).toFixed(3));
+  };
+  for (const [key, wide] of [["+", 1.04], ["=", 0.52], ["-", 1.04], ["0", 2.08]] as const) {
+    await at(key);
+    assertEquals(await width(), wide, key);
+  }
+  await at("+", "+", "+");
+  assertEquals(await width(), 0.26);
+  await at("Escape");
+  assertEquals(await width(), 2.08);
+  for (const modifier of ["Control", "Alt", "Meta"]) {
+    const place = await at();
+    assertEquals(await at(`${modifier}+ArrowUp`, `${modifier}+${right}`), place, modifier);
+  }
+  for (const [id, wide] of [["in", 1.04], ["in", 0.52], ["out", 1.04], ["reset", 2.08]] as const) {
+    await page.locator(`#chart-${id}`).click();
+    assertEquals(await width(), wide, id);
+  }
+
+  const turn = (deltaY: number, ctrlKey = false) =>
+    plot.evaluate((element, turned) => {
+      element.dispatchEvent(new WheelEvent("wheel", turned));
+    }, { deltaY, ctrlKey });
+  await plot.focus();
+  // e^(-1/3), and a turn is at most e^(2/3).
+  await turn(-100);
+  assertEquals(await width(), 1.49);
+  await turn(-1000);
+  assertEquals(await width(), 0.765);
+  await turn(1000);
+  assertEquals(await width(), 1.49);
+  await plot.blur();
+  await turn(-100);
+  assertEquals(await width(), 1.49);
+  await plot.blur();
+  await turn(100, true);
+  assertEquals(await width(), 2.08);
+});
+
+browserTest("auxtail report chooses a flagged row, and points at it again", async (page) => {
+  const input = `${FOLDER}/long.perf.data`;
+  writeBigRecording(input, { size: 160 << 16, rings: 1 });
+  await openFile(page, await makeReport(input));
+  const rows = page.locator("#flagged tr[data-x]");
+  const chosen = () =>
+    page.locator("#flagged tr.chosen[aria-current=true]").evaluateAll((all) =>
+      all.map((row) => [...row.parentElement!.children].indexOf(row))
+    );
+  const readout = async () => (await page.locator("#chart-readout").textContent())!;
+  assertEquals(await chosen(), []);
+  await rows.nth(2).click();
+  assertEquals(await chosen(), [2]);
+  await rows.nth(5).click();
+  assertEquals(await chosen(), [5]);
+  assertEquals(await page.locator("#flagged [aria-current]").count(), 1);
+  assertStringIncludes(await readout(), "0x100050000");
+  await rows.nth(7).hover();
+  assertStringIncludes(await readout(), "0x100070000");
+  await page.locator("#verdict").hover();
+  assertStringIncludes(await readout(), "0x100050000");
+  await rows.nth(8).focus();
+  await page.keyboard.press("a");
+  assertEquals(await chosen(), [5]);
+});
+
+browserTest(
+  "auxtail report reads the parts of a queue's packets to keys and pointer",
+  async (page) => {
+    // PSB and PSBEND, then packets of a byte: TNT (6) or PAD (0). Intel SDM, volume 3, chapter 34.4.
+    const start = [...Array.from({ length: 8 }, () => [0x02, 0x82]).flat(), 0x02, 0x23];
+    const recording = new AuxRecording({ rings: cpuRings(2) });
+    for (const [idx, n] of [[0, 0], [0, 1], [1, 0]] as const) {
+      const bytes = [[6, 6, 6, 6, 0, 0], [6, 0, 0, 0, 0, 0]][n]!;
+      const payload = Uint8Array.from([...start, ...bytes]);
+      recording.aux(idx, { offset: BigInt(n * 24), size: 24, timeNs: step(n * 2) });
+      recording.chunk(idx, { offset: BigInt(n * 24), size: 24, payload });
+    }
+    const input = `${FOLDER}/packets.perf.data`;
+    Deno.writeFileSync(input, recording.bytes());
+    await openFile(page, await makeReport(input));
+    const plot = page.locator("#packet-plot");
+    const readout = async () =>
+      (await page.locator("#packet-readout").textContent())!.replace(/, .* m?s:/, ":");
+    const [one, two] = [
+      "Part 1 of 2: 8 packets: TNT 4, PAD 2, PSB 1, PSBEND 1",
+      "Part 2 of 2: 8 packets: PAD 5, TNT 1, PSB 1, PSBEND 1",
+    ];
+    assertEquals(await readout(), "");
+    await plot.focus();
+    const presses = [];
+    for (const key of ["a", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"]) {
+      await page.keyboard.press(key);
+      presses.push(await readout());
+    }
+    assertEquals(presses, ["", one, two, two, one, one]);
+    const pointer = () => plot.locator(".pointer").getAttribute("d");
+    assertEquals(await pointer(), "M0 0h1v100h-1z");
+    const { width } = (await plot.boundingBox())!;
+    for (const [share, part] of [[0.52, two], [0.48, one], [0.98, two], [0.02, one]] as const) {
+      await plot.hover({ position: { x: width * share, y: 20 } });
+      assertEquals(await readout(), part);
+    }
+    await plot.hover({ position: { x: width * 0.98, y: 20 } });
+    assertEquals(await pointer(), "M1 0h1v100h-1z");
+    const picture = plot.locator("svg");
+    assertEquals(await picture.getAttribute("viewBox"), "0 0 2 100");
+    assertEquals(
+      await picture.getAttribute("aria-label"),
+      "Packets in 2 parts of the payload, at most 8 in one",
+    );
+    assertEquals(await picture.locator("path:not(.pointer)").count(), 4);
+    const labels = await plot.locator("p span").allTextContents();
+    assertEquals([labels.length, labels[0], labels[2]], [3, "0.00 s", "1.00 s"]);
+    const legend = page.locator("#packet-legend li");
+    assertEquals(await legend.allTextContents(), ["PAD", "TNT", "PSB", "PSBEND"]);
+    const colours = legend.locator("path").evaluateAll((all) => all.map((it) => it.classList[0]));
+    assertEquals(await colours, ["fill-0", "fill-1", "fill-2", "fill-3"]);
+
+    await page.locator("#packet-queue").selectOption("1");
+    assertEquals(await readout(), "");
+    assertEquals(
+      await page.locator("#packet-queue-name").textContent(),
+      "Packets of queue 1 (CPU 1)",
+    );
+    assertEquals(await picture.getAttribute("viewBox"), "0 0 1 100");
+    assertEquals(await legend.allTextContents(), ["TNT", "PAD", "PSB", "PSBEND"]);
+    await plot.focus();
+    await page.keyboard.press("ArrowRight");
+    assertEquals(await readout(), one.replace("of 2", "of 1"));
+  },
+);
 
 browserTest("auxtail report shows what a hostile recording says as text", async (page) => {
   const input = `${FOLDER}/${HOSTILE_NAME}`;

@@ -1,5 +1,5 @@
 import type uPlot from "uplot";
-import type { ChartData, ChartMark, ChartMarkKind } from "../data.ts";
+import type { ChartData, ChartMarkKind } from "../data.ts";
 import { MARK_KINDS, MARK_STYLES } from "../mark_kinds.ts";
 import { seriesStyle } from "../series_style.ts";
 import { bytes } from "../words.ts";
@@ -37,7 +37,8 @@ export class ChartPainter {
     this.#pyramids = tails;
     this.#heads = heads;
     this.#palette = palette;
-    const flagged = chart.queues.flatMap(({ marks }) => marks).filter(isFlagged);
+    const flagged = chart.queues.flatMap(({ marks }) => marks)
+      .filter(({ kind }) => kind === "flagged");
     this.#firstFlagged = Math.min(...flagged.map(({ from }) => from));
   }
 
@@ -93,15 +94,8 @@ export class ChartPainter {
     ctx.lineWidth = scale;
     ctx.setLineDash([2 * scale, 3 * scale]);
     stroke(ctx, [[x, top], [x, top + height]]);
-    const right = x > left + width / 2;
-    const y = top + height - 20 * scale;
-    this.#text(
-      plot,
-      "First flagged tail",
-      x + (right ? -6 : 6) * scale,
-      y,
-      right ? "right" : "left",
-    );
+    const [aside, align] = x > left + width / 2 ? [-6, "right"] as const : [6, "left"] as const;
+    this.#text(plot, "First flagged tail", x + aside * scale, top + height - 20 * scale, align);
   }
 
   #text(plot: uPlot, text: string, x: number, y: number, align: CanvasTextAlign): void {
@@ -194,10 +188,6 @@ export class ChartPainter {
     ctx.stroke(shape);
     ctx.restore();
   }
-}
-
-function isFlagged({ kind }: ChartMark): boolean {
-  return kind === "flagged";
 }
 
 /** Pixels of the canvas to one of the page. */

@@ -1,11 +1,19 @@
 import type { ChartAxis, PacketBin, PacketChart } from "../data.ts";
 import { count } from "../words.ts";
 import { queueName } from "../../text/mod.ts";
-import { svg } from "./svg.ts";
+import { item, svg } from "./svg.ts";
 import { exactPlace, xLabels } from "./ticks.ts";
 
 const COLOURS = 7;
 const HEIGHT = 100;
+
+/** Kinds of packets that are drawn as one. */
+export interface BarGroup {
+  readonly name: string;
+  /** Class of the colour. */
+  readonly style: string;
+  readonly kinds: readonly number[];
+}
 
 /** Stacked bars of the packets of one queue, part by part of its payload. */
 export class PacketBars {
@@ -49,56 +57,22 @@ export class PacketBars {
   }
 
   #draw(index: number): void {
-    const { kinds, queues } = this.#packets;
-    const queue = queues[index]!;
+    const queue = this.#packets.queues[index]!;
     this.#bins = queue.bins;
     this.#at = -1;
-    const sums = kinds.map((_, kind) =>
-      queue.bins.reduce((sum, { counts }) => sum + (counts[kind] ?? 0), 0)
-    );
-    const order = [...kinds.keys()].filter((kind) => sums[kind]! > 0)
-      .sort((a, b) => sums[b]! - sums[a]!);
-    const groups = order.slice(0, COLOURS).map((kind, slot) => ({
-      name: kinds[kind]!,
-      style: `fill-${slot}`,
-      kinds: [kind],
-    }));
-    const rest = order.slice(COLOURS);
-    if (rest.length > 0) groups.push({ name: "others", style: "fill-rest", kinds: rest });
+    const groups = barGroups(this.#packets.kinds, queue.bins);
     this.#part("packet-plot").replaceChildren(this.#bars(groups), this.#scale());
     this.#part("packet-legend").replaceChildren(...groups.map(({ name, style }) => {
-      const item = document.createElement("li");
-      item.append(
-        svg(
-          "svg",
-          { viewBox: "0 0 12 12", "aria-hidden": "true" },
-          svg("path", { d: "M0 0H12V12H0Z", class: style }),
-        ),
-        name,
-      );
-      return item;
+      const square = svg("path", { d: "M0 0H12V12H0Z", class: style });
+      return item(name, svg("svg", { viewBox: "0 0 12 12", "aria-hidden": "true" }, square));
     }));
     this.#part("packet-readout").textContent = "";
     this.#part("packet-queue-name").textContent = `Packets of ${queueName(queue)}`;
   }
 
-  #bars(
-    groups: readonly { readonly style: string; readonly kinds: readonly number[] }[],
-  ): SVGElement {
+  #bars(groups: readonly BarGroup[]): SVGElement {
     const { length } = this.#bins;
-    const tallest = Math.max(1, ...this.#bins.map(({ counts }) => total(counts)));
-    const base = new Float64Array(length);
-    const paths = groups.map(({ style, kinds }) => {
-      let path = "";
-      for (const [bin, { counts }] of this.#bins.entries()) {
-        const height = kinds.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0) / tallest * HEIGHT;
-        if (height === 0) continue;
-        const top = HEIGHT - base[bin]! - height;
-        path += `M${bin + 0.06} ${top.toFixed(3)}h.88v${height.toFixed(3)}h-.88z`;
-        base[bin]! += height;
-      }
-      return svg("path", { d: path, class: style });
-    });
+    const tallest = tallestOf(this.#bins);
     this.#pointer = svg("path", { class: "pointer" });
     return svg(
       "svg",
@@ -108,7 +82,7 @@ export class PacketBars {
         role: "img",
         "aria-label": `Packets in ${length} parts of the payload, at most ${count(tallest)} in one`,
       },
-      ...paths,
+      ...barPaths(groups, this.#bins).map((d, n) => svg("path", { d, class: groups[n]!.style })),
       this.#pointer,
     );
   }
@@ -134,13 +108,49 @@ export class PacketBars {
     this.#at = at;
     this.#pointer?.setAttribute("d", `M${at} 0h1v${HEIGHT}h-1z`);
     const { from, to, counts } = part;
-    const most = [...counts.entries()].filter(([, packets]) => packets > 0)
-      .sort(([, a], [, b]) => b - a).slice(0, 6)
-      .map(([kind, packets]) => `${this.#packets.kinds[kind]} ${count(packets)}`);
+    const most = mostFrequent(this.#packets.kinds, counts);
     this.#part("packet-readout").textContent = `Part ${at + 1} of ${this.#bins.length}, ${
       exactPlace(this.#kind, from)
     } to ${exactPlace(this.#kind, to)}: ${count(total(counts))} packets: ${most.join(", ")}`;
   }
+}
+
+/** The kinds that have a colour of their own, most packets first, and the others in one. */
+export function barGroups(kinds: readonly string[], bins: readonly PacketBin[]): BarGroup[] {
+  const sums = kinds.map((_, kind) => total(bins.map(({ counts }) => counts[kind] ?? 0)));
+  const order = [...kinds.keys()].filter((kind) => sums[kind]! > 0)
+    .sort((a, b) => sums[b]! - sums[a]!);
+  const groups = order.slice(0, COLOURS)
+    .map((kind, slot) => ({ name: kinds[kind]!, style: `fill-${slot}`, kinds: [kind] }));
+  const rest = order.slice(COLOURS);
+  if (rest.length > 0) groups.push({ name: "others", style: "fill-rest", kinds: rest });
+  return groups;
+}
+
+/** Draws the groups on top of each other in every part; the part with most packets is full. */
+export function barPaths(groups: readonly BarGroup[], bins: readonly PacketBin[]): string[] {
+  const scale = HEIGHT / tallestOf(bins);
+  const base = new Float64Array(bins.length);
+  return groups.map(({ kinds }) =>
+    bins.map(({ counts }, bin) => {
+      const height = total(kinds.map((kind) => counts[kind] ?? 0)) * scale;
+      base[bin]! += height;
+      const top = HEIGHT - base[bin]!;
+      return height === 0 ? "" : `M${bin + 0.06} ${top.toFixed(3)}h.88v${height.toFixed(3)}h-.88z`;
+    }).join("")
+  );
+}
+
+/** The six kinds with most packets, and how many. */
+export function mostFrequent(kinds: readonly string[], counts: readonly number[]): string[] {
+  return [...counts.entries()].filter(([, packets]) => packets > 0)
+    .sort(([, a], [, b]) => b - a).slice(0, 6)
+    .map(([kind, packets]) => `${kinds[kind]} ${count(packets)}`);
+}
+
+/** Packets of the part that has most. */
+function tallestOf(bins: readonly PacketBin[]): number {
+  return Math.max(1, ...bins.map(({ counts }) => total(counts)));
 }
 
 function total(counts: readonly number[]): number {

@@ -3,7 +3,7 @@ import { seriesStyle } from "../series_style.ts";
 import { queueName } from "../../text/mod.ts";
 import { worstQueues } from "../worst_queues.ts";
 import type { ShownQueue } from "./chart_painter.ts";
-import { svg } from "./svg.ts";
+import { item, svg } from "./svg.ts";
 
 const MOST_NAMES = 32;
 
@@ -97,10 +97,9 @@ export class QueuePicker {
   }
 
   #name({ queue, slot }: ShownQueue): HTMLElement {
-    const name = item(queueName(this.#chart.queues[queue]!));
-    const line = svg("svg", { class: "swatch", viewBox: "0 0 28 8", "aria-hidden": "true" });
-    line.append(svg("path", { d: "M0 4H28" }));
-    name.prepend(line);
+    const line = svg("path", { d: "M0 4H28" });
+    const swatch = { class: "swatch", viewBox: "0 0 28 8", "aria-hidden": "true" };
+    const name = item(queueName(this.#chart.queues[queue]!), svg("svg", swatch, line));
     name.dataset.name = `${queue}`;
     styled(name, slot);
     return name;
@@ -111,12 +110,6 @@ export class QueuePicker {
     this.#rows.get(queue)?.classList.toggle("near", on);
     this.#list.querySelector(`[data-name="${queue}"]`)?.classList.toggle("near", on);
   }
-}
-
-function item(text: string): HTMLElement {
-  const element = document.createElement("li");
-  element.append(text);
-  return element;
 }
 
 function styled(element: HTMLElement, slot: number): void {

@@ -8,3 +8,10 @@ export function svg(
   element.append(...children);
   return element;
 }
+
+/** An item of a list, its picture before its text. */
+export function item(text: string, picture: SVGElement | "" = ""): HTMLElement {
+  const element = document.createElement("li");
+  element.append(picture, text);
+  return element;
+}
