@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { kernelFiles } from "../live/mod.ts";
+import { FormatError } from "../parsers/perf/mod.ts";
 import { openPerfFile } from "../system/mod.ts";
 import { oracleTest } from "../testing/corpus.ts";
 import { callCli } from "../testing/call_cli.ts";
@@ -216,12 +217,21 @@ oracleTest("record: rings per thread are of any CPU to perf", ["perf", "perf eve
   });
 });
 
-/** Size of a recording of all CPUs that has samples in it. */
-const ENOUGH = 200_000;
-
 /** Looks again and again, however long it takes, until a condition holds. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** Whether a recording that is being written has a sample, after what the recorder wrote at first. */
+function hasSample(path: string): boolean {
+  try {
+    using file = openPerfFile(path);
+    const cursor = file.recordCursor();
+    while (cursor.next()) if (cursor.type === 9) return true;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+  }
+  return false;
 }
 
 /** Starts a recording that does not end by itself, and signals it when there is something in it. */
@@ -237,7 +247,7 @@ async function signalled(
     stderr: "piped",
   }).spawn();
   const path = args.at(-1)!;
-  await until(() => Deno.statSync(path).size >= ENOUGH);
+  await until(() => hasSample(path));
   child.kill(signal);
   const { code, stderr } = await child.output();
   return { code, stderr: new TextDecoder().decode(stderr) };

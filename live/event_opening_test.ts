@@ -120,3 +120,15 @@ function skip(reason: string): null {
   Deno.stdout.writeSync(new TextEncoder().encode(`Skipped: ${reason}\n`));
   return null;
 }
+
+oracleTest("PerfEventFd.enabled tells what the flags ask for", ["perf events"], () => {
+  const cases: [flags: ("disabled" | "enableOnExec")[], enabled: boolean][] = [
+    [[], true],
+    [["disabled"], false],
+    [["disabled", "enableOnExec"], true],
+  ];
+  for (const [flags, enabled] of cases) {
+    using event = perfEventOpen({ type: 1, config: 0n, samplePeriod: 1_000_000n, flags });
+    assertEquals([flags, event.enabled], [flags, enabled]);
+  }
+});
