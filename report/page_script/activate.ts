@@ -66,7 +66,7 @@ function activateTails(
   const flagged = new FlaggedRows(root, view?.chosen ?? null, {
     chosen: (x, queue) => {
       picker?.add(queue);
-      root.querySelector("#chart")?.scrollIntoView({ block: "nearest" });
+      part("chart").scrollIntoView({ block: "nearest" });
       tails.zoomTo(x, queue);
     },
     touched: (row) => {
@@ -86,7 +86,7 @@ function activateTails(
     },
   });
   const shown = view?.chart.shown ?? null;
-  picker = new QueuePicker(root.querySelector("#queues"), part("chart-queues"), chart, shown, {
+  picker = new QueuePicker(part("queues"), part("chart-queues"), chart, shown, {
     picked: (queues) => tails.show(queues),
     touched: (queue) => tails.emphasise(queue),
   }, signal);

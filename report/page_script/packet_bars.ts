@@ -106,7 +106,7 @@ export class PacketBars {
     const part = this.#bins[at];
     if (part === undefined || at === this.#at) return;
     this.#at = at;
-    this.#pointer?.setAttribute("d", `M${at} 0h1v${HEIGHT}h-1z`);
+    this.#pointer!.setAttribute("d", `M${at} 0h1v${HEIGHT}h-1z`);
     const { from, to, counts } = part;
     const most = mostFrequent(this.#packets.kinds, counts);
     this.#part("packet-readout").textContent = `Part ${at + 1} of ${this.#bins.length}, ${

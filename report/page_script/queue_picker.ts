@@ -24,7 +24,7 @@ export class QueuePicker {
 
   /** Takes the rows of a table, a list for the names, and who is shown; null: the worst. */
   constructor(
-    table: HTMLElement | null,
+    table: HTMLElement,
     list: HTMLElement,
     chart: ChartData,
     shown: readonly ShownQueue[] | null,
@@ -37,7 +37,7 @@ export class QueuePicker {
     this.#shown = [
       ...shown ?? worstQueues(chart.queues).map((queue, slot) => ({ queue, slot })),
     ];
-    for (const row of table?.querySelectorAll<HTMLTableRowElement>("tr[data-queue]") ?? []) {
+    for (const row of table.querySelectorAll<HTMLTableRowElement>("tr[data-queue]")) {
       this.#watch(row, Number(row.dataset.queue), signal);
     }
     this.#changed();
@@ -68,7 +68,7 @@ export class QueuePicker {
     row.addEventListener("mouseleave", leave, { signal });
     row.addEventListener("focusin", touch, { signal });
     row.addEventListener("focusout", leave, { signal });
-    row.querySelector("input")?.addEventListener("change", ({ target }) => {
+    row.querySelector("input")!.addEventListener("change", ({ target }) => {
       if ((target as HTMLInputElement).checked) this.add(queue);
       else this.#remove(queue);
     }, { signal });
@@ -83,8 +83,7 @@ export class QueuePicker {
     const slots = new Map(this.#shown.map(({ queue, slot }) => [queue, slot]));
     for (const [queue, row] of this.#rows) {
       const slot = slots.get(queue);
-      const box = row.querySelector("input");
-      if (box !== null) box.checked = slot !== undefined;
+      row.querySelector("input")!.checked = slot !== undefined;
       if (slot === undefined) delete row.dataset.slot;
       else styled(row, slot);
     }
@@ -115,5 +114,5 @@ export class QueuePicker {
 function styled(element: HTMLElement, slot: number): void {
   const { colour, dash } = seriesStyle(slot);
   element.dataset.slot = `${colour}`;
-  element.querySelector(".swatch path")?.setAttribute("stroke-dasharray", dash.join(" "));
+  element.querySelector(".swatch path")!.setAttribute("stroke-dasharray", dash.join(" "));
 }
