@@ -1,4 +1,3 @@
-import { EventSyntaxError } from "../live/mod.ts";
 import { FormatError } from "../parsers/internal.ts";
 import { printable } from "./output/table.ts";
 
@@ -31,8 +30,9 @@ export function oneLine(error: unknown): string | null {
       )
       : `no permission: run with --allow-${access}=${path}`;
   }
-  if (error instanceof EventSyntaxError) return error.message;
   if (!(error instanceof Error)) return null;
+  // By its name: the class would have every command load all of live/.
+  if (error.name === "EventSyntaxError") return error.message;
   const fromSystem = error.constructor.name in Deno.errors || "code" in error ||
     / \(os error \d+\)/.test(error.message);
   return fromSystem ? error.message : null;

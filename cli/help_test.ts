@@ -33,3 +33,29 @@ Deno.test("auxtail help says what --help says", async () => {
     assertEquals(asked.stdout, (await callCli([...command, "--help"])).stdout);
   }
 });
+
+Deno.test("auxtail loads for --help no room that only its commands need", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "cli/main.ts"],
+    env: { NO_COLOR: "1" },
+  }).output();
+  interface Module {
+    readonly specifier: string;
+    readonly dependencies?: readonly {
+      readonly code?: { readonly specifier: string };
+      readonly isDynamic?: boolean;
+    }[];
+  }
+  const { roots, modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const byName = new Map((modules as Module[]).map((module) => [module.specifier, module]));
+  const loaded = new Set<string>(roots);
+  for (const name of loaded) {
+    for (const { code, isDynamic } of byName.get(name)?.dependencies ?? []) {
+      if (code !== undefined && !isDynamic) loaded.add(code.specifier);
+    }
+  }
+  const found = [...loaded].filter((name) =>
+    /\/(?:live|packets|auxtrace|report|perf)\//.test(name)
+  );
+  assertEquals(found, []);
+});

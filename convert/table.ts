@@ -21,15 +21,19 @@ export interface Table {
   readonly columns: readonly Column[];
 }
 
+/** Names of the tables, in their order. */
+export const TABLE_NAMES = [
+  "recordings",
+  "chunks",
+  "aux_records",
+  "tails",
+  "losses",
+  "packets",
+  "records",
+] as const;
+
 /** The tables of a recording. */
-export type TableName =
-  | "recordings"
-  | "chunks"
-  | "aux_records"
-  | "tails"
-  | "losses"
-  | "packets"
-  | "records";
+export type TableName = typeof TABLE_NAMES[number];
 
 /** Options of `tableBatches()`. */
 export interface TableOptions extends Pick<ReplayOptions, "bits" | "perf" | "fromArch"> {

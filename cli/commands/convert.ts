@@ -1,5 +1,5 @@
 import { Command, EnumType } from "@cliffy/command";
-import { type TableName, TABLES } from "../../convert/mod.ts";
+import { TABLE_NAMES } from "../../convert/internal.ts";
 import type { ConvertCommandOptions } from "../actions/convert.ts";
 import { judgeOptions, quietOptions } from "./_options.ts";
 
@@ -16,7 +16,7 @@ export function convertCommand(): Command {
         "could not be read, or was cut; the others are converted all the same.",
     )
     .type("convert-format", new EnumType(["parquet", "perfetto", "ndjson", "csv"]))
-    .type("table", new EnumType(Object.keys(TABLES) as TableName[]))
+    .type("table", new EnumType([...TABLE_NAMES]))
     .arguments("<file...:string>")
     .option("--to <format:convert-format>", "What to write.", { required: true })
     .option(
