@@ -113,6 +113,10 @@ reportTest(
     assertEquals(await isFit(), "true");
     await page.locator("#chart-reset").click();
     assertEquals(await isFit(), "false");
+    for (const pressed of ["true", "false", "true"]) {
+      await page.locator("#chart-fit").click();
+      assertEquals(await isFit(), pressed);
+    }
   },
 );
 

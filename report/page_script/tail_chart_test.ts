@@ -368,4 +368,6 @@ Deno.test("TailChart has ticks of time or of bytes, and room for their labels", 
   const [file] = axesOf({ kind: "file", from: 0, to: 4096, startNs: null });
   assertEquals(file.values(null, [0, 1024], 0, 0, 1024), ["0", "1 KiB"]);
   assertEquals(file.incrs.includes(5), false);
+  // Half a label fits above the highest tick, and after the last one.
+  assertEquals(FakePlot.last.options.padding, [12, 14, 0, 0]);
 });
