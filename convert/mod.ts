@@ -9,6 +9,7 @@
  */
 
 export { jsonText } from "../text/mod.ts";
+export { TABLE_NAMES } from "./table.ts";
 export type { Column, ColumnType, RowBatch, Table, TableName, TableOptions } from "./table.ts";
 export { TABLES, USUAL_TABLES } from "./tables.ts";
 export { failedRecording } from "./tables/recordings.ts";

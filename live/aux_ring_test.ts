@@ -143,6 +143,11 @@ Deno.test("AuxTailOverflow tells tail, limit and what was read", () => {
   positions[0] = 0x1_0000_0008n;
   let lent = 0;
   const error = assertThrows(() => aux.drain(({ size }) => lent = size), AuxTailOverflow);
+  assertEquals(
+    error.message.replace(/0x[0-9a-f]+:/, "TAIL:"),
+    "Cannot store aux_tail TAIL: a 32-bit reader is limited to 0xffffffff; read with the native " +
+      "accessor, or record less per buffer",
+  );
   const { tail, limit, bytesRead } = error as AuxTailOverflow;
   assertEquals([lent, tail, limit, bytesRead], [24, 0x1_0000_0008n, 0xffff_ffffn, 24]);
   assertEquals([positions[1], aux.overflow, event.calls], [0xffff_fff0n, error, []]);
