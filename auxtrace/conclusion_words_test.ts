@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FormatError } from "../parsers/internal.ts";
+import { QUEUE } from "../testing/report_data.ts";
 import { conclude, type ConclusionFacts, mayFit } from "./conclusion.ts";
 import { NO_LOSSES } from "./losses.ts";
 import type { FlaggedTail, QueueReport, ReplayReport } from "./report.ts";
@@ -26,33 +27,7 @@ const COMPAT: Released = {
 
 /** Queue 0 of CPU 0 with a tail at 1 MiB, and nothing else known of it. */
 function queue(facts: Partial<QueueReport> = {}): QueueReport {
-  return {
-    idx: 0,
-    cpu: 0,
-    tid: null,
-    chunks: 1,
-    auxBytes: 64,
-    announcedBytes: 64,
-    presentBytes: 64,
-    missingBytes: 0,
-    firstOffset: 0n,
-    lastTail: 1n << 20n,
-    lastTailExact: true,
-    lastTailWindow: null,
-    headroomBytes: 2 ** 32 - 1 - 2 ** 20,
-    flaggedTails: 0,
-    firstFlagged: null,
-    bytesAfterLimit: 0,
-    tornReadWindows: 0,
-    gaps: [],
-    observedSeconds: null,
-    bytesPerSecond: null,
-    secondsToLimit: null,
-    secondsLeft: null,
-    dataBytes: null,
-    recorder: "unknown",
-    ...facts,
-  };
+  return { ...QUEUE, lastTail: 1n << 20n, headroomBytes: 2 ** 32 - 1 - 2 ** 20, ...facts };
 }
 
 /** A first flagged tail, 64 bytes over 4 GiB unless given. */

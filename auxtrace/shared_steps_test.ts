@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { SharedSteps } from "./shared_steps.ts";
 
-Deno.test("SharedSteps goes on where another caller stopped, and gives all the same result", () => {
+Deno.test("SharedSteps continues where another caller stopped, and gives all the same result", () => {
   let runs = 0;
   function* task(): Generator<number, string> {
     runs++;
@@ -20,12 +20,13 @@ Deno.test("SharedSteps goes on where another caller stopped, and gives all the s
 });
 
 Deno.test("SharedSteps gives all callers the same error", () => {
-  const error = new TypeError("Cannot go on");
-  // deno-lint-ignore require-yield
+  const error = new TypeError("Cannot continue");
   function* task(): Generator<number, string> {
+    yield 1;
     throw error;
   }
   const shared = new SharedSteps(task());
+  assertEquals(shared.steps().next(), { done: false, value: 1 });
   for (let caller = 0; caller < 3; caller++) {
     assertEquals(assertThrows(() => shared.steps().next()), error);
   }

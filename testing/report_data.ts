@@ -1,4 +1,5 @@
-import type { LossKind, QueueReport, ReplayReport } from "../auxtrace/mod.ts";
+import { NO_LOSSES } from "../auxtrace/internal.ts";
+import type { QueueReport, ReplayReport } from "../auxtrace/mod.ts";
 import type { ChartMark, ChartQueue, ReportData, TailBuckets } from "../report/data.ts";
 import { scanMarkup } from "./markup.ts";
 
@@ -15,7 +16,8 @@ export interface ReportParts extends Partial<Omit<ReportData, "replay" | "chart"
 
 type ReplayParts = "input" | "recording" | "totals" | "lossCounts" | "queues";
 
-const QUEUE: QueueReport = {
+/** Queue 0 of CPU 0 with one chunk of 64 bytes, and nothing else known of it. */
+export const QUEUE: QueueReport = {
   idx: 0,
   cpu: 0,
   tid: null,
@@ -40,19 +42,6 @@ const QUEUE: QueueReport = {
   secondsLeft: null,
   dataBytes: null,
   recorder: "unknown",
-};
-
-const LOSS_KINDS: Readonly<Record<LossKind, number>> = {
-  truncated: 0,
-  partial: 0,
-  collision: 0,
-  gap: 0,
-  overlap: 0,
-  regression: 0,
-  missing: 0,
-  lost: 0,
-  error: 0,
-  silent: 0,
 };
 
 /** What a chart has of a queue with these tails. */
@@ -128,7 +117,7 @@ export function reportData(parts: ReportParts = {}): ReportData {
       queues: queues.map((queue) => ({ ...QUEUE, ...queue })),
       flagged: [],
       losses: [],
-      lossCounts: { ...LOSS_KINDS, ...lossCounts },
+      lossCounts: { ...NO_LOSSES, ...lossCounts },
       dataRings: [],
       verdict: "fits",
       conclusion: "",

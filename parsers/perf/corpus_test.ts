@@ -89,7 +89,7 @@ const NOT_RECORDINGS: Readonly<Record<string, string>> = {
 };
 
 /** Perf gives up on the sections from the empty CPUDESC on; these follow it in the file. */
-const BEHIND_EMPTY_CPUDESC: Readonly<Record<string, Partial<HeaderFacts>>> = {
+const AFTER_EMPTY_CPUDESC: Readonly<Record<string, Partial<HeaderFacts>>> = {
   "quipper/perf.data.armv7.perf_3.14-3.8": {
     cpuDescription: "",
     totalMemoryKib: 2049120,
@@ -158,7 +158,7 @@ oracleTest(
       const cursor = file.recordCursor();
       while (cursor.next());
       const { events, ...facts } = parsedFacts(file);
-      assertEquals([name, facts], [name, { ...expected, ...BEHIND_EMPTY_CPUDESC[name] }]);
+      assertEquals([name, facts], [name, { ...expected, ...AFTER_EMPTY_CPUDESC[name] }]);
       if (named.length > 0) assertEquals([name, events], [name, named]);
       compared++;
     });

@@ -94,6 +94,11 @@ Deno.test("features() keeps the sound sections beside a damaged one", () => {
     ["corrupt", hostname.offset],
   ]);
   assertThrows(() => file.feature(Feature.hostname), FormatError);
+
+  const arch = sound.featureSection(Feature.arch)!;
+  bytes.fill(0xff, arch.offset, arch.offset + 4);
+  const places = parsePerfFile(bytes).features().errors.map(({ detail }) => detail.offset);
+  assertEquals(places, [hostname.offset, arch.offset]);
 });
 
 Deno.test("damage of the attrs or the feature table leaves the records readable", () => {

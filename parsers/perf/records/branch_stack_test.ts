@@ -14,7 +14,7 @@ const HW_INDEX = 1n << 17n;
 const COUNTERS = 1n << 19n;
 
 /** Fields behind the branch stack whose sizes vary. */
-const BEHIND = SampleType.RegsUser | SampleType.StackUser | SampleType.Weight | SampleType.DataSrc |
+const AFTER = SampleType.RegsUser | SampleType.StackUser | SampleType.Weight | SampleType.DataSrc |
   SampleType.Transaction | SampleType.RegsIntr | SampleType.PhysAddr | SampleType.Cgroup |
   SampleType.DataPageSize | SampleType.CodePageSize | SampleType.Aux;
 
@@ -76,7 +76,7 @@ Deno.test("decodeBranchStack() finds each flag", () => {
 });
 
 Deno.test("decodeBranchStack() tells whether hw_idx and counters are there", () => {
-  for (const sampleType of [SampleType.BranchStack, SampleType.BranchStack | BEHIND]) {
+  for (const sampleType of [SampleType.BranchStack, SampleType.BranchStack | AFTER]) {
     for (const count of [0, 1, 3]) {
       const values: SampleSpec = {
         ...behind,
@@ -93,7 +93,7 @@ Deno.test("decodeBranchStack() tells whether hw_idx and counters are there", () 
           assertEquals(record.branchStack?.hwIdx, flags & HW_INDEX ? 7n : null);
           assertEquals(record.branchStack?.entries.length, count);
           assertEquals(record.branchStack?.counters, counters);
-          assertEquals(record.aux?.length, sampleType & BEHIND ? 32 : undefined);
+          assertEquals(record.aux?.length, sampleType & AFTER ? 32 : undefined);
         }
       }
     }
@@ -101,18 +101,18 @@ Deno.test("decodeBranchStack() tells whether hw_idx and counters are there", () 
 });
 
 Deno.test("decodeBranchStack() accepts hw_idx to be left out where there is no branch", () => {
-  for (const sampleType of [SampleType.BranchStack, SampleType.BranchStack | BEHIND]) {
+  for (const sampleType of [SampleType.BranchStack, SampleType.BranchStack | AFTER]) {
     const event = eventOf(sampleType, HW_INDEX);
     for (const record of decodeBoth(event, event, { ...behind, noBranchData: true })) {
       assertEquals(record.branchStack, { hwIdx: null, entries: [], counters: null });
-      assertEquals(record.codePageSize, sampleType & BEHIND ? 116n : undefined);
+      assertEquals(record.codePageSize, sampleType & AFTER ? 116n : undefined);
     }
   }
 });
 
 Deno.test("decodeBranchStack() accepts counters to be left out, or given to the whole group", () => {
   const with2 = { ...behind, branches: branches.slice(0, 2), branchCounters: [1n, 2n] };
-  for (const sampleType of [SampleType.BranchStack, SampleType.BranchStack | BEHIND]) {
+  for (const sampleType of [SampleType.BranchStack, SampleType.BranchStack | AFTER]) {
     const flagged = eventOf(sampleType, COUNTERS);
     const plain = eventOf(sampleType, 0n);
     for (const record of decodeBoth(flagged, plain, with2)) {
