@@ -1,11 +1,14 @@
 import { FormatError } from "../internal.ts";
 import { RECORD_HEADER_SIZE } from "./abi.ts";
 import { recordTypeName } from "./record_type.ts";
+import type { Section } from "./header.ts";
 import type { Segment } from "./segment.ts";
 
 /** Why a record can reach beyond the bytes that are there, and the cure. */
 type EarlyEnd = Pick<FormatError, "fault" | "cure">;
 
+/** A section that ends further than this after the end of the file was never there. */
+const MAX_MISSING = 2 ** 40;
 /** Types of records that perf, and versions of it to come, give to theirs. */
 const PERF_TYPES = 0x100;
 /** Types of simpleperf's records begin here. */
@@ -92,6 +95,16 @@ export function dataCut(start: number, end: number, size: number): FormatError {
     actual: `${Math.max(size - start, 0)} bytes`,
     cure: lacksLast(missing),
   });
+}
+
+/**
+ * Whether a section that is not whole was cut off with the end of the file. One that stands before
+ * whole records was not, and one far after the end of the file has a damaged position.
+ */
+export function isCutOff({ offset, size }: Section, data: Section, fileSize: number): boolean {
+  const dataEnd = data.offset + data.size;
+  const missing = offset + size - fileSize;
+  return (offset >= dataEnd || dataEnd > fileSize) && missing > 0 && missing < MAX_MISSING;
 }
 
 /** The cure of a file that is shorter than it says, by at least so many bytes. */

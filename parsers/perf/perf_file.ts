@@ -10,16 +10,13 @@ import type { PerfEvent } from "./event_table.ts";
 import { decodeFeature, type FeatureOf, type Features } from "./features/decode_feature.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { type PerfHeader, readHeader, type Section } from "./header.ts";
-import { lacksLast } from "./_record_cuts.ts";
+import { isCutOff, lacksLast } from "./_record_cuts.ts";
 import { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";
 import { type RecordOrder, sortedRecords } from "./round_sorter.ts";
 import type { Segment } from "./segment.ts";
 import { Session } from "./session.ts";
 import type { Zstd } from "./zstd.ts";
-
-/** A section that ends further than this after the end of the file is no section of it. */
-const MAX_MISSING = 2 ** 40;
 
 /** One of the files of a directory that hold the rings' data. */
 export interface PerfFilePart {
@@ -373,16 +370,12 @@ export class PerfFile implements Disposable {
     return new Cursor(bytes.subarray(0, count), offset, this.#session.options.little, structure);
   }
 
-  /** Of a section only `there` bytes can be read. Those before the records are not cut off. */
+  /** Of a section only `there` bytes can be read. */
   #sectionCut({ offset, size }: Section, structure: string, there: number): FormatError {
-    const { data } = this.header;
-    const fileSize = this.#source.size;
-    const dataEnd = data.offset + data.size;
-    const missing = offset + size - fileSize;
-    const isCut = missing < MAX_MISSING && (offset >= dataEnd || dataEnd > fileSize);
+    const isCut = isCutOff({ offset, size }, this.header.data, this.size);
     const cure = isCut
-      ? lacksLast(missing)
-      : this.#forwardOnly && offset >= data.offset
+      ? lacksLast(offset + size - this.size)
+      : this.#forwardOnly && offset >= this.header.data.offset
       ? "it stands after the first record: give the file by its name"
       : "its position or its size is damaged; compare the file with the original";
     const detail = { structure, offset, expected: `${size} bytes`, actual: `${there}`, cure };
