@@ -1,6 +1,7 @@
 /*
- * Prints offset and size of each packet that libipt finds in streams of Intel PT bytes, and a line
- * "bad OFFSET" where it finds none and goes on at the next PSB packet. An empty line ends a stream.
+ * Prints the version of libipt and an empty line. Then offset and size of each packet that libipt
+ * finds in streams of Intel PT bytes, and a line "bad OFFSET" where it finds none and goes on at the
+ * next PSB packet. An empty line ends a stream.
  *
  * Standard input: for each stream its size as a little-endian u32, then its bytes.
  *
@@ -44,8 +45,10 @@ static void print_packets(uint8_t *bytes, uint32_t size)
 
 int main(void)
 {
+	struct pt_version version = pt_library_version();
 	uint32_t size;
 
+	printf("%u.%u\n\n", version.major, version.minor);
 	while (fread(&size, sizeof(size), 1, stdin) == 1) {
 		uint8_t *bytes = malloc(size + 1);
 
