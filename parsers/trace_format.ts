@@ -37,8 +37,8 @@ export interface FormatFacts {
   readonly hwIds: ReadonlyMap<number, HardwareId>;
   /** How ticks of the trace become times; null if unknown. */
   readonly time: TscTime | null;
-  /** Byte order of the recording machine. */
-  readonly byteOrder: "little" | "big";
+  /** Byte order of the recording machine; null if unknown, as of bare bytes. */
+  readonly byteOrder: "little" | "big" | null;
   /** CPUID of the recording machine, for formats that depend on it; null if unknown. */
   readonly cpuid: string | null;
   /** Whether to join packets to records, in the formats that have any. */

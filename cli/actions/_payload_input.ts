@@ -103,7 +103,7 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
       info: rawType === "ete" ? ASSUMED_ETE : null,
       hwIds: new Map(),
       time: null,
-      byteOrder: "little",
+      byteOrder: null,
       cpuid: null,
       records: false,
     },
