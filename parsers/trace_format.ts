@@ -43,6 +43,11 @@ export interface FormatFacts {
   readonly cpuid: string | null;
   /** Whether to join packets to records, in the formats that have any. */
   readonly records: boolean;
+  /**
+   * Whether a packet is trusted to start with the first byte of every region: of a stream, and after
+   * each loss. Otherwise, as unless given, formats that need a sync point look for one.
+   */
+  readonly fromStart?: boolean;
 }
 
 /** Makes what decodes the streams of one recording. */

@@ -37,6 +37,7 @@ export interface PacketsCommandOptions extends AnswerOptions {
   readonly summary?: boolean | undefined;
   readonly jobs: number;
   readonly raw?: RawType | undefined;
+  readonly fromStart?: boolean | undefined;
 }
 
 const MARKS: readonly PayloadMark["mark"][] = [
@@ -57,7 +58,8 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   const { raw } = options;
   using input = raw === undefined ? openPayload(path) : openRawPayload(path, raw);
   const queues = selectQueues(input.queues, options);
-  const facts = { ...input.facts, records: options.records ?? false };
+  const { records = false, fromStart = false } = options;
+  const facts = { ...input.facts, records, fromStart };
   if (facts.records && facts.type !== "arm_spe") {
     throw new ValidationError(`--records goes with arm_spe, not with ${facts.type ?? "no trace"}`);
   }

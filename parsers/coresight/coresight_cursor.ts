@@ -5,8 +5,8 @@ import { EtmKind } from "./etm_kind.ts";
 import type { TraceUnit } from "./trace_unit.ts";
 
 /**
- * Whose bytes a fragment of AUX data can hold. `synced` is for bytes without frames: of frames,
- * decoding starts at the first A-Sync.
+ * Whose bytes a fragment of AUX data can hold. If frames are `synced`, the first byte of each source
+ * starts a packet, unless a barrier is before it.
  */
 export interface CoresightSources extends EtmOptions {
   /** The trace units: all of the sink for frames, the one of the CPU for a raw fragment. */
@@ -41,6 +41,8 @@ export class CoresightCursor implements PacketCursor {
   rest = 0;
 
   readonly #raw: EtmCursor | null;
+  /** Whether the first byte of a source starts a packet. */
+  #synced: boolean;
   readonly #frames: Deformatter<EtmCursor>;
   /** Stands for marks that belong to no source. */
   readonly #mark = new EtmCursor(null);
@@ -60,8 +62,10 @@ export class CoresightCursor implements PacketCursor {
     const etm = units[0]?.etm ?? null;
     this.#raw = isRaw ? new EtmCursor(etm, undefined, { synced }) : null;
     this.#current = this.#raw ?? this.#mark;
+    this.#synced = synced;
     this.#frames = new Deformatter((id) => {
-      return new EtmCursor(units.find((unit) => unit.traceId === id)?.etm ?? null);
+      const unit = units.find((unit) => unit.traceId === id);
+      return new EtmCursor(unit?.etm ?? null, undefined, { synced: this.#synced });
     });
     if (bytes !== undefined) this.refill(bytes);
   }
@@ -139,6 +143,7 @@ export class CoresightCursor implements PacketCursor {
         }
       } else if (this.#isBarrier) {
         this.#isBarrier = false;
+        this.#synced = false;
         this.#skips.clear();
         this.#frames.passBarrier();
         continue;

@@ -52,7 +52,9 @@ export const coresightFormat: TraceFormat<CoresightCursor, EtmFields> = {
  * context ids of 4 bytes; without frames, from one. Where a recording has one unit only, bytes without
  * frames are of this one, even if their CPU is not known.
  */
-function decoder({ info, hwIds, time }: FormatFacts): StreamDecoder<CoresightCursor> {
+function decoder(
+  { info, hwIds, time, fromStart = false }: FormatFacts,
+): StreamDecoder<CoresightCursor> {
   const recorded = info?.type === "cs_etm" ? info as CoresightInfo : null;
   const units = recorded === null ? assumedUnits() : traceUnits(recorded, hwIds);
   const areAlike = recorded === null || units.length === 1;
@@ -60,7 +62,8 @@ function decoder({ info, hwIds, time }: FormatFacts): StreamDecoder<CoresightCur
   const sources = ({ cpu, raw, synced = false }: StreamStart) => ({
     units: raw ? units.filter((unit) => areAlike || unit.cpu === cpu) : unitsOfSink(units, cpu),
     isRaw: raw,
-    synced,
+    // A loss between two packets of one source can be inside a packet of another one.
+    synced: fromStart || (raw && synced),
   });
   return {
     cursor: (start) => new CoresightCursor(sources(start)),
