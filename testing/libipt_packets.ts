@@ -10,21 +10,25 @@ const KNOWN_SINCE: readonly (readonly [version: number, kinds: readonly string[]
 /**
  * Lets the installed libipt find the packets of streams of Intel PT bytes.
  *
+ * @param options `fromStart`: from the first byte of each stream, not from its first PSB packet.
  * @returns Of each stream, a line "OFFSET SIZE" for each packet, and "bad OFFSET" where there is none.
  */
-export function askLibipt(streams: readonly Uint8Array[]): string[][] {
-  return answers(streams).slice(1);
+export function askLibipt(
+  streams: readonly Uint8Array[],
+  { fromStart = false }: { readonly fromStart?: boolean } = {},
+): string[][] {
+  return answers(streams, fromStart).slice(1);
 }
 
 /** Names of the kinds that the installed libipt does not know. */
 export function kindsUnknownToLibipt(): string[] {
-  const version = Number(answers([])[0]);
+  const version = Number(answers([], false)[0]);
   const newer = KNOWN_SINCE.flatMap(([since, kinds]) => since > version ? kinds : []);
   return [...NEVER_KNOWN, ...newer];
 }
 
 /** The version of libipt, then what it says of the streams. */
-function answers(streams: readonly Uint8Array[]): string[][] {
+function answers(streams: readonly Uint8Array[], fromStart: boolean): string[][] {
   const folder = Deno.makeTempDirSync();
   try {
     const program = `${folder}/libipt_count`;
@@ -35,7 +39,9 @@ function answers(streams: readonly Uint8Array[]): string[][] {
       file.writeSync(new Uint8Array(Uint32Array.of(bytes.length).buffer));
       file.writeSync(bytes);
     }
-    const text = run("sh", ["-c", '"$0" < "$1"', program, `${folder}/streams`]);
+    const flags = fromStart ? ["from-start"] : [];
+    const script = 'streams="$1"; shift; "$0" "$@" < "$streams"';
+    const text = run("sh", ["-c", script, program, `${folder}/streams`, ...flags]);
     const found: string[][] = [[]];
     for (const line of text.split("\n")) {
       if (line === "") found.push([]);

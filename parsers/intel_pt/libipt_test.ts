@@ -7,7 +7,7 @@ import { ptPsb } from "../../testing/pt_packets.ts";
 import { seenByCursor } from "../../testing/pt_readings.ts";
 import { Mark } from "../packet_cursor.ts";
 import { PtKind, ptKindNames } from "./packet_kind.ts";
-import { PtCursor } from "./pt_cursor.ts";
+import { PtCursor, type PtOptions } from "./pt_cursor.ts";
 import { findPsb } from "./sync.ts";
 
 const RECORDING = "quipper/perf.data.intel_pt-4.14";
@@ -62,14 +62,33 @@ oracleTest("PtCursor finds the packets of libipt in damaged streams", ["libipt"]
   let same = 0;
   for (const [i, bytes] of streams.entries()) {
     const [found, expected] = [comparable(bytes), libipt[i]!];
-    const end = Math.max(found.length, expected.length);
-    let line = 0;
-    while (line < end && found[line] === expected[line]) line++;
-    if (line === end) same++;
+    const line = firstDifference(found, expected);
+    if (line === -1) same++;
     else assert(isKnown(bytes, found[line], expected[line], unknown), `stream ${i}`);
   }
   assert(same > 1800);
 });
+
+oracleTest(
+  "PtCursor finds the packets of libipt in streams that it starts within",
+  ["libipt"],
+  () => {
+    const unknown = kindsUnknownToLibipt();
+    const random = randomNumbers(23);
+    const streams = Array.from({ length: 500 }, (_, i) => {
+      const bytes = libiptStream(3000 + i, 10, unknown).subarray(ptPsb.length);
+      return bytes.subarray(i % 2 === 0 ? 0 : random(8)); // half of them start inside a packet
+    });
+    const libipt = askLibipt(streams, { fromStart: true });
+    for (const [i, bytes] of streams.entries()) {
+      const [found, expected] = [comparable(bytes, { synced: true }), libipt[i]!];
+      const end = Math.max(found.length, expected.length);
+      let line = 0;
+      while (line < end && found[line] === expected[line]) line++;
+      assert(line === end || isKnown(bytes, found[line], expected[line], unknown), `stream ${i}`);
+    }
+  },
+);
 
 oracleTest("PtCursor finds the packets of libipt in files of its own tests", [
   "corpus",
@@ -77,7 +96,7 @@ oracleTest("PtCursor finds the packets of libipt in files of its own tests", [
 ], () => {
   const files = ["edge/ptdump-trunc-resync.pt", "edge/tma-reserved_ctc.pt"];
   const streams = files.map((name) => Deno.readFileSync(corpusPath(name)));
-  assertEquals(askLibipt(streams), streams.map(comparable));
+  assertEquals(askLibipt(streams), streams.map((bytes) => comparable(bytes)));
 });
 
 /**
@@ -103,9 +122,15 @@ function isKnown(
   return expected === `${at} 16` && findPsb(bytes, at) === at && isRun;
 }
 
+/** Number of the first line that differs; -1 without one. */
+function firstDifference(found: readonly string[], expected: readonly string[]): number {
+  const longer = found.length > expected.length ? found : expected;
+  return longer.findIndex((_, line) => found[line] !== expected[line]);
+}
+
 /** Packets and bad bytes of a stream as `libipt_count.c` prints them. */
-function comparable(bytes: Uint8Array): string[] {
-  return seenByCursor(bytes).flatMap(([kind, offset, size]) => {
+function comparable(bytes: Uint8Array, options?: PtOptions): string[] {
+  return seenByCursor(bytes, undefined, options).flatMap(([kind, offset, size]) => {
     if (kind === Mark.Skipped || kind === Mark.Cut) return [];
     return kind === Mark.Bad ? [`bad ${offset}`] : [`${offset} ${size}`];
   });
