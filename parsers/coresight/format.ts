@@ -62,8 +62,7 @@ function decoder(
   const sources = ({ cpu, raw, synced = false }: StreamStart) => ({
     units: raw ? units.filter((unit) => areAlike || unit.cpu === cpu) : unitsOfSink(units, cpu),
     isRaw: raw,
-    // A loss between two packets of one source can be inside a packet of another one.
-    synced: fromStart || (raw && synced),
+    synced: fromStart || synced,
   });
   return {
     cursor: (start) => new CoresightCursor(sources(start)),
