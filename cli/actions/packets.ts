@@ -91,7 +91,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(format, printing);
   out.flush();
-  if (isWhole) complainOfCut(path, input);
+  if (isWhole) complainOfCut(path, input.cut);
 }
 
 function checkOptions(options: PacketsCommandOptions): void {
