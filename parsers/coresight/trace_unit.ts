@@ -21,8 +21,10 @@ export interface EtmConfig {
   readonly contextIdSize: number;
   /** Bytes of a virtual machine id. */
   readonly vmidSize: number;
-  /** Whether cycle count packets have no commit fields (TRCIDR0.COMMOPT). */
+  /** Whether cycle count packets tell no commits (TRCIDR0.COMMOPT). */
   readonly omitsCommits: boolean;
+  /** Most elements that can be speculative (TRCIDR8.MAXSPEC); null if that is not known. */
+  readonly maxSpeculation: number | null;
   /** Bits of a cycle count (TRCIDR2.CCSIZE). */
   readonly cycleCountBits: number;
   /** Whether conditional instructions are traced. */
@@ -42,6 +44,7 @@ export const UNKNOWN_UNIT: EtmConfig = {
   contextIdSize: 0,
   vmidSize: 0,
   omitsCommits: false,
+  maxSpeculation: null,
   cycleCountBits: 0,
   hasConditionals: false,
   hasQ: false,
@@ -92,24 +95,34 @@ export function decodeHwId(high: number, low: number): HardwareId | null {
 
 function etmConfig({ kind, params }: CoresightCpu): EtmConfig | null {
   if (kind !== "etmv4" && kind !== "ete") return null;
-  const register = (name: string) => {
-    return Number((params.find((param) => param.name === name)?.value ?? 0n) & 0xffffffffn);
+  const known = (name: string) => {
+    const value = params.find((param) => param.name === name)?.value;
+    return value === undefined ? null : Number(value & 0xffffffffn);
   };
+  const register = (name: string) => known(name) ?? 0;
   const idr0 = register("TRCIDR0");
   const idr2 = register("TRCIDR2");
   const config = register("TRCCONFIGR");
+  const version = kind === "ete"
+    ? archVersion(register("TRCDEVARCH"))
+    : (register("TRCIDR1") >> 4) & 0xff;
   return {
-    version: kind === "ete"
-      ? archVersion(register("TRCDEVARCH"))
-      : (register("TRCIDR1") >> 4) & 0xff,
+    version,
     contextIdSize: ((idr2 >> 5) & 0x1f) === 4 ? 4 : 0,
-    vmidSize: [0, 1, 2, 0, 4][(idr2 >> 10) & 0x1f] ?? 0,
+    vmidSize: vmidSize((idr2 >> 10) & 0x1f, version),
     omitsCommits: bit(idr0, 29),
+    maxSpeculation: known("TRCIDR8"),
     cycleCountBits: 12 + ((idr2 >> 25) & 0xf),
     hasConditionals: bit(idr0, 6) && ((config >> 8) & 7) !== 0,
     hasQ: ((idr0 >> 15) & 3) !== 0,
     hasDataTrace: ((idr0 >> 3) & 3) === 3 && (config & 6) !== 0 && ((config >> 16) & 3) !== 0,
   };
+}
+
+/** Bytes of a virtual machine id by TRCIDR2.VMIDSIZE; ETMv4.0 knows none of more than one byte. */
+function vmidSize(field: number, version: number): number {
+  const isKnown = field === 1 || version !== 0x40 && (field === 2 || field === 4);
+  return isKnown ? field : 0;
 }
 
 /** Fields ARCHVER and REVISION of TRCDEVARCH. */
