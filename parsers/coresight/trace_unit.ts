@@ -9,6 +9,8 @@ export interface TraceUnit {
   readonly traceId: number | null;
   /** Number of the sink that collects its trace; `null` if the recording does not tell. */
   readonly sinkId: number | null;
+  /** Name of its trace protocol: `ETMv4`, `ETE`, `ETMv3`, `PTM`, or that it is unknown. */
+  readonly protocol: string;
   /** What decodes it; `null` for ETMv3, PTM and unknown units. */
   readonly etm: EtmConfig | null;
 }
@@ -37,6 +39,25 @@ export interface EtmConfig {
 
 /** First version that is an ETE. */
 export const ETE_VERSION = 0x50;
+
+/** Names of the protocols; the kind `unknown` has none. */
+const PROTOCOLS: Readonly<Partial<Record<CoresightCpu["kind"], string>>> = {
+  etmv3: "ETMv3",
+  ptm: "PTM",
+  etmv4: "ETMv4",
+  ete: "ETE",
+};
+
+/** Registers of bare bytes that are not given: ETMv4.2 with ids of 4 bytes and COMMOPT 1. */
+const ASSUMED_REGISTERS = {
+  TRCIDR0: 0x2000_0080,
+  TRCIDR2: 0x1080,
+  TRCCONFIGR: 0,
+  TRCDEVARCH: 0x4772_4a13,
+};
+
+/** Trace ids that are not reserved, and above 0. */
+export const TRACE_IDS = 0x6f;
 
 /** Stands for the properties of a unit that is not decoded. */
 export const UNKNOWN_UNIT: EtmConfig = {
@@ -71,6 +92,7 @@ export function traceUnits(
       cpu,
       traceId: hwId?.traceId ?? legacyId,
       sinkId: hwId?.sinkId ?? null,
+      protocol: PROTOCOLS[block.kind] ?? `a trace unit of magic 0x${block.magic.toString(16)}`,
       etm: etmConfig(block),
     };
   });
@@ -83,6 +105,23 @@ export function traceUnits(
 export function unitsOfSink(units: readonly TraceUnit[], cpu: number | null): TraceUnit[] {
   const sinkId = units.find((unit) => unit.cpu === cpu)?.sinkId ?? null;
   return units.filter((unit) => sinkId === null || unit.sinkId === sinkId);
+}
+
+/** The trace units that bare bytes can come from: one for each trace id, all alike. */
+export function assumedUnits(registers: Readonly<Record<string, number>>): TraceUnit[] {
+  const all = Object.entries({ ...ASSUMED_REGISTERS, ...registers });
+  const params = all.map(([name, value]) => ({ name, value: BigInt(value) }));
+  // The kind does not matter: TRCDEVARCH tells the version of an ETMv4, too.
+  const cpus = Array.from({ length: TRACE_IDS }, (_, i): CoresightCpu => {
+    return { cpu: i, kind: "ete", magic: 0n, traceId: i + 1, params };
+  });
+  const [{ etm }] = traceUnits({ cpus: cpus.slice(0, 1) }) as [TraceUnit];
+  return traceUnits({ cpus }).map((unit) => ({ ...unit, etm }));
+}
+
+/** Names of the registers that bare bytes depend on and that are not given. */
+export function assumedRegisters(registers: Readonly<Record<string, number>>): string[] {
+  return Object.keys(ASSUMED_REGISTERS).filter((name) => registers[name] === undefined);
 }
 
 /** Decodes the identifiers of a CPU's trace unit. Source: coresight-pmu.h `CS_AUX_HW_ID_*`. */
