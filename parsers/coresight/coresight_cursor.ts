@@ -1,8 +1,9 @@
-import type { PacketCursor } from "../internal.ts";
+import type { PacketCursor, UndecodedTrace } from "../internal.ts";
 import { Deformatter, FRAME_SIZE, FrameStep, type SourceBytes } from "./deformatter.ts";
 import { EtmCursor, type EtmOptions } from "./etm_cursor.ts";
 import { EtmKind } from "./etm_kind.ts";
 import type { TraceUnit } from "./trace_unit.ts";
+import { undecodedSource } from "./undecoded_scan.ts";
 
 /**
  * Whose bytes a fragment of AUX data can hold. If frames are `synced`, the first byte of each source
@@ -40,6 +41,7 @@ export class CoresightCursor implements PacketCursor {
   /** See {@linkcode PacketCursor.rest}. */
   rest = 0;
 
+  readonly #sources: CoresightSources;
   readonly #raw: EtmCursor | null;
   /** Whether the first byte of a source starts a packet. */
   #synced: boolean;
@@ -58,7 +60,9 @@ export class CoresightCursor implements PacketCursor {
   #isEnded = false;
 
   /** Starts before the first byte of a fragment. */
-  constructor({ units, isRaw = false, synced = false }: CoresightSources, bytes?: Uint8Array) {
+  constructor(sources: CoresightSources, bytes?: Uint8Array) {
+    const { units, isRaw = false, synced = false } = sources;
+    this.#sources = sources;
     const etm = units[0]?.etm ?? null;
     this.#raw = isRaw ? new EtmCursor(etm, undefined, { synced }) : null;
     this.#current = this.#raw ?? this.#mark;
@@ -98,6 +102,11 @@ export class CoresightCursor implements PacketCursor {
   /** Trace id of the packet or mark; 0 for none, as in raw fragments and for barriers. */
   get traceId(): number {
     return this.#source?.id ?? 0;
+  }
+
+  /** What the source is, if nothing decodes it; null for one that is decoded. */
+  get undecoded(): Omit<UndecodedTrace, "bytes"> | null {
+    return undecodedSource(this.#sources, this.traceId);
   }
 
   /** See {@linkcode PacketCursor.offset}. */
