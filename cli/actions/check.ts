@@ -1,4 +1,5 @@
 import { auxChecks } from "../../auxtrace/mod.ts";
+import { decoderCheck } from "../../packets/mod.ts";
 import {
   type ByteSource,
   checkFile,
@@ -44,7 +45,7 @@ function checkWith(
 ): CheckReport {
   using progress = new Progress(file.size, options);
   return checkFile(file, {
-    also: [auxChecks(file)],
+    also: [auxChecks(file), decoderCheck(file)],
     onProgress: (position) => progress.at(position),
     ...(source && { source }),
   });

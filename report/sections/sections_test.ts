@@ -631,6 +631,7 @@ function packetsWith(
     kinds,
     queues: queues.map((queue) => ({ idx: 0, cpu: 0, tid: null, bins: [], ...queue })),
     totals: { ...none, damagedBytes: 0, skippedBytes: 0, ...totals },
+    undecoded: [],
   } as unknown as NonNullable<ReturnType<typeof reportData>["packets"]>;
 }
 
