@@ -18,6 +18,9 @@ const LOSS = "aux-loss";
 const CONTINUITY = "chunk-continuity";
 const PRESENT = "payload-present";
 const ANNOUNCED = "payload-announced";
+const MISSING =
+  "If the file is a copy or an excerpt, look for the bytes in the original; else its " +
+  "recorder did not write them.";
 const UNANNOUNCED = "An AUX record may have been lost, and its flags with it: whether the kernel " +
   "lost trace there is not known. Record with a larger data buffer (-m N).";
 const LOST_SAMPLES =
@@ -108,7 +111,9 @@ class AuxChecks implements AuxListener {
       case "regression":
         return warn(this.#continuity, `${name}${kind} from ${range}`);
       case "missing":
-        if (queue?.hasData) warn(this.#present, `${name}announced and missing: ${range}`);
+        if (queue?.hasData) {
+          this.#present("warning", fileOffset, `${name}announced and missing: ${range}`, MISSING);
+        }
     }
   }
 
@@ -122,7 +127,7 @@ class AuxChecks implements AuxListener {
       const { bytes } = queue.announced;
       if (!queue.hasData && bytes > 0) {
         const message = `AUX records announce ${formatBytes(bytes)}, and no chunk holds any`;
-        this.#present("error", at, `${queueName(queue)}: ${message}`, this.#cureOf("missing"));
+        this.#present("error", at, `${queueName(queue)}: ${message}`, MISSING);
       }
       this.#compareAnnounced(queue, at);
     }
