@@ -309,7 +309,8 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   "a sound file, checked": [],
   "an unfinished file, checked": [
     "finalised error at 0x30: data.size is 0: the recorder did not finish, and perf refuses " +
-    "the file; auxtail reads it all the same; let perf record end by itself, or by Ctrl-C",
+    "the file; its recorder was killed, or stopped by the limit of 32 bits, which a replay " +
+    "tells; auxtail reads the file all the same",
   ],
   "a section that was cut off, checked": [
     "header-sections error at 0x108: feature section hostname: 68 bytes at 0x118, of which " +
