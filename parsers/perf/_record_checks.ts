@@ -50,6 +50,9 @@ const minSizes = new Map<number, number>([
   [RecordType.SchedstatDomain, 24],
 ]);
 
+/** Where AUXTRACE_ERROR tells its layout. */
+const FORMAT_AT = 28;
+
 /**
  * Types whose records need not be multiples of 8 bytes. Of others that perf wrote, old versions
  * have some, which the perf of today refuses.
@@ -73,9 +76,17 @@ export function recordChecks(): RecordCheck[] {
   ];
 }
 
+/** AUXTRACE_ERROR of layout 0, which has no time, may be as much shorter. */
+function leastSize(cursor: RecordCursor): number {
+  const least = minSizes.get(cursor.type) ?? 0;
+  const hasNoTime = cursor.type === RecordType.AuxtraceError && cursor.size > FORMAT_AT &&
+    cursor.u32(FORMAT_AT) === 0;
+  return hasNoTime ? least - 8 : least;
+}
+
 function checkStructure(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size, fileOffset } = cursor;
-  const least = minSizes.get(type) ?? 0;
+  const least = leastSize(cursor);
   if (size < least) {
     const message = `${recordTypeName(type)}: expected at least ${least} bytes, got ${size}`;
     report("error", fileOffset, message, "perf skips such a record; it is damaged");
@@ -96,7 +107,7 @@ function checkStructure(cursor: RecordCursor, report: ReportFinding): void {
 
 function checkDecoding(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size } = cursor;
-  if (size < (minSizes.get(type) ?? 0) || type === RecordType.HeaderEventType) return;
+  if (size < leastSize(cursor) || type === RecordType.HeaderEventType) return;
   const record = cursor.record();
   if (record.type !== "raw" || record.error === null) return;
   const { fault, message, cure } = record.error;

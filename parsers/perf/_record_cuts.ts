@@ -1,5 +1,6 @@
 import { FormatError } from "../internal.ts";
 import { RECORD_HEADER_SIZE } from "./abi.ts";
+import { lacksLast } from "./_cures.ts";
 import { recordTypeName } from "./record_type.ts";
 import type { Section } from "./header.ts";
 import type { Segment } from "./segment.ts";
@@ -107,11 +108,6 @@ export function isCutOff({ offset, size }: Section, data: Section, fileSize: num
   return (offset >= dataEnd || dataEnd > fileSize) && missing > 0 && missing < MAX_MISSING;
 }
 
-/** The cure of a file that is shorter than it says, by at least so many bytes. */
-export function lacksLast(bytes: number): string {
-  return `the file lacks its last ${bytes} bytes or more: copy the whole file`;
-}
-
 /** A file of a directory is not there. */
 export function partMissing(): FormatError {
   return new FormatError("truncated", {
@@ -134,13 +130,6 @@ export function inFile(error: FormatError, name: string | null): FormatError {
   return name === null
     ? error
     : new FormatError(error.fault, { ...error.detail, structure: `${structure} of ${name}` });
-}
-
-/** Printable ASCII and white space: what a shell appends, and hardly what a record starts with. */
-export function isText(bytes: Uint8Array): boolean {
-  return bytes.every((byte) =>
-    (byte >= 0x20 && byte < 0x7f) || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b
-  );
 }
 
 function isKnown(type: number): boolean {

@@ -6,11 +6,11 @@ import {
   dataCut,
   earlyEnd,
   inFile,
-  isText,
   partMissing,
   payloadCut,
   recordCut,
 } from "./_record_cuts.ts";
+import { isText } from "./_cures.ts";
 import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
 import { type PayloadReader, payloadReader } from "./payload_reader.ts";
