@@ -7,6 +7,8 @@ import { formatFacts, payloadFormat } from "./payload_format.ts";
 import { undecodedTrace } from "./undecoded.ts";
 
 const DECODED = "payload-decoded";
+const CURE =
+  "nothing is wrong with the recording; auxtail extract writes the bytes for another decoder";
 
 /**
  * The check `payload-decoded`: a warning for all trace that there is no decoder for.
@@ -25,7 +27,9 @@ export function decoderCheck(file: PerfFile): CheckGroup {
           if (type === RecordType.AuxtraceInfo) at = fileOffset;
         },
         finish() {
-          for (const message of undecodedOf(file)) report("warning", at, message);
+          for (const message of undecodedOf(file)) {
+            report("warning", at, message, CURE);
+          }
         },
       };
     },

@@ -37,12 +37,17 @@ export interface FormatFacts {
   readonly hwIds: ReadonlyMap<number, HardwareId>;
   /** How ticks of the trace become times; null if unknown. */
   readonly time: TscTime | null;
-  /** Byte order of the recording machine. */
-  readonly byteOrder: "little" | "big";
+  /** Byte order of the recording machine; null if unknown, as of bare bytes. */
+  readonly byteOrder: "little" | "big" | null;
   /** CPUID of the recording machine, for formats that depend on it; null if unknown. */
   readonly cpuid: string | null;
   /** Whether to join packets to records, in the formats that have any. */
   readonly records: boolean;
+  /**
+   * Whether a packet is trusted to start with the first byte of every region: of a stream, and after
+   * each loss. Otherwise, as unless given, formats that need a sync point look for one.
+   */
+  readonly fromStart?: boolean;
   /**
    * CoreSight, without `info`: registers of the trace units by name. The lengths of packets depend on
    * TRCIDR0, TRCIDR2, TRCCONFIGR and TRCDEVARCH; those that are not given are assumed.

@@ -40,6 +40,7 @@ export interface PacketsCommandOptions extends AnswerOptions {
   readonly summary?: boolean | undefined;
   readonly jobs: number;
   readonly raw?: RawType | undefined;
+  readonly fromStart?: boolean | undefined;
   readonly trcidr0?: string | undefined;
   readonly trcidr2?: string | undefined;
   readonly trcconfigr?: string | undefined;
@@ -74,7 +75,8 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   const registers = registersOf(options);
   using input = raw === undefined ? openPayload(path) : openRawPayload(path, raw, registers);
   const queues = selectQueues(input.queues, options);
-  const facts = { ...input.facts, records: options.records ?? false };
+  const { records = false, fromStart = false } = options;
+  const facts = { ...input.facts, records, fromStart };
   if (facts.records && facts.type !== "arm_spe") {
     throw new ValidationError(`--records goes with arm_spe, not with ${facts.type ?? "no trace"}`);
   }
@@ -109,7 +111,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   out.flush();
   if (!isWhole) return;
   complainOfUndecoded(path, undecoded);
-  complainOfCut(path, input);
+  complainOfCut(path, input.cut);
 }
 
 /** Says which trace there is no decoder for, if there is such, and sets exit code 2. */

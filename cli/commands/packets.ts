@@ -62,6 +62,12 @@ export function packetsCommand(): Command {
         "info shows all four registers of a recording.",
     )
     .option(
+      "--from-start",
+      "Trust that a packet starts with the first byte of FILE; in a recording with that of each " +
+        "queue, snapshot, AUX sample and CoreSight run, and after each loss. Without it, what is " +
+        "before the first PSB of Intel PT, or A-Sync of ETM and ETE, is skipped.",
+    )
+    .option(
       "-j, --jobs <number:integer>",
       "Decode in this many threads, 1 to 64: the answer is the same. It pays from some 10 MiB of " +
         "payload on; each thread takes some 30 MiB of memory.",
@@ -76,6 +82,10 @@ export function packetsCommand(): Command {
     .example(
       "A page of the first queue",
       "auxtail packets --queue 0 --range 0x1000,0x2000 perf.data",
+    )
+    .example(
+      "Bytes of a hypervisor that have no PSB",
+      "auxtail packets --raw intel_pt --from-start trace.bin",
     )
     .example(
       "Bare bytes of an ETE with Q elements",

@@ -6,8 +6,8 @@ import type { TraceUnit } from "./trace_unit.ts";
 import { undecodedSource } from "./undecoded_scan.ts";
 
 /**
- * Whose bytes a fragment of AUX data can hold. `synced` is for bytes without frames: of frames,
- * decoding starts at the first A-Sync.
+ * Whose bytes a fragment of AUX data can hold. If frames are `synced`, the first byte of each source
+ * starts a packet, unless a barrier is before it.
  */
 export interface CoresightSources extends EtmOptions {
   /** The trace units: all of the sink for frames, the one of the CPU for a raw fragment. */
@@ -43,6 +43,8 @@ export class CoresightCursor implements PacketCursor {
 
   readonly #sources: CoresightSources;
   readonly #raw: EtmCursor | null;
+  /** Whether the first byte of a source starts a packet. */
+  #synced: boolean;
   readonly #frames: Deformatter<EtmCursor>;
   /** Stands for marks that belong to no source. */
   readonly #mark = new EtmCursor(null);
@@ -64,8 +66,10 @@ export class CoresightCursor implements PacketCursor {
     const etm = units[0]?.etm ?? null;
     this.#raw = isRaw ? new EtmCursor(etm, undefined, { synced }) : null;
     this.#current = this.#raw ?? this.#mark;
+    this.#synced = synced;
     this.#frames = new Deformatter((id) => {
-      return new EtmCursor(units.find((unit) => unit.traceId === id)?.etm ?? null);
+      const unit = units.find((unit) => unit.traceId === id);
+      return new EtmCursor(unit?.etm ?? null, undefined, { synced: this.#synced });
     });
     if (bytes !== undefined) this.refill(bytes);
   }
@@ -148,6 +152,7 @@ export class CoresightCursor implements PacketCursor {
         }
       } else if (this.#isBarrier) {
         this.#isBarrier = false;
+        this.#synced = false;
         this.#skips.clear();
         this.#frames.passBarrier();
         continue;

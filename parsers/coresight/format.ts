@@ -42,7 +42,7 @@ export const coresightFormat: TraceFormat<CoresightCursor, EtmFields> = {
  * has one unit only, bytes without frames are of this one, even if their CPU is not known.
  */
 function decoder(facts: FormatFacts): StreamDecoder<CoresightCursor> {
-  const { info, hwIds, time, registers = {} } = facts;
+  const { info, hwIds, time, registers = {}, fromStart = false } = facts;
   const recorded = info?.type === "cs_etm" ? info as CoresightInfo : null;
   const units = recorded === null ? assumedUnits(registers) : traceUnits(recorded, hwIds);
   const areAlike = recorded === null || units.length === 1;
@@ -50,7 +50,7 @@ function decoder(facts: FormatFacts): StreamDecoder<CoresightCursor> {
   const sources = ({ cpu, raw, synced = false }: StreamStart) => ({
     units: raw ? units.filter((unit) => areAlike || unit.cpu === cpu) : unitsOfSink(units, cpu),
     isRaw: raw,
-    synced,
+    synced: fromStart || synced,
   });
   const assumed = recorded === null ? assumedRegisters(registers) : [];
   return {
