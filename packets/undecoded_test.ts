@@ -3,7 +3,7 @@ import { openPerfBytes } from "../system/mod.ts";
 import { AuxRecording } from "../testing/aux_recording.ts";
 import { formatFrames } from "../testing/etm_packets.ts";
 import { mixedRuns, mixedUnits } from "../testing/mixed_coresight.ts";
-import { auxOutputHwId } from "../testing/perf_builder.ts";
+import { auxOutputHwId, auxtraceInfo, AuxtraceType } from "../testing/perf_builder.ts";
 import { formatFacts, payloadFormat, payloadQueues, undecodedTrace } from "./mod.ts";
 
 const RAW = 0x100n;
@@ -60,5 +60,17 @@ Deno.test("undecodedTrace() names bytes without frames by the unit of their CPU"
       what: "bytes without frames of a CPU that is not in AUXTRACE_INFO",
       bytes: 48,
     },
+  ]);
+});
+
+Deno.test("undecodedTrace() does not guess at trace of a recording that describes no units", () => {
+  const recording = new AuxRecording({
+    info: auxtraceInfo(AuxtraceType.cs_etm, [1n, 8n << 32n, 0n]),
+  });
+  const payload = formatFrames([{ id: 0x10, bytes: [1, 2, 3] }]);
+  recording.chunk(0, { offset: 0n, payload });
+  recording.aux(0, { offset: 0n, size: payload.length });
+  assertEquals(undecodedOf(recording.bytes()), [
+    { traceId: 0x10, cpu: null, what: "trace units that are not described", bytes: 3 },
   ]);
 });

@@ -59,7 +59,7 @@ const MODEL_BITS = 0xfc00_f000;
 export function decodeSpeEvents(high: number, low: number): SpeEvents {
   return {
     bitmap: joinU64(high, low),
-    implementationDefined: [...setBits(low & MODEL_BITS, 0), ...setBits(high, 32)],
+    implementationDefined: modelBits(high, low),
     exceptionGenerated: (low & 1 << 0) !== 0,
     retired: (low & 1 << 1) !== 0,
     l1dAccess: (low & 1 << 2) !== 0,
@@ -85,8 +85,14 @@ export function decodeSpeEvents(high: number, low: number): SpeEvents {
   };
 }
 
-function setBits(half: number, first: number): number[] {
+/** Numbers of the bits that belong to the CPU's model. */
+export function modelBits(high: number, low: number): number[] {
   const bits: number[] = [];
-  for (let bit = 0; bit < 32; bit++) if ((half >>> bit & 1) === 1) bits.push(first + bit);
+  for (let rest = (low & MODEL_BITS) >>> 0; rest !== 0; rest = (rest & rest - 1) >>> 0) {
+    bits.push(31 - Math.clz32(rest & -rest));
+  }
+  for (let rest = high; rest !== 0; rest = (rest & rest - 1) >>> 0) {
+    bits.push(63 - Math.clz32(rest & -rest));
+  }
   return bits;
 }

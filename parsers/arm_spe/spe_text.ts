@@ -2,7 +2,7 @@ import { joinU64 } from "../internal.ts";
 import { SpeKind, speKindNames } from "./packet_kind.ts";
 import type { SpeCursor } from "./spe_cursor.ts";
 import { decodeSpeInstruction, decodeSpePhysical } from "./spe_address.ts";
-import { decodeSpeEvents, type SpeEvents } from "./spe_events.ts";
+import { modelBits } from "./spe_events.ts";
 import { decodeSpeOperation, type SpeOperation } from "./spe_operation.ts";
 
 /** Names of event bits from bit 0 on; those of - and above belong to the CPU's model. */
@@ -45,7 +45,7 @@ export function speText(cursor: SpeCursor): string {
     case SpeKind.Timestamp:
       return `TS ${joinU64(high, low)}`;
     case SpeKind.Events:
-      return eventsText(decodeSpeEvents(high, low));
+      return eventsText(high, low);
     case SpeKind.DataSource:
       return `DATA-SOURCE ${joinU64(high, low)}`;
     case SpeKind.Context:
@@ -77,10 +77,10 @@ export function speText(cursor: SpeCursor): string {
   }
 }
 
-function eventsText({ bitmap, implementationDefined }: SpeEvents): string {
-  const named = EVENTS.filter((name, bit) => name !== "-" && (bitmap >> BigInt(bit) & 1n) === 1n);
-  const others = implementationDefined.length > 0 && `IMPDEF:${implementationDefined}`;
-  return words("EV", ...named, others);
+function eventsText(high: number, low: number): string {
+  const named = EVENTS.filter((name, bit) => name !== "-" && (low >>> bit & 1) === 1);
+  const others = modelBits(high, low);
+  return words("EV", ...named, others.length > 0 && `IMPDEF:${others}`);
 }
 
 function operationText(operation: SpeOperation, payload: number): string {
