@@ -12,21 +12,14 @@ export function payloadCut(
   return cut(`payload of ${recordTypeName(type)}`, offset, `${size} bytes`, `${actual}`);
 }
 
-/** A record at the start of `view` ends after `left` bytes. */
-export function recordCut(
-  view: DataView,
-  little: boolean,
-  offset: number,
-  left: number,
-): FormatError {
-  return left < RECORD_HEADER_SIZE
-    ? cut("perf_event_header", offset, `${RECORD_HEADER_SIZE} bytes`, `${left}`)
-    : cut(
-      recordTypeName(view.getUint32(0, little)),
-      offset,
-      `${view.getUint16(6, little)} bytes`,
-      `${left}`,
-    );
+/** The header of a record ends after `left` bytes. */
+export function headerCut(offset: number, left: number): FormatError {
+  return cut("perf_event_header", offset, `${RECORD_HEADER_SIZE} bytes`, `${left}`);
+}
+
+/** A record of `size` bytes ends after `left` bytes. */
+export function recordCut(type: number, offset: number, size: number, left: number): FormatError {
+  return cut(recordTypeName(type), offset, `${size} bytes`, `${left}`);
 }
 
 /** The records in compressed pieces end inside one. */
