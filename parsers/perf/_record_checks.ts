@@ -3,6 +3,7 @@ import { compressed2Size } from "./compressed.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { recordTypeName } from "./record_type.ts";
+import { timeOrderCheck } from "./_time_order.ts";
 
 /**
  * Least sizes, in bytes, without that of HEADER_EVENT_TYPE, which nothing reads and old versions
@@ -79,10 +80,19 @@ function checkStructure(cursor: RecordCursor, report: ReportFinding): void {
   const least = minSizes.get(type) ?? 0;
   if (size < least) {
     const message = `${recordTypeName(type)}: expected at least ${least} bytes, got ${size}`;
-    report("error", fileOffset, message);
+    report("error", fileOffset, message, "perf skips such a record; it is damaged");
   } else if (size % 8 !== 0 && !unaligned.has(type)) {
     const message = `${recordTypeName(type)}: expected a multiple of 8 bytes, got ${size}`;
-    report(type < RecordType.HeaderAttr ? "error" : "warning", fileOffset, message);
+    if (type < RecordType.HeaderAttr) {
+      const cure =
+        "the kernel writes none like it: the file is damaged there, or another program " +
+        "wrote it; compare it with the original";
+      report("error", fileOffset, message, cure);
+    } else {
+      const cure = "old versions of perf, and other recorders, write such records; auxtail reads " +
+        "them, the perf of today may refuse the file";
+      report("warning", fileOffset, message, cure);
+    }
   }
 }
 
@@ -91,16 +101,18 @@ function checkDecoding(cursor: RecordCursor, report: ReportFinding): void {
   if (size < (minSizes.get(type) ?? 0) || type === RecordType.HeaderEventType) return;
   const record = cursor.record();
   if (record.type !== "raw" || record.error === null) return;
-  const { fault, message } = record.error;
+  const { fault, message, cure } = record.error;
   // Other checks say why the event is not known, without which samples cannot be decoded.
   if (fault === "unsupported" && type < RecordType.HeaderAttr && cursor.event === null) return;
-  report(fault === "unsupported" ? "warning" : "error", record.fileOffset, message);
+  report(fault === "unsupported" ? "warning" : "error", record.fileOffset, message, cure);
 }
 
 function checkEvent(cursor: RecordCursor, report: ReportFinding): void {
   if (cursor.event !== null || cursor.id === null) return;
   const message = `${recordTypeName(cursor.type)}: its id belongs to no event`;
-  report("warning", cursor.fileOffset, message);
+  const cure =
+    "the attributes that name it are missing or damaged, so the record is left undecoded";
+  report("warning", cursor.fileOffset, message, cure);
 }
 
 function checkEnd(
@@ -108,37 +120,12 @@ function checkEnd(
   report: ReportFinding,
 ): void {
   if (cut?.fault === "unsupported") throw cut; // without a decoder nobody knows what follows
-  if (cut !== null) report("error", cut.detail.offset, cut.message);
+  if (cut !== null) report("error", cut.detail.offset, cut.message, cut.cure);
   if (trailingBytes > 0) {
     const message = `${trailingBytes} bytes of text follow the last record`;
-    report("warning", fileOffset + size, message);
+    const cure = "something else wrote to the same file, as a shell does; all before it is whole";
+    report("warning", fileOffset + size, message, cure);
   }
-}
-
-/**
- * Records may be older than those of the round before, but not older than the rounds before that:
- * by then those have been delivered. Source: tools/perf/util/ordered-events.c.
- */
-function timeOrderCheck(): RecordCheck {
-  let newest = 0n;
-  let lastRound = 0n;
-  let delivered = 0n;
-  return {
-    name: "time-order",
-    record(cursor, report) {
-      if (cursor.type === RecordType.FinishedRound) {
-        delivered = lastRound;
-        lastRound = newest;
-      }
-      const time = cursor.type < RecordType.HeaderAttr ? cursor.timeNs : null;
-      if (time === null) return;
-      if (time > newest) newest = time;
-      if (time >= delivered) return;
-      const name = recordTypeName(cursor.type);
-      const message = `${name}: time ${time} ns is before ${delivered} ns, the end of a past round`;
-      report("warning", cursor.fileOffset, message);
-    },
-  };
 }
 
 /** Finds COMPRESSED2 records whose sizes do not tell their bounds, so that perf loses its place. */
@@ -161,7 +148,8 @@ function compressionCheck(): RecordCheck {
         `${wrong} of ${count} PERF_RECORD_COMPRESSED2 have a size or data_size that ` +
         "does not fit, as perf 6.16 to 7.1 write them with --aio, or for more than 64 KiB at " +
         "once: perf cannot read this file, auxtail can";
-      report("error", firstWrong, message);
+      const cure = "for a file that perf reads, record with perf 7.2 or newer, or without -z";
+      report("error", firstWrong, message, cure);
     },
   };
 }

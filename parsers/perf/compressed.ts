@@ -1,6 +1,7 @@
 import { FormatError } from "../internal.ts";
 import { RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import { recordTypeName } from "./record_type.ts";
+import { blockCut, type EarlyEnd } from "./_record_cuts.ts";
 import { ZstdBlocks } from "./_zstd_blocks.ts";
 
 const HEADER_SIZE = 16;
@@ -139,16 +140,20 @@ export class CompressedLoss {
     this.#decoded += size;
   }
 
-  /** What is missing at the end of the stream; null if all came out. */
-  get error(): FormatError | null {
-    const detail = { structure: recordTypeName(this.#type), offset: this.#offset };
-    if (!this.#blocks.areWhole) {
-      const expected = "whole zstd blocks";
-      const actual = "a block whose end is in no later record";
-      return new FormatError("truncated", { ...detail, expected, actual });
-    }
-    if (this.#pieces === 0 || this.#decoded > 0) return null;
-    const actual = `${this.#pieces} bytes of zstd data without any`;
-    return new FormatError("corrupt", { ...detail, expected: "records", actual });
+  /** Whether something is missing at the end of the stream. */
+  get isOpen(): boolean {
+    return !this.#blocks.areWhole || (this.#pieces > 0 && this.#decoded === 0);
+  }
+
+  /** Says what is missing. */
+  error(why: EarlyEnd): FormatError {
+    if (!this.#blocks.areWhole) return blockCut(why, this.#type, this.#offset);
+    return new FormatError("corrupt", {
+      structure: recordTypeName(this.#type),
+      offset: this.#offset,
+      expected: "records",
+      actual: `${this.#pieces} bytes of zstd data without any`,
+      cure: "what was recorded there is lost; compare it with the original, or record again",
+    });
   }
 }

@@ -13,10 +13,17 @@ export interface Finding {
   readonly fileOffset: number;
   /** What is wrong there. */
   readonly message: string;
+  /** The cause, where the message does not say it, and what to do. */
+  readonly cure: string;
 }
 
 /** Takes what a check finds. */
-export type ReportFinding = (severity: Severity, fileOffset: number, message: string) => void;
+export type ReportFinding = (
+  severity: Severity,
+  fileOffset: number,
+  message: string,
+  cure: string,
+) => void;
 
 /** A check that looks at every record. */
 export interface RecordCheck {

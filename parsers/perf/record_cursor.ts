@@ -4,9 +4,11 @@ import {
   badHeader,
   compressedCut,
   dataCut,
-  headerCut,
+  type EarlyEnd,
+  earlyEnd,
   inFile,
   isText,
+  partMissing,
   payloadCut,
   recordCut,
 } from "./_record_cuts.ts";
@@ -332,13 +334,14 @@ export class RecordCursor {
    * over a source that only moves forward: there it works until the cursor moves.
    */
   payloadReader(): PayloadReader {
-    const { source, end } = this.#segment;
+    const { source } = this.#segment;
     const { type, fileOffset, size, payloadSize } = this;
     const held = source.size === Infinity
       ? this.bytes.subarray(this.at + size, this.#limit)
       : NO_BYTES;
-    const maxSize = this.#session.options.maxPayloadSize;
-    return payloadReader({ source, end, held, type, fileOffset, size, payloadSize, maxSize });
+    const { maxPayloadSize: maxSize, pipe } = this.#session.options;
+    const place = { segment: this.#segment, pipe, held, maxSize };
+    return payloadReader({ ...place, type, fileOffset, size, payloadSize });
   }
 
   /** Offset of the event's id in the record, where the recording's events agree; -1 if it has none. */
@@ -504,16 +507,15 @@ export class RecordCursor {
     const { ringSize, options: { maxDecompressedSize } } = this.#session;
     const maxSize = ringSize === null ? UNKNOWN_RING_SIZE : ringSize + ZSTD_BLOCK_SIZE;
     if (this.#pieceSize > maxSize) {
-      const reason = ringSize === null ? "COMPRESSED is not known" : `mmap_len is ${ringSize}`;
-      return this.#refusePiece(
-        "corrupt",
-        `at most ${maxSize} bytes decompressed (${reason})`,
-        "more",
-      );
+      const cure = ringSize === null
+        ? "no COMPRESSED section before it tells how large the rings are; if they are larger than " +
+          "that, record with smaller ones (-m)"
+        : `the rings have ${ringSize} bytes (COMPRESSED.mmap_len), so perf did not write it`;
+      return this.#refusePiece("corrupt", `at most ${maxSize} bytes decompressed`, "more", cure);
     }
     if (this.#decodedSize > maxDecompressedSize) {
-      const expected = `at most ${maxDecompressedSize} bytes decompressed (maxDecompressedSize)`;
-      return this.#refusePiece("unsupported", expected, "more");
+      const expected = `at most ${maxDecompressedSize} bytes decompressed in all`;
+      return this.#refusePiece("unsupported", expected, "more", "raise maxDecompressedSize");
     }
     return true;
   }
@@ -525,10 +527,10 @@ export class RecordCursor {
   }
 
   /** Ends the segment at a compressed record. */
-  #refusePiece(fault: Fault, expected: string, actual: string): boolean {
+  #refusePiece(fault: Fault, expected: string, actual: string, cure?: string): boolean {
     const structure = recordTypeName(this.#outer?.type ?? this.type);
     const detail = { structure, offset: this.fileOffset, expected, actual };
-    return this.#end(new FormatError(fault, detail));
+    return this.#end(new FormatError(fault, cure === undefined ? detail : { ...detail, cure }));
   }
 
   #leavePiece(outer: Outer): void {
@@ -576,36 +578,38 @@ export class RecordCursor {
 
   /** Judges why no more bytes come, with `left` of them not yet read. */
   #endSegment(left: number): boolean {
-    const { source, start, end } = this.#segment;
+    const { source, start, end, isMissing } = this.#segment;
     const size = Math.min(end, source.size);
+    const why = () => earlyEnd(this.#segment, this.#session.options.pipe);
     if (this.#base > size && this.#base > start) {
-      const record = this.#payloadOf;
-      const there = size - record - this.size;
-      this.cutPayload = { fileOffset: record, fileName: this.fileName, presentSize: there };
-      return this.#end(payloadCut(this.type, record, this.#payloadSize, there));
+      const offset = this.#payloadOf;
+      const actual = size - offset - this.size;
+      this.cutPayload = { fileOffset: offset, fileName: this.fileName, presentSize: actual };
+      const { type } = this;
+      return this.#end(payloadCut(why(), { type, offset, size: this.#payloadSize, actual }));
     }
     if (left > 0) {
       if (end === Infinity && this.#stray()) return this.#end(null);
-      return this.#endRecord(left);
+      return this.#endRecord(why(), left);
     }
     if (this.#rest > 0) {
-      return this.#end(compressedCut(this.#base + this.at, this.#rest));
+      return this.#end(compressedCut(why(), this.#base + this.at, this.#rest));
     }
-    if (this.#loss.error !== null) return this.#end(this.#loss.error);
+    if (this.#loss.isOpen) return this.#end(this.#loss.error(why()));
+    if (isMissing) return this.#end(partMissing());
     const isShort = size < start || (end !== Infinity && size < end);
     return this.#end(isShort ? dataCut(start, end, size) : null);
   }
 
   /** Judges a record of which `left` bytes are there, and no more come. */
-  #endRecord(left: number): boolean {
-    if (left < RECORD_HEADER_SIZE) return this.#end(headerCut(this.#base, left));
-    const type = this.view.getUint32(0, this.little);
-    let size = this.view.getUint16(6, this.little);
-    if (type === RecordType.Compressed2) {
+  #endRecord(why: EarlyEnd, left: number): boolean {
+    const { view, little } = this;
+    let size: number | undefined;
+    if (left >= RECORD_HEADER_SIZE && view.getUint32(0, little) === RecordType.Compressed2) {
       if (!this.#framing.isLast) return this.#framing.isLast = true;
       size = this.#framing.sizeOf(this.#placeOf(0));
     }
-    return this.#end(recordCut(type, this.#base, size, left));
+    return this.#end(recordCut(why, { view, little, offset: this.#base, left, size }));
   }
 
   /** Judges a header whose size cannot be. */
