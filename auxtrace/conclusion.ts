@@ -9,7 +9,7 @@ import {
   queueName,
 } from "../text/mod.ts";
 import { printableMachine } from "./judgement.ts";
-import type { QueueReport, ReplayReport } from "./report.ts";
+import type { DamagedPlace, QueueReport, ReplayReport } from "./report.ts";
 
 const GIB_4 = 1n << 32n;
 const MAX_DAMAGE = 5;
@@ -100,7 +100,9 @@ function adviceFor(
 }
 
 /** What is missing, and what the kernel lost; null where nothing is known to be. */
-function lossSentence({ queues, totals, lossCounts, basis, recording }: Findings): string | null {
+function lossSentence(
+  { queues, totals, losses, lossCounts, basis, recording }: Findings,
+): string | null {
   const parts: string[] = [];
   if (totals.missingBytes > 0) parts.push(missingSentence(queues, totals.missingBytes, basis));
   const { truncatedRecords, partialRecords, collisionRecords, lostRecords, errorRecords } = totals;
@@ -124,8 +126,16 @@ function lossSentence({ queues, totals, lossCounts, basis, recording }: Findings
     const were = lostEvents === 1 ? "was" : "were";
     parts.push(`${plural(lostEvents, "record")} ${were} lost from the data rings.`);
   }
-  if (errorRecords > 0) parts.push(`perf reported ${plural(errorRecords, "decoding error")}.`);
+  if (errorRecords > 0) parts.push(errorSentence(losses, errorRecords));
   return parts.length === 0 ? null : parts.join(" ");
+}
+
+function errorSentence(losses: Findings["losses"], times: number): string {
+  const first = losses.find(({ error }) => error !== null);
+  const code = first === undefined
+    ? ""
+    : ` (${times > 1 ? "the first: " : ""}code ${first.error!.code} at ${hex(first.fileOffset)})`;
+  return `perf reported ${plural(times, "decoding error")}${code}.`;
 }
 
 function missingSentence(
@@ -163,8 +173,7 @@ function answer(report: Findings): string[] {
     case "incomplete":
       return [
         input.cut !== null
-          ? `No tail before the cut needs more than ${limit.bits} bits, but the input is cut at ` +
-            `${hex(input.cut.fileOffset)}: what came after is not known.`
+          ? noneBefore(input.cut, limit.bits)
           : `Whether every tail fits in ${limit.bits} bits is not known: at ` +
             `${hex(input.damage!.fileOffset)} a position lies beyond 2^64.`,
       ];
@@ -173,6 +182,12 @@ function answer(report: Findings): string[] {
     case "fits":
       return report.totals.flaggedTails > 0 ? stored(report) : fits(report);
   }
+}
+
+function noneBefore({ fault, fileOffset }: DamagedPlace, bits: number): string {
+  const [end, is] = fault === "truncated" ? ["cut", "cut"] : ["damage", "damaged"];
+  return `No tail before the ${end} needs more than ${bits} bits, but the input is ${is} at ` +
+    `${hex(fileOffset)}: what came after is not known.`;
 }
 
 /** The chosen perf refuses a tail. */

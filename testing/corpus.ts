@@ -1,3 +1,4 @@
+import { openPerfFile } from "../mod.ts";
 import { perfEventOpen, SyscallError } from "../live/mod.ts";
 import { newerPerfs } from "./perf_programs.ts";
 
@@ -66,6 +67,12 @@ export function oracleTest(
 /** Path of a corpus file, given as `folder/name`. */
 export function corpusPath(name: string): string {
   return decodeURIComponent(new URL(name, folder).pathname);
+}
+
+/** Bytes of the AUXTRACE records of a recording. */
+export function chunkBytes(path: string): Uint8Array[] {
+  using file = openPerfFile(path);
+  return [...file.auxChunks()].map((chunk) => chunk.read());
 }
 
 /** Names of the files in one of the corpus' folders, as `folder/name`. */

@@ -4,6 +4,7 @@ import {
   type ReplayReport,
   ReportReplay,
 } from "../../auxtrace/mod.ts";
+import { errorWords } from "../../auxtrace/internal.ts";
 import type { ReplayWork } from "../_replay_work.ts";
 import { type AnswerOptions, concludeReplay, openInput } from "../_common.ts";
 import { Output } from "../output/output.ts";
@@ -154,11 +155,17 @@ function* lossLines({ losses, lossCounts }: ReplayReport): Generator<string> {
       timeNs === null ? "-" : formatTime(timeNs),
     ]),
   );
+  for (const { fileOffset, kind, error } of losses) {
+    if (kind === "error") {
+      yield* wrap(printable(`error at ${hex(fileOffset)}: ${errorWords(error)}`));
+    }
+  }
   const remedies = new Map(losses.map(({ kind, remedy }) => [`${kind}: ${remedy}`, kind]));
   for (const text of remedies.keys()) yield* wrap(text);
 }
 
-function otherLine({ totals, input, perf, judgement }: ReplayReport): string {
+/** What is told of the file besides; of an answer that is not proven standard error tells why. */
+function otherLine({ totals, input, perf, judgement, verdict }: ReplayReport): string {
   const { tornReadWindows } = totals;
   const said: string[] = [];
   if (tornReadWindows > 0 && (perf === "generic" || judgement.released.tornReads !== false)) {
@@ -168,7 +175,8 @@ function otherLine({ totals, input, perf, judgement }: ReplayReport): string {
     );
   }
   if (input.trailingBytes > 0) said.push(`${input.trailingBytes} bytes of text after the records`);
-  if (input.cut !== null) said.push(`cut: ${input.cut.reason}`);
-  if (input.damage !== null) said.push(`damaged: ${input.damage.reason}`);
+  if (input.cut !== null && verdict !== "incomplete") {
+    said.push(`not read to the end: ${input.cut.reason}; ${input.cut.cure}`);
+  }
   return said.join("; ");
 }
