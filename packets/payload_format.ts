@@ -7,7 +7,6 @@ import {
   Mark,
   type PacketCursor,
   type PacketScan,
-  type StreamDecoder,
   type StreamStart,
   type TextBuffer,
   type TraceFormat,
@@ -46,7 +45,7 @@ export interface PayloadFormat
   scan(start: StreamStart, size?: number): PacketScan;
   /** Time of ticks in nanoseconds of the recording's clock; null if that is not known. */
   timeNs(ticks: bigint, start: StreamStart): bigint | null;
-  /** See {@linkcode StreamDecoder.badReason}; null if nothing had to be assumed. */
+  /** Why bytes may be no packets all the same; null if nothing had to be assumed. */
   readonly badReason: string | null;
   /** Opens a stream to look for trace that is not decoded; absent where there cannot be any. */
   undecoded?(start: StreamStart): UndecodedScan;

@@ -14,7 +14,7 @@ export function perfPrograms(): PerfProgram[] {
   const paths = suites().map((suite) => `${PERF_CACHE}/${suite}/perf`);
   const [installed, ...cached] = ["perf", ...paths].map(programAt);
   const newer = cached.filter((perf) => perf && !(installed && isAtLeast(installed, perf.version)));
-  return [installed, ...newer].filter((perf) => perf != null)
+  return [installed ?? null, ...newer].filter((perf) => perf !== null)
     .sort((a, b) => versionNumber(a.version) - versionNumber(b.version));
 }
 

@@ -43,7 +43,7 @@ export const coresightFormat: TraceFormat<CoresightCursor, EtmFields> = {
  */
 function decoder(facts: FormatFacts): StreamDecoder<CoresightCursor> {
   const { info, hwIds, time, registers = {}, fromStart = false } = facts;
-  const recorded = info?.type === "cs_etm" ? info as CoresightInfo : null;
+  const recorded = info?.type === "cs_etm" ? recordedUnits(info) : null;
   const units = recorded === null ? assumedUnits(registers) : traceUnits(recorded, hwIds);
   const areAlike = recorded === null || units.length === 1;
   const known = recorded !== null && hasVirtualTime(recorded) ? time : null;
@@ -69,9 +69,15 @@ function decoder(facts: FormatFacts): StreamDecoder<CoresightCursor> {
   };
 }
 
+/** The trace units of a recording: none where its AUXTRACE_INFO has an unknown layout. */
+function recordedUnits(info: { readonly type: string }): Pick<CoresightInfo, "cpus"> {
+  return "cpus" in info ? info as CoresightInfo : { cpus: [] };
+}
+
 /** Whether timestamps are those of the counter that TIME_CONV converts. */
-function hasVirtualTime({ cpus }: CoresightInfo): boolean {
-  return cpus.every(({ params }) =>
-    params.find(({ name }) => name === "TS_SOURCE")?.value === VIRTUAL_COUNTER
-  );
+function hasVirtualTime({ cpus }: Pick<CoresightInfo, "cpus">): boolean {
+  return cpus.length > 0 &&
+    cpus.every(({ params }) =>
+      params.find(({ name }) => name === "TS_SOURCE")?.value === VIRTUAL_COUNTER
+    );
 }

@@ -15,6 +15,8 @@ interface FragmentSources {
 const OTHERS = "STM or ITM";
 /** The same where CPUs are left whose ids are not known. */
 const OTHERS_OR_CPU = "STM, ITM or a CPU without its AUX_OUTPUT_HW_ID record";
+/** What stands there where AUXTRACE_INFO has no units at all, or has an unknown layout. */
+const UNDESCRIBED = "trace units that are not described";
 /** What stands in bytes without frames of such a CPU. */
 const UNKNOWN_CPU = "bytes without frames of a CPU that is not in AUXTRACE_INFO";
 
@@ -86,6 +88,7 @@ export function undecodedSource(
   }
   if (isRaw) return { traceId: null, cpu: null, what: UNKNOWN_CPU };
   if (traceId === 0 || traceId > TRACE_IDS) return null;
+  if (units.length === 0) return { traceId, cpu: null, what: UNDESCRIBED };
   const what = units.some((unit) => unit.traceId === null) ? OTHERS_OR_CPU : OTHERS;
   return { traceId, cpu: null, what };
 }

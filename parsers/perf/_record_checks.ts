@@ -1,4 +1,5 @@
 import { RecordType } from "./abi.ts";
+import { compressed2Size } from "./compressed.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { recordTypeName } from "./record_type.ts";
@@ -73,6 +74,7 @@ export function recordChecks(): RecordCheck[] {
     { name: "data-whole", record() {}, finish: checkEnd },
     { name: "event-ids", record: checkEvent },
     timeOrderCheck(),
+    compressionCheck(),
   ];
 }
 
@@ -135,4 +137,30 @@ function checkEnd(
     const cure = "something else wrote to the same file, as a shell does; all before it is whole";
     report("warning", fileOffset + size, message, cure);
   }
+}
+
+/** Finds COMPRESSED2 records whose sizes do not tell their bounds, so that perf loses its place. */
+function compressionCheck(): RecordCheck {
+  let count = 0;
+  let wrong = 0;
+  let firstWrong = 0;
+  return {
+    name: "compression",
+    record(cursor) {
+      if (cursor.type !== RecordType.Compressed2 || cursor.size < 16) return;
+      count++;
+      const stated = cursor.view.getUint16(cursor.at + 6, cursor.little);
+      if (stated === compressed2Size(Number(cursor.u64(8)))) return;
+      if (wrong++ === 0) firstWrong = cursor.fileOffset;
+    },
+    finish(_cursor, report) {
+      if (wrong === 0) return;
+      const message =
+        `${wrong} of ${count} PERF_RECORD_COMPRESSED2 have a size or data_size that ` +
+        "does not fit, as perf 6.16 to 7.1 write them with --aio, or for more than 64 KiB at " +
+        "once: perf cannot read this file, auxtail can";
+      const cure = "for a file that perf reads, record with perf 7.2 or newer, or without -z";
+      report("error", firstWrong, message, cure);
+    },
+  };
 }

@@ -112,6 +112,10 @@ export class PerfFile implements Disposable {
       this.#tolerate(() => this.#readAttrs());
       if (this.finalised && this.seekable) this.#tolerate(() => this.#readFeatureTable(end));
       this.#tolerate(() => this.#session.nameEvents(this.feature(Feature.eventDesc) ?? []));
+      this.#tolerate(() => {
+        const compression = this.feature(Feature.compressed);
+        if (compression !== undefined) this.#session.noteCompression(compression);
+      });
     }
   }
 
@@ -301,7 +305,9 @@ export class PerfFile implements Disposable {
   #readPreamble(): void {
     const cursor = this.recordCursor();
     while (cursor.next() && cursor.type >= RecordType.HeaderAttr) {
-      if (cursor.type === RecordType.FinishedRound || cursor.type === RecordType.Compressed) break;
+      const { type } = cursor;
+      if (type === RecordType.Compressed || type === RecordType.Compressed2) break;
+      if (type === RecordType.FinishedRound) break;
     }
     cursor.close();
   }
