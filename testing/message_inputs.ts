@@ -22,6 +22,7 @@ import {
   parsePerfFile,
   type PerfFile,
   type PerfFileOptions as ReadOptions,
+  type Zstd,
 } from "../parsers/perf/mod.ts";
 import { openPerfBytes } from "../system/mod.ts";
 import {
@@ -177,6 +178,37 @@ function replayed(builder: PerfFileBuilder): Told {
     return told([walk.beyond]);
   });
 }
+
+/** A decoder that gives these bytes for the first piece. */
+function givesOnce(bytes: Uint8Array): Zstd {
+  return () => {
+    let isGiven = false;
+    return {
+      push() {},
+      read(into) {
+        if (isGiven) return 0;
+        isGiven = true;
+        into.set(bytes);
+        return bytes.length;
+      },
+    };
+  };
+}
+
+/** A decoder that gives records of 65,528 bytes without end. */
+const endless: Zstd = () => {
+  const record = file().encode(bare(200, 65_520));
+  let at = 0;
+  return {
+    push() {},
+    read(into) {
+      const part = record.subarray(at, at + into.length);
+      into.set(part);
+      at = (at + part.length) % record.length;
+      return part.length;
+    },
+  };
+};
 
 /** An event whose samples hold AUX data. */
 const AUX_SAMPLES: EventSpec = {
@@ -337,7 +369,8 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "a compressed record that is damaged": () =>
     walked(file().add(compressed(new Uint8Array(8))).bytes(), {
       zstd: () => ({
-        decode: () => {
+        push() {},
+        read() {
           throw new Error("no zstd data");
         },
       }),
@@ -345,8 +378,35 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "a compressed record inside another": () => {
     const inner = file().encode(compressed(new Uint8Array(8)));
     return walked(file().add(compressed(new Uint8Array(8))).bytes(), {
-      zstd: () => ({ decode: () => inner }),
+      zstd: givesOnce(inner),
     });
+  },
+  "zstd data that decodes to nothing": async () => {
+    using ring = new ZstdRing();
+    const piece = compressed(await ring.flush(file().finishedRound().records()));
+    return walked(file().add(piece).bytes(), { zstd: givesOnce(new Uint8Array()) });
+  },
+  "a compressed record that is larger than the ring": () => {
+    const write = (out: ByteWriter) => [1, 1, 1, 1, 4096].forEach((word) => out.u32(word));
+    const piece = compressed(new Uint8Array(8));
+    return walked(file({ features: [{ bit: Feature.compressed, write }] }).add(piece).bytes(), {
+      zstd: endless,
+    });
+  },
+  "a compressed record that is larger than any ring": () =>
+    walked(file({ pipe: true }).add(compressed(new Uint8Array(8))).bytes(), { zstd: endless }),
+  "more compressed records than the cap": () =>
+    walked(file({ pipe: true }).add(compressed(new Uint8Array(8))).bytes(), {
+      zstd: endless,
+      maxDecompressedSize: 1000,
+    }),
+  "compressed records whose last block is not whole": async () => {
+    using ring = new ZstdRing();
+    const whole = await ring.flush(file().aux(AUX).records());
+    const bytes = file().add(compressed(whole.slice(0, -3))).finishedRound().bytes();
+    const cursor = openPerfBytes(bytes).recordCursor();
+    while (cursor.next());
+    return told([cursor.cut]);
   },
   "compressed records that end inside a record": async () => {
     using ring = new ZstdRing();
@@ -566,6 +626,20 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
       })
         .bytes(),
     ),
+
+  "compressed records that perf cannot read, checked": async () => {
+    using ring = new ZstdRing();
+    const zstd = await ring.flush(file().finishedRound().records());
+    const record: RecordSpec = {
+      type: RecordType.Compressed2,
+      bare: true,
+      body(out) {
+        out.u64(0n);
+        out.bytes(zstd);
+      },
+    };
+    return checked(file({ pipe: true }).add(record).bytes());
+  },
 
   // Findings of a check: the index of AUXTRACE records
   "an AUXTRACE record that is not in the index, checked": () =>

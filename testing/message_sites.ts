@@ -7,7 +7,8 @@ const COMMENT = /\/\*.*?\*\/|\/\/[^\n]*/gs;
 /** Calls that make an error of a recording: of the class, or of a cursor's two methods. */
 const ERROR_CALL = /\bnew FormatError\(|\.(?:refuse|fail)\(/g;
 /** A function that returns such an error, or always throws one. */
-const ERROR_MAKER = /\bfunction (\w+)\((?:(?!\bfunction\b).)*?\): (?:FormatError|never) \{/gs;
+const ERROR_MAKER =
+  /\bfunction (\w+)\((?:(?!\bfunction\b|\): (?!FormatError|never)[^\n]*\{).)*?\): (?:FormatError|never) \{/gs;
 /** Calls that report a finding, in files that know the type of such a function. */
 const FINDING_CALL = /(?:\breport|\bwarn|this\.#(?:loss|continuity|present|announced))\(/g;
 const FRAME = /(file:\/\/[^)\s]+?):(\d+):\d+/g;

@@ -187,22 +187,45 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "a compressed record without a decoder": [
     "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected a zstd decoder, got none: give " +
-    "a zstd decoder, the option `zstd`; auxtail does not know this; it reads the rest of " +
-    "the file",
+    "a zstd decoder, the option `zstd`; without it nothing is known of what comes there and " +
+    "after it",
   ],
   "a compressed record of a decoder that cannot be had": [
     "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected a zstd decoder, got none (no " +
-    "such library): give a zstd decoder, the option `zstd`; auxtail does not know this; it " +
-    "reads the rest of the file",
+    "such library): give a zstd decoder, the option `zstd`; without it nothing is known of " +
+    "what comes there and after it",
   ],
   "a compressed record that is damaged": [
-    "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected zstd data of at most 16777216 " +
-    "bytes, got no zstd data; it is damaged there; compare it with the original, or record " +
-    "again",
+    "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected zstd data, got no zstd data; " +
+    "it is damaged there; compare it with the original, or record again",
   ],
   "a compressed record inside another": [
     "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected no compressed record, got one " +
     "in another; it is damaged there; compare it with the original, or record again",
+  ],
+  "zstd data that decodes to nothing": [
+    "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected records, got 17 bytes of zstd " +
+    "data without any; what was recorded there is lost; compare it with the original, or " +
+    "record again",
+  ],
+  "a compressed record that is larger than the ring": [
+    "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected at most 135168 bytes " +
+    "decompressed, got more; the rings have 4096 bytes (COMPRESSED.mmap_len), so perf did " +
+    "not write it",
+  ],
+  "a compressed record that is larger than any ring": [
+    "Cannot decode PERF_RECORD_COMPRESSED at 0xb0: expected at most 67108864 bytes " +
+    "decompressed, got more; no COMPRESSED section before it tells how large the rings are; " +
+    "if they are larger than that, record with smaller ones (-m)",
+  ],
+  "more compressed records than the cap": [
+    "Cannot decode PERF_RECORD_COMPRESSED at 0xb0: expected at most 1000 bytes decompressed " +
+    "in all, got more; raise maxDecompressedSize",
+  ],
+  "compressed records whose last block is not whole": [
+    "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected whole zstd blocks, got one " +
+    "whose end is in no later record; its recorder did not write the rest; what stands " +
+    "before it is whole",
   ],
   "compressed records that end inside a record": [
     "Cannot decode record in compressed data at 0x120: expected the rest of it, got 20 " +
@@ -396,6 +419,12 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "PERF_RECORD_SWITCH of CPU 0; an interrupt that writes while a record is being written " +
     "makes it so, by microseconds; more is a clock that jumped, or damage. Read such " +
     "records in order of time",
+  ],
+  "compressed records that perf cannot read, checked": [
+    "compression error at 0xb0: 1 of 1 PERF_RECORD_COMPRESSED2 have a size or data_size " +
+    "that does not fit, as perf 6.16 to 7.1 write them with --aio, or for more than 64 KiB " +
+    "at once: perf cannot read this file, auxtail can; for a file that perf reads, record " +
+    "with perf 7.2 or newer, or without -z",
   ],
   "an AUXTRACE record that is not in the index, checked": [
     "index-matches-records error at 0x100: PERF_RECORD_AUXTRACE is not in the index; perf " +
