@@ -6,7 +6,7 @@
 
 import { auxChecks, AuxWalk, replayReport } from "../auxtrace/mod.ts";
 import { ByteWriter } from "../encoders/byte_writer.ts";
-import { payloadFormat } from "../packets/mod.ts";
+import { decoderCheck, payloadFormat } from "../packets/mod.ts";
 import { PayloadIndex } from "../packets/payload_index.ts";
 import { openRawPayload } from "../cli/actions/_payload_input.ts";
 import { Cursor } from "../parsers/cursor.ts";
@@ -129,10 +129,11 @@ function checked(bytes: Uint8Array<ArrayBuffer>, options: ReadOptions = {}): Tol
 function checkedFile(opened: PerfFile, source: ByteSource): Told {
   let texts: string[] = [];
   const places = findingPlaces(() => {
-    texts = checkFile(opened, { source, also: [auxChecks(opened)] }).findings.map(
-      ({ check, severity, fileOffset, message, cure }) =>
-        `${check} ${severity} at 0x${fileOffset.toString(16)}: ${message}; ${cure}`,
-    );
+    texts = checkFile(opened, { source, also: [auxChecks(opened), decoderCheck(opened)] }).findings
+      .map(
+        ({ check, severity, fileOffset, message, cure }) =>
+          `${check} ${severity} at 0x${fileOffset.toString(16)}: ${message}; ${cure}`,
+      );
   });
   return { texts, places };
 }
@@ -695,6 +696,8 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     checked(file().add(intelPtInfo()).aux({ ...AUX, size: 64 }).bytes()),
   "bytes that no AUX record announces, checked": () =>
     checked(file().add(intelPtInfo()).aux(AUX).auxtrace({ ...CHUNK, size: 64 }).bytes()),
+  "trace that there is no decoder for, checked": () =>
+    checked(file().add(auxtraceInfo(8, [])).aux(AUX).auxtrace(CHUNK).bytes()),
   "a position beyond 2^64, checked": () =>
     checked(file().aux({ ...AUX, offset: (1n << 64n) - 16n, size: 4096 }).auxtrace(CHUNK).bytes()),
   "more queues than any machine has, checked": () => {

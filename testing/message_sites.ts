@@ -23,7 +23,7 @@ export function messageSites(): Set<string> {
       ERROR_CALL,
       ...makers.map((name) => new RegExp(`(?<!function )\\b${name}\\(`, "g")),
     ];
-    if (/\b(?:ReportFinding|RecordCheck)\b/.test(code)) calls.push(FINDING_CALL);
+    if (/\b(?:ReportFinding|RecordCheck|CheckGroup)\b/.test(code)) calls.push(FINDING_CALL);
     for (const call of calls) {
       for (const { index } of code.matchAll(call)) {
         sites.add(`${path}:${code.slice(0, index).split("\n").length}`);

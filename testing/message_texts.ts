@@ -498,6 +498,10 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "bytes; An AUX record may have been lost, and its flags with it: whether the kernel " +
     "lost trace there is not known. Record with a larger data buffer (-m N).",
   ],
+  "trace that there is no decoder for, checked": [
+    "payload-decoded warning at 0x100: no decoder for unknown; nothing is wrong with the " +
+    "recording; auxtail extract writes the bytes for another decoder",
+  ],
   "a position beyond 2^64, checked": [
     "chunk-continuity error at 0x100: Cannot decode PERF_RECORD_AUX at 0x100: expected a " +
     "position below 2^64, got an end beyond it; the record is damaged, or perf did not " +
