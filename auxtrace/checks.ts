@@ -8,7 +8,14 @@ import {
 } from "../parsers/perf/mod.ts";
 import { FormatError, joinU64 } from "../parsers/internal.ts";
 import { formatBytes, hex, queueName } from "../text/mod.ts";
-import type { AuxAnnouncement, AuxChunkHeader, AuxLoss, AuxQueue, LossKind } from "./aux_events.ts";
+import type {
+  AuxAnnouncement,
+  AuxChunkHeader,
+  AuxLoss,
+  AuxPosition,
+  AuxQueue,
+  LossKind,
+} from "./aux_events.ts";
 import { PADDING } from "./aux_queue.ts";
 import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
 import { traitsOf } from "./payload_traits.ts";
@@ -55,6 +62,7 @@ class AuxChecks implements AuxListener {
   readonly #announced: ReportFinding;
   readonly #firstOf = new Map<AuxQueue, number>();
   readonly #cut = new Set<AuxQueue>();
+  readonly #spans = new Map<AuxQueue, { from: bigint; to: bigint }>();
   #failed = false;
 
   constructor(file: PerfFile, reportOf: (check: string) => ReportFinding) {
@@ -75,12 +83,16 @@ class AuxChecks implements AuxListener {
     this.#attempt(() => this.#walk.finish(cursor));
   }
 
-  chunk({ queue, fileOffset, presentSize, size }: AuxChunkHeader): void {
+  chunk(chunk: AuxChunkHeader): void {
+    const { queue, fileOffset, presentSize, size } = chunk;
     if (presentSize < size) this.#cut.add(queue);
+    this.#extend(chunk);
     if (!this.#firstOf.has(queue)) this.#firstOf.set(queue, fileOffset);
   }
 
-  announcement({ queue, flags, fileOffset, fields }: AuxAnnouncement): void {
+  announcement(announcement: AuxAnnouncement): void {
+    const { queue, flags, fileOffset, fields } = announcement;
+    this.#extend(announcement);
     if (!this.#firstOf.has(queue)) this.#firstOf.set(queue, fileOffset);
     const names = FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
     if (names.length === 0) return;
@@ -139,10 +151,31 @@ class AuxChecks implements AuxListener {
     if (announced.records === 0 || this.#cut.has(queue)) return;
     const bytes = presentBytes - (announced.bytes - missingBytes);
     if (bytes <= Number(PADDING) * chunks) return;
-    const message = `${
-      queueName(queue)
-    }: no AUX record announces ${bytes} of ${presentBytes} bytes`;
+    const name = queueName(queue);
+    const holes = this.#spanOf(queue) - presentBytes - missingBytes;
+    const message = `${name}: no AUX record announces ${bytes} of ${presentBytes} bytes` +
+      (holes > 0 && Number.isSafeInteger(holes)
+        ? `, nor ${holes} bytes between them that no chunk holds`
+        : "");
     this.#announced("warning", at, message, UNANNOUNCED);
+  }
+
+  /** Notes how far the positions of a queue reach. */
+  #extend({ queue, streamHigh, low, size }: AuxPosition & { readonly size: number }): void {
+    const from = joinU64(streamHigh, low);
+    const to = from + BigInt(size);
+    const span = this.#spans.get(queue);
+    if (span === undefined) this.#spans.set(queue, { from, to });
+    else {
+      if (from < span.from) span.from = from;
+      if (to > span.to) span.to = to;
+    }
+  }
+
+  /** Bytes from the lowest position of a queue to the highest. */
+  #spanOf(queue: AuxQueue): number {
+    const { from = 0n, to = 0n } = this.#spans.get(queue) ?? {};
+    return Number(to - from);
   }
 
   #lostSamples(cursor: RecordCursor): void {
