@@ -12,7 +12,7 @@ import type { AuxAnnouncement, AuxChunkHeader, AuxLoss, AuxQueue, LossKind } fro
 import { PADDING } from "./aux_queue.ts";
 import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
 import { traitsOf } from "./payload_traits.ts";
-import { remedyFor } from "./remedies.ts";
+import { errorWords, remedyFor } from "./remedies.ts";
 
 const LOSS = "aux-loss";
 const CONTINUITY = "chunk-continuity";
@@ -88,7 +88,7 @@ class AuxChecks implements AuxListener {
     this.#loss("warning", fileOffset, `PERF_RECORD_AUX: ${what}`, cures.join(" "));
   }
 
-  loss({ kind, queue, fileOffset, from, to, events }: AuxLoss): void {
+  loss({ kind, queue, fileOffset, from, to, events, error }: AuxLoss): void {
     const name = queue === null ? "" : `${queueName(queue)}: `;
     const range = `${hex(from ?? 0n)} to ${hex(to ?? 0n)}`;
     const warn = (report: ReportFinding, message: string) =>
@@ -97,10 +97,7 @@ class AuxChecks implements AuxListener {
       case "lost":
         return warn(this.#loss, `PERF_RECORD_LOST: ${count(events ?? 0, "event")} lost`);
       case "error":
-        return warn(
-          this.#loss,
-          "PERF_RECORD_AUXTRACE_ERROR: perf could not decode the trace here",
-        );
+        return warn(this.#loss, `PERF_RECORD_AUXTRACE_ERROR: ${errorWords(error)}`);
       case "silent":
         return warn(
           this.#loss,

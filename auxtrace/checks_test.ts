@@ -49,7 +49,7 @@ Deno.test("auxChecks() warns of every kind of loss that records tell of", () => 
     "aux-loss warning: PERF_RECORD_AUX: TRUNCATED, COLLISION at aux_offset 0x0, aux_size 8",
     "aux-loss warning: PERF_RECORD_LOST: 17 events were lost",
     "aux-loss warning: PERF_RECORD_LOST_SAMPLES: 5 samples were lost",
-    "aux-loss warning: PERF_RECORD_AUXTRACE_ERROR: perf could not decode the trace here",
+    'aux-loss warning: PERF_RECORD_AUXTRACE_ERROR: code 5, "overflow", CPU 0, pid 1, tid 1, ip 0x0',
   ]);
 });
 

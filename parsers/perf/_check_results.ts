@@ -1,5 +1,4 @@
-import type { CheckReport } from "./check_file.ts";
-import type { Finding, ReportFinding } from "./finding.ts";
+import type { CheckReport, Finding, ReportFinding } from "./finding.ts";
 
 const MAX_LISTED = 100;
 

@@ -1,4 +1,5 @@
 import { RecordType } from "./abi.ts";
+import { compressed2Size } from "./compressed.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { recordTypeName } from "./record_type.ts";
@@ -50,6 +51,9 @@ const minSizes = new Map<number, number>([
   [RecordType.SchedstatDomain, 24],
 ]);
 
+/** Where AUXTRACE_ERROR tells its layout. */
+const FORMAT_AT = 28;
+
 /**
  * Types whose records need not be multiples of 8 bytes. Of others that perf wrote, old versions
  * have some, which the perf of today refuses.
@@ -70,12 +74,21 @@ export function recordChecks(): RecordCheck[] {
     { name: "data-whole", record() {}, finish: checkEnd },
     { name: "event-ids", record: checkEvent },
     timeOrderCheck(),
+    compressionCheck(),
   ];
+}
+
+/** AUXTRACE_ERROR of layout 0, which has no time, may be as much shorter. */
+function leastSize(cursor: RecordCursor): number {
+  const least = minSizes.get(cursor.type) ?? 0;
+  const hasNoTime = cursor.type === RecordType.AuxtraceError && cursor.size > FORMAT_AT &&
+    cursor.u32(FORMAT_AT) === 0;
+  return hasNoTime ? least - 8 : least;
 }
 
 function checkStructure(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size, fileOffset } = cursor;
-  const least = minSizes.get(type) ?? 0;
+  const least = leastSize(cursor);
   if (size < least) {
     const message = `${recordTypeName(type)}: expected at least ${least} bytes, got ${size}`;
     report("error", fileOffset, message, "perf skips such a record; it is damaged");
@@ -96,7 +109,7 @@ function checkStructure(cursor: RecordCursor, report: ReportFinding): void {
 
 function checkDecoding(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size } = cursor;
-  if (size < (minSizes.get(type) ?? 0) || type === RecordType.HeaderEventType) return;
+  if (size < leastSize(cursor) || type === RecordType.HeaderEventType) return;
   const record = cursor.record();
   if (record.type !== "raw" || record.error === null) return;
   const { fault, message, cure } = record.error;
@@ -124,4 +137,30 @@ function checkEnd(
     const cure = "something else wrote to the same file, as a shell does; all before it is whole";
     report("warning", fileOffset + size, message, cure);
   }
+}
+
+/** Finds COMPRESSED2 records whose sizes do not tell their bounds, so that perf loses its place. */
+function compressionCheck(): RecordCheck {
+  let count = 0;
+  let wrong = 0;
+  let firstWrong = 0;
+  return {
+    name: "compression",
+    record(cursor) {
+      if (cursor.type !== RecordType.Compressed2 || cursor.size < 16) return;
+      count++;
+      const stated = cursor.view.getUint16(cursor.at + 6, cursor.little);
+      if (stated === compressed2Size(Number(cursor.u64(8)))) return;
+      if (wrong++ === 0) firstWrong = cursor.fileOffset;
+    },
+    finish(_cursor, report) {
+      if (wrong === 0) return;
+      const message =
+        `${wrong} of ${count} PERF_RECORD_COMPRESSED2 have a size or data_size that ` +
+        "does not fit, as perf 6.16 to 7.1 write them with --aio, or for more than 64 KiB at " +
+        "once: perf cannot read this file, auxtail can";
+      const cure = "for a file that perf reads, record with perf 7.2 or newer, or without -z";
+      report("error", firstWrong, message, cure);
+    },
+  };
 }

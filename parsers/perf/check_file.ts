@@ -5,7 +5,7 @@ import { isCutOff } from "./_record_cuts.ts";
 import { indexCheck } from "./_index_check.ts";
 import { layoutOf, type PerfEvent } from "./event_table.ts";
 import { CheckResults } from "./_check_results.ts";
-import type { Finding, ReportFinding } from "./finding.ts";
+import type { CheckReport, ReportFinding } from "./finding.ts";
 import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { recordChecks } from "./_record_checks.ts";
@@ -31,22 +31,6 @@ export interface CheckOptions {
   readonly also?: readonly CheckGroup[];
   /** Called with the position of each record. */
   readonly onProgress?: (fileOffset: number) => void;
-}
-
-/** What is wrong with a recording. `auxtail check --format json` prints it. */
-export interface CheckReport {
-  /** Names of the checks that were done. */
-  readonly checks: readonly string[];
-  /** The first hundred findings of each check, check by check. */
-  readonly findings: readonly Finding[];
-  /** Number of findings by check, those included that are not listed. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** Number of findings that are errors. */
-  readonly errors: number;
-  /** Number of findings that are warnings. */
-  readonly warnings: number;
-  /** The worst of them: `damaged` with an error, `warnings` with warnings only, `ok` without both. */
-  readonly verdict: "ok" | "warnings" | "damaged";
 }
 
 const LACKS_END = "bytes are missing at the end of the file: copy the whole file";

@@ -34,3 +34,19 @@ export interface RecordCheck {
   /** Draws the conclusions, when the cursor has reached the end. */
   finish?(cursor: RecordCursor, report: ReportFinding): void;
 }
+
+/** What is wrong with a recording. `auxtail check --format json` prints it. */
+export interface CheckReport {
+  /** Names of the checks that were done. */
+  readonly checks: readonly string[];
+  /** The first hundred findings of each check, check by check. */
+  readonly findings: readonly Finding[];
+  /** Number of findings by check, those included that are not listed. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Number of findings that are errors. */
+  readonly errors: number;
+  /** Number of findings that are warnings. */
+  readonly warnings: number;
+  /** The worst of them: `damaged` with an error, `warnings` with warnings only, `ok` without both. */
+  readonly verdict: "ok" | "warnings" | "damaged";
+}

@@ -10,7 +10,8 @@ import type { PerfEvent } from "./event_table.ts";
 import { decodeFeature, type FeatureOf, type Features } from "./features/decode_feature.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { type PerfHeader, readHeader, type Section } from "./header.ts";
-import { isCutOff, lacksLast } from "./_record_cuts.ts";
+import { lacksLast } from "./_cures.ts";
+import { isCutOff } from "./_record_cuts.ts";
 import { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";
 import { type RecordOrder, sortedRecords } from "./round_sorter.ts";
@@ -111,6 +112,10 @@ export class PerfFile implements Disposable {
       this.#tolerate(() => this.#readAttrs());
       if (this.finalised && this.seekable) this.#tolerate(() => this.#readFeatureTable(end));
       this.#tolerate(() => this.#session.nameEvents(this.feature(Feature.eventDesc) ?? []));
+      this.#tolerate(() => {
+        const compression = this.feature(Feature.compressed);
+        if (compression !== undefined) this.#session.noteCompression(compression);
+      });
     }
   }
 
@@ -300,7 +305,9 @@ export class PerfFile implements Disposable {
   #readPreamble(): void {
     const cursor = this.recordCursor();
     while (cursor.next() && cursor.type >= RecordType.HeaderAttr) {
-      if (cursor.type === RecordType.FinishedRound || cursor.type === RecordType.Compressed) break;
+      const { type } = cursor;
+      if (type === RecordType.Compressed || type === RecordType.Compressed2) break;
+      if (type === RecordType.FinishedRound) break;
     }
     cursor.close();
   }
