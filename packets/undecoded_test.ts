@@ -124,3 +124,16 @@ Deno.test("undecodedTrace() counts the bytes that are skipped for that reason, w
     );
   }
 });
+
+Deno.test("undecodedTrace() names a trace unit of an unknown kind by its magic number", () => {
+  const unit = [0x6060606060606060n, 3n, 2n, 0n, 0x13n];
+  const recording = new AuxRecording({
+    info: auxtraceInfo(AuxtraceType.cs_etm, [1n, 8n << 32n | 1n, 0n, ...unit]),
+  });
+  const payload = formatFrames([{ id: 0x13, bytes: [1, 2, 3] }]);
+  recording.chunk(0, { offset: 0n, payload });
+  recording.aux(0, { offset: 0n, size: payload.length });
+  assertEquals(undecodedOf(recording.bytes()), [
+    { traceId: 0x13, cpu: 3, what: "a trace unit of magic 0x6060606060606060", bytes: 3 },
+  ]);
+});
