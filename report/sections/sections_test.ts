@@ -595,6 +595,10 @@ Deno.test("lostSection() says what else is lost, and that nothing is only where 
   const torn = "crossed a multiple of 4 GiB, where a plain 32-bit read of the head could be torn";
   assertEquals(others({ totals: { tornReadWindows: 1 } }), [`1 chunk ${torn}`]);
   assertEquals(others({ totals: { tornReadWindows: 2 } }), [`2 chunks ${torn}`]);
+  const undecoded = [{ traceId: 0x10, cpu: 0, what: "PTM", bytes: 7 }];
+  const foreign = { ...packetsWith({ totals: { skippedBytes: 9 } }), undecoded };
+  const early = "bytes of the payload come before a place where a decoder can start";
+  assertEquals(others({ packets: foreign }), [`2 ${early}`]);
   const counts = { damagedBytes: 3, skippedBytes: 4 };
   assertEquals(
     others({
