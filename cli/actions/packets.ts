@@ -12,7 +12,8 @@ import {
   QueueReader,
   TextBuffer,
 } from "../../packets/mod.ts";
-import { type AnswerOptions, complainOfCut } from "../_common.ts";
+import type { UnknownLayoutInfo } from "../../parsers/perf/mod.ts";
+import { type AnswerOptions, complain, complainOfCut } from "../_common.ts";
 import type { PacketWork } from "../_packet_work.ts";
 import type { RawType } from "../_raw_types.ts";
 import { Output } from "../output/output.ts";
@@ -21,7 +22,7 @@ import { jsonText } from "../../text/mod.ts";
 import { closestOf } from "./_closest_of.ts";
 import type { PacketJob } from "./_packet_jobs.ts";
 import { queueTitle, summaryJson, summaryLines } from "./_packet_summary.ts";
-import { noPayloadLine, openPayload, openRawPayload } from "./_payload_input.ts";
+import { noPayloadLine, openPayload, openRawPayload, type PayloadInput } from "./_payload_input.ts";
 import { queueSize, withProgress } from "./_queue_progress.ts";
 import { selectQueues } from "./_select_queues.ts";
 import { checkJobs } from "./_shared_options.ts";
@@ -89,7 +90,18 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(format, printing);
   out.flush();
-  if (isWhole) complainOfCut(path, input);
+  if (isWhole && !complainOfLayout(path, input)) complainOfCut(path, input);
+}
+
+/** Says that no packet can be decoded, if AUXTRACE_INFO does not tell the trace units. */
+function complainOfLayout(path: string, { facts: { info }, queues }: PayloadInput): boolean {
+  if (queues.length === 0 || info?.type !== "cs_etm" || !("layout" in info)) return false;
+  const { reason } = info as UnknownLayoutInfo;
+  complain(
+    `${path}: not decoded, because the trace units are not known: ${reason}; extract it, and read the files with --raw`,
+  );
+  Deno.exitCode = 2;
+  return true;
 }
 
 function checkOptions(options: PacketsCommandOptions): void {

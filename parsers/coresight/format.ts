@@ -49,11 +49,12 @@ export const coresightFormat: TraceFormat<CoresightCursor, EtmFields> = {
 
 /**
  * Bare bytes, which nothing is known of, are taken to come from an ETMv4.2 for each trace id, with
- * context ids of 4 bytes; without frames, from one. Where a recording has one unit only, bytes without
+ * context ids of 4 bytes; without frames, from one. A recording whose units are not known is not
+ * decoded. Where a recording has one unit only, bytes without
  * frames are of this one, even if their CPU is not known.
  */
 function decoder({ info, hwIds, time }: FormatFacts): StreamDecoder<CoresightCursor> {
-  const recorded = info?.type === "cs_etm" ? info as CoresightInfo : null;
+  const recorded = info?.type === "cs_etm" ? recordedUnits(info) : null;
   const units = recorded === null ? assumedUnits() : traceUnits(recorded, hwIds);
   const areAlike = recorded === null || units.length === 1;
   const known = recorded !== null && hasVirtualTime(recorded) ? time : null;
@@ -69,11 +70,17 @@ function decoder({ info, hwIds, time }: FormatFacts): StreamDecoder<CoresightCur
   };
 }
 
+/** The trace units of a recording: none where its AUXTRACE_INFO has an unknown layout. */
+function recordedUnits(info: { readonly type: string }): Pick<CoresightInfo, "cpus"> {
+  return "cpus" in info ? info as CoresightInfo : { cpus: [] };
+}
+
 /** Whether timestamps are those of the counter that TIME_CONV converts. */
-function hasVirtualTime({ cpus }: CoresightInfo): boolean {
-  return cpus.every(({ params }) =>
-    params.find(({ name }) => name === "TS_SOURCE")?.value === VIRTUAL_COUNTER
-  );
+function hasVirtualTime({ cpus }: Pick<CoresightInfo, "cpus">): boolean {
+  return cpus.length > 0 &&
+    cpus.every(({ params }) =>
+      params.find(({ name }) => name === "TS_SOURCE")?.value === VIRTUAL_COUNTER
+    );
 }
 
 function assumedUnits(): TraceUnit[] {

@@ -88,6 +88,9 @@ function checkDecoding(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size } = cursor;
   if (size < (minSizes.get(type) ?? 0) || type === RecordType.HeaderEventType) return;
   const record = cursor.record();
+  if (record.type === "auxtrace_info" && "layout" in record.info) {
+    return report("warning", record.fileOffset, record.info.reason);
+  }
   if (record.type !== "raw" || record.error === null) return;
   const { fault, message } = record.error;
   // Other checks say why the event is not known, without which samples cannot be decoded.

@@ -75,7 +75,10 @@ export class Session {
     if (record.fileOffset < this.#observedTo) return;
     switch (record.type) {
       case RecordType.AuxtraceInfo:
-        this.auxtraceInfo ??= this.#decode(record, decodeAuxtraceInfo);
+        this.auxtraceInfo ??= this.#decode(
+          record,
+          (body) => decodeAuxtraceInfo(body, (error) => this.report(error)),
+        );
         break;
       case RecordType.HeaderAttr:
         if (this.options.pipe && this.damage.length < MAX_DAMAGE) {
