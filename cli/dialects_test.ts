@@ -45,3 +45,11 @@ oracleTest("commands keep the types of recordings with other layouts", ["corpus"
     assertEquals(await typesOf(bytes), [type, "unknown", type, type, "ok", 1]);
   }
 });
+
+oracleTest("dump writes null for an hw_idx that is unknown", ["corpus"], async () => {
+  const bytes = Deno.readFileSync(corpusPath("edge/br_nr0_hw.data"));
+  const lines = await callCliOn(bytes, "dump", "--format", "ndjson");
+  assertEquals(JSON.parse(lines.stdout).branchStack, { hwIdx: null, entries: [], counters: null });
+  const { stdout } = await callCliOn(bytes, "dump");
+  assertMatch(stdout, / branch_stack=\{entries=\[\]\} /);
+});
