@@ -38,6 +38,15 @@ export function aux(
   return { type: RecordType.Aux, body: (out) => out.u64s([offset, size, BigInt(flags)]) };
 }
 
+/** HEADER_TRACING_DATA as old simpleperfs wrote it: the blob, padded to 64 bytes, is in the record. */
+export function simpleperfTracingData(blob: Uint8Array): RecordSpec {
+  return toolRecord(RecordType.HeaderTracingData, (out) => {
+    out.u32(blob.length);
+    out.bytes(blob);
+    out.zeros(-blob.length & 63);
+  });
+}
+
 /** ITRACE_START. */
 export function itraceStart(pid: number, tid: number): RecordSpec {
   return { type: RecordType.ItraceStart, body: (out) => out.u32s([pid, tid]) };

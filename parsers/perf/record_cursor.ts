@@ -13,6 +13,7 @@ import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
 import { type PayloadReader, payloadReader } from "./payload_reader.ts";
 import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
+import { isBeforeTracingData } from "./records/header.ts";
 import { sampleWords } from "./records/sample.ts";
 import { recordTypeName } from "./record_type.ts";
 import type { FieldPositions } from "./sample_layout.ts";
@@ -403,7 +404,7 @@ export class RecordCursor {
       case RecordType.FinishedRound:
         return;
       case RecordType.HeaderTracingData:
-        this.#payloadSize = this.size < 12 ? 0 : this.u32(8);
+        this.#payloadSize = isBeforeTracingData(this.size) ? this.u32(8) : 0;
         this.#payloadOf = this.fileOffset;
         this.#next += this.#payloadSize;
         break;

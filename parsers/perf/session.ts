@@ -6,10 +6,12 @@ import { decodeAttr } from "./attr.ts";
 import { allCaps, type Caps, type PerfFileCaps } from "./caps.ts";
 import { EventTable, type KnownEvent } from "./event_table.ts";
 import { decodeEventDesc, type EventDesc } from "./features/event_desc.ts";
+import { isBeforeTracingData } from "./records/header.ts";
 import { recordTypeName } from "./record_type.ts";
 import type { Zstd } from "./zstd.ts";
 
 const MAX_FEATURES = 256;
+const TRACING_DATA_SIZE = 12;
 const MAX_DAMAGE = 100;
 
 /** Bytes of a feature section that came in a record. */
@@ -27,6 +29,7 @@ interface RecordUnderCursor {
   /** The record is `bytes.subarray(at, at + size)`. */
   readonly bytes: Uint8Array;
   readonly at: number;
+  u32(offset: number): number;
   low(offset: number): number;
   high(offset: number): number;
 }
@@ -106,10 +109,9 @@ export class Session {
         }
         break;
       case RecordType.HeaderTracingData:
-        this.tracingData = {
-          fileOffset: record.fileOffset + record.size,
-          size: record.payloadSize,
-        };
+        this.tracingData = isBeforeTracingData(record.size)
+          ? { fileOffset: record.fileOffset + record.size, size: record.payloadSize }
+          : this.#dataInside(record);
         break;
       default:
         return;
@@ -129,6 +131,15 @@ export class Session {
   /** Notes what could not be decoded. */
   report(error: FormatError): void {
     if (this.damage.length < MAX_DAMAGE) this.damage.push(error);
+  }
+
+  /** Where a record of simpleperf holds its tracing data. */
+  #dataInside(record: RecordUnderCursor): typeof this.tracingData {
+    const there = record.size - TRACING_DATA_SIZE;
+    return there < 0 ? null : {
+      fileOffset: record.fileOffset + TRACING_DATA_SIZE,
+      size: Math.min(record.u32(8), there),
+    };
   }
 
   #decode<T>(record: RecordUnderCursor, decode: (body: Cursor) => T): T | null {
