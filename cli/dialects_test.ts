@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { AuxRecording } from "../testing/aux_recording.ts";
-import { callCliOn } from "../testing/call_cli.ts";
+import { callCli, callCliOn } from "../testing/call_cli.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
 import { auxtraceInfo } from "../testing/perf_builder.ts";
 
@@ -52,4 +52,19 @@ oracleTest("dump writes null for an hw_idx that is unknown", ["corpus"], async (
   assertEquals(JSON.parse(lines.stdout).branchStack, { hwIdx: null, entries: [], counters: null });
   const { stdout } = await callCliOn(bytes, "dump");
   assertMatch(stdout, / branch_stack=\{entries=\[\]\} /);
+});
+
+oracleTest("replay invents no AUX data in a pipe of Google's perf 3.3", ["corpus"], async () => {
+  const path = corpusPath("edge/old_pipe_headers_be_powerpc.perf.data");
+  for (
+    const run of [
+      callCli(["replay", "--format", "json", path]),
+      callCli(["replay", "--format", "json", "-"], { stdin: Deno.readFileSync(path) }),
+    ]
+  ) {
+    const { code, stdout, stderr } = await run;
+    const { verdict, losses, recording, totals } = JSON.parse(stdout);
+    assertEquals([code, stderr, verdict, losses], [0, "", "no-aux", []]);
+    assertEquals([recording.arch, recording.auxtraceType, totals.missingBytes], ["ppc64", null, 0]);
+  }
 });

@@ -47,6 +47,11 @@ export function simpleperfTracingData(blob: Uint8Array): RecordSpec {
   });
 }
 
+/** A header section as Google's perf 3.2 and 3.3 wrote it to a pipe: the type is its only number. */
+export function oldHeader({ bit, write }: FeatureSpec): RecordSpec {
+  return toolRecord(69 + bit - Feature.hostname, write);
+}
+
 /** ITRACE_START. */
 export function itraceStart(pid: number, tid: number): RecordSpec {
   return { type: RecordType.ItraceStart, body: (out) => out.u32s([pid, tid]) };

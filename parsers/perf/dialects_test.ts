@@ -1,15 +1,34 @@
 import { assertEquals } from "@std/assert";
+import { corpusPath, oracleTest } from "../../testing/corpus.ts";
 import {
+  auxtrace,
+  auxtraceInfo,
+  AuxtraceType,
+  ByteWriter,
+  cmdline,
   comm,
   concat,
+  cpuMap,
   encodeRecord,
+  eventDesc,
+  type EventSpec,
+  headerAttr,
+  headerFeature,
+  idIndex,
+  nrcpus,
+  oldHeader,
   PerfFileBuilder,
   type RecordSpec,
   simpleperfTracingData,
+  textFeature,
+  threadMap,
+  timeConv,
   tracingData,
+  wordFeature,
 } from "../../testing/perf_builder.ts";
 import { sequentialSource } from "../sequential_source.ts";
-import { RecordType } from "./abi.ts";
+import { Feature, RecordType } from "./abi.ts";
+import { checkFile } from "./check_file.ts";
 import { parsePerfFile, type PerfFile } from "./perf_file.ts";
 import { parsePerfStream } from "./perf_stream.ts";
 import type { RecordCursor } from "./record_cursor.ts";
@@ -56,6 +75,119 @@ async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
 }
 
 const COMM = comm({ pid: 1, tid: 1, comm: "after" });
+
+/** A pipe stream of these records. */
+function pipeOf(byteOrder: "little" | "big", records: readonly RecordSpec[]): Uint8Array {
+  const little = byteOrder === "little";
+  const out = new ByteWriter(little);
+  out.u64(0x32454c4946524550n);
+  out.u64(16n);
+  for (const record of records) {
+    out.bytes(encodeRecord(little, record));
+    if (record.payload) out.bytes(record.payload);
+  }
+  return out.toBytes();
+}
+
+const EVENT: EventSpec = { name: "cycles", type: 0, ids: [7n, 8n] };
+
+/** All twelve sections of the dialect, in the order of their types. */
+const OLD_HEADERS = [
+  ...[textFeature("hostname", "host.example"), textFeature("osrelease", "3.3.8")],
+  ...[textFeature("version", "3.3.0-4"), textFeature("arch", "ppc64"), nrcpus(64, 63)],
+  ...[textFeature("cpudesc", "x".repeat(64)), textFeature("cpuid", "63,515")],
+  ...[wordFeature("totalMem", 130388800n), cmdline(["perf", "record"]), eventDesc([EVENT])],
+  {
+    bit: Feature.cpuTopology,
+    write(out: ByteWriter) {
+      for (const siblings of ["0-63", "0"]) {
+        out.u32(1);
+        out.headerString(siblings);
+      }
+    },
+  },
+  {
+    bit: Feature.numaTopology,
+    write(out: ByteWriter) {
+      out.u32s([1, 0]);
+      out.u64s([9n, 8n]);
+      out.headerString("0-63");
+    },
+  },
+];
+
+Deno.test("header sections before the first HEADER_ATTR are those of old perfs by their types", async () => {
+  const records = [...OLD_HEADERS.map(oldHeader), headerAttr(EVENT), COMM];
+  assertEquals(records.slice(0, 12).map(({ type }) => type), [
+    ...[69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80],
+  ]);
+  for (const byteOrder of BYTE_ORDERS) {
+    const bytes = pipeOf(byteOrder, records);
+    const seen = await readEachWay(bytes, (file, { cut }) => {
+      const { values, errors } = file.features();
+      const { hostname, osrelease, version, arch, nrcpus, cpudesc, cpuid, totalMem } = values;
+      assertEquals([cut, errors], [null, []]);
+      assertEquals([hostname, osrelease, version], ["host.example", "3.3.8", "3.3.0-4"]);
+      assertEquals([arch, cpudesc, cpuid], ["ppc64", "x".repeat(64), "63,515"]);
+      assertEquals([nrcpus, totalMem], [{ available: 64, online: 63 }, 130388800n]);
+      assertEquals(values.cmdline, ["perf", "record"]);
+      assertEquals(values.numaTopology?.map(({ cpus }) => cpus), ["0-63"]);
+      assertEquals(values.cpuTopology?.packageSiblings, ["0-63"]);
+      assertEquals(file.events.map(({ name, ids }) => [name, [...ids]]), [["cycles", [7n, 8n]]]);
+      assertEquals(file.damage, []);
+    });
+    assertEquals(seen.map(([type]) => type), [...Array(12).fill(80), 64, 3]);
+    assertEquals(seen.at(-1)![1], bytes.length - 24);
+    const decoded = [...parsePerfFile(bytes).records()].slice(0, 12).map((record) =>
+      record.type === "header_feature" && [record.featureId, record.bytes.length + 8, record.size]
+    );
+    assertEquals(
+      decoded,
+      OLD_HEADERS.map((feature) => {
+        const { length } = encodeRecord(true, oldHeader(feature));
+        return [feature.bit, length, length];
+      }),
+    );
+    const { verdict } = checkFile(parsePerfFile(bytes));
+    assertEquals(verdict, "ok");
+  }
+});
+
+Deno.test("records before a late HEADER_ATTR are not taken for header sections of old perfs", async () => {
+  const payload = new Uint8Array(64);
+  const records = [
+    idIndex([{ id: 7n, idx: 0n, cpu: 0n, tid: 1n }]),
+    // Its words could be the size of a text and the text: 4 and 4 bytes.
+    auxtraceInfo(AuxtraceType.arm_spe, []),
+    auxtrace({ idx: 0, cpu: 0, tid: 1, offset: 0n, payload }),
+    threadMap([{ tid: 1n, comm: "work" }]),
+    cpuMap({ cpus: [0] }),
+    headerFeature(textFeature("hostname", "host")),
+    headerFeature(nrcpus(1, 1)),
+    timeConv({ shift: 1n, mult: 2n, zero: 3n }),
+    headerAttr(EVENT),
+    ...[oldHeader(textFeature("hostname", "late")), COMM],
+  ];
+  for (const byteOrder of BYTE_ORDERS) {
+    const bytes = pipeOf(byteOrder, records);
+    const seen = await readEachWay(bytes, (file, { cut }) => {
+      assertEquals(cut, null);
+      assertEquals(file.auxtraceInfo?.type, "arm_spe");
+      assertEquals(file.feature(Feature.hostname), "host");
+    });
+    assertEquals(seen.map(([type]) => type), records.map(({ type }) => type));
+  }
+});
+
+oracleTest("a pipe of Google's perf 3.3 is read to its end", ["corpus"], async () => {
+  const name = "edge/old_pipe_headers_be_powerpc.perf.data";
+  const bytes = Deno.readFileSync(corpusPath(name));
+  const seen = await readEachWay(bytes, (file, { cut }) => {
+    assertEquals([cut, file.damage, file.features().errors], [null, [], []]);
+    assertEquals(file.feature(Feature.version), "3.3.0-4-GOOGLE");
+  });
+  assertEquals(seen.filter(([type]) => type === RecordType.Sample).length, 159);
+});
 
 Deno.test("nothing follows tracing data that is in the record, as old simpleperfs wrote it", async () => {
   const blob = Uint8Array.from({ length: 2012 }, (_, i) => i);

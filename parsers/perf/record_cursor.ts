@@ -13,6 +13,7 @@ import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
 import { type PayloadReader, payloadReader } from "./payload_reader.ts";
 import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
+import { decodeOldHeader, isOldHeader, isOldHeaderType } from "./records/old_headers.ts";
 import { isBeforeTracingData } from "./records/header.ts";
 import { sampleWords } from "./records/sample.ts";
 import { recordTypeName } from "./record_type.ts";
@@ -74,7 +75,10 @@ export interface CutPayload {
  * ```
  */
 export class RecordCursor {
-  /** {@linkcode RecordType} of the record, or an unknown number. */
+  /**
+   * {@linkcode RecordType} of the record, or an unknown number. Header sections that Google's perf 3.2
+   * and 3.3 wrote to pipes have other numbers there; here they are HEADER_FEATURE.
+   */
   type = 0;
   /** Size of the record in bytes, header included, payload of AUXTRACE excluded. */
   size = 0;
@@ -118,6 +122,10 @@ export class RecordCursor {
   #joined: Uint8Array = NO_BYTES;
   #outer: Outer | null = null;
   #chain = new CompressedChain();
+  /** Whether the first HEADER_ATTR of a stream is still to come. */
+  #isHead: boolean;
+  /** Whether the records before it are those of {@linkcode isOldHeader}. */
+  #hasOldHeaders = false;
   #done = false;
   #body: Cursor | undefined;
 
@@ -127,6 +135,7 @@ export class RecordCursor {
     this.little = session.options.little;
     const [first = null, second] = session.events;
     this.#only = second === undefined && !session.options.pipe ? first : null;
+    this.#isHead = session.options.pipe;
     this.#segments = segments;
     this.#segment = segments[0]!;
     this.#base = this.#segment.start;
@@ -316,6 +325,7 @@ export class RecordCursor {
         return sampleWords(this.view, this.at, this.little, event, this);
       }
     }
+    if (this.#isOldHeader) return decodeOldHeader(this.#aim(), this, this.u32(0));
     return decodeRecord(this.#aim(), this, event ?? this.#eventOfShort);
   }
 
@@ -394,7 +404,26 @@ export class RecordCursor {
     return body;
   }
 
+  /** Whether the record under the cursor is a header section that Google's perf 3.2 or 3.3 wrote. */
+  get #isOldHeader(): boolean {
+    return this.#isHead && this.#hasOldHeaders && this.type === RecordType.HeaderFeature;
+  }
+
+  /** Takes in a record of a stream before the first HEADER_ATTR, and gives old ones their type. */
+  #head(): void {
+    const { type, at, size } = this;
+    if (type === RecordType.HeaderAttr) this.#isHead = false;
+    if (this.compressed || !isOldHeaderType(type)) return;
+    this.#hasOldHeaders ||= isOldHeader(
+      this.bytes.subarray(at, at + size),
+      this.u32(0),
+      this.little,
+    );
+    if (this.#hasOldHeaders) this.type = RecordType.HeaderFeature;
+  }
+
   #tool(): void {
+    if (this.#isHead) this.#head();
     switch (this.type) {
       case RecordType.Auxtrace:
         this.#payloadSize = this.size < 16 ? 0 : this.#auxSize();
@@ -418,7 +447,9 @@ export class RecordCursor {
         );
         break;
     }
-    if (!this.compressed) this.#session.observe(this);
+    if (this.compressed) return;
+    if (this.#isOldHeader) this.#session.observeOldHeader(this);
+    else this.#session.observe(this);
   }
 
   /** Size of an AUXTRACE payload; one that no file can hold is cut down to what numbers hold. */

@@ -1,5 +1,5 @@
 import { Cursor, FLOAT, FormatError } from "../internal.ts";
-import { ATTR_SIZE_VER0, EventUpdateType, Feature, RecordType } from "./abi.ts";
+import { ATTR_SIZE_VER0, EventUpdateType, Feature, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import { type AuxtraceInfo, decodeAuxtraceInfo } from "./auxtrace_info.ts";
 import { restWords } from "./_fields.ts";
 import { decodeAttr } from "./attr.ts";
@@ -7,6 +7,7 @@ import { allCaps, type Caps, type PerfFileCaps } from "./caps.ts";
 import { EventTable, type KnownEvent } from "./event_table.ts";
 import { decodeEventDesc, type EventDesc } from "./features/event_desc.ts";
 import { isBeforeTracingData } from "./records/header.ts";
+import { oldFeature } from "./records/old_headers.ts";
 import { recordTypeName } from "./record_type.ts";
 import type { Zstd } from "./zstd.ts";
 
@@ -96,16 +97,7 @@ export class Session {
           this.options.pipe && record.size > 16 && record.high(8) === 0 &&
           record.low(8) < MAX_FEATURES
         ) {
-          const id = record.low(8);
-          const fileOffset = record.fileOffset + 16;
-          const bytes = record.bytes.slice(record.at + 16, record.at + record.size);
-          this.featureBytes.set(id, { bytes, fileOffset });
-          if (id === Feature.eventDesc) {
-            this.#decode(record, (body) => {
-              body.take(8);
-              this.nameEvents(decodeEventDesc(body));
-            });
-          }
+          this.#addFeature(record, record.low(8), 16);
         }
         break;
       case RecordType.HeaderTracingData:
@@ -116,6 +108,13 @@ export class Session {
       default:
         return;
     }
+    this.#observedTo = record.fileOffset + 1;
+  }
+
+  /** Takes in a record that holds a header section and has no number but its type. */
+  observeOldHeader(record: RecordUnderCursor): void {
+    if (record.fileOffset < this.#observedTo) return;
+    this.#addFeature(record, oldFeature(record.u32(0)), RECORD_HEADER_SIZE);
     this.#observedTo = record.fileOffset + 1;
   }
 
@@ -131,6 +130,17 @@ export class Session {
   /** Notes what could not be decoded. */
   report(error: FormatError): void {
     if (this.damage.length < MAX_DAMAGE) this.damage.push(error);
+  }
+
+  #addFeature(record: RecordUnderCursor, id: number, at: number): void {
+    const fileOffset = record.fileOffset + at;
+    const bytes = record.bytes.slice(record.at + at, record.at + record.size);
+    this.featureBytes.set(id, { bytes, fileOffset });
+    if (id !== Feature.eventDesc) return;
+    this.#decode(record, (body) => {
+      body.at = at;
+      this.nameEvents(decodeEventDesc(body));
+    });
   }
 
   /** Where a record of simpleperf holds its tracing data. */
