@@ -355,6 +355,7 @@ export class AuxWalk {
       offset,
       expected: "a position below 2^64",
       actual: "an end beyond it",
+      cure: "the record is damaged, or perf did not write it; compare the file with the original",
     });
   }
 

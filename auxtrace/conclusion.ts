@@ -9,7 +9,7 @@ import {
   queueName,
 } from "../text/mod.ts";
 import { printableMachine } from "./judgement.ts";
-import type { QueueReport, ReplayReport } from "./report.ts";
+import type { DamagedPlace, QueueReport, ReplayReport } from "./report.ts";
 
 const GIB_4 = 1n << 32n;
 const MAX_DAMAGE = 5;
@@ -163,8 +163,7 @@ function answer(report: Findings): string[] {
     case "incomplete":
       return [
         input.cut !== null
-          ? `No tail before the cut needs more than ${limit.bits} bits, but the input is cut at ` +
-            `${hex(input.cut.fileOffset)}: what came after is not known.`
+          ? noneBefore(input.cut, limit.bits)
           : `Whether every tail fits in ${limit.bits} bits is not known: at ` +
             `${hex(input.damage!.fileOffset)} a position lies beyond 2^64.`,
       ];
@@ -173,6 +172,12 @@ function answer(report: Findings): string[] {
     case "fits":
       return report.totals.flaggedTails > 0 ? stored(report) : fits(report);
   }
+}
+
+function noneBefore({ fault, fileOffset }: DamagedPlace, bits: number): string {
+  const [end, is] = fault === "truncated" ? ["cut", "cut"] : ["damage", "damaged"];
+  return `No tail before the ${end} needs more than ${bits} bits, but the input is ${is} at ` +
+    `${hex(fileOffset)}: what came after is not known.`;
 }
 
 /** The chosen perf refuses a tail. */

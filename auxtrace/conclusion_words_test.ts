@@ -133,14 +133,21 @@ Deno.test("conclude() answers what stores no tail", () => {
 });
 
 Deno.test("conclude() says where the input is cut, or damaged", () => {
-  const place = { fileOffset: 0x1f0, reason: "cut" };
+  const place = { fileOffset: 0x1f0, reason: "why", cure: "what to do" };
+  const cutBy = (fault: "truncated" | "corrupt") =>
+    conclusion({ verdict: "incomplete", input: { cut: { ...place, fault } } });
   assertEquals(
-    conclusion({ verdict: "incomplete", input: { cut: place } }),
+    cutBy("truncated"),
     "No tail before the cut needs more than 32 bits, but the input is cut at 0x1f0: what came " +
       "after is not known.",
   );
   assertEquals(
-    conclusion({ verdict: "incomplete", input: { damage: place } }),
+    cutBy("corrupt"),
+    "No tail before the damage needs more than 32 bits, but the input is damaged at 0x1f0: what " +
+      "came after is not known.",
+  );
+  assertEquals(
+    conclusion({ verdict: "incomplete", input: { damage: { ...place, fault: "corrupt" } } }),
     "Whether every tail fits in 32 bits is not known: at 0x1f0 a position lies beyond 2^64.",
   );
 });

@@ -21,6 +21,7 @@
 // The replay of a recording
 export { type ReplayOptions, replayReport, ReportReplay } from "./replay.ts";
 export type {
+  DamagedPlace,
   FlaggedTail,
   LossReport,
   QueueReport,

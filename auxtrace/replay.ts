@@ -13,6 +13,7 @@ import type { QueueTails, TailStep } from "./queue_tails.ts";
 import { recordingFacts } from "./recording_facts.ts";
 import { NO_RATE, rateOf, remedyFor } from "./remedies.ts";
 import type {
+  DamagedPlace,
   FlaggedTail,
   LossReport,
   QueueReport,
@@ -139,8 +140,8 @@ export class ReportReplay {
         finalised,
         compressed: walk.compressed,
         trailingBytes,
-        cut: cut && placed(cut),
-        damage: beyond && placed(beyond),
+        cut: cut && placeOf(cut),
+        damage: beyond && placeOf(beyond),
       },
       recording: { ...facts, auxtraceType: file.auxtraceInfo?.type ?? null, mode: walk.mode },
       basis: walk.basis,
@@ -303,8 +304,9 @@ function withoutQueue(step: TailStep): Omit<FlaggedTail, "queue"> {
   return tail;
 }
 
-function placed(error: FormatError): { readonly fileOffset: number; readonly reason: string } {
-  return { fileOffset: error.detail.offset, reason: error.message };
+/** Where an error is in its file, and what to do about it. */
+export function placeOf({ detail, message, fault, cure }: FormatError): DamagedPlace {
+  return { fileOffset: detail.offset, reason: message, fault, cure };
 }
 
 /** Whether the recorder ends its files properly even at the limit: auxtail's own, reading as 32-bit perf. */

@@ -30,13 +30,10 @@ export function complain(message: string): void {
 /** Says that the input was cut, if it was, and sets exit code 2. */
 export function complainOfCut(
   path: string,
-  { cut, finalised }: {
-    readonly cut: { readonly message: string } | null;
-    readonly finalised: boolean;
-  },
+  cut: { readonly message: string; readonly cure: string } | null,
 ): void {
   if (cut === null) return;
-  complain(cutLine(path, { reason: cut.message, finalised }, "complete"));
+  complain(`${path}: not complete: ${cut.message}; ${cut.cure}`);
   Deno.exitCode = 2;
 }
 
@@ -48,24 +45,7 @@ export function concludeReplay(
 ): void {
   if (verdict === "exceeds") Deno.exitCode = exitZero ? 0 : 1;
   if (verdict !== "incomplete") return;
-  const { cut, damage, finalised } = input;
-  complain(
-    cut !== null
-      ? cutLine(path, { reason: cut.reason, finalised }, "proven")
-      : `${path}: not proven: ${damage?.reason}; the file is damaged there, or was not written by perf`,
-  );
+  const { reason, cure } = (input.cut ?? input.damage)!;
+  complain(`${path}: not proven: ${reason}; ${cure}`);
   Deno.exitCode = 2;
-}
-
-/**
- * Says why the answer on a cut input is not complete, or not proven, and what to do. A recorder
- * that is killed while it writes leaves half a record at the end of an unfinalised file.
- */
-function cutLine(
-  path: string,
-  { reason, finalised }: { readonly reason: string; readonly finalised: boolean },
-  lacks: "complete" | "proven",
-): string {
-  const cure = finalised ? "" : ", unless its recorder was killed there";
-  return `${path}: not ${lacks}: ${reason}; copy the whole file${cure}`;
 }

@@ -20,7 +20,11 @@ Deno.test("auxtail replay prints the expected JSON of every fixture", async () =
 });
 
 interface Answer extends Record<string, unknown> {
-  input: { path?: string; packed?: null; cut: { reason?: string } | null };
+  input: {
+    path?: string;
+    packed?: null;
+    cut: { reason?: string; fault?: string; cure?: string } | null;
+  };
   totals: { lostEvents?: number };
   losses: { remedy?: string }[];
   judgement: Record<string, { why?: string }>;
@@ -35,7 +39,7 @@ function leftOut({ conclusion, notes, advice, ...answer }: Answer): unknown {
   delete answer.input.packed;
   for (const loss of answer.losses) delete loss.remedy;
   for (const judgement of Object.values(answer.judgement)) delete judgement.why;
-  delete answer.input.cut?.reason;
+  for (const word of ["reason", "fault", "cure"] as const) delete answer.input.cut?.[word];
   delete answer.totals.lostEvents;
   return { ...answer, exitCode: undefined };
 }

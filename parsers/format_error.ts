@@ -11,7 +11,18 @@ export interface FormatErrorDetail {
   readonly expected: string;
   /** What this file has there. */
   readonly actual: string;
+  /** The cause and what to do, where what follows from the fault does not fit. */
+  readonly cure?: string;
 }
+
+/** The cause and what to do, for structures of which nothing better is known. */
+const CURES: Readonly<Record<Fault, string>> = {
+  "bad-magic": "give a file that perf record wrote",
+  "truncated":
+    "it is damaged there, or has a layout that auxtail does not know; compare it with the original",
+  "corrupt": "it is damaged there; compare it with the original, or record again",
+  "unsupported": "auxtail does not know this; it reads the rest of the file",
+};
 
 /**
  * Reports bytes that cannot be decoded. The only error that a file's content can cause.
@@ -25,6 +36,7 @@ export interface FormatErrorDetail {
  * const error = assertThrows(() => parsePerfFile(source), FormatError);
  * assertEquals(error.fault, "bad-magic");
  * assertEquals(error.detail.offset, 0);
+ * assertEquals(error.cure, "give a file that perf record wrote");
  * ```
  */
 export class FormatError extends Error {
@@ -34,6 +46,8 @@ export class FormatError extends Error {
   readonly fault: Fault;
   /** Structure, absolute offset, expected and actual. */
   readonly detail: FormatErrorDetail;
+  /** The cause, where the message does not say it, and what to do about it. */
+  readonly cure: string;
 
   /** Builds the message from the detail. */
   constructor(fault: Fault, detail: FormatErrorDetail) {
@@ -43,5 +57,6 @@ export class FormatError extends Error {
     );
     this.fault = fault;
     this.detail = detail;
+    this.cure = detail.cure ?? CURES[fault];
   }
 }

@@ -59,7 +59,10 @@ function dataWith(text: string): ReportData {
     size: 1000,
     replay: {
       ...replay,
-      input: { ...replay.input, cut: { fileOffset: 1, reason: text } },
+      input: {
+        ...replay.input,
+        cut: { fileOffset: 1, reason: text, fault: "truncated", cure: text },
+      },
       recording: {
         ...replay.recording,
         arch: text,

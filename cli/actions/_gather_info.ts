@@ -10,6 +10,7 @@ import {
 import type { QuietOptions } from "../_common.ts";
 import { Progress } from "../output/progress.ts";
 import { hex } from "../../text/mod.ts";
+import { placeOf } from "../../auxtrace/internal.ts";
 
 /** What a recording says of itself, and the error where it was cut. */
 type Gathered = ReturnType<typeof gather>;
@@ -44,7 +45,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
       finalised,
       compressed,
       trailingBytes,
-      cut: cut && { fileOffset: cut.detail.offset, reason: cut.message },
+      cut: cut && placeOf(cut),
     },
     header: {
       version,

@@ -59,8 +59,13 @@ function inputRows({ input, header }: Info): [string, string][] {
     ...(input.trailingBytes === 0
       ? []
       : [["trailing text", `${input.trailingBytes} bytes`] as [string, string]]),
-    ...(input.cut === null ? [] : [["cut", input.cut.reason] as [string, string]]),
+    ...(input.cut === null ? [] : [cutRow(input.cut)]),
   ];
+}
+
+/** Where the records end early; why is said on standard error. */
+function cutRow({ fault, fileOffset }: NonNullable<Info["input"]["cut"]>): [string, string] {
+  return [fault === "truncated" ? "cut" : "damaged", `at ${hex(fileOffset)}`];
 }
 
 function* eventLines({ index, name, attr, sampleType, ids }: Info["events"][number]) {

@@ -17,7 +17,6 @@ export interface PayloadInput
   extends Disposable, Pick<PayloadRecording, "queues" | "announced" | "cut"> {
   /** What decides how it is decoded. */
   readonly facts: FormatFacts;
-  readonly finalised: boolean;
 }
 
 const MIB = 2 ** 20;
@@ -32,8 +31,7 @@ export function openPayload(path: string): PayloadInput {
   const { queues, announced, cut } = recording;
   const facts = formatFacts(file, recording);
   const owned = handles.move();
-  const { finalised } = file;
-  return { queues, announced, cut, facts, finalised, [Symbol.dispose]: () => owned.dispose() };
+  return { queues, announced, cut, facts, [Symbol.dispose]: () => owned.dispose() };
 }
 
 /** What bytes of an ETE are taken to come from: ETE 1.3 with ids of 4 bytes. */
@@ -80,6 +78,7 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
           offset: from,
           expected: `${source.size} bytes, as at first`,
           actual: "the end of the file",
+          cure: "the file became shorter while it was read: read it again",
         });
       }
       return count;
@@ -97,7 +96,6 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
     queues: [queue],
     announced: { records: 0, bytes: 0n },
     cut: null,
-    finalised: true,
     facts: {
       type,
       info: rawType === "ete" ? ASSUMED_ETE : null,

@@ -157,7 +157,7 @@ async function convertOne(
       const { done, value } = fromInput(() => batches.next());
       if (done) {
         finish();
-        complainOfCut(path, { cut: value.cut, finalised: file.finalised });
+        complainOfCut(path, value.cut);
         return value.cut === null;
       }
       if (value.rows > 0) write(value);

@@ -51,7 +51,7 @@ export function dump(options: DumpCommandOptions, path: string): void {
     out.lines(options.limit === undefined ? lines : lines.take(options.limit));
   }
   out.flush();
-  complainOfCut(path, { cut: cursor.cut, finalised: file.finalised });
+  complainOfCut(path, cursor.cut);
 }
 
 function checkOptions({ format, count, limit }: DumpCommandOptions): void {

@@ -90,7 +90,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(format, printing);
   out.flush();
-  if (isWhole && !complainOfLayout(path, input)) complainOfCut(path, input);
+  if (isWhole && !complainOfLayout(path, input)) complainOfCut(path, input.cut);
 }
 
 /** Says that no packet can be decoded, if AUXTRACE_INFO does not tell the trace units. */
@@ -98,7 +98,8 @@ function complainOfLayout(path: string, { facts: { info }, queues }: PayloadInpu
   if (queues.length === 0 || info?.type !== "cs_etm" || !("layout" in info)) return false;
   const { reason } = info as UnknownLayoutInfo;
   complain(
-    `${path}: not decoded, because the trace units are not known: ${reason}; extract it, and read the files with --raw`,
+    `${path}: not decoded, because the trace units are not known: ${reason}; extract it, and ` +
+      "read the files with --raw",
   );
   Deno.exitCode = 2;
   return true;

@@ -158,7 +158,8 @@ function* lossLines({ losses, lossCounts }: ReplayReport): Generator<string> {
   for (const text of remedies.keys()) yield* wrap(text);
 }
 
-function otherLine({ totals, input, perf, judgement }: ReplayReport): string {
+/** What is told of the file besides; of an answer that is not proven standard error tells why. */
+function otherLine({ totals, input, perf, judgement, verdict }: ReplayReport): string {
   const { tornReadWindows } = totals;
   const said: string[] = [];
   if (tornReadWindows > 0 && (perf === "generic" || judgement.released.tornReads !== false)) {
@@ -168,7 +169,8 @@ function otherLine({ totals, input, perf, judgement }: ReplayReport): string {
     );
   }
   if (input.trailingBytes > 0) said.push(`${input.trailingBytes} bytes of text after the records`);
-  if (input.cut !== null) said.push(`cut: ${input.cut.reason}`);
-  if (input.damage !== null) said.push(`damaged: ${input.damage.reason}`);
+  if (input.cut !== null && verdict !== "incomplete") {
+    said.push(`not read to the end: ${input.cut.reason}; ${input.cut.cure}`);
+  }
   return said.join("; ");
 }

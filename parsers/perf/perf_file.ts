@@ -2,7 +2,7 @@ import { type ByteSource, Cursor, FormatError } from "../internal.ts";
 import { restWords } from "./_fields.ts";
 import { fill, type PerfBytes, sourceOf } from "./perf_bytes.ts";
 import type { PerfFileCaps } from "./caps.ts";
-import { ATTR_SIZE_VER0, Feature, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
+import { ATTR_SIZE_VER0, Feature, RecordType } from "./abi.ts";
 import { type AuxChunk, type AuxChunkFilter, auxChunks } from "./aux_chunks.ts";
 import { decodeAttr } from "./attr.ts";
 import type { AuxtraceInfo } from "./auxtrace_info.ts";
@@ -10,12 +10,16 @@ import type { PerfEvent } from "./event_table.ts";
 import { decodeFeature, type FeatureOf, type Features } from "./features/decode_feature.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { type PerfHeader, readHeader, type Section } from "./header.ts";
+import { lacksLast } from "./_record_cuts.ts";
 import { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";
 import { type RecordOrder, sortedRecords } from "./round_sorter.ts";
 import type { Segment } from "./segment.ts";
 import { Session } from "./session.ts";
 import type { Zstd } from "./zstd.ts";
+
+/** A section that ends further than this after the end of the file is no section of it. */
+const MAX_MISSING = 2 ** 40;
 
 /** One of the files of a directory that hold the rings' data. */
 export interface PerfFilePart {
@@ -100,7 +104,8 @@ export class PerfFile implements Disposable {
         name,
         source,
         start: 0,
-        end: isMissing ? RECORD_HEADER_SIZE : source.size,
+        end: source.size,
+        isMissing,
       })),
     ];
     if (pipe) {
@@ -312,6 +317,7 @@ export class PerfFile implements Disposable {
         offset: 16,
         expected: `attr_size >= ${ATTR_SIZE_VER0 + 16}`,
         actual: `${attrSize}`,
+        cure: "the header is damaged, so no event is known; compare it with the original",
       });
     }
     for (let at = 0; at + attrSize <= attrs.size; at += attrSize) {
@@ -352,16 +358,34 @@ export class PerfFile implements Disposable {
     const end = this.#forwardOnly ? this.header.data.offset : this.#source.size;
     const there = Math.max(end - offset, 0);
     const { maxFeatureSize } = this.#session.options;
-    if (size > Math.min(there, maxFeatureSize)) {
-      throw new FormatError(size > there ? "truncated" : "unsupported", {
+    if (size > there) throw this.#sectionCut({ offset, size }, structure, there);
+    if (size > maxFeatureSize) {
+      throw new FormatError("unsupported", {
         structure,
         offset,
-        expected: size > there ? `${size} bytes` : `at most ${maxFeatureSize} bytes`,
-        actual: `${size > there ? there : size}`,
+        expected: `at most ${maxFeatureSize} bytes`,
+        actual: `${size}`,
+        cure: "it is read with a larger maxFeatureSize",
       });
     }
     const bytes = new Uint8Array(size);
     const count = fill(this.#source, bytes, offset);
     return new Cursor(bytes.subarray(0, count), offset, this.#session.options.little, structure);
+  }
+
+  /** Of a section only `there` bytes can be read. Those before the records are not cut off. */
+  #sectionCut({ offset, size }: Section, structure: string, there: number): FormatError {
+    const { data } = this.header;
+    const fileSize = this.#source.size;
+    const dataEnd = data.offset + data.size;
+    const missing = offset + size - fileSize;
+    const isCut = missing < MAX_MISSING && (offset >= dataEnd || dataEnd > fileSize);
+    const cure = isCut
+      ? lacksLast(missing)
+      : this.#forwardOnly && offset >= data.offset
+      ? "it stands after the first record: give the file by its name"
+      : "its position or its size is damaged; compare the file with the original";
+    const detail = { structure, offset, expected: `${size} bytes`, actual: `${there}`, cure };
+    return new FormatError(isCut ? "truncated" : "corrupt", detail);
   }
 }

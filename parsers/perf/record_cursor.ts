@@ -4,8 +4,10 @@ import {
   badHeader,
   compressedCut,
   dataCut,
+  earlyEnd,
   inFile,
   isText,
+  partMissing,
   payloadCut,
   recordCut,
 } from "./_record_cuts.ts";
@@ -334,13 +336,14 @@ export class RecordCursor {
    * over a source that only moves forward: there it works until the cursor moves.
    */
   payloadReader(): PayloadReader {
-    const { source, end } = this.#segment;
+    const { source } = this.#segment;
     const { type, fileOffset, size, payloadSize } = this;
     const held = source.size === Infinity
       ? this.bytes.subarray(this.at + size, this.#limit)
       : NO_BYTES;
-    const maxSize = this.#session.options.maxPayloadSize;
-    return payloadReader({ source, end, held, type, fileOffset, size, payloadSize, maxSize });
+    const { maxPayloadSize: maxSize, pipe } = this.#session.options;
+    const place = { segment: this.#segment, pipe, held, maxSize };
+    return payloadReader({ ...place, type, fileOffset, size, payloadSize });
   }
 
   /** Offset of the event's id in the record, where the recording's events agree; -1 if it has none. */
@@ -579,21 +582,25 @@ export class RecordCursor {
 
   /** Judges why no more bytes come, with `left` of them not yet read. */
   #endSegment(left: number): boolean {
-    const { source, start, end } = this.#segment;
+    const { source, start, end, isMissing } = this.#segment;
     const size = Math.min(end, source.size);
+    const why = () => earlyEnd(this.#segment, this.#session.options.pipe);
     if (this.#base > size && this.#base > start) {
-      const record = this.#payloadOf;
-      const there = size - record - this.size;
-      this.cutPayload = { fileOffset: record, fileName: this.fileName, presentSize: there };
-      return this.#end(payloadCut(this.type, record, this.#payloadSize, there));
+      const offset = this.#payloadOf;
+      const actual = size - offset - this.size;
+      this.cutPayload = { fileOffset: offset, fileName: this.fileName, presentSize: actual };
+      const { type } = this;
+      return this.#end(payloadCut(why(), { type, offset, size: this.#payloadSize, actual }));
     }
     if (left > 0) {
       if (end === Infinity && this.#stray()) return this.#end(null);
-      return this.#end(recordCut(this.view, this.little, this.#base, left));
+      const { view, little } = this;
+      return this.#end(recordCut(why(), { view, little, offset: this.#base, left }));
     }
     if (this.#rest > 0) {
-      return this.#end(compressedCut(this.#base + this.at, this.#rest));
+      return this.#end(compressedCut(why(), this.#base + this.at, this.#rest));
     }
+    if (isMissing) return this.#end(partMissing());
     const isShort = size < start || (end !== Infinity && size < end);
     return this.#end(isShort ? dataCut(start, end, size) : null);
   }

@@ -137,7 +137,9 @@ function otherLosses(data: ReportData): Html[] {
   ];
   return [
     ...places.flatMap(([name, place]) =>
-      place === null ? [] : [item(null, name, `at ${hex(place.fileOffset)}: ${place.reason}`)]
+      place === null
+        ? []
+        : [item(null, name, `at ${hex(place.fileOffset)}: ${place.reason}; ${place.cure}`)]
     ),
     ...counts.filter(([, times]) => times > 0)
       .map(([kind, times, text]) => item(kind, count(times), text)),

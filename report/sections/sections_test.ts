@@ -133,7 +133,9 @@ Deno.test("verdictSection() says that a tail may need more where each begins wit
 });
 
 Deno.test("verdictSection() says what is not proven, and what has no limit", () => {
-  const cut = { input: { cut: { fileOffset: 1, reason: "x" } } };
+  const place = { fileOffset: 1, reason: "x", cure: "y" };
+  const cut = { input: { cut: { ...place, fault: "truncated" as const } } };
+  const damaged = { input: { cut: { ...place, fault: "corrupt" as const } } };
   const replay = { verdict: "incomplete" as const };
   assertEquals(
     heading({ replay }),
@@ -146,6 +148,10 @@ Deno.test("verdictSection() says what is not proven, and what has no limit", () 
   assertEquals(
     heading({ ...cut, replay, totals: { flaggedTails: 1 } }),
     "Not proven 1 tail needs more than 32 bits, and the recording is cut.",
+  );
+  assertEquals(
+    heading({ ...damaged, replay }),
+    "Not proven Within 32 bits as far as it goes, but the recording is damaged.",
   );
   assertEquals(
     heading({ replay: { verdict: "not-applicable" } }),
@@ -569,15 +575,15 @@ Deno.test("lostSection() says what else is lost, and that nothing is only where 
     others({
       input: {
         trailingBytes: 5,
-        cut: { fileOffset: 16, reason: "c" },
-        damage: { fileOffset: 32, reason: "d" },
+        cut: { fileOffset: 16, reason: "c", fault: "truncated", cure: "copy it" },
+        damage: { fileOffset: 32, reason: "d", fault: "corrupt", cure: "compare it" },
       },
       chart: { queues: [chartQueue([8], { marks: [mark("overflow", 6), mark("gap", 9)] })] },
       packets: packetsWith({ totals: counts }),
     }),
     [
-      "Cut at 0x10: c",
-      "Damage at 0x20: d",
+      "Cut at 0x10: c; copy it",
+      "Damage at 0x20: d; compare it",
       "6 packets say that the PMU lost some of the trace (overflow)",
       "3 bytes of the payload are no packets, or cut ones",
       "4 bytes of the payload come before a place where a decoder can start",
