@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { AuxRecording } from "../testing/aux_recording.ts";
+import { AuxRecording, step } from "../testing/aux_recording.ts";
 import { callCli, callCliOn } from "../testing/call_cli.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
-import { auxtraceInfo } from "../testing/perf_builder.ts";
+import { auxtraceInfo, concat } from "../testing/perf_builder.ts";
 
 /** What four commands say of the type of a trace whose AUXTRACE_INFO has an unknown layout. */
 async function typesOf(bytes: Uint8Array): Promise<unknown[]> {
@@ -68,3 +68,92 @@ oracleTest("replay invents no AUX data in a pipe of Google's perf 3.3", ["corpus
     assertEquals([recording.arch, recording.auxtraceType, totals.missingBytes], ["ppc64", null, 0]);
   }
 });
+
+/** A pipe stream of one chunk in each of two rounds, with bytes between the rounds. */
+function streamAround(between: Uint8Array, byteOrder: "little" | "big"): Uint8Array {
+  const recording = new AuxRecording({ pipe: true, byteOrder });
+  recording.both(0, { offset: 0n, size: 64, timeNs: step(0) }).round();
+  recording.file.raw(between);
+  return recording.both(0, { offset: 64n, size: 64, timeNs: step(1) }).round().bytes();
+}
+
+Deno.test("commands read on after text in a stream, and say where it is", async () => {
+  const text = new TextEncoder().encode("\x1b[31m\u202emade by the program\n");
+  for (const byteOrder of ["little", "big"] as const) {
+    const bytes = streamAround(text, byteOrder);
+    const checked = await callCliOn(bytes, "check");
+    assertEquals(checked.code, 1);
+    assertMatch(checked.stdout, /error: 28 bytes of text between two records: "\\u001b\[31m/);
+    for (const input of [{}, { stdin: bytes }]) {
+      const json = ["--format", "json"];
+      const run = "stdin" in input
+        ? await callCli(["replay", "-", ...json], input)
+        : await callCliOn(bytes, "replay", ...json);
+      const { totals, verdict, input: { strayTexts, cut }, notes } = JSON.parse(run.stdout);
+      assertEquals([run.code, run.stderr, totals.chunks, verdict], [0, "", 2, "fits"]);
+      assertEquals([strayTexts.length, strayTexts[0].size, cut], [1, 28, null]);
+      assertMatch(notes[0], /^A program wrote text into this stream: 28 bytes at 0x/);
+    }
+    for (const command of ["replay", "info"]) {
+      const { stdout } = await callCliOn(bytes, command);
+      assertMatch(stdout, /made by the/);
+      assertEquals(["\x1b", "\u202e"].filter((c) => stdout.includes(c)), []);
+    }
+  }
+});
+
+Deno.test("commands answer for the first of two recordings in a file, and end with exit code 2", async () => {
+  const pipe = (byteOrder: "little" | "big") => streamAround(new Uint8Array(), byteOrder);
+  const file = (byteOrder: "little" | "big") =>
+    new AuxRecording({ byteOrder }).both(0, { offset: 2n ** 32n, size: 64 }).round().bytes();
+  for (const [first, second] of [["little", "big"], ["big", "little"]] as const) {
+    for (const [one, flagged] of [[pipe(first), 0], [file(first), 1]] as const) {
+      for (const other of [pipe(second), file(second)]) {
+        const bytes = concat([one, other]);
+        const end = `0x${one.length.toString(16)}`;
+        const run = await callCliOn(bytes, "replay", "--format", "json");
+        const { totals, verdict, input: { secondRecording } } = JSON.parse(run.stdout);
+        assertEquals([run.code, verdict], [2, flagged ? "exceeds" : "fits"]);
+        assertEquals([totals.flaggedTails, secondRecording.fileOffset], [flagged, end]);
+        for (const command of ["replay", "info", "dump", "packets"]) {
+          const { code, stderr } = await callCliOn(bytes, command);
+          assertEquals([command, code], [command, 2]);
+          assertMatch(stderr, /: not complete: a second recording starts at 0x/);
+          assertMatch(
+            stderr,
+            new RegExp(`split them: head -c ${one.length} FILE > FIRST, tail -c`),
+          );
+        }
+        const checked = await callCliOn(bytes, "check", "--format", "json");
+        assertEquals([checked.code, JSON.parse(checked.stdout).counts["second-recording"]], [1, 1]);
+      }
+    }
+  }
+});
+
+Deno.test("replay of many counts files with a second recording as not proven", async () => {
+  const bytes = streamAround(new Uint8Array(), "little");
+  const path = Deno.makeTempFileSync();
+  try {
+    Deno.writeFileSync(path, concat([bytes, bytes]));
+    const { code, stderr } = await callCli(["replay", "testdata/aux_demo_fits.perf.data", path]);
+    assertEquals(code, 2);
+    assertMatch(stderr, /not proven for 1 of 2 .* 1 with another recording after the first\n$/);
+  } finally {
+    Deno.removeSync(path);
+  }
+});
+
+oracleTest(
+  "commands name the second recording and the text of the corpus",
+  ["corpus"],
+  async () => {
+    const json = async (name: string) => {
+      const { code, stdout } = await callCli(["replay", "--format", "json", corpusPath(name)]);
+      const { totals, input } = JSON.parse(stdout);
+      return [code, totals.chunks, input.secondRecording?.fileOffset, input.strayTexts.length];
+    };
+    assertEquals(await json("edge/concat.pipe"), [2, 2, "0x243c", 0]);
+    assertEquals(await json("edge/pipe_text_mid.pipe"), [0, 2, undefined, 1]);
+  },
+);

@@ -62,7 +62,7 @@ export function extract(options: ExtractCommandOptions, path: string): void {
   else if (recording.queues.length === 0) out.line(noPayloadLine(recording.announced));
   else out.lines(tableLines(extraction));
   out.flush();
-  complainOfCut(path, recording.cut);
+  complainOfCut(path, recording.cut, file.secondRecording);
 }
 
 /** The files that make the folder a snapshot for OpenCSD; none for other traces. */

@@ -90,7 +90,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(format, printing);
   out.flush();
-  if (isWhole && !complainOfLayout(path, input)) complainOfCut(path, input.cut);
+  if (isWhole && !complainOfLayout(path, input)) complainOfCut(path, input.cut, input.second);
 }
 
 /** Says that no packet can be decoded, if AUXTRACE_INFO does not tell the trace units. */

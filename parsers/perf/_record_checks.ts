@@ -1,53 +1,8 @@
 import { RecordType } from "./abi.ts";
+import { leastSizes } from "./_least_sizes.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { recordTypeName } from "./record_type.ts";
-
-/**
- * Least sizes, in bytes, without that of HEADER_EVENT_TYPE, which nothing reads and old versions
- * of perf wrote shorter. Source: tools/perf/util/session.c, `perf_event__min_size`.
- */
-const minSizes = new Map<number, number>([
-  [RecordType.Mmap, 41],
-  [RecordType.Lost, 24],
-  [RecordType.Comm, 17],
-  [RecordType.Exit, 32],
-  [RecordType.Throttle, 32],
-  [RecordType.Unthrottle, 32],
-  [RecordType.Fork, 32],
-  [RecordType.Read, 24],
-  [RecordType.Mmap2, 73],
-  [RecordType.Aux, 32],
-  [RecordType.ItraceStart, 16],
-  [RecordType.LostSamples, 16],
-  [RecordType.SwitchCpuWide, 16],
-  [RecordType.Namespaces, 24],
-  [RecordType.Ksymbol, 25],
-  [RecordType.BpfEvent, 24],
-  [RecordType.Cgroup, 17],
-  [RecordType.TextPoke, 24],
-  [RecordType.AuxOutputHwId, 16],
-  [RecordType.CallchainDeferred, 16],
-  [RecordType.HeaderAttr, 72],
-  [RecordType.HeaderTracingData, 12],
-  [RecordType.HeaderBuildId, 36],
-  [RecordType.HeaderFeature, 16],
-  [RecordType.IdIndex, 16],
-  [RecordType.AuxtraceInfo, 16],
-  [RecordType.Auxtrace, 48],
-  [RecordType.AuxtraceError, 49],
-  [RecordType.ThreadMap, 16],
-  [RecordType.CpuMap, 16],
-  [RecordType.StatConfig, 16],
-  [RecordType.Stat, 48],
-  [RecordType.StatRound, 24],
-  [RecordType.EventUpdate, 24],
-  [RecordType.TimeConv, 32],
-  [RecordType.Compressed2, 16],
-  [RecordType.BpfMetadata, 528],
-  [RecordType.SchedstatCpu, 24],
-  [RecordType.SchedstatDomain, 24],
-]);
 
 /**
  * Types whose records need not be multiples of 8 bytes. Of others that perf wrote, old versions
@@ -74,7 +29,7 @@ export function recordChecks(): RecordCheck[] {
 
 function checkStructure(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size, fileOffset } = cursor;
-  const least = minSizes.get(type) ?? 0;
+  const least = leastSizes.get(type) ?? 0;
   if (size < least) {
     const message = `${recordTypeName(type)}: expected at least ${least} bytes, got ${size}`;
     report("error", fileOffset, message);
@@ -86,7 +41,7 @@ function checkStructure(cursor: RecordCursor, report: ReportFinding): void {
 
 function checkDecoding(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size } = cursor;
-  if (size < (minSizes.get(type) ?? 0) || type === RecordType.HeaderEventType) return;
+  if (size < (leastSizes.get(type) ?? 0) || type === RecordType.HeaderEventType) return;
   const record = cursor.record();
   if (record.type === "auxtrace_info" && "layout" in record.info) {
     return report("warning", record.fileOffset, record.info.reason);
@@ -105,14 +60,20 @@ function checkEvent(cursor: RecordCursor, report: ReportFinding): void {
 }
 
 function checkEnd(
-  { cut, trailingBytes, fileOffset, size }: RecordCursor,
+  { cut, trailingBytes, strayTexts }: RecordCursor,
   report: ReportFinding,
 ): void {
   if (cut?.fault === "unsupported") throw cut; // without a decoder nobody knows what follows
   if (cut !== null) report("error", cut.detail.offset, cut.message);
-  if (trailingBytes > 0) {
-    const message = `${trailingBytes} bytes of text follow the last record`;
-    report("warning", fileOffset + size, message);
+  for (const [i, { fileOffset, size, excerpt }] of strayTexts.entries()) {
+    if (trailingBytes > 0 && i === strayTexts.length - 1) {
+      report("warning", fileOffset, `${size} bytes of text follow the last record`);
+      continue;
+    }
+    const message = `${size} bytes of text between two records: ${JSON.stringify(excerpt)}; perf ` +
+      "stops there, auxtail continues after it. Record with -o FILE, or send the program's output " +
+      "to standard error";
+    report("error", fileOffset, message);
   }
 }
 

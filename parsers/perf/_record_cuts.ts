@@ -115,6 +115,11 @@ export function badHeader(offset: number, size: number): FormatError {
   return noRecord(offset, `size >= ${RECORD_HEADER_SIZE}`, `size ${size}`);
 }
 
+/** Records continue after bytes that are none. */
+export function foreignCut(offset: number, size: number): FormatError {
+  return noRecord(offset, "a record", `${size} bytes that are none`);
+}
+
 /** Says in which file of a directory the records ended. */
 export function inFile(error: FormatError, name: string | null): FormatError {
   const { structure } = error.detail;
@@ -123,10 +128,16 @@ export function inFile(error: FormatError, name: string | null): FormatError {
     : new FormatError(error.fault, { ...error.detail, structure: `${structure} of ${name}` });
 }
 
-/** Printable ASCII and white space: what a shell appends, and hardly what a record starts with. */
+/** One to seven zero bytes after the last record, where perf or a copy aligned the end. */
+export function isPadding(bytes: Uint8Array): boolean {
+  return bytes.length < RECORD_HEADER_SIZE && bytes.every((byte) => byte === 0);
+}
+
+/** Printable characters of ASCII and UTF-8, white space, bell and escape: what programs print. */
 export function isText(bytes: Uint8Array): boolean {
   return bytes.every((byte) =>
-    (byte >= 0x20 && byte < 0x7f) || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b
+    (byte >= 0x20 && byte < 0x7f) || (byte >= 0x07 && byte <= 0x0d) || byte === 0x1b ||
+    (byte >= 0x80 && byte < 0xf5 && byte !== 0xc0 && byte !== 0xc1)
   );
 }
 

@@ -87,6 +87,7 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   }
   for (const { check, report } of checks) check.finish?.(cursor, report);
   for (const group of groups) group.finish(cursor);
+  checkSecond(file, results.start("second-recording"));
   checkAttrs(file, results.start("attrs"));
   checkFeatures(file, source !== undefined, results.start("features-decode"));
   return results.end();
@@ -180,6 +181,12 @@ function checkFinalised(file: PerfFile, report: ReportFinding): void {
   if (file.header.pipe || file.finalised) return;
   const message = "data.size is 0: the recorder did not finish, and perf refuses the file";
   report("error", DATA_SIZE_FIELD, message);
+}
+
+function checkSecond({ secondRecording }: PerfFile, report: ReportFinding): void {
+  if (secondRecording === null) return;
+  const { fileOffset, reason, cure } = secondRecording;
+  report("error", fileOffset, `${reason}; ${cure}`);
 }
 
 function checkAttrs(file: PerfFile, report: ReportFinding): void {

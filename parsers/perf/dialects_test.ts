@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { readEachWay } from "../../testing/each_way.ts";
 import { corpusPath, oracleTest } from "../../testing/corpus.ts";
 import {
   auxtrace,
@@ -26,53 +27,11 @@ import {
   tracingData,
   wordFeature,
 } from "../../testing/perf_builder.ts";
-import { sequentialSource } from "../sequential_source.ts";
 import { Feature, RecordType } from "./abi.ts";
 import { checkFile } from "./check_file.ts";
-import { parsePerfFile, type PerfFile } from "./perf_file.ts";
-import { parsePerfStream } from "./perf_stream.ts";
-import type { RecordCursor } from "./record_cursor.ts";
+import { parsePerfFile } from "./perf_file.ts";
 
 const BYTE_ORDERS = ["little", "big"] as const;
-
-/** The same bytes as a file, as a forward-only source with small reads, and as a stream of chunks. */
-async function readEachWay(
-  bytes: Uint8Array,
-  use: (file: PerfFile, cursor: RecordCursor) => void,
-): Promise<unknown[][]> {
-  const results: unknown[][] = [];
-  const seen = (cursor: RecordCursor) => [cursor.type, cursor.fileOffset, cursor.size];
-  for (const source of [bytes, ...[1, 7, 4096].map((size) => forwardOnly(bytes, size))]) {
-    const file = parsePerfFile(source);
-    const cursor = file.recordCursor();
-    const records: unknown[] = [];
-    while (cursor.next()) records.push(seen(cursor));
-    use(file, cursor);
-    results.push(records);
-  }
-  for (const size of [1, 7, 4096]) {
-    const records: unknown[] = [];
-    const { file, walk } = await parsePerfStream(chunksOf(bytes, size));
-    use(file, await walk((cursor) => records.push(seen(cursor))));
-    results.push(records);
-  }
-  for (const records of results) assertEquals(records, results[0]);
-  return results[0] as unknown[][];
-}
-
-function forwardOnly(bytes: Uint8Array, size: number) {
-  let at = 0;
-  return sequentialSource((into) => {
-    const part = bytes.subarray(at, at + Math.min(size, into.length));
-    into.set(part);
-    at += part.length;
-    return part.length || null;
-  });
-}
-
-async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
 
 const COMM = comm({ pid: 1, tid: 1, comm: "after" });
 

@@ -33,6 +33,8 @@ export type { AuxFields } from "./aux_fields.ts";
 export type { ArmSpeCpu, ArmSpeInfo, CoresightCpu, CoresightInfo } from "./auxtrace_info_arm.ts";
 export type { AuxtraceInfoBase } from "./auxtrace_info_base.ts";
 export type { IntelBtsInfo, IntelPtInfo, TscConversion } from "./auxtrace_info_intel.ts";
+export type { SecondRecording } from "./session.ts";
+export type { StrayText } from "./foreign_bytes.ts";
 export type { AuxtraceInfo, OtherAuxtraceInfo, UnknownLayoutInfo } from "./auxtrace_info.ts";
 export { checkFile, type CheckGroup, type CheckOptions, type CheckReport } from "./check_file.ts";
 export type { Finding, ReportFinding, Severity } from "./finding.ts";

@@ -5,12 +5,21 @@ import {
   compressedCut,
   dataCut,
   earlyEnd,
+  foreignCut,
   inFile,
+  isPadding,
   isText,
   partMissing,
   payloadCut,
   recordCut,
 } from "./_record_cuts.ts";
+import {
+  FIRST_FOREIGN_TYPE,
+  ForeignBytes,
+  type ForeignEnd,
+  isForeignType,
+  type StrayText,
+} from "./foreign_bytes.ts";
 import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
 import { type PayloadReader, payloadReader } from "./payload_reader.ts";
@@ -27,6 +36,7 @@ import type { ZstdDecoder } from "./zstd.ts";
 
 const WINDOW_SIZE = 1 << 18;
 const READ_AFTER_SKIP = 512;
+const MAX_TEXTS = 100;
 const NO_BYTES = new Uint8Array(0);
 
 /** Who wrote a record, and when; null where unknown. */
@@ -98,6 +108,8 @@ export class RecordCursor {
   cutPayload: CutPayload | null = null;
   /** Bytes of text after the last record, as a shell appends to a redirected stream. */
   trailingBytes = 0;
+  /** The first hundred texts of other programs between the records of a stream, and after them. */
+  readonly strayTexts: StrayText[] = [];
   /** After `next()` returned false: whether an asynchronous source may bring more. */
   waiting = false;
 
@@ -128,6 +140,10 @@ export class RecordCursor {
   #isHead: boolean;
   /** Whether the records before it are those of {@linkcode isOldHeader}. */
   #hasOldHeaders = false;
+  /** Bytes that are being passed because no record starts with them. */
+  #foreign: ForeignBytes | null = null;
+  /** Position of a record that is one, although its type is unlikely. */
+  #acceptedAt = -1;
   #done = false;
   #body: Cursor | undefined;
 
@@ -191,6 +207,10 @@ export class RecordCursor {
           continue;
         }
         if (size <= left) {
+          if (type >= FIRST_FOREIGN_TYPE && this.#meetsForeign(at)) {
+            at = this.#next;
+            continue;
+          }
           this.at = at;
           this.type = type;
           this.size = size;
@@ -477,7 +497,8 @@ export class RecordCursor {
       this.#leavePiece(this.#outer);
       return true;
     }
-    return this.#read(at);
+    if (this.#foreign !== null) return this.#passForeign(this.#foreign);
+    return this.#meetsForeign(at) || this.#read(at);
   }
 
   #enterPiece(piece: Uint8Array): boolean {
@@ -592,43 +613,96 @@ export class RecordCursor {
       const { type } = this;
       return this.#end(payloadCut(why(), { type, offset, size: this.#payloadSize, actual }));
     }
+    const isShort = size < start || (end !== Infinity && size < end);
     if (left > 0) {
-      if (end === Infinity && this.#stray()) return this.#end(null);
+      const rest = this.bytes.subarray(0, left);
+      if (!isShort && isPadding(rest)) return this.#end(null);
+      if (end === Infinity && left > 1 && left < RECORD_HEADER_SIZE && isText(rest)) {
+        this.#addText({
+          fileOffset: this.#base,
+          size: left,
+          excerpt: new TextDecoder().decode(rest),
+        });
+        this.trailingBytes = left;
+        return this.#end(null);
+      }
       const { view, little } = this;
       return this.#end(recordCut(why(), { view, little, offset: this.#base, left }));
     }
-    if (this.#rest > 0) {
+    if (this.#rest > 0 && (isShort || !isPadding(this.#joined.subarray(0, this.#rest)))) {
       return this.#end(compressedCut(why(), this.#base + this.at, this.#rest));
     }
     if (isMissing) return this.#end(partMissing());
-    const isShort = size < start || (end !== Infinity && size < end);
     return this.#end(isShort ? dataCut(start, end, size) : null);
   }
 
   /** Judges a header whose size cannot be. */
   #badHeader(at: number, size: number): boolean {
+    if (this.#meetsForeign(at)) return true;
     const offset = this.#base + (this.#outer === null ? at : this.#outer.at);
-    if (this.#outer === null && this.#segment.end === Infinity) {
-      this.#moveTo(at, this.#limit - at);
-      if (this.#stray()) return this.#end(null);
-    }
     return this.#end(badHeader(offset, size));
   }
 
-  /** Whether the window and all after it is text; counts it. */
-  #stray(): boolean {
-    if (this.#limit < 2 || !isText(this.bytes.subarray(0, this.#limit))) return false;
-    const { source } = this.#segment;
-    const piece = new Uint8Array(4096);
-    let end = this.#base + this.#limit;
-    for (;;) {
-      const count = source.read(end, piece);
-      if (count <= 0) break;
-      if (!isText(piece.subarray(0, count))) return false;
-      end += count;
-    }
-    this.trailingBytes = end - this.#base;
+  /**
+   * Whether the bytes at `at` are no header of a record, in a stream that other programs can write
+   * to as well; then they are passed before the next record.
+   */
+  #meetsForeign(at: number): boolean {
+    if (this.#outer !== null || this.#segment.end !== Infinity) return false;
+    if (this.#limit - at < RECORD_HEADER_SIZE || this.#base + at === this.#acceptedAt) return false;
+    if (!isForeignType(this.view.getUint32(at, this.little))) return false;
+    this.#foreign = new ForeignBytes(this.#base + at, this.bytes.subarray(at), this.little);
+    this.#next = this.#limit;
     return true;
+  }
+
+  /** Moves to what follows foreign bytes; false at the end, or while waiting for more. */
+  #passForeign(foreign: ForeignBytes): boolean {
+    const { source } = this.#segment;
+    for (let isEnd = false;;) {
+      const { bytes, view } = this;
+      const window = { bytes, view, base: this.#base, limit: this.#limit, isEnd };
+      const found = foreign.search(window);
+      if (found !== null || isEnd) return this.#leaveForeign(foreign, found);
+      const at = foreign.start + foreign.size - this.#base;
+      this.#moveTo(at, this.#limit - at);
+      const count = source.read(this.#base + this.#limit, bytes.subarray(this.#limit));
+      if (count > 0) this.#limit += count;
+      this.#next = this.#limit;
+      this.waiting = count < 0;
+      if (this.waiting) return false;
+      isEnd = count === 0;
+    }
+  }
+
+  #leaveForeign(foreign: ForeignBytes, found: ForeignEnd | null): boolean {
+    this.#foreign = null;
+    if (found?.is === "unknown record") {
+      this.#acceptedAt = foreign.start;
+      this.#next = found.at;
+      return true;
+    }
+    const { start, size } = foreign;
+    if (foreign.isText) {
+      if (size > 0) this.#addText(foreign.text);
+    } else if (found === null) {
+      const { head: view } = foreign;
+      const why = earlyEnd(this.#segment, this.#session.options.pipe);
+      return this.#end(recordCut(why, { view, little: this.little, offset: start, left: size }));
+    } else if (!foreign.isZero || size >= RECORD_HEADER_SIZE) {
+      this.cut ??= foreignCut(start, size);
+    }
+    if (found?.is === "record") {
+      this.#next = found.at;
+      return true;
+    }
+    if (found?.is === "recording") this.#session.meetSecond(this.#base + found.at);
+    else this.trailingBytes = size;
+    return this.#end(null);
+  }
+
+  #addText(text: StrayText): void {
+    if (this.strayTexts.length < MAX_TEXTS) this.strayTexts.push(text);
   }
 
   /** Ends the segment, early if there is an error, and starts the next one. */

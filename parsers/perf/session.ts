@@ -21,6 +21,16 @@ export interface FeatureBytes {
   readonly fileOffset: number;
 }
 
+/** Another recording in the same input, after the one that is read. */
+export interface SecondRecording {
+  /** Position of its first byte. */
+  readonly fileOffset: number;
+  /** What was found there. */
+  readonly reason: string;
+  /** What this means for the answer, and what to do. */
+  readonly cure: string;
+}
+
 /** What the session reads of a record, in place; a cursor over records is one. */
 interface RecordUnderCursor {
   readonly type: number;
@@ -57,6 +67,8 @@ export class Session {
   auxtraceInfo: AuxtraceInfo | null = null;
   /** Where the tracing data of a pipe stream stands. */
   tracingData: { readonly fileOffset: number; readonly size: number } | null = null;
+  /** Where another recording follows this one; null if none has been met. */
+  second: SecondRecording | null = null;
   /** What could not be decoded. */
   readonly damage: FormatError[] = [];
   #observedTo = FLOAT;
@@ -116,6 +128,16 @@ export class Session {
     if (record.fileOffset < this.#observedTo) return;
     this.#addFeature(record, oldFeature(record.u32(0)), RECORD_HEADER_SIZE);
     this.#observedTo = record.fileOffset + 1;
+  }
+
+  /** Notes that another recording follows this one. */
+  meetSecond(fileOffset: number): void {
+    this.second ??= {
+      fileOffset,
+      reason: `a second recording starts at 0x${fileOffset.toString(16)}`,
+      cure: "this answer is about the first one; split them: " +
+        `head -c ${fileOffset} FILE > FIRST, tail -c +${fileOffset + 1} FILE > SECOND`,
+    };
   }
 
   /** Names the events, those that are still to come as well, as HEADER_EVENT_DESC does. */
