@@ -315,6 +315,16 @@ export interface IndexEntry {
   readonly size: number;
 }
 
+/** AUXTRACE as simpleperf writes it: the entries, without their number. */
+export function simpleperfIndex(entries: readonly IndexEntry[]): FeatureSpec {
+  return {
+    bit: Feature.auxtrace,
+    write(out) {
+      for (const { fileOffset, size } of entries) out.u64s([BigInt(fileOffset), BigInt(size)]);
+    },
+  };
+}
+
 /** AUXTRACE: the index of the AUXTRACE records. */
 export function auxtraceIndex(entries: readonly IndexEntry[]): FeatureSpec {
   return {

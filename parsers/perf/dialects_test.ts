@@ -20,6 +20,7 @@ import {
   oldHeader,
   PerfFileBuilder,
   type RecordSpec,
+  simpleperfIndex,
   simpleperfTracingData,
   textFeature,
   threadMap,
@@ -27,6 +28,7 @@ import {
   tracingData,
   wordFeature,
 } from "../../testing/perf_builder.ts";
+import { bytesSource } from "../byte_source.ts";
 import { Feature, RecordType } from "./abi.ts";
 import { checkFile } from "./check_file.ts";
 import { parsePerfFile } from "./perf_file.ts";
@@ -188,5 +190,45 @@ Deno.test("nothing follows tracing data that is in the record, as old simpleperf
         assertEquals(next!.slice(0, 2), [RecordType.Comm, at + size + payloadSize]);
       }
     }
+  }
+});
+
+Deno.test("an AUXTRACE index without the number of its entries is that of simpleperf", () => {
+  for (const byteOrder of BYTE_ORDERS) {
+    const make = (entries: readonly { fileOffset: number; size: number }[]) =>
+      new PerfFileBuilder({
+        byteOrder,
+        features: [textFeature("hostname", "x"), simpleperfIndex(entries)],
+      })
+        .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 8 })
+        .auxtrace({ idx: 0, cpu: 0, offset: 8n, size: 8 });
+    const entries = make([]).auxtraceRecords;
+    const file = parsePerfFile(make(entries).bytes());
+    const { offset } = file.featureSection(Feature.auxtrace)!;
+    assertEquals(file.feature(Feature.auxtrace), { count: 2, entriesAt: offset });
+    const findings = (entries: readonly { fileOffset: number; size: number }[]) => {
+      const bytes = make(entries).bytes();
+      return checkFile(parsePerfFile(bytes), { source: bytesSource(bytes) }).findings
+        .map(({ check, fileOffset, message }) => `${check} ${fileOffset} ${message}`);
+    };
+    assertEquals(findings(entries), []);
+    const [first, second] = entries;
+    assertEquals(findings([first!, { ...second!, size: 40 }]), [
+      `index-matches-records ${offset + 16} index entry 1: expected size 48, that of the record ` +
+      `at 0x${second!.fileOffset.toString(16)}, got 40`,
+    ]);
+    assertEquals(findings([first!]), [
+      `index-matches-records ${second!.fileOffset} PERF_RECORD_AUXTRACE is not in the index`,
+    ]);
+  }
+});
+
+oracleTest("the AUXTRACE indexes of simpleperf match its records", ["corpus"], () => {
+  for (const [name, count] of [["etm.perf_etm", 1], ["etm.perf_kernel", 3]] as const) {
+    const bytes = Deno.readFileSync(corpusPath(`simpleperf/${name}.data`));
+    const file = parsePerfFile(bytes);
+    assertEquals(file.feature(Feature.auxtrace)?.count, count);
+    const { counts, verdict } = checkFile(file, { source: bytesSource(bytes) });
+    assertEquals([counts["index-matches-records"], verdict], [0, "ok"]);
   }
 });

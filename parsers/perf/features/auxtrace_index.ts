@@ -11,7 +11,18 @@ export interface AuxtraceIndex {
 /** Size of `struct auxtrace_index_entry`, in bytes. */
 export const INDEX_ENTRY_SIZE = 16;
 
+/**
+ * Size of what stands before the entries in a section of this size: perf's number of entries, or
+ * nothing, as simpleperf writes it.
+ */
+export function indexHeadSize(sectionSize: number): number {
+  return sectionSize > 0 && sectionSize % INDEX_ENTRY_SIZE === 0 ? 0 : 8;
+}
+
 /** Decodes the head of `HEADER_AUXTRACE`; the entries have to fit, but are not read. */
 export function decodeAuxtraceIndex(body: Cursor): AuxtraceIndex {
+  if (indexHeadSize(body.remaining) === 0) {
+    return { count: body.remaining / INDEX_ENTRY_SIZE, entriesAt: body.fileOffset };
+  }
   return { count: body.count64(INDEX_ENTRY_SIZE), entriesAt: body.fileOffset };
 }
