@@ -8,15 +8,21 @@ import {
 } from "../parsers/perf/mod.ts";
 import { FormatError, joinU64 } from "../parsers/internal.ts";
 import { formatBytes, hex, queueName } from "../text/mod.ts";
-import type { AuxAnnouncement, AuxChunkHeader, AuxLoss, AuxQueue } from "./aux_events.ts";
+import type { AuxAnnouncement, AuxChunkHeader, AuxLoss, AuxQueue, LossKind } from "./aux_events.ts";
 import { PADDING } from "./aux_queue.ts";
 import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
 import { traitsOf } from "./payload_traits.ts";
+import { errorWords, remedyFor } from "./remedies.ts";
 
 const LOSS = "aux-loss";
 const CONTINUITY = "chunk-continuity";
 const PRESENT = "payload-present";
 const ANNOUNCED = "payload-announced";
+const UNANNOUNCED = "An AUX record may have been lost, and its flags with it: whether the kernel " +
+  "lost trace there is not known. Record with a larger data buffer (-m N).";
+const LOST_SAMPLES =
+  "The data buffer was full, the PMU overflowed, or a BPF filter dropped them. Sample " +
+  "less often, or record with a larger data buffer (-m N).";
 const FLAGS = [
   [AuxFlag.Truncated, "TRUNCATED"],
   [AuxFlag.Partial, "PARTIAL"],
@@ -78,21 +84,20 @@ class AuxChecks implements AuxListener {
     const offset = hex(joinU64(fields.offsetHigh, fields.offsetLow));
     const size = joinU64(fields.sizeHigh, fields.sizeLow);
     const what = `${names.join(", ")} at aux_offset ${offset}, aux_size ${size}`;
-    this.#loss("warning", fileOffset, `PERF_RECORD_AUX: ${what}`);
+    const cures = names.map((name) => this.#cureOf(name.toLowerCase() as LossKind));
+    this.#loss("warning", fileOffset, `PERF_RECORD_AUX: ${what}`, cures.join(" "));
   }
 
-  loss({ kind, queue, fileOffset, from, to, events }: AuxLoss): void {
+  loss({ kind, queue, fileOffset, from, to, events, error }: AuxLoss): void {
     const name = queue === null ? "" : `${queueName(queue)}: `;
     const range = `${hex(from ?? 0n)} to ${hex(to ?? 0n)}`;
-    const warn = (report: ReportFinding, message: string) => report("warning", fileOffset, message);
+    const warn = (report: ReportFinding, message: string) =>
+      report("warning", fileOffset, message, this.#cureOf(kind));
     switch (kind) {
       case "lost":
-        return warn(this.#loss, `PERF_RECORD_LOST: ${events} events were lost`);
+        return warn(this.#loss, `PERF_RECORD_LOST: ${count(events ?? 0, "event")} lost`);
       case "error":
-        return warn(
-          this.#loss,
-          "PERF_RECORD_AUXTRACE_ERROR: perf could not decode the trace here",
-        );
+        return warn(this.#loss, `PERF_RECORD_AUXTRACE_ERROR: ${errorWords(error)}`);
       case "silent":
         return warn(
           this.#loss,
@@ -108,14 +113,16 @@ class AuxChecks implements AuxListener {
   }
 
   end({ queues, mode, beyond }: WalkFacts): void {
-    if (beyond !== null) this.#continuity("error", beyond.detail.offset, beyond.message);
+    if (beyond !== null) {
+      this.#continuity("error", beyond.detail.offset, beyond.message, beyond.cure);
+    }
     if (mode !== "full") return;
     for (const queue of queues) {
       const at = this.#firstOf.get(queue) ?? 0;
       const { bytes } = queue.announced;
       if (!queue.hasData && bytes > 0) {
         const message = `AUX records announce ${formatBytes(bytes)}, and no chunk holds any`;
-        this.#present("error", at, `${queueName(queue)}: ${message}`);
+        this.#present("error", at, `${queueName(queue)}: ${message}`, this.#cureOf("missing"));
       }
       this.#compareAnnounced(queue, at);
     }
@@ -127,17 +134,24 @@ class AuxChecks implements AuxListener {
     if (announced.records === 0 || this.#cut.has(queue)) return;
     const bytes = presentBytes - (announced.bytes - missingBytes);
     if (bytes <= Number(PADDING) * chunks) return;
-    const message =
-      `${queueName(queue)}: no AUX record announces ${bytes} of ${presentBytes} bytes; ` +
-      "an AUX record that was lost takes its flags with it";
-    this.#announced("warning", at, message);
+    const message = `${
+      queueName(queue)
+    }: no AUX record announces ${bytes} of ${presentBytes} bytes`;
+    this.#announced("warning", at, message, UNANNOUNCED);
   }
 
   #lostSamples(cursor: RecordCursor): void {
     const record = cursor.record();
     if (record.type !== "lost_samples") return; // too short, which record-structure says
     const { fileOffset, lost } = record;
-    this.#loss("warning", fileOffset, `PERF_RECORD_LOST_SAMPLES: ${lost} samples were lost`);
+    const message = `PERF_RECORD_LOST_SAMPLES: ${count(lost, "sample")} lost`;
+    this.#loss("warning", fileOffset, message, LOST_SAMPLES);
+  }
+
+  /** What to do about a loss, as a replay says it; the size of the buffer it does not name. */
+  #cureOf(kind: LossKind): string {
+    const { basis } = this.#walk;
+    return remedyFor({ kind, queue: null }, { basis, type: this.#file.auxtraceInfo?.type });
   }
 
   /** Runs a step of the walk; too many queues end it with a finding. */
@@ -148,7 +162,12 @@ class AuxChecks implements AuxListener {
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       this.#failed = true;
-      this.#continuity("warning", error.detail.offset, error.message);
+      this.#continuity("warning", error.detail.offset, error.message, error.cure);
     }
   }
+}
+
+/** A number of things that were, or one that was. */
+function count(number: number | bigint, name: string): string {
+  return number === 1 || number === 1n ? `1 ${name} was` : `${number} ${name}s were`;
 }

@@ -122,7 +122,9 @@ function adviceFor(
 }
 
 /** What is missing, and what the kernel lost; null where nothing is known to be. */
-function lossSentence({ queues, totals, lossCounts, basis, recording }: Findings): string | null {
+function lossSentence(
+  { queues, totals, losses, lossCounts, basis, recording }: Findings,
+): string | null {
   const parts: string[] = [];
   if (totals.missingBytes > 0) parts.push(missingSentence(queues, totals.missingBytes, basis));
   const { truncatedRecords, partialRecords, collisionRecords, lostRecords, errorRecords } = totals;
@@ -146,8 +148,16 @@ function lossSentence({ queues, totals, lossCounts, basis, recording }: Findings
     const were = lostEvents === 1 ? "was" : "were";
     parts.push(`${plural(lostEvents, "record")} ${were} lost from the data rings.`);
   }
-  if (errorRecords > 0) parts.push(`perf reported ${plural(errorRecords, "decoding error")}.`);
+  if (errorRecords > 0) parts.push(errorSentence(losses, errorRecords));
   return parts.length === 0 ? null : parts.join(" ");
+}
+
+function errorSentence(losses: Findings["losses"], times: number): string {
+  const first = losses.find(({ error }) => error !== null);
+  const code = first === undefined
+    ? ""
+    : ` (${times > 1 ? "the first: " : ""}code ${first.error!.code} at ${hex(first.fileOffset)})`;
+  return `perf reported ${plural(times, "decoding error")}${code}.`;
 }
 
 function missingSentence(

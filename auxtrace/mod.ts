@@ -54,6 +54,7 @@ export type {
   MissingBytes,
   QueueIdentity,
   RecordCounts,
+  TraceError,
 } from "./aux_events.ts";
 export { auxChecks } from "./checks.ts";
 

@@ -267,13 +267,13 @@ export class ReportReplay {
     return mode === "none" ? "no-aux" : "fits";
   }
 
-  #lossReport({ queue, kind, fileOffset, from, to, timeNs }: AuxLoss): LossReport {
+  #lossReport({ queue, kind, fileOffset, from, to, timeNs, error }: AuxLoss): LossReport {
     const { idx = null, cpu = null, tid = null } = queue ?? {};
     const remedy = remedyFor({ kind, queue }, {
       basis: this.walk.basis,
       type: this.#file.auxtraceInfo?.type,
     });
-    return { queue: idx, cpu, tid, kind, fileOffset, from, to, timeNs, remedy };
+    return { queue: idx, cpu, tid, kind, fileOffset, from, to, timeNs, error, remedy };
   }
 
   #totals(queues: readonly QueueReport[]): ReplayReport["totals"] {

@@ -39,6 +39,17 @@ export function* infoLines(info: Info, paint: Style): Generator<string> {
       else if (name !== "type") yield* rows([[snakeCase(name), word(value, name)]]);
     }
   }
+  const { count, first } = info.decodingErrors;
+  if (first !== null) {
+    const { fileOffset, code, message } = first;
+    yield* [
+      "",
+      ...wrap(
+        `perf could not decode the trace (AUXTRACE_ERROR): ${countOf(count, "time")}, first at ` +
+          `${hex(fileOffset)}: code ${code ?? "unknown"}, "${printable(message ?? "")}"`,
+      ),
+    ];
+  }
   for (const message of damage) yield* ["", ...wrap(`Damage: ${printable(message)}`)];
 }
 

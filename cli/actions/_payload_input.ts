@@ -7,7 +7,7 @@ import {
   type PayloadRecording,
 } from "../../packets/mod.ts";
 import { bytesSource, FormatError } from "../../parsers/internal.ts";
-import type { CoresightInfo, PerfFile, SecondRecording } from "../../parsers/perf/mod.ts";
+import type { PerfFile, SecondRecording } from "../../parsers/perf/mod.ts";
 import { openPerfBytes, openPerfFile } from "../../system/mod.ts";
 import { openFileSource } from "../_file_source.ts";
 import type { RawType } from "../_raw_types.ts";
@@ -37,25 +37,15 @@ export function openPayload(path: string): PayloadInput {
   return { queues, announced, cut, second, facts, [Symbol.dispose]: () => owned.dispose() };
 }
 
-/** What bytes of an ETE are taken to come from: ETE 1.3 with ids of 4 bytes. */
-const ASSUMED_ETE: CoresightInfo = {
-  type: "cs_etm",
-  typeId: 3,
-  headerVersion: 2,
-  pmuType: 0,
-  snapshot: null,
-  moreWords: [],
-  cpus: [{
-    cpu: 0,
-    kind: "ete",
-    magic: 0x5050_5050_5050_5050n,
-    traceId: null,
-    params: [{ name: "TRCIDR2", value: 0x1080n }, { name: "TRCDEVARCH", value: 0x4773_5a13n }],
-  }],
-};
+/** TRCDEVARCH of ETE 1.3, which bytes of an ETE are taken to come from. */
+const ASSUMED_ETE = 0x4773_5a13;
 
-/** Opens a file of bare payload bytes as one queue. */
-export function openRawPayload(path: string, rawType: RawType): PayloadInput {
+/** Opens a file of bare payload bytes as one queue; registers are those of a trace unit. */
+export function openRawPayload(
+  path: string,
+  rawType: RawType,
+  registers: Readonly<Record<string, number>>,
+): PayloadInput {
   const isUnit = rawType === "etmv4" || rawType === "ete";
   const type = isUnit || rawType === "coresight" ? "cs_etm" : rawType;
   if (path !== "-" && Deno.statSync(path).isDirectory) {
@@ -101,10 +91,11 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
     cut: null,
     facts: {
       type,
-      info: rawType === "ete" ? ASSUMED_ETE : null,
+      info: null,
+      registers: rawType === "ete" ? { TRCDEVARCH: ASSUMED_ETE, ...registers } : registers,
       hwIds: new Map(),
       time: null,
-      byteOrder: "little",
+      byteOrder: null,
       cpuid: null,
       records: false,
     },

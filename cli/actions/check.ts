@@ -1,4 +1,5 @@
 import { auxChecks } from "../../auxtrace/mod.ts";
+import { decoderCheck } from "../../packets/mod.ts";
 import {
   type ByteSource,
   checkFile,
@@ -11,7 +12,7 @@ import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
 import { printable, textTable, wrap } from "../output/table.ts";
-import { hex, jsonText } from "../../text/mod.ts";
+import { hex, jsonText, plural } from "../../text/mod.ts";
 
 /** Options of `auxtail check`. */
 export interface CheckCommandOptions extends AnswerOptions {
@@ -44,16 +45,15 @@ function checkWith(
 ): CheckReport {
   using progress = new Progress(file.size, options);
   return checkFile(file, {
-    also: [auxChecks(file)],
+    also: [auxChecks(file), decoderCheck(file)],
     onProgress: (position) => progress.at(position),
     ...(source && { source }),
   });
 }
 
 function* tableLines(report: CheckReport, path: string, paint: Style): Generator<string> {
-  const { checks, findings, counts, verdict } = report;
-  const painted = verdict === "ok" ? paint.good(verdict) : paint.bad(verdict);
-  yield `${printable(path)}: ${painted}`;
+  const { checks, findings, counts } = report;
+  yield `${printable(path)}: ${verdictLine(report, paint)}`;
   yield "";
   yield* textTable(
     ["check", "result"],
@@ -64,13 +64,29 @@ function* tableLines(report: CheckReport, path: string, paint: Style): Generator
     if (listed.length === 0) continue;
     yield "";
     yield `${check}:`;
-    for (const { severity, fileOffset, message } of listed) {
+    for (const [i, { severity, fileOffset, message, cure }] of listed.entries()) {
       const text = `${hex(fileOffset)} ${severity}: ${printable(message)}`;
       const [first = "", ...rest] = wrap(text, 76);
       yield `  ${severity === "error" ? paint.bad(first) : first}`;
       for (const line of rest) yield `    ${line}`;
+      // Findings of one cause follow each other: their cure is told once.
+      if (cure === listed[i + 1]?.cure) continue;
+      for (const line of wrap(`Cure: ${printable(cure)}`, 74)) yield `    ${line}`;
     }
     const more = counts[check]! - listed.length;
     if (more > 0) yield `  and ${more} more`;
+  }
+}
+
+function verdictLine({ verdict, errors, warnings }: CheckReport, paint: Style): string {
+  switch (verdict) {
+    case "ok":
+      return paint.good("ok");
+    case "warnings":
+      return paint.strong(`warnings (${warnings})`);
+    case "damaged": {
+      const also = warnings === 0 ? "" : `, ${plural(warnings, "warning")}`;
+      return paint.bad(`damaged (${plural(errors, "error")}${also})`);
+    }
   }
 }

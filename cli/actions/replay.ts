@@ -4,6 +4,7 @@ import {
   type ReplayReport,
   ReportReplay,
 } from "../../auxtrace/mod.ts";
+import { errorWords } from "../../auxtrace/internal.ts";
 import type { ReplayWork } from "../_replay_work.ts";
 import { type AnswerOptions, concludeReplay, openInput } from "../_common.ts";
 import { Output } from "../output/output.ts";
@@ -154,6 +155,11 @@ function* lossLines({ losses, lossCounts }: ReplayReport): Generator<string> {
       timeNs === null ? "-" : formatTime(timeNs),
     ]),
   );
+  for (const { fileOffset, kind, error } of losses) {
+    if (kind === "error") {
+      yield* wrap(printable(`error at ${hex(fileOffset)}: ${errorWords(error)}`));
+    }
+  }
   const remedies = new Map(losses.map(({ kind, remedy }) => [`${kind}: ${remedy}`, kind]));
   for (const text of remedies.keys()) yield* wrap(text);
 }

@@ -7,6 +7,7 @@ import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 
 const PIECE_SIZE = 1 << 16;
+const CURE = "perf finds the trace by this index; auxtail reads the records, and does not need it";
 
 /**
  * Compares the AUXTRACE index with the AUXTRACE records, entry by entry, in one walk.
@@ -25,20 +26,20 @@ export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
       entries.next();
     }
     if (entries.done || entries.recordAt !== fileOffset) {
-      report("error", fileOffset, "PERF_RECORD_AUXTRACE is not in the index");
+      report("error", fileOffset, "PERF_RECORD_AUXTRACE is not in the index", CURE);
       return;
     }
     if (entries.recordSize !== size) {
       const message = `index entry ${entries.number}: expected size ${size}, that of the record ` +
         `at 0x${fileOffset.toString(16)}, got ${entries.recordSize}`;
-      report("error", entries.fileOffset, message);
+      report("error", entries.fileOffset, message, CURE);
     }
     entries.next();
   }
 
   function finish(cursor: RecordCursor, report: ReportFinding): void {
     if (entries.misfit !== null) {
-      report("error", entries.section?.offset ?? 0, entries.misfit);
+      report("error", entries.section?.offset ?? 0, entries.misfit, CURE);
     }
     if (cursor.cut !== null) return;
     for (; !entries.done; entries.next()) stray(report);
@@ -47,7 +48,7 @@ export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
   function stray(report: ReportFinding): void {
     const at = `0x${entries.recordAt.toString(16)}`;
     const message = `index entry ${entries.number}: no PERF_RECORD_AUXTRACE is next at ${at}`;
-    report("error", entries.fileOffset, message);
+    report("error", entries.fileOffset, message, CURE);
   }
 }
 

@@ -1,11 +1,15 @@
 import { FormatError } from "../internal.ts";
 import { RECORD_HEADER_SIZE } from "./abi.ts";
+import { lacksLast } from "./_cures.ts";
 import { recordTypeName } from "./record_type.ts";
+import type { Section } from "./header.ts";
 import type { Segment } from "./segment.ts";
 
 /** Why a record can reach beyond the bytes that are there, and the cure. */
-type EarlyEnd = Pick<FormatError, "fault" | "cure">;
+export type EarlyEnd = Pick<FormatError, "fault" | "cure">;
 
+/** A section that ends further than this after the end of the file was never there. */
+const MAX_MISSING = 2 ** 40;
 /** Types of records that perf, and versions of it to come, give to theirs. */
 const PERF_TYPES = 0x100;
 /** Types of simpleperf's records begin here. */
@@ -46,37 +50,43 @@ export function payloadCut(
   return cut(why, `payload of ${recordTypeName(type)}`, offset, [`${size} bytes`, `${actual}`]);
 }
 
-/** A record at the start of `view` ends after `left` bytes. */
+/** A record at the start of `view`, which has `size` bytes if given, ends after `left` bytes. */
 export function recordCut(
   why: EarlyEnd,
-  { view, little, offset, left }: {
+  { view, little, offset, left, size }: {
     readonly view: DataView;
     readonly little: boolean;
     readonly offset: number;
     readonly left: number;
+    readonly size?: number | undefined;
   },
 ): FormatError {
   if (left < RECORD_HEADER_SIZE) {
     return cut(why, "perf_event_header", offset, [`${RECORD_HEADER_SIZE} bytes`, `${left}`]);
   }
   const type = view.getUint32(0, little);
-  const size = view.getUint16(6, little);
+  const wanted = size ?? view.getUint16(6, little);
   return isKnown(type)
-    ? cut(why, recordTypeName(type), offset, [`${size} bytes`, `${left}`])
-    : noRecord(offset, "a record", `type ${type} and size ${size}`);
+    ? cut(why, recordTypeName(type), offset, [`${wanted} bytes`, `${left}`])
+    : noRecord(offset, "a record", `type ${type} and size ${wanted}`);
 }
 
 /** The records in compressed pieces end inside one. */
 export function compressedCut(why: EarlyEnd, offset: number, left: number): FormatError {
   const found = ["the rest of it", `${left} bytes and the end`] as const;
+  return cut(unwritten(why), "record in compressed data", offset, found);
+}
+
+/** The compressed pieces end inside a block that began in a record of this type. */
+export function blockCut(why: EarlyEnd, type: number, offset: number): FormatError {
+  const found = ["whole zstd blocks", "one whose end is in no later record"] as const;
+  return cut(unwritten(why), recordTypeName(type), offset, found);
+}
+
+/** perf keeps for the next record what zstd does not give out at once, and loses it at the end. */
+function unwritten({ fault, cure }: EarlyEnd): EarlyEnd {
   const notWritten = "its recorder did not write the rest; what stands before it is whole";
-  const { fault, cure } = why;
-  return cut(
-    fault === "corrupt" ? { fault: "truncated", cure: notWritten } : { fault, cure },
-    "record in compressed data",
-    offset,
-    found,
-  );
+  return fault === "corrupt" ? { fault: "truncated", cure: notWritten } : { fault, cure };
 }
 
 /** The records end before the position that the header tells. */
@@ -94,9 +104,14 @@ export function dataCut(start: number, end: number, size: number): FormatError {
   });
 }
 
-/** The cure of a file that is shorter than it says, by at least so many bytes. */
-export function lacksLast(bytes: number): string {
-  return `the file lacks its last ${bytes} bytes or more: copy the whole file`;
+/**
+ * Whether a section that is not whole was cut off with the end of the file. One that stands before
+ * whole records was not, and one far after the end of the file has a damaged position.
+ */
+export function isCutOff({ offset, size }: Section, data: Section, fileSize: number): boolean {
+  const dataEnd = data.offset + data.size;
+  const missing = offset + size - fileSize;
+  return (offset >= dataEnd || dataEnd > fileSize) && missing > 0 && missing < MAX_MISSING;
 }
 
 /** A file of a directory is not there. */
@@ -131,14 +146,6 @@ export function inFile(error: FormatError, name: string | null): FormatError {
 /** One to seven zero bytes after the last record, where perf or a copy aligned the end. */
 export function isPadding(bytes: Uint8Array): boolean {
   return bytes.length < RECORD_HEADER_SIZE && bytes.every((byte) => byte === 0);
-}
-
-/** Printable characters of ASCII and UTF-8, white space, bell and escape: what programs print. */
-export function isText(bytes: Uint8Array): boolean {
-  return bytes.every((byte) =>
-    (byte >= 0x20 && byte < 0x7f) || (byte >= 0x07 && byte <= 0x0d) || byte === 0x1b ||
-    (byte >= 0x80 && byte < 0xf5 && byte !== 0xc0 && byte !== 0xc1)
-  );
 }
 
 function isKnown(type: number): boolean {

@@ -144,8 +144,10 @@ Deno.test("checkFile() warns of unknown ids and records that come late", () => {
   assertEquals(found(unknown.bytes()), ["event-ids warning"]);
 
   const rounds = (...times: readonly bigint[]) => {
-    const file = new PerfFileBuilder();
-    for (const timeNs of times) file.aux({ ...aux, timeNs }).finishedRound();
+    const file = new PerfFileBuilder({ events: [auxEvent("a", times.length)] });
+    for (const [cpu, timeNs] of times.entries()) {
+      file.aux({ ...aux, id: BigInt(cpu + 1), cpu, timeNs }).finishedRound();
+    }
     return found(file.bytes());
   };
   assertEquals(rounds(10n, 9n, 20n), []); // one round back is what rounds are for
@@ -180,5 +182,5 @@ Deno.test("checkFile() lists a hundred findings of a check and counts the others
   file.aux({ offset: 0n, size: 8, id: 1n, timeNs: 9n }).finishedRound().finishedRound();
   for (let i = 0; i < 250; i++) file.aux({ offset: 0n, size: 8, id: 1n, timeNs: 5n });
   const { findings, counts, verdict } = check(file.bytes());
-  assertEquals([findings.length, counts["time-order"], verdict], [100, 250, "ok"]);
+  assertEquals([findings.length, counts["time-order"], verdict], [100, 251, "warnings"]);
 });

@@ -1,6 +1,6 @@
 import { FileHeaderSize, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import { leastSizes } from "./_least_sizes.ts";
-import { isText } from "./_record_cuts.ts";
+import { isText } from "./_cures.ts";
 import { isBeforeTracingData } from "./records/header.ts";
 
 /** Text of another program in a stream of records: between them, or after the last one. */

@@ -247,7 +247,7 @@ Deno.test("a second recording is named with its place, and the first one answere
           "error",
           at,
         ]]);
-        assert(named[0]!.message.includes(`tail -c +${at + 1} FILE`));
+        assert(named[0]!.cure.includes(`tail -c +${at + 1} FILE`));
       }
     }
   }

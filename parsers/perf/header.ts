@@ -1,7 +1,7 @@
 import { type ByteSource, Cursor, FormatError } from "../internal.ts";
 import { Feature, FileHeaderSize } from "./abi.ts";
 import { fill } from "./perf_bytes.ts";
-import { isText, lacksLast } from "./_record_cuts.ts";
+import { isText, lacksLast } from "./_cures.ts";
 
 /** A run of bytes in a file. */
 export interface Section {

@@ -11,7 +11,8 @@ import { decodeFeature, type FeatureOf, type Features } from "./features/decode_
 import { featureKey, featureName } from "./features/feature.ts";
 import { isRecording } from "./foreign_bytes.ts";
 import { type PerfHeader, readHeader, type Section } from "./header.ts";
-import { lacksLast } from "./_record_cuts.ts";
+import { lacksLast } from "./_cures.ts";
+import { isCutOff } from "./_record_cuts.ts";
 import { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";
 import { type RecordOrder, sortedRecords } from "./round_sorter.ts";
@@ -19,8 +20,6 @@ import type { Segment } from "./segment.ts";
 import { type SecondRecording, Session } from "./session.ts";
 import type { Zstd } from "./zstd.ts";
 
-/** A section that ends further than this after the end of the file is no section of it. */
-const MAX_MISSING = 2 ** 40;
 const TABLE_ENTRY_SIZE = 16;
 const MAX_PADDING = 7;
 
@@ -120,6 +119,10 @@ export class PerfFile implements Disposable {
         this.#findSecond(end);
       }
       this.#tolerate(() => this.#session.nameEvents(this.feature(Feature.eventDesc) ?? []));
+      this.#tolerate(() => {
+        const compression = this.feature(Feature.compressed);
+        if (compression !== undefined) this.#session.noteCompression(compression);
+      });
     }
   }
 
@@ -317,7 +320,9 @@ export class PerfFile implements Disposable {
   #readPreamble(): void {
     const cursor = this.recordCursor();
     while (cursor.next() && cursor.type >= RecordType.HeaderAttr) {
-      if (cursor.type === RecordType.FinishedRound || cursor.type === RecordType.Compressed) break;
+      const { type } = cursor;
+      if (type === RecordType.Compressed || type === RecordType.Compressed2) break;
+      if (type === RecordType.FinishedRound) break;
     }
     cursor.close();
   }
@@ -401,16 +406,12 @@ export class PerfFile implements Disposable {
     return new Cursor(bytes.subarray(0, count), offset, this.#session.options.little, structure);
   }
 
-  /** Of a section only `there` bytes can be read. Those before the records are not cut off. */
+  /** Of a section only `there` bytes can be read. */
   #sectionCut({ offset, size }: Section, structure: string, there: number): FormatError {
-    const { data } = this.header;
-    const fileSize = this.#source.size;
-    const dataEnd = data.offset + data.size;
-    const missing = offset + size - fileSize;
-    const isCut = missing < MAX_MISSING && (offset >= dataEnd || dataEnd > fileSize);
+    const isCut = isCutOff({ offset, size }, this.header.data, this.size);
     const cure = isCut
-      ? lacksLast(missing)
-      : this.#forwardOnly && offset >= data.offset
+      ? lacksLast(offset + size - this.size)
+      : this.#forwardOnly && offset >= this.header.data.offset
       ? "it stands after the first record: give the file by its name"
       : "its position or its size is damaged; compare the file with the original";
     const detail = { structure, offset, expected: `${size} bytes`, actual: `${there}`, cure };

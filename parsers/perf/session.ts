@@ -6,6 +6,7 @@ import { decodeAttr } from "./attr.ts";
 import { allCaps, type Caps, type PerfFileCaps } from "./caps.ts";
 import { EventTable, type KnownEvent } from "./event_table.ts";
 import { decodeEventDesc, type EventDesc } from "./features/event_desc.ts";
+import { type Compression, decodeCompression } from "./features/recording.ts";
 import { isBeforeTracingData } from "./records/header.ts";
 import { oldFeature } from "./records/old_headers.ts";
 import { recordTypeName } from "./record_type.ts";
@@ -65,6 +66,8 @@ export class Session {
   readonly featureBytes: Map<number, FeatureBytes> = new Map();
   /** The first PERF_RECORD_AUXTRACE_INFO so far. */
   auxtraceInfo: AuxtraceInfo | null = null;
+  /** Size of the data rings in bytes, if a COMPRESSED section told it. */
+  ringSize: number | null = null;
   /** Where the tracing data of a pipe stream stands. */
   tracingData: { readonly fileOffset: number; readonly size: number } | null = null;
   /** Where another recording follows this one; null if none has been met. */
@@ -149,6 +152,11 @@ export class Session {
     for (const event of this.events) this.#nameEvent(event);
   }
 
+  /** Takes in how large the data rings are. */
+  noteCompression({ ringSize }: Compression): void {
+    this.ringSize = ringSize || null;
+  }
+
   /** Notes what could not be decoded. */
   report(error: FormatError): void {
     if (this.damage.length < MAX_DAMAGE) this.damage.push(error);
@@ -158,11 +166,18 @@ export class Session {
     const fileOffset = record.fileOffset + at;
     const bytes = record.bytes.slice(record.at + at, record.at + record.size);
     this.featureBytes.set(id, { bytes, fileOffset });
-    if (id !== Feature.eventDesc) return;
-    this.#decode(record, (body) => {
-      body.at = at;
-      this.nameEvents(decodeEventDesc(body));
-    });
+    if (id === Feature.eventDesc) {
+      this.#decode(record, (body) => {
+        body.at = at;
+        this.nameEvents(decodeEventDesc(body));
+      });
+    }
+    if (id === Feature.compressed) {
+      this.#decode(record, (body) => {
+        body.at = at;
+        this.noteCompression(decodeCompression(body));
+      });
+    }
   }
 
   /** Where a record of simpleperf holds its tracing data. */

@@ -1,4 +1,4 @@
-import { remedyFor } from "../../auxtrace/internal.ts";
+import { errorWords, remedyFor } from "../../auxtrace/internal.ts";
 import type { LossKind, LossReport } from "../../auxtrace/mod.ts";
 import type { AuxtraceType } from "../../parsers/perf/mod.ts";
 import type { ChartMarkKind, ReportData } from "../data.ts";
@@ -87,12 +87,18 @@ function lossTable(kinds: readonly LossKind[], { replay, chart: { axis } }: Repo
         ({ from, to }) => from === null || to === null ? null : bytes(Math.abs(Number(to - from))),
       ],
       ["Time", ({ timeNs }) => timeOf(timeNs, axis.startNs)],
+      ...(kinds.includes("error")
+        ? [
+          ["perf says", ({ kind, error }: Place) =>
+            kind === "error" ? errorWords(error ?? null) : null, "text"] as const,
+        ]
+        : []),
     ],
     rows,
   );
 }
 
-type Place = Omit<LossReport, "remedy">;
+type Place = Omit<LossReport, "remedy" | "error"> & Partial<Pick<LossReport, "error">>;
 
 function ownerOf({ queue: idx, cpu, tid }: Place): string {
   return idx === null && cpu === null && tid === null ? "-" : queueName({ idx, cpu, tid });

@@ -475,7 +475,16 @@ Deno.test("queuesSection() lists data rings that passed 4 GiB, and no others", (
   assertEquals(cellsOf(queuesSection(reportData()), "data-rings"), null);
 });
 
-const LOSS = { queue: 0, cpu: 0, tid: null, from: null, to: null, timeNs: null, remedy: "do it" };
+const LOSS = {
+  queue: 0,
+  cpu: 0,
+  tid: null,
+  from: null,
+  to: null,
+  timeNs: null,
+  error: null,
+  remedy: "do it",
+};
 
 Deno.test("lostSection() counts losses by kind, with what to do", () => {
   const losses = [
@@ -495,11 +504,27 @@ Deno.test("lostSection() counts losses by kind, with what to do", () => {
     [
       "Decoding error of perf",
       "1",
-      "perf could not decode the trace here when it wrote this file. Decode the original.",
+      "perf could not decode the trace here when it wrote this file (perf inject). The trace is " +
+      "in the recording that the file was made from: look there what is lost.",
     ],
     ["Records lost", "1 2342 events", "do it"],
   ]);
   assertMatch(textOf(lostSection(data)), /Where and when \(6 of 1 240\)/);
+});
+
+Deno.test("lostSection() says what perf says of places that it could not decode", () => {
+  const error = {
+    ...{ errorType: 1, code: 8, format: 1, cpu: 3, pid: 4, tid: 5, ip: 0x40n },
+    ...{ message: "<lost>", machinePid: null, vcpu: null },
+  };
+  const losses = [{ ...LOSS, kind: "error" as const, fileOffset: 0x10, error }];
+  const data = reportData({ lossCounts: { error: 1 }, replay: { losses } });
+  assertEquals(cellsOf(lostSection(data), "losses"), [
+    [
+      ...["queue 0 (CPU 0)", "Decoding error of perf", "0x10", "-", "-", "-", "-"],
+      'code 8, "<lost>", CPU 3, pid 4, tid 5, ip 0x40',
+    ],
+  ]);
 });
 
 Deno.test("lostSection() lists where losses are: gaps of all queues by place, 50 of a kind", () => {
@@ -606,6 +631,7 @@ function packetsWith(
     kinds,
     queues: queues.map((queue) => ({ idx: 0, cpu: 0, tid: null, bins: [], ...queue })),
     totals: { ...none, damagedBytes: 0, skippedBytes: 0, ...totals },
+    undecoded: [],
   } as unknown as NonNullable<ReturnType<typeof reportData>["packets"]>;
 }
 
