@@ -643,21 +643,18 @@ export class RecordCursor {
       return this.#end(payloadCut(why(), { type, offset, size: this.#payloadSize, actual }));
     }
     const isShort = size < start || (end !== Infinity && size < end);
-    if (left > 0) {
-      const rest = this.bytes.subarray(0, left);
-      if (!isShort && this.#base > start && isPadding(rest)) return this.#end(null);
+    const canEnd = !isShort && this.#base > start;
+    const rest = this.bytes.subarray(0, left);
+    if (left > 0 && !(canEnd && isPadding(rest))) {
       if (end === Infinity && left > 1 && left < RECORD_HEADER_SIZE && isText(rest)) {
-        this.#addText({
-          fileOffset: this.#base,
-          size: left,
-          excerpt: new TextDecoder().decode(rest),
-        });
+        const excerpt = new TextDecoder().decode(rest);
+        this.#addText({ fileOffset: this.#base, size: left, excerpt });
         this.trailingBytes = left;
         return this.#end(null);
       }
       return this.#endRecord(why(), left);
     }
-    if (this.#rest > 0 && (isShort || !isPadding(this.#decoded.subarray(0, this.#rest)))) {
+    if (this.#rest > 0 && !(canEnd && isPadding(this.#decoded.subarray(0, this.#rest)))) {
       return this.#end(compressedCut(why(), this.#base + this.at, this.#rest));
     }
     if (this.#loss.isOpen) return this.#end(this.#loss.error(why()));
