@@ -80,6 +80,7 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   }
   for (const { check, report } of checks) check.finish?.(cursor, report);
   for (const group of groups) group.finish(cursor);
+  checkSecond(file, results.start("second-recording"));
   checkAttrs(file, results.start("attrs"));
   checkFeatures(file, source !== undefined, results.start("features-decode"));
   return results.end();
@@ -151,6 +152,12 @@ function checkFinalised(file: PerfFile, report: ReportFinding): void {
     "its recorder was killed, or stopped by the limit of 32 bits, which a replay tells; " +
     "auxtail reads the file all the same";
   report("error", DATA_SIZE_FIELD, message, cure);
+}
+
+function checkSecond({ secondRecording }: PerfFile, report: ReportFinding): void {
+  if (secondRecording === null) return;
+  const { fileOffset, reason, cure } = secondRecording;
+  report("error", fileOffset, reason, cure);
 }
 
 function checkAttrs(file: PerfFile, report: ReportFinding): void {
