@@ -583,7 +583,13 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "attributes that are too small, checked": () =>
     checked(patched(file().finishedRound().bytes(), 16, 79n)),
   "a stream without an event, checked": () =>
+    checked(file({ pipe: true, events: [] }).add(bare(RecordType.Switch, 0)).bytes()),
+  "a stream of perf's own records alone, checked": () =>
     checked(file({ pipe: true, events: [] }).finishedRound().bytes()),
+  "a stream without a record, checked": () => {
+    const bytes = file({ pipe: true }).bytes().slice(0, 16);
+    return checked(bytes);
+  },
   "attributes that do not fill their section, checked": () => {
     const bytes = file({ events: [auxEvent("a", 1), auxEvent("b", 1)] }).finishedRound().bytes();
     const { attrs } = parsePerfFile(bytes).header;

@@ -1,5 +1,5 @@
 import { type ByteSource, FormatError } from "../internal.ts";
-import { Feature } from "./abi.ts";
+import { Feature, RecordType } from "./abi.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { isCutOff } from "./_record_cuts.ts";
 import { indexCheck } from "./_index_check.ts";
@@ -73,7 +73,10 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   checkSections(file, results.start("header-sections"));
   checkFinalised(file, results.start("finalised"));
   const cursor = file.recordCursor();
+  const seen = { records: false, kernels: false };
   while (cursor.next()) {
+    seen.records = true;
+    if (cursor.type < RecordType.HeaderAttr) seen.kernels = true;
     for (const { check, report } of checks) check.record(cursor, report);
     for (const group of groups) group.record(cursor);
     onProgress?.(cursor.fileOffset);
@@ -81,7 +84,7 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   for (const { check, report } of checks) check.finish?.(cursor, report);
   for (const group of groups) group.finish(cursor);
   checkSecond(file, results.start("second-recording"));
-  checkAttrs(file, results.start("attrs"));
+  checkAttrs(file, results.start("attrs"), seen.kernels || !seen.records);
   checkFeatures(file, source !== undefined, results.start("features-decode"));
   return results.end();
 }
@@ -160,7 +163,8 @@ function checkSecond({ secondRecording }: PerfFile, report: ReportFinding): void
   report("error", fileOffset, reason, cure);
 }
 
-function checkAttrs(file: PerfFile, report: ReportFinding): void {
+/** Recordings of perf's own records alone, as of `perf sched stats`, need no event. */
+function checkAttrs(file: PerfFile, report: ReportFinding, needsEvent: boolean): void {
   const { attrs, attrSize, data, pipe } = file.header;
   for (const { detail, message, cure } of file.damage) {
     if (/^perf_(file|event)_(attr|header)|^PERF_RECORD_HEADER_ATTR/.test(detail.structure)) {
@@ -170,6 +174,7 @@ function checkAttrs(file: PerfFile, report: ReportFinding): void {
   const [first, ...others] = file.events;
   const at = pipe ? data.offset : attrs.offset;
   if (first === undefined) {
+    if (!needsEvent) return;
     const cure = "its attributes are missing or damaged, so nothing tells what samples hold; " +
       "compare it with the original";
     return report("error", at, "there is no event", cure);
