@@ -7,7 +7,7 @@ import {
   type ReportFinding,
 } from "../parsers/perf/mod.ts";
 import { FormatError, joinU64 } from "../parsers/internal.ts";
-import { formatBytes, hex, queueName } from "../text/mod.ts";
+import { countText, formatBytes, hex, queueName } from "../text/mod.ts";
 import type { AuxAnnouncement, AuxChunkHeader, AuxLoss, AuxQueue, LossKind } from "./aux_events.ts";
 import { PADDING } from "./aux_queue.ts";
 import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
@@ -134,9 +134,8 @@ class AuxChecks implements AuxListener {
     if (announced.records === 0 || this.#cut.has(queue)) return;
     const bytes = presentBytes - (announced.bytes - missingBytes);
     if (bytes <= Number(PADDING) * chunks) return;
-    const message = `${
-      queueName(queue)
-    }: no AUX record announces ${bytes} of ${presentBytes} bytes`;
+    const part = `${countText(bytes)} of ${countText(presentBytes)} bytes`;
+    const message = `${queueName(queue)}: no AUX record announces ${part}`;
     this.#announced("warning", at, message, UNANNOUNCED);
   }
 
@@ -169,5 +168,7 @@ class AuxChecks implements AuxListener {
 
 /** A number of things that were, or one that was. */
 function count(number: number | bigint, name: string): string {
-  return number === 1 || number === 1n ? `1 ${name} was` : `${number} ${name}s were`;
+  return number === 1 || number === 1n
+    ? `1 ${name} was`
+    : `${typeof number === "number" ? countText(number) : number} ${name}s were`;
 }
