@@ -163,6 +163,7 @@ export class ReportReplay {
       ...conclude(report, {
         highestHead: this.#replay.highestHead,
         damage: file.damage,
+        hasEvents: file.events.length > 0,
         isMissingExact: walk.queues.every((queue) => queue.isMissingExact),
         hasWrapped: walk.wraps && walk.hasWrapped,
       }),

@@ -10,6 +10,7 @@ export type Oracle =
   | "perf events"
   | "libipt"
   | "trc_pkt_lister"
+  | "gcc"
   | "jq";
 
 const folder = new URL("../../shared/corpus/", import.meta.url);
@@ -23,6 +24,7 @@ const missing: Readonly<Record<Oracle, () => string | null>> = {
   perf: () => runs("perf") ? null : "perf is not installed",
   "newer perfs": () => newerPerfs().length > 0 ? null : "no newer perfs: run deno task perfs",
   "perf events": refusal,
+  gcc: () => runs("gcc") ? null : "gcc is not installed",
   jq: () => runs("jq") ? null : "jq is not installed",
   libipt: () => missingHeader("intel-pt.h"),
   "trc_pkt_lister": () => {

@@ -241,15 +241,23 @@ export const UNREAD: Readonly<Record<string, Unread | null>> = {
   "edge/old_pipe_headers_be_powerpc.perf.data": null,
 };
 
+/** Files that hold no recording, and their first bytes. */
+export const NOT_RECORDINGS: Readonly<Record<string, string>> = {
+  "simpleperf/etm.perf_inject.data": "31 30 0a 31 30 30 30 2d",
+  "simpleperf/etm.perf_inject_small.data": "31 34 0a 34 62 34 2d 34",
+  "simpleperf/invalid_perf.data": "00 00 00 00 00 00 00 00",
+  "simpleperf/lbr.inject_lbr.data": "32 0a 39 31 30 2d 39 31",
+};
+
 /** Which of the things that perfs make of a file is what this one makes of it. */
 export function disagreementOf(name: string, perf: PerfProgram): Disagreement | undefined {
   return DISAGREEMENTS[name]?.find(({ by }) => by(perf));
 }
 
-/** Files of the corpus that perf might read. */
+/** Files of the corpus that hold a recording, and not bare bytes of a trace. */
 export function perfCorpusNames(): string[] {
   const others = ["lab2", "perf617", "edge"].flatMap(corpusNames);
-  return [...recordingNames(), ...others]
+  return [...recordingNames().filter((name) => !(name in NOT_RECORDINGS)), ...others]
     .filter((name) => !/\.(?:md|bin|pt|gz)$|bigpush_17|concat\.pipe|pipe_text_mid/.test(name));
 }
 

@@ -67,13 +67,19 @@ export async function runPerf(
  * Every record has one line that ends in `event: N`, except compressed ones, whose count is in the
  * statistics at the end. AUX data is not decoded: newer perfs do not survive that of a CoreSight
  * trace that breaks off.
+ *
+ * @param options What is run; `takeLine` gets all that it prints.
  */
-export async function perfDump(path: string, options: PerfOptions = {}): Promise<PerfDump> {
+export async function perfDump(
+  path: string,
+  { takeLine, ...options }: PerfOptions & { readonly takeLine?: (line: string) => void } = {},
+): Promise<PerfDump> {
   const counts = new Map<number, number>();
   const statistics = new Map<string, number>();
   const auxLines: string[] = [];
   let aggregated = false;
   const failure = await runPerf(["report", "-D", "--no-itrace", "-i", path], (line) => {
+    takeLine?.(line);
     const type = RECORD.exec(line)?.[1];
     if (type !== undefined) counts.set(Number(type), (counts.get(Number(type)) ?? 0) + 1);
     else if (AUX_LINE.test(line)) auxLines.push(line);

@@ -82,7 +82,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
     decodingErrors,
     sampleTime,
     // what could not be decoded, features excepted
-    damage: file.damage.map(({ message }) => message),
+    damage: file.damage.map(({ message, cure }) => `${message}; ${cure}`),
   };
   return { info, cut };
 }

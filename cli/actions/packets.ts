@@ -102,7 +102,8 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
     jobs: options.jobs,
     work: { facts, print, ...place },
   };
-  const undecoded = format && options.limit === undefined ? undecodedTrace({ queues }, format) : [];
+  const findUndecoded = () => format === null ? [] : undecodedTrace({ queues }, format);
+  let undecoded = options.summary ? findUndecoded() : [];
   const printing = { options, queues: followed, filter, job, out, undecoded };
   let isWhole = true;
   if (format === null && options.format === "table") out.line(noPayloadLine(input.announced));
@@ -111,6 +112,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   else if (format !== null) isWhole = printQueues(format, printing);
   out.flush();
   if (!isWhole || complainOfLayout(path, input)) return;
+  if (!options.summary) undecoded = findUndecoded();
   complainOfUndecoded(path, undecoded);
   complainOfCut(path, input.cut, input.second);
 }
@@ -226,7 +228,7 @@ interface Printing {
   /** What workers are asked for; null without them. */
   readonly job: PacketJob | null;
   readonly out: Output;
-  /** What there is no decoder for; empty with a limit, which may not reach it. */
+  /** What there is no decoder for, of a summary. */
   readonly undecoded: readonly UndecodedTrace[];
 }
 

@@ -138,10 +138,15 @@ export function foreignCut(offset: number, size: number): FormatError {
 
 /** Says in which file of a directory the records ended. */
 export function inFile(error: FormatError, name: string | null): FormatError {
-  const { structure } = error.detail;
-  return name === null
-    ? error
-    : new FormatError(error.fault, { ...error.detail, structure: `${structure} of ${name}` });
+  if (name === null) return error;
+  const { fault, detail } = error;
+  const named = new FormatError(fault, {
+    ...detail,
+    structure: `${detail.structure} of ${name}`,
+    cure: error.cure,
+  });
+  named.cause = error;
+  return named;
 }
 
 /** One to seven zero bytes after the last record, where perf or a copy aligned the end. */

@@ -150,7 +150,9 @@ function withData(
 function checkFinalised(file: PerfFile, report: ReportFinding): void {
   if (file.header.pipe || file.finalised) return;
   const message = "data.size is 0: the recorder did not finish, and perf refuses the file";
-  const cure = "auxtail reads it all the same; let perf record end by itself, or by Ctrl-C";
+  const cure =
+    "its recorder was killed, or stopped by the limit of 32 bits, which a replay tells; " +
+    "auxtail reads the file all the same";
   report("error", DATA_SIZE_FIELD, message, cure);
 }
 

@@ -6,20 +6,13 @@ import { perfDump, runPerf } from "../../testing/perf_dump.ts";
 import {
   compareRecords,
   disagreementOf,
+  NOT_RECORDINGS,
   perfCorpusNames,
   recordCounts,
   sorted,
   UNREAD,
 } from "../../testing/perf_disagreements.ts";
 import { perfPrograms } from "../../testing/perf_programs.ts";
-
-/** Files that hold no recording, and their first bytes. */
-const NOT_RECORDINGS: Readonly<Record<string, string>> = {
-  "simpleperf/etm.perf_inject.data": "31 30 0a 31 30 30 30 2d",
-  "simpleperf/etm.perf_inject_small.data": "31 34 0a 34 62 34 2d 34",
-  "simpleperf/invalid_perf.data": "00 00 00 00 00 00 00 00",
-  "simpleperf/lbr.inject_lbr.data": "32 0a 39 31 30 2d 39 31",
-};
 
 /** Perf gives up on the sections from the empty CPUDESC on; these follow it in the file. */
 const AFTER_EMPTY_CPUDESC: Readonly<Record<string, Partial<HeaderFacts>>> = {
@@ -30,15 +23,14 @@ const AFTER_EMPTY_CPUDESC: Readonly<Record<string, Partial<HeaderFacts>>> = {
   },
 };
 
-const NAMES = perfCorpusNames().filter((name) => !(name in NOT_RECORDINGS));
-
 oracleTest(
   "recordCursor() counts the records of every corpus file as perf report -D does",
   ["corpus", "perf"],
   async () => {
-    assertEquals(NAMES.length, 129);
+    const names = perfCorpusNames();
+    assertEquals(names.length, 129);
     const [perf] = perfPrograms();
-    await twoAtATime(NAMES, async (name) => void await compareRecords(name, perf!));
+    await twoAtATime(names, async (name) => void await compareRecords(name, perf!));
   },
 );
 
@@ -47,7 +39,7 @@ oracleTest(
   ["corpus", "perf", "newer perfs"],
   async () => {
     const [installed, ...newer] = perfPrograms();
-    const left = NAMES.filter((name) => {
+    const left = perfCorpusNames().filter((name) => {
       const disagreement = disagreementOf(name, installed!);
       return disagreement?.message !== undefined && !disagreement.reads;
     });

@@ -577,7 +577,8 @@ export class RecordCursor {
   /** Ends the segment at a compressed record that cannot be decoded here: nothing is wrong with it. */
   #needZstd(found: string): boolean {
     const actual = `${found}: give a zstd decoder, the option \`zstd\``;
-    return this.#refusePiece("unsupported", "a zstd decoder", actual);
+    const cure = "without it nothing is known of what comes there and after it";
+    return this.#refusePiece("unsupported", "a zstd decoder", actual, cure);
   }
 
   /** Ends the segment at a compressed record. */

@@ -1,4 +1,5 @@
 import type { Cursor } from "../../internal.ts";
+import { FileHeaderSize } from "../abi.ts";
 
 /** The index of `PERF_RECORD_AUXTRACE` records, `HEADER_AUXTRACE`, without its entries. */
 export interface AuxtraceIndex {
@@ -12,17 +13,20 @@ export interface AuxtraceIndex {
 export const INDEX_ENTRY_SIZE = 16;
 
 /**
- * Size of what stands before the entries in a section of this size: perf's number of entries, or
- * nothing, as simpleperf writes it.
+ * Whether an index holds entries alone, as simpleperf writes it; perf writes their number first. The
+ * second word is then the size of a record, and in perf's the position of one, which is after the
+ * header of the file.
  */
-export function indexHeadSize(sectionSize: number): number {
-  return sectionSize > 0 && sectionSize % INDEX_ENTRY_SIZE === 0 ? 0 : 8;
+export function isWithoutCount(sectionSize: number, secondWord: bigint): boolean {
+  return sectionSize % INDEX_ENTRY_SIZE === 0 && secondWord < FileHeaderSize.Full;
 }
 
 /** Decodes the head of `HEADER_AUXTRACE`; the entries have to fit, but are not read. */
 export function decodeAuxtraceIndex(body: Cursor): AuxtraceIndex {
-  if (indexHeadSize(body.remaining) === 0) {
-    return { count: body.remaining / INDEX_ENTRY_SIZE, entriesAt: body.fileOffset };
-  }
-  return { count: body.count64(INDEX_ENTRY_SIZE), entriesAt: body.fileOffset };
+  const { remaining, at, view, little } = body;
+  const count = remaining >= INDEX_ENTRY_SIZE &&
+      isWithoutCount(remaining, view.getBigUint64(at + 8, little))
+    ? remaining / INDEX_ENTRY_SIZE
+    : body.count64(INDEX_ENTRY_SIZE);
+  return { count, entriesAt: body.fileOffset };
 }
