@@ -1,4 +1,4 @@
-import { type ByteSource, FormatError } from "../internal.ts";
+import { type ByteSource, FormatError, offsetText, sizeText } from "../internal.ts";
 import { Feature } from "./abi.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { isCutOff } from "./_record_cuts.ts";
@@ -100,14 +100,16 @@ function checkSections(file: PerfFile, report: ReportFinding): void {
   for (const { name, statedAt, offset, size } of sections) {
     if (offset + size <= file.size) continue;
     const actual = Math.max(file.size - offset, 0);
-    const message = `${name}: ${size} bytes at ${hex(offset)}, of which ${actual} exist`;
+    const message = `${name}: ${sizeText(size)} bytes at ${
+      offsetText(offset)
+    }, of which ${actual} exist`;
     const isCut = isCutOff({ offset, size }, file.header.data, file.size);
     report("error", statedAt, message, isCut ? LACKS_END : DAMAGED);
   }
   let before: Omit<NamedSection, "statedAt"> | undefined;
   for (const section of withData(file, sections)) {
     if (before !== undefined && section.offset < before.offset + before.size) {
-      const end = hex(before.offset + before.size);
+      const end = offsetText(before.offset + before.size);
       const message = `${section.name} starts before the end of ${before.name} at ${end}`;
       report("error", section.offset, message, DAMAGED);
     }
@@ -175,7 +177,9 @@ function checkAttrs(file: PerfFile, report: ReportFinding): void {
     return report("error", at, "there is no event", cure);
   }
   if (!pipe && attrs.size % attrSize !== 0) {
-    const message = `attrs: ${attrs.size} bytes are not a multiple of attr_size, ${attrSize}`;
+    const message = `attrs: ${sizeText(attrs.size)} bytes are not a multiple of attr_size, ${
+      sizeText(attrSize)
+    }`;
     report("error", ATTRS_FIELD, message, DAMAGED);
   }
   if (others.length === 0) return;
@@ -207,8 +211,4 @@ function checkFeatures(file: PerfFile, indexChecked: boolean, report: ReportFind
       report(severity, error.detail.offset, error.message, error.cure);
     }
   }
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }
