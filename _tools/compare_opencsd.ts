@@ -5,7 +5,7 @@
  * `deno run --allow-read --allow-run --allow-env _tools/compare_opencsd.ts CHECKOUT [LISTER]`.
  *
  * CHECKOUT is a source tree of OpenCSD, LISTER its packet lister: the one that was built in the
- * checkout, or else the installed one. Prints a line for each buffer, examples of what differs, and
+ * checkout, or else the installed one. Those before 1.8 print no commits and fewer states. Prints a line for each buffer, examples of what differs, and
  * the counts by kind; the exit code is 1 if anything differs.
  *
  * @module

@@ -8,7 +8,14 @@ import {
 } from "../parsers/perf/mod.ts";
 import { FormatError, joinU64 } from "../parsers/internal.ts";
 import { formatBytes, hex, queueName } from "../text/mod.ts";
-import type { AuxAnnouncement, AuxChunkHeader, AuxLoss, AuxQueue, LossKind } from "./aux_events.ts";
+import type {
+  AuxAnnouncement,
+  AuxChunkHeader,
+  AuxLoss,
+  AuxPosition,
+  AuxQueue,
+  LossKind,
+} from "./aux_events.ts";
 import { PADDING } from "./aux_queue.ts";
 import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
 import { traitsOf } from "./payload_traits.ts";
@@ -18,6 +25,9 @@ const LOSS = "aux-loss";
 const CONTINUITY = "chunk-continuity";
 const PRESENT = "payload-present";
 const ANNOUNCED = "payload-announced";
+const MISSING =
+  "If the file is a copy or an excerpt, look for the bytes in the original; else its " +
+  "recorder did not write them.";
 const UNANNOUNCED = "An AUX record may have been lost, and its flags with it: whether the kernel " +
   "lost trace there is not known. Record with a larger data buffer (-m N).";
 const LOST_SAMPLES =
@@ -52,6 +62,7 @@ class AuxChecks implements AuxListener {
   readonly #announced: ReportFinding;
   readonly #firstOf = new Map<AuxQueue, number>();
   readonly #cut = new Set<AuxQueue>();
+  readonly #spans = new Map<AuxQueue, { from: bigint; to: bigint }>();
   #failed = false;
 
   constructor(file: PerfFile, reportOf: (check: string) => ReportFinding) {
@@ -72,12 +83,16 @@ class AuxChecks implements AuxListener {
     this.#attempt(() => this.#walk.finish(cursor));
   }
 
-  chunk({ queue, fileOffset, presentSize, size }: AuxChunkHeader): void {
+  chunk(chunk: AuxChunkHeader): void {
+    const { queue, fileOffset, presentSize, size } = chunk;
     if (presentSize < size) this.#cut.add(queue);
+    this.#extend(chunk);
     if (!this.#firstOf.has(queue)) this.#firstOf.set(queue, fileOffset);
   }
 
-  announcement({ queue, flags, fileOffset, fields }: AuxAnnouncement): void {
+  announcement(announcement: AuxAnnouncement): void {
+    const { queue, flags, fileOffset, fields } = announcement;
+    this.#extend(announcement);
     if (!this.#firstOf.has(queue)) this.#firstOf.set(queue, fileOffset);
     const names = FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
     if (names.length === 0) return;
@@ -108,7 +123,9 @@ class AuxChecks implements AuxListener {
       case "regression":
         return warn(this.#continuity, `${name}${kind} from ${range}`);
       case "missing":
-        if (queue?.hasData) warn(this.#present, `${name}announced and missing: ${range}`);
+        if (queue?.hasData) {
+          this.#present("warning", fileOffset, `${name}announced and missing: ${range}`, MISSING);
+        }
     }
   }
 
@@ -122,7 +139,7 @@ class AuxChecks implements AuxListener {
       const { bytes } = queue.announced;
       if (!queue.hasData && bytes > 0) {
         const message = `AUX records announce ${formatBytes(bytes)}, and no chunk holds any`;
-        this.#present("error", at, `${queueName(queue)}: ${message}`, this.#cureOf("missing"));
+        this.#present("error", at, `${queueName(queue)}: ${message}`, MISSING);
       }
       this.#compareAnnounced(queue, at);
     }
@@ -134,10 +151,31 @@ class AuxChecks implements AuxListener {
     if (announced.records === 0 || this.#cut.has(queue)) return;
     const bytes = presentBytes - (announced.bytes - missingBytes);
     if (bytes <= Number(PADDING) * chunks) return;
-    const message = `${
-      queueName(queue)
-    }: no AUX record announces ${bytes} of ${presentBytes} bytes`;
+    const name = queueName(queue);
+    const holes = this.#spanOf(queue) - presentBytes - missingBytes;
+    const message = `${name}: no AUX record announces ${bytes} of ${presentBytes} bytes` +
+      (holes > 0 && Number.isSafeInteger(holes)
+        ? `, nor ${holes} bytes between them that no chunk holds`
+        : "");
     this.#announced("warning", at, message, UNANNOUNCED);
+  }
+
+  /** Notes how far the positions of a queue reach. */
+  #extend({ queue, streamHigh, low, size }: AuxPosition & { readonly size: number }): void {
+    const from = joinU64(streamHigh, low);
+    const to = from + BigInt(size);
+    const span = this.#spans.get(queue);
+    if (span === undefined) this.#spans.set(queue, { from, to });
+    else {
+      if (from < span.from) span.from = from;
+      if (to > span.to) span.to = to;
+    }
+  }
+
+  /** Bytes from the lowest position of a queue to the highest. */
+  #spanOf(queue: AuxQueue): number {
+    const { from = 0n, to = 0n } = this.#spans.get(queue) ?? {};
+    return Number(to - from);
   }
 
   #lostSamples(cursor: RecordCursor): void {

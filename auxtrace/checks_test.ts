@@ -77,6 +77,18 @@ Deno.test("auxChecks() warns of bytes that no AUX record announces, where the dr
   ]);
 });
 
+Deno.test("auxChecks() tells bytes that are in no chunk, and that no AUX record announces", () => {
+  const file = new PerfFileBuilder().add(intelPtInfo())
+    .aux({ offset: 80n, size: 80, id: 1n, cpu: 0 })
+    .aux({ offset: 240n, size: 80, id: 1n, cpu: 0 })
+    .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 160 })
+    .auxtrace({ idx: 0, cpu: 0, offset: 240n, size: 80 });
+  assertEquals(found(file).filter((text) => text.startsWith("payload-announced")), [
+    "payload-announced warning: queue 0 (CPU 0): no AUX record announces 80 of 240 bytes, nor 80 " +
+    "bytes between them that no chunk holds",
+  ]);
+});
+
 Deno.test("auxChecks() takes up to 7 bytes of each chunk for padding", () => {
   for (const [announced, padding] of [[127, 1], [114, 14], [113, 15]] as const) {
     const file = new PerfFileBuilder().add(intelPtInfo())
@@ -120,7 +132,19 @@ Deno.test("auxChecks() names the first record of a queue that has no chunk, or u
 });
 
 oracleTest("auxChecks() finds in the corpus what its README says", ["corpus"], () => {
-  assertEquals(corpusFindings("edge/as_aux_after.data"), ["payload-announced warning"]);
+  const unannounced = (name: string) => {
+    using file = openPerfFile(corpusPath(name));
+    return findings(file).filter(({ check }) => check === "payload-announced")
+      .map(({ severity, message }) => `${severity}: ${message}`);
+  };
+  assertEquals(unannounced("edge/as_aux_after.data"), [
+    "warning: queue 0 (CPU 0): no AUX record announces 320 of 480 bytes",
+  ]);
+  // 15 units of 16 bytes: 10 that are there, and 5 in the gap.
+  assertEquals(unannounced("edge/as_complex.data"), [
+    "warning: queue 0 (CPU 0): no AUX record announces 160 of 1280 bytes, nor 80 bytes between " +
+    "them that no chunk holds",
+  ]);
   assertEquals(corpusFindings("simpleperf/etm.perf_with_missing_aux_data.data"), [
     "payload-present error",
     "payload-present error",

@@ -22,6 +22,8 @@ export interface ConclusionFacts {
   readonly highestHead: bigint;
   /** What of the file could not be decoded. */
   readonly damage: readonly FormatError[];
+  /** Whether the recording describes an event. */
+  readonly hasEvents: boolean;
   readonly isMissingExact: boolean;
   /** Whether positions wrap at 4 GiB, as those of a 32-bit kernel do. */
   readonly hasWrapped: boolean;
@@ -36,10 +38,16 @@ export function wasStopped(queues: readonly QueueReport[]): boolean {
 /** Puts a replay's findings into words. */
 export function conclude(
   report: Findings,
-  { highestHead, damage, isMissingExact, hasWrapped }: ConclusionFacts,
+  { highestHead, damage, hasEvents, isMissingExact, hasWrapped }: ConclusionFacts,
 ): Pick<ReplayReport, "conclusion" | "advice" | "notes"> {
-  const notes = damage.slice(0, MAX_DAMAGE).map((error) => error.message);
+  const notes = damage.slice(0, MAX_DAMAGE).map(({ message, cure }) => `${message}; ${cure}`);
   if (damage.length > MAX_DAMAGE) notes.push(`${damage.length - MAX_DAMAGE} more of this kind.`);
+  if (!hasEvents) {
+    notes.push(
+      "The recording describes no event: its attributes are missing or damaged, so nothing tells " +
+        "what its samples hold.",
+    );
+  }
   if (highestHead >= GIB_4) {
     notes.push(`Heads reach ${hex(highestHead)}: a plain 32-bit read could tear them.`);
   }
@@ -67,6 +75,7 @@ export function conclude(
         "kernel was a 64-bit one (linux32), tails passed 4 GiB here.",
     );
   }
+  notes.push(...inputNotes(report));
   const [first = null, ...rest] = answer(report);
   const loss = lossSentence(report);
   const told = report.basis === "announcements" ? [loss, first] : [first, loss];
@@ -75,6 +84,27 @@ export function conclude(
     advice: adviceFor(report),
     notes,
   };
+}
+
+/** What else the input holds: text of other programs, or another recording. */
+function inputNotes({ input }: Findings): string[] {
+  const { strayTexts, trailingBytes, secondRecording } = input;
+  const between = trailingBytes > 0 ? strayTexts.slice(0, -1) : strayTexts;
+  const [text] = between;
+  const notes: string[] = [];
+  if (text !== undefined) {
+    const times = between.length === 1 ? "" : ` ${between.length} times, first`;
+    const place = `${plural(text.size, "byte")} at ${hex(text.fileOffset)}`;
+    notes.push(
+      `A program wrote text into this stream${times}: ${place}, ${JSON.stringify(text.excerpt)}. ` +
+        "perf stops there; the records after it are in this answer. Record with -o FILE, or send " +
+        "the program's output to standard error.",
+    );
+  }
+  if (secondRecording !== null) {
+    notes.push(`${upperFirst(secondRecording.reason)}: ${secondRecording.cure}.`);
+  }
+  return notes;
 }
 
 function adviceFor(
@@ -163,7 +193,10 @@ function answer(report: Findings): string[] {
   const { verdict, limit, recording, input } = report;
   switch (verdict) {
     case "no-aux":
-      return ["There is no AUX data in this recording, so there is no AUX tail to store."];
+      return [
+        "There is no AUX data in this recording, so there is no AUX tail to store.",
+        ...announcedTrace(recording),
+      ];
     case "not-applicable":
       return [
         recording.mode === "sample"
@@ -182,6 +215,13 @@ function answer(report: Findings): string[] {
     case "fits":
       return report.totals.flaggedTails > 0 ? stored(report) : fits(report);
   }
+}
+
+/** What a recording without AUX data was to hold, as far as it says so. */
+function announcedTrace({ auxtraceType: type, mode }: Findings["recording"]): string[] {
+  return mode === "none" && type !== null && type !== "unknown"
+    ? [`It was to hold ${type} trace; none was recorded, or none was kept.`]
+    : [];
 }
 
 function noneBefore({ fault, fileOffset }: DamagedPlace, bits: number): string {

@@ -13,6 +13,7 @@ type Released = Findings["judgement"]["released"];
 const NO_FACTS: ConclusionFacts = {
   highestHead: 0n,
   damage: [],
+  hasEvents: true,
   isMissingExact: true,
   hasWrapped: false,
 };
@@ -70,6 +71,8 @@ function words(
       finalised: true,
       compressed: false,
       trailingBytes: 0,
+      strayTexts: [],
+      secondRecording: null,
       cut: null,
       damage: null,
       ...input,
@@ -117,8 +120,13 @@ const FITS = "Every tail fits in 32 bits: a 32-bit perf can record this. " +
 Deno.test("conclude() answers what stores no tail", () => {
   const answers = [
     [
-      { verdict: "no-aux", mode: "none" },
+      { verdict: "no-aux", recording: { auxtraceType: null } as Findings["recording"] },
       "There is no AUX data in this recording, so there is no AUX tail to store.",
+    ],
+    [
+      { verdict: "no-aux", mode: "none" },
+      "There is no AUX data in this recording, so there is no AUX tail to store. It was to hold " +
+      "intel_pt trace; none was recorded, or none was kept.",
     ],
     [
       { verdict: "not-applicable", mode: "sample" },
@@ -258,7 +266,8 @@ Deno.test("conclude() says what the kernel lost, each kind only where it is ther
   assertEquals(lost(ring(1, 1)), "1 record was lost from the data rings.");
   assertEquals(lost(ring(1, 17)), "17 records were lost from the data rings.");
   assertEquals(lost(ring(1, 0)), "0 records were lost from the data rings.");
-  assertEquals(lost({ ...ring(1, 17), mode: "none" }), ""); // nothing of the trace
+  const recording = { auxtraceType: null, mode: "none" } as Findings["recording"];
+  assertEquals(lost({ ...ring(1, 17), recording }), ""); // nothing of the trace
   assertEquals(lost({ totals: { errorRecords: 1 } }), "perf reported 1 decoding error.");
   assertEquals(lost({ totals: { errorRecords: 2 } }), "perf reported 2 decoding errors.");
   assertEquals(
@@ -452,7 +461,8 @@ Deno.test("conclude() notes the first five damages, and how many more there are"
         new FormatError("corrupt", { structure: "x", offset, expected: "a", actual: "b" }),
     );
   const notes = (count: number) => words({}, { damage: damage(count) }).notes;
-  const messages = (count: number) => damage(count).map(({ message }) => message);
+  const messages = (count: number) =>
+    damage(count).map(({ message, cure }) => `${message}; ${cure}`);
   assertEquals(notes(0), []);
   assertEquals(notes(5), messages(5));
   assertEquals(notes(6), [...messages(5), "1 more of this kind."]);
@@ -477,6 +487,10 @@ Deno.test("conclude() notes what makes the figures less certain", () => {
     "a torn data_head.",
     "The data ring of thread 7 passed 4 GiB. No perf refuses its tails there; a 32-bit perf can " +
     "read a torn data_head.",
+  ]);
+  assertEquals(notes({}, { hasEvents: false }), [
+    "The recording describes no event: its attributes are missing or damaged, so nothing tells what " +
+    "its samples hold.",
   ]);
   assertEquals(notes({}, { isMissingExact: false }), [
     "The missing bytes are an estimate: AUX records and chunks leave more separate ranges than are " +

@@ -123,7 +123,7 @@ export class ReportReplay {
   finish(cursor: RecordCursor): ReplayReport {
     const { walk } = this;
     walk.finish(cursor);
-    const { trailingBytes, cut } = cursor;
+    const { trailingBytes, strayTexts, cut } = cursor;
     // The cursor stops where it has no decoder; the input is not cut there.
     if (cut?.fault === "unsupported") throw cut;
     const beyond = walk.mode === "full" ? walk.beyond : null;
@@ -140,8 +140,10 @@ export class ReportReplay {
         finalised,
         compressed: walk.compressed,
         trailingBytes,
+        strayTexts,
         cut: cut && placeOf(cut),
         damage: beyond && placeOf(beyond),
+        secondRecording: file.secondRecording,
       },
       recording: { ...facts, auxtraceType: file.auxtraceInfo?.type ?? null, mode: walk.mode },
       basis: walk.basis,
@@ -161,6 +163,7 @@ export class ReportReplay {
       ...conclude(report, {
         highestHead: this.#replay.highestHead,
         damage: file.damage,
+        hasEvents: file.events.length > 0,
         isMissingExact: walk.queues.every((queue) => queue.isMissingExact),
         hasWrapped: walk.wraps && walk.hasWrapped,
       }),

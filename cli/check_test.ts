@@ -114,7 +114,7 @@ Deno.test("auxtail check says one word by the worst finding, with its numbers", 
   ]);
 });
 
-Deno.test("auxtail check tells a cure once for findings that follow each other", async () => {
+Deno.test("auxtail check tells each cure once, after the last finding that it is for", async () => {
   const { stdout } = await check("testdata/aux_gaps.perf.data");
   assertEquals(stdout.split("\nchunk-continuity:\n")[1]?.split("\n\n")[0]?.split("\n"), [
     "  0x5c8 warning: queue 0 (CPU 0): gap from 0x40 to 0x80",

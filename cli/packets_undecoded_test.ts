@@ -43,6 +43,7 @@ for (const byteOrder of ["little", "big"] as const) {
       ]);
       const limited = await callCli(["packets", "-n", "1", path]);
       assertEquals([limited.code, limited.stderr], [0, ""]);
+      assertEquals((await callCli(["packets", "-n", "100", path])).code, 2);
     } finally {
       Deno.removeSync(path);
     }

@@ -85,6 +85,7 @@ export function payloadFormat(
     offset: 0,
     expected: "a known type of trace",
     actual: facts.type ?? "none",
+    cure: "extract writes its bytes to files, for a decoder of its own",
   });
 }
 

@@ -4,7 +4,17 @@ import { AuxRecording } from "../testing/aux_recording.ts";
 import { formatFrames } from "../testing/etm_packets.ts";
 import { mixedRuns, mixedUnits } from "../testing/mixed_coresight.ts";
 import { auxOutputHwId, auxtraceInfo, AuxtraceType } from "../testing/perf_builder.ts";
-import { formatFacts, payloadFormat, payloadQueues, undecodedTrace } from "./mod.ts";
+import { undecodedText } from "../parsers/internal.ts";
+import { randomNumbers } from "../testing/random_numbers.ts";
+import {
+  formatFacts,
+  Mark,
+  type PacketStream,
+  payloadFormat,
+  payloadQueues,
+  QueueReader,
+  undecodedTrace,
+} from "./mod.ts";
 
 const RAW = 0x100n;
 
@@ -72,5 +82,58 @@ Deno.test("undecodedTrace() does not guess at trace of a recording that describe
   recording.aux(0, { offset: 0n, size: payload.length });
   assertEquals(undecodedOf(recording.bytes()), [
     { traceId: 0x10, cpu: null, what: "trace units that are not described", bytes: 3 },
+  ]);
+});
+
+Deno.test("undecodedTrace() counts the bytes that are skipped for that reason, whatever the frames", () => {
+  const random = randomNumbers(7);
+  for (let round = 0; round < 200; round++) {
+    // Half are valid frames, the others any bytes at all.
+    const runs = Array.from({ length: 1 + random() % 30 }, () => ({
+      id: [0, 0x10, 0x11, 0x12, 0x20, 0x7b][random() % 6]!,
+      bytes: Array.from({ length: random() % 40 }, () => random() & 0xff),
+    }));
+    const payload = round % 2 === 0
+      ? formatFrames(runs)
+      : Uint8Array.from({ length: 16 * (1 + random() % 20) }, () => random() & 0xff);
+    const recording = new AuxRecording({ info: mixedUnits });
+    recording.chunk(0, { offset: 0n, payload });
+    recording.aux(0, { offset: 0n, size: payload.length });
+    using file = openPerfBytes(recording.bytes());
+    const { queues, ...facts } = payloadQueues(file);
+    const format = payloadFormat(formatFacts(file, facts));
+    const sums = new Map<string, number>();
+    let stream: PacketStream | null = null;
+    const reader = new QueueReader(format, {
+      isDone: false,
+      mark: () => {},
+      open: (opened) => stream = opened,
+      packet() {
+        const reason = stream!.cursor.kind === Mark.Skipped ? stream!.reason() : null;
+        if (reason !== null) sums.set(reason, (sums.get(reason) ?? 0) + stream!.cursor.size);
+        return true;
+      },
+    });
+    for (const item of queues[0]!.items()) reader.take(item);
+    reader.finish();
+    const found = undecodedTrace({ queues }, format);
+    assertEquals(
+      new Map(found.map((trace) => [undecodedText(trace), trace.bytes])),
+      sums,
+      `round ${round}`,
+    );
+  }
+});
+
+Deno.test("undecodedTrace() names a trace unit of an unknown kind by its magic number", () => {
+  const unit = [0x6060606060606060n, 3n, 2n, 0n, 0x13n];
+  const recording = new AuxRecording({
+    info: auxtraceInfo(AuxtraceType.cs_etm, [1n, 8n << 32n | 1n, 0n, ...unit]),
+  });
+  const payload = formatFrames([{ id: 0x13, bytes: [1, 2, 3] }]);
+  recording.chunk(0, { offset: 0n, payload });
+  recording.aux(0, { offset: 0n, size: payload.length });
+  assertEquals(undecodedOf(recording.bytes()), [
+    { traceId: 0x13, cpu: 3, what: "a trace unit of magic 0x6060606060606060", bytes: 3 },
   ]);
 });

@@ -17,7 +17,7 @@ export interface FormatErrorDetail {
 
 /** The cause and what to do, for structures of which nothing better is known. */
 const CURES: Readonly<Record<Fault, string>> = {
-  "bad-magic": "give a file that perf record wrote",
+  "bad-magic": "it is damaged there, or of another kind; compare it with the original",
   "truncated":
     "it is damaged there, or has a layout that auxtail does not know; compare it with the original",
   "corrupt": "it is damaged there; compare it with the original, or record again",

@@ -45,7 +45,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
     }
   }
   const { container, byteOrder, finalised, header, auxtraceInfo, size: fileSize } = file;
-  const { cut, trailingBytes } = cursor;
+  const { cut, trailingBytes, strayTexts } = cursor;
   const { version, size, attrSize, attrs, data } = header;
   const { features, auxtraceIndex, sampleTime } = readFeatures(file);
   const info = {
@@ -56,7 +56,9 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
       finalised,
       compressed,
       trailingBytes,
+      strayTexts,
       cut: cut && placeOf(cut),
+      secondRecording: file.secondRecording,
     },
     header: {
       version,
@@ -80,7 +82,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
     decodingErrors,
     sampleTime,
     // what could not be decoded, features excepted
-    damage: file.damage.map(({ message }) => message),
+    damage: file.damage.map(({ message, cure }) => `${message}; ${cure}`),
   };
   return { info, cut };
 }

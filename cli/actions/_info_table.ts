@@ -4,6 +4,7 @@ import { formatBytes, hex, isDecimal, snakeCase } from "../../text/mod.ts";
 import type { Info } from "./_gather_info.ts";
 
 const COLUMNS = 80;
+const MAX_TEXTS = 10;
 const NAME_WIDTH = 22;
 
 /** Writes what a recording says of itself for people, 80 columns wide. */
@@ -67,9 +68,18 @@ function inputRows({ input, header }: Info): [string, string][] {
     ...(fileSize === Infinity ? [] : [["file size", formatBytes(fileSize)] as [string, string]]),
     ["header", `${size} bytes, version ${version}`],
     ["data", `${data.size === 0 ? "to the end" : formatBytes(data.size)}, from ${at(data)}`],
+    ...input.strayTexts.slice(0, MAX_TEXTS).map((
+      { fileOffset, size, excerpt },
+    ): [string, string] => [
+      "stray text",
+      `${countOf(size, "byte")} at ${hex(fileOffset)}: ${JSON.stringify(excerpt)}`,
+    ]),
     ...(input.trailingBytes === 0
       ? []
       : [["trailing text", `${input.trailingBytes} bytes`] as [string, string]]),
+    ...(input.secondRecording === null
+      ? []
+      : [["second recording", input.secondRecording.reason] as [string, string]]),
     ...(input.cut === null ? [] : [cutRow(input.cut)]),
   ];
 }

@@ -7,7 +7,7 @@ import {
   type PayloadRecording,
 } from "../../packets/mod.ts";
 import { bytesSource, FormatError } from "../../parsers/internal.ts";
-import type { PerfFile } from "../../parsers/perf/mod.ts";
+import type { PerfFile, SecondRecording } from "../../parsers/perf/mod.ts";
 import { openPerfBytes, openPerfFile } from "../../system/mod.ts";
 import { openFileSource } from "../_file_source.ts";
 import type { RawType } from "../_raw_types.ts";
@@ -17,6 +17,8 @@ export interface PayloadInput
   extends Disposable, Pick<PayloadRecording, "queues" | "announced" | "cut"> {
   /** What decides how it is decoded. */
   readonly facts: FormatFacts;
+  /** Another recording after the one whose payload it is. */
+  readonly second?: SecondRecording | null;
 }
 
 const MIB = 2 ** 20;
@@ -31,7 +33,8 @@ export function openPayload(path: string): PayloadInput {
   const { queues, announced, cut } = recording;
   const facts = formatFacts(file, recording);
   const owned = handles.move();
-  return { queues, announced, cut, facts, [Symbol.dispose]: () => owned.dispose() };
+  const second = file.secondRecording;
+  return { queues, announced, cut, second, facts, [Symbol.dispose]: () => owned.dispose() };
 }
 
 /** TRCDEVARCH of ETE 1.3, which bytes of an ETE are taken to come from. */

@@ -69,8 +69,8 @@ function* tableLines(report: CheckReport, path: string, paint: Style): Generator
       const [first = "", ...rest] = wrap(text, 76);
       yield `  ${severity === "error" ? paint.bad(first) : first}`;
       for (const line of rest) yield `    ${line}`;
-      // Findings of one cause follow each other: their cure is told once.
-      if (cure === listed[i + 1]?.cure) continue;
+      // A cure is told once, after the last finding that it is for.
+      if (listed.findLastIndex((other) => other.cure === cure) !== i) continue;
       for (const line of wrap(`Cure: ${printable(cure)}`, 74)) yield `    ${line}`;
     }
     const more = counts[check]! - listed.length;

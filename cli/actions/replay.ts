@@ -176,7 +176,8 @@ function otherLine({ totals, input, perf, judgement, verdict }: ReplayReport): s
   }
   if (input.trailingBytes > 0) said.push(`${input.trailingBytes} bytes of text after the records`);
   if (input.cut !== null && verdict !== "incomplete") {
-    said.push(`not read to the end: ${input.cut.reason}; ${input.cut.cure}`);
+    const word = input.cut.fault === "truncated" ? "cut" : "damaged";
+    said.push(`${word}: ${input.cut.reason}; ${input.cut.cure}`);
   }
   return said.join("; ");
 }

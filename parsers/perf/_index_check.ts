@@ -1,7 +1,7 @@
 import type { ByteSource } from "../internal.ts";
 import { Feature, RecordType } from "./abi.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
-import { INDEX_ENTRY_SIZE } from "./features/auxtrace_index.ts";
+import { INDEX_ENTRY_SIZE, isWithoutCount } from "./features/auxtrace_index.ts";
 import { fill } from "./perf_bytes.ts";
 import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
@@ -69,6 +69,7 @@ class IndexEntries {
   readonly #source: ByteSource;
   readonly #little: boolean;
   readonly #count: number = 0;
+  readonly #entriesAt: number = 0;
   readonly #piece = new Uint8Array(PIECE_SIZE);
   readonly #view = new DataView(this.#piece.buffer);
   #first = 0;
@@ -79,12 +80,14 @@ class IndexEntries {
     this.#little = file.byteOrder === "little";
     const section = this.section = file.featureSection(Feature.auxtrace);
     if (section !== undefined) {
+      const held = this.#read(section.offset, INDEX_ENTRY_SIZE);
+      const word = (at: number) => this.#view.getBigUint64(at, this.#little);
+      const hasCount = held < INDEX_ENTRY_SIZE || !isWithoutCount(section.size, word(8));
+      this.#entriesAt = section.offset + (hasCount ? 8 : 0);
+      const count = !hasCount ? section.size / INDEX_ENTRY_SIZE : held < 8 ? 0 : Number(word(0));
       const room = Math.floor(
-        (Math.min(section.size, source.size - section.offset) - 8) / INDEX_ENTRY_SIZE,
+        (Math.min(section.offset + section.size, source.size) - this.#entriesAt) / INDEX_ENTRY_SIZE,
       );
-      const count = this.#read(section.offset, 8) < 8
-        ? 0
-        : Number(this.#view.getBigUint64(0, this.#little));
       this.#count = Math.max(Math.min(count, room), 0);
       if (count > room) {
         this.misfit = `the index announces ${count} entries, of which ${this.#count} are there`;
@@ -95,7 +98,7 @@ class IndexEntries {
 
   /** Position of the entry itself. */
   get fileOffset(): number {
-    return (this.section?.offset ?? 0) + 8 + INDEX_ENTRY_SIZE * this.number;
+    return this.#entriesAt + INDEX_ENTRY_SIZE * this.number;
   }
 
   /** Moves to the next entry, or sets `done`. */

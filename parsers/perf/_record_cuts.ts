@@ -130,12 +130,27 @@ export function badHeader(offset: number, size: number): FormatError {
   return noRecord(offset, `size >= ${RECORD_HEADER_SIZE}`, `size ${size}`);
 }
 
+/** Records continue after bytes that are none. */
+export function foreignCut(offset: number, size: number): FormatError {
+  return noRecord(offset, "a record", `${size} bytes that are none`);
+}
+
 /** Says in which file of a directory the records ended. */
 export function inFile(error: FormatError, name: string | null): FormatError {
-  const { structure } = error.detail;
-  return name === null
-    ? error
-    : new FormatError(error.fault, { ...error.detail, structure: `${structure} of ${name}` });
+  if (name === null) return error;
+  const { fault, detail } = error;
+  const named = new FormatError(fault, {
+    ...detail,
+    structure: `${detail.structure} of ${name}`,
+    cure: error.cure,
+  });
+  named.cause = error;
+  return named;
+}
+
+/** One to seven zero bytes after the last record, where perf or a copy aligned the end. */
+export function isPadding(bytes: Uint8Array): boolean {
+  return bytes.length < RECORD_HEADER_SIZE && bytes.every((byte) => byte === 0);
 }
 
 function isKnown(type: number): boolean {

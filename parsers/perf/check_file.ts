@@ -82,6 +82,7 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   }
   for (const { check, report } of checks) check.finish?.(cursor, report);
   for (const group of groups) group.finish(cursor);
+  checkSecond(file, results.start("second-recording"));
   checkAttrs(file, types, results.start("attrs"));
   checkFeatures(file, source !== undefined, results.start("features-decode"));
   return results.end();
@@ -149,8 +150,16 @@ function withData(
 function checkFinalised(file: PerfFile, report: ReportFinding): void {
   if (file.header.pipe || file.finalised) return;
   const message = "data.size is 0: the recorder did not finish, and perf refuses the file";
-  const cure = "auxtail reads it all the same; let perf record end by itself, or by Ctrl-C";
+  const cure =
+    "its recorder was killed, or stopped by the limit of 32 bits, which a replay tells; " +
+    "auxtail reads the file all the same";
   report("error", DATA_SIZE_FIELD, message, cure);
+}
+
+function checkSecond({ secondRecording }: PerfFile, report: ReportFinding): void {
+  if (secondRecording === null) return;
+  const { fileOffset, reason, cure } = secondRecording;
+  report("error", fileOffset, reason, cure);
 }
 
 function checkAttrs(file: PerfFile, types: ReadonlySet<number>, report: ReportFinding): void {

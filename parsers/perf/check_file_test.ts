@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { corpusPath, oracleTest } from "../../testing/corpus.ts";
 import {
   auxEvent,
   auxtraceIndex,
@@ -74,6 +75,26 @@ Deno.test("checkFile() finds an index that announces more entries than there are
   const index = { bit: Feature.auxtrace, write: (out: ByteWriter) => out.u64(1n << 40n) };
   const file = new PerfFileBuilder({ features: [index] }).finishedRound();
   assertEquals(found(file.bytes()), ["index-matches-records error"]);
+});
+
+Deno.test("checkFile() reads the index of simpleperf, which does not begin with a number", () => {
+  for (const size of [48, 40]) {
+    const at = new PerfFileBuilder().position;
+    const feature = {
+      bit: Feature.auxtrace,
+      write: (out: ByteWriter) => out.u64s([BigInt(at), BigInt(size), BigInt(at + 56), 48n]),
+    };
+    const file = new PerfFileBuilder({ features: [feature] });
+    for (const idx of [0, 1]) file.auxtrace({ idx, cpu: idx, offset: 0n, size: 8 });
+    assertEquals(found(file.bytes()), size === 48 ? [] : ["index-matches-records error"]);
+  }
+});
+
+oracleTest("checkFile() takes the indexes of simpleperf's recordings for whole", ["corpus"], () => {
+  for (const name of ["etm.perf_etm.data", "etm.perf_kernel.data"]) {
+    const bytes = Deno.readFileSync(corpusPath(`simpleperf/${name}`));
+    assertEquals([name, ...found(bytes)], [name]);
+  }
 });
 
 Deno.test("checkFile() reads an index of many pieces", () => {

@@ -2,13 +2,14 @@ import { type ByteSource, Cursor, FormatError } from "../internal.ts";
 import { restWords } from "./_fields.ts";
 import { fill, type PerfBytes, sourceOf } from "./perf_bytes.ts";
 import type { PerfFileCaps } from "./caps.ts";
-import { ATTR_SIZE_VER0, Feature, RecordType } from "./abi.ts";
+import { ATTR_SIZE_VER0, Feature, FileHeaderSize, RecordType } from "./abi.ts";
 import { type AuxChunk, type AuxChunkFilter, auxChunks } from "./aux_chunks.ts";
 import { decodeAttr } from "./attr.ts";
 import type { AuxtraceInfo } from "./auxtrace_info.ts";
 import type { PerfEvent } from "./event_table.ts";
 import { decodeFeature, type FeatureOf, type Features } from "./features/decode_feature.ts";
 import { featureKey, featureName } from "./features/feature.ts";
+import { isRecording } from "./foreign_bytes.ts";
 import { type PerfHeader, readHeader, type Section } from "./header.ts";
 import { lacksLast } from "./_cures.ts";
 import { isCutOff } from "./_record_cuts.ts";
@@ -16,8 +17,11 @@ import { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";
 import { type RecordOrder, sortedRecords } from "./round_sorter.ts";
 import type { Segment } from "./segment.ts";
-import { Session } from "./session.ts";
+import { type SecondRecording, Session } from "./session.ts";
 import type { Zstd } from "./zstd.ts";
+
+const TABLE_ENTRY_SIZE = 16;
+const MAX_PADDING = 7;
 
 /** One of the files of a directory that hold the rings' data. */
 export interface PerfFilePart {
@@ -110,7 +114,10 @@ export class PerfFile implements Disposable {
       if (!this.#forwardOnly) this.#readPreamble();
     } else {
       this.#tolerate(() => this.#readAttrs());
-      if (this.finalised && this.seekable) this.#tolerate(() => this.#readFeatureTable(end));
+      if (this.finalised && this.seekable) {
+        this.#tolerate(() => this.#readFeatureTable(end));
+        this.#findSecond(end);
+      }
       this.#tolerate(() => this.#session.nameEvents(this.feature(Feature.eventDesc) ?? []));
       this.#tolerate(() => {
         const compression = this.feature(Feature.compressed);
@@ -147,6 +154,14 @@ export class PerfFile implements Disposable {
   /** What could not be decoded so far, apart from records. */
   get damage(): readonly FormatError[] {
     return this.#session.damage;
+  }
+
+  /**
+   * Another recording that follows this one in the same input; null if none has been met. In a stream
+   * it is met at the end of the records. All answers are about the first one alone.
+   */
+  get secondRecording(): SecondRecording | null {
+    return this.#session.second;
   }
 
   /** Ids of the feature sections that are there, rising. */
@@ -339,10 +354,24 @@ export class PerfFile implements Disposable {
 
   #readFeatureTable(offset: number): void {
     const { features } = this.header;
-    const table = this.#load({ offset, size: features.length * 16 }, "perf_file_section");
+    const size = TABLE_ENTRY_SIZE * features.length;
+    const table = this.#load({ offset, size }, "perf_file_section");
     for (const id of features) {
       this.#sections.set(id, { offset: Number(table.u64()), size: Number(table.u64()) });
     }
+  }
+
+  /** Looks for another recording after the last section of a file, of which zeros can be a part. */
+  #findSecond(tableAt: number): void {
+    const { attrs, features } = this.header;
+    const table = { offset: tableAt, size: TABLE_ENTRY_SIZE * features.length };
+    const sections = [attrs, table, ...this.#sections.values()];
+    const base = Math.max(...sections.map(({ offset, size }) => offset + size));
+    const bytes = new Uint8Array(MAX_PADDING + FileHeaderSize.Pipe);
+    const limit = fill(this.#source, bytes, base);
+    const window = { bytes, view: new DataView(bytes.buffer), base, limit, isEnd: true };
+    const at = bytes.findIndex((byte) => byte !== 0);
+    if (at >= 0 && isRecording(window, at) === "yes") this.#session.meetSecond(base + at);
   }
 
   #featureBody(id: number): Cursor | undefined {

@@ -113,7 +113,11 @@ function otherLosses(data: ReportData): Html[] {
   const { packets, replay: { totals, input, queues, verdict } } = data;
   const stopped = queues.some(({ recorder }) => recorder === "stopped-by-limit");
   const one = (value: number, single: string, many: string) => value === 1 ? single : many;
-  const places = [["Cut", input.cut], ["Damage", input.damage]] as const;
+  const places = [
+    ["Cut", input.cut],
+    ["Damage", input.damage],
+    ["Another recording", input.secondRecording],
+  ] as const;
   const counts: readonly (readonly [ChartMarkKind | null, number, string])[] = [
     [
       "flagged",
@@ -136,7 +140,7 @@ function otherLosses(data: ReportData): Html[] {
     [null, packets?.totals.damagedBytes ?? 0, "bytes of the payload are no packets, or cut ones"],
     [
       null,
-      packets?.totals.skippedBytes ?? 0,
+      seekBytes(packets),
       "bytes of the payload come before a place where a decoder can start",
     ],
     [null, input.trailingBytes, "bytes after the last record are no records"],
@@ -150,6 +154,12 @@ function otherLosses(data: ReportData): Html[] {
     ...counts.filter(([, times]) => times > 0)
       .map(([kind, times, text]) => item(kind, count(times), text)),
   ];
+}
+
+/** Bytes that are skipped in search of a sync point, rather than for want of a decoder. */
+function seekBytes(packets: ReportData["packets"]): number {
+  if (packets === null) return 0;
+  return packets.undecoded.reduce((so, { bytes }) => so - bytes, packets.totals.skippedBytes);
 }
 
 function item(kind: ChartMarkKind | null, strong: string, text: string): Html {

@@ -34,12 +34,12 @@ export function packetsSection({ packets, replay }: ReportData, options: BodyOpt
 function undecodedList(traces: readonly UndecodedTrace[]): Html | null {
   if (traces.length === 0) return null;
   const items = traces.map((trace) => {
-    return html`<li>${undecodedText(trace)}: ${bytes(trace.bytes)}</li>`;
+    return html`<p>${undecodedText(trace)}: ${bytes(trace.bytes)}</p>`;
   });
   return html`
     <div id="packet-undecoded">
       <p>Not all of the payload is decoded:</p>
-      <ul>${items}</ul>
+      ${items}
     </div>
   `;
 }

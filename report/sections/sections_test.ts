@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   cellsOf,
   chartQueue,
@@ -595,6 +595,10 @@ Deno.test("lostSection() says what else is lost, and that nothing is only where 
   const torn = "crossed a multiple of 4 GiB, where a plain 32-bit read of the head could be torn";
   assertEquals(others({ totals: { tornReadWindows: 1 } }), [`1 chunk ${torn}`]);
   assertEquals(others({ totals: { tornReadWindows: 2 } }), [`2 chunks ${torn}`]);
+  const undecoded = [{ traceId: 0x10, cpu: 0, what: "PTM", bytes: 7 }];
+  const foreign = { ...packetsWith({ totals: { skippedBytes: 9 } }), undecoded };
+  const early = "bytes of the payload come before a place where a decoder can start";
+  assertEquals(others({ packets: foreign }), [`2 ${early}`]);
   const counts = { damagedBytes: 3, skippedBytes: 4 };
   assertEquals(
     others({
@@ -644,6 +648,21 @@ Deno.test("packetsSection() says why there are none", () => {
   const place = (packetBrowser: boolean) =>
     `${packetsSection(reportData({}), { packetBrowser })}`.includes('id="packet-browser"');
   assertEquals([place(true), place(false)], [true, false]);
+});
+
+Deno.test("packetsSection() lists what there is no decoder for, by source", () => {
+  const packets = {
+    ...packetsWith({ totals: {}, queues: [{ counts: { packets: 0, byKind: {}, bytes: 64 } }] }),
+    undecoded: [
+      { traceId: 0x10, cpu: 2, what: "PTM", bytes: 2048 },
+      { traceId: 0x20, cpu: null, what: "STM or ITM", bytes: 1 },
+    ],
+  };
+  assertStringIncludes(
+    textOf(packetsSection(reportData({ packets }), {})),
+    "Not all of the payload is decoded: no decoder for PTM (CPU 2, trace ID 0x10): 2 KiB" +
+      "no decoder for STM or ITM: trace ID 0x20 is of no unit in AUXTRACE_INFO: 1 B",
+  );
 });
 
 Deno.test("packetsSection() counts kinds in all and by queue, and pieces of damage", () => {

@@ -309,6 +309,16 @@ testSection("the AUXTRACE index without its entries", {
     for (const word of [0x318n, 48n, 0x1348n, 48n]) out.u64(word);
   },
   value: { count: 2, entriesAt: BASE + 8 },
+  // Sections of simpleperf have no number of entries.
+  accepted: [16, 32],
+});
+
+Deno.test("decodeFeature() reads the AUXTRACE index of simpleperf, which does not begin with a number", () => {
+  for (const little of [true, false]) {
+    const bytes = sectionBytes(little, (out) => out.u64s([0x318n, 48n, 0x1348n, 48n]));
+    const decoded = decode(Feature.auxtrace, bytes, { little });
+    assertEquals(decoded, { count: 2, entriesAt: BASE });
+  }
 });
 
 Deno.test("decodeFeature() reads events with unaligned ids", () => {
@@ -364,7 +374,7 @@ Deno.test("decodeFeature() names the section that is cut short", () => {
 });
 
 Deno.test("decodeFeature() rejects counts that the section cannot hold", () => {
-  const most = new Uint8Array(4096).fill(0xff);
+  const most = new Uint8Array(4097).fill(0xff);
   const flags: number[] = [Feature.branchStack, Feature.stat];
   const scalars: number[] = [
     Feature.nrcpus,
