@@ -363,12 +363,13 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   "attributes that are too small, checked": [
     "attrs error at 0x10: Cannot decode perf_file_header at 0x10: expected attr_size >= 80, " +
     "got 79; the header is damaged, so no event is known; compare it with the original",
+    "attrs error at 0x70: there is no event; its attributes are missing or damaged, so " +
+    "nothing tells what samples hold; compare it with the original",
   ],
   "a stream without an event, checked": [
     "attrs error at 0x10: there is no event; its attributes are missing or damaged, so " +
     "nothing tells what samples hold; compare it with the original",
   ],
-  "a stream of perf's own records alone, checked": [],
   "a stream without a record, checked": [
     "attrs error at 0x10: there is no event; its attributes are missing or damaged, so " +
     "nothing tells what samples hold; compare it with the original",

@@ -1,4 +1,4 @@
-import { type ByteSource, FormatError } from "../internal.ts";
+import { type ByteSource, FormatError, offsetText, sizeText } from "../internal.ts";
 import { Feature, RecordType } from "./abi.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { isCutOff } from "./_record_cuts.ts";
@@ -73,10 +73,9 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   checkSections(file, results.start("header-sections"));
   checkFinalised(file, results.start("finalised"));
   const cursor = file.recordCursor();
-  const seen = { records: false, kernels: false };
+  const types = new Set<number>();
   while (cursor.next()) {
-    seen.records = true;
-    if (cursor.type < RecordType.HeaderAttr) seen.kernels = true;
+    types.add(cursor.type);
     for (const { check, report } of checks) check.record(cursor, report);
     for (const group of groups) group.record(cursor);
     onProgress?.(cursor.fileOffset);
@@ -84,7 +83,7 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   for (const { check, report } of checks) check.finish?.(cursor, report);
   for (const group of groups) group.finish(cursor);
   checkSecond(file, results.start("second-recording"));
-  checkAttrs(file, results.start("attrs"), seen.kernels || !seen.records);
+  checkAttrs(file, types, results.start("attrs"));
   checkFeatures(file, source !== undefined, results.start("features-decode"));
   return results.end();
 }
@@ -103,14 +102,16 @@ function checkSections(file: PerfFile, report: ReportFinding): void {
   for (const { name, statedAt, offset, size } of sections) {
     if (offset + size <= file.size) continue;
     const actual = Math.max(file.size - offset, 0);
-    const message = `${name}: ${size} bytes at ${hex(offset)}, of which ${actual} exist`;
+    const message = `${name}: ${sizeText(size)} bytes at ${
+      offsetText(offset)
+    }, of which ${actual} exist`;
     const isCut = isCutOff({ offset, size }, file.header.data, file.size);
     report("error", statedAt, message, isCut ? LACKS_END : DAMAGED);
   }
   let before: Omit<NamedSection, "statedAt"> | undefined;
   for (const section of withData(file, sections)) {
     if (before !== undefined && section.offset < before.offset + before.size) {
-      const end = hex(before.offset + before.size);
+      const end = offsetText(before.offset + before.size);
       const message = `${section.name} starts before the end of ${before.name} at ${end}`;
       report("error", section.offset, message, DAMAGED);
     }
@@ -163,8 +164,7 @@ function checkSecond({ secondRecording }: PerfFile, report: ReportFinding): void
   report("error", fileOffset, reason, cure);
 }
 
-/** Recordings of perf's own records alone, as of `perf sched stats`, need no event. */
-function checkAttrs(file: PerfFile, report: ReportFinding, needsEvent: boolean): void {
+function checkAttrs(file: PerfFile, types: ReadonlySet<number>, report: ReportFinding): void {
   const { attrs, attrSize, data, pipe } = file.header;
   for (const { detail, message, cure } of file.damage) {
     if (/^perf_(file|event)_(attr|header)|^PERF_RECORD_HEADER_ATTR/.test(detail.structure)) {
@@ -174,16 +174,18 @@ function checkAttrs(file: PerfFile, report: ReportFinding, needsEvent: boolean):
   const [first, ...others] = file.events;
   const at = pipe ? data.offset : attrs.offset;
   if (first === undefined) {
-    if (!needsEvent) return;
+    if (isOfSchedStats(types)) return;
     const cure = "its attributes are missing or damaged, so nothing tells what samples hold; " +
       "compare it with the original";
     return report("error", at, "there is no event", cure);
   }
   if (!pipe && attrs.size % attrSize !== 0) {
-    const message = `attrs: ${attrs.size} bytes are not a multiple of attr_size, ${attrSize}`;
+    const message = `attrs: ${sizeText(attrs.size)} bytes are not a multiple of attr_size, ${
+      sizeText(attrSize)
+    }`;
     report("error", ATTRS_FIELD, message, DAMAGED);
   }
-  if (others.length === 0) return;
+  if (types.has(RecordType.StatConfig)) return; // perf stat: events count, and write no records
   const positions = (event: PerfEvent) => {
     const { sample, trailer } = layoutOf(event);
     return [sample.id, trailer.id].join();
@@ -195,6 +197,12 @@ function checkAttrs(file: PerfFile, report: ReportFinding, needsEvent: boolean):
     const message = `records of event ${index} do not have their id where event 0 has it`;
     report("warning", entry, message, NO_COMMON_ID);
   }
+}
+
+/** Whether `perf sched stats` made the recording: counters of the scheduler, and no event. */
+function isOfSchedStats(types: ReadonlySet<number>): boolean {
+  return types.has(RecordType.SchedstatCpu) &&
+    [...types].every((type) => type >= RecordType.HeaderAttr);
 }
 
 function checkFeatures(file: PerfFile, indexChecked: boolean, report: ReportFinding): void {
@@ -212,8 +220,4 @@ function checkFeatures(file: PerfFile, indexChecked: boolean, report: ReportFind
       report(severity, error.detail.offset, error.message, error.cure);
     }
   }
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }
