@@ -323,6 +323,8 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     walked(
       file({ pipe: true }).raw(text("\u0000hello, world: no record\u0000")).finishedRound().bytes(),
     ),
+  "bytes that are no record, up to the end": () =>
+    walked(file({ pipe: true }).raw(text("\u0000hello, world: no record\u0000")).bytes()),
   "a record of size 0": () => walked(file().raw(new Uint8Array(8)).finishedRound().bytes()),
 
   // Records that cannot be decoded
@@ -352,11 +354,13 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     return decoded(file({ events: [event] }).add(record));
   },
   "AUXTRACE_INFO with words that are not there": () =>
-    decoded(file().add(auxtraceInfo(AuxtraceType.cs_etm, [1n, 9n, 0n]))),
+    walked(file().add(auxtraceInfo(AuxtraceType.cs_etm, [1n, 9n, 0n])).bytes()),
   "AUXTRACE_INFO of a newer CoreSight": () =>
-    decoded(file().add(auxtraceInfo(AuxtraceType.cs_etm, [3n, 0n, 0n]))),
+    walked(file().add(auxtraceInfo(AuxtraceType.cs_etm, [3n, 0n, 0n])).bytes()),
   "AUXTRACE_INFO of a trace unit that header version 0 does not have": () =>
-    decoded(file().add(auxtraceInfo(AuxtraceType.cs_etm, [0n, 1n, 0n, 7n, 0n, 0n, 0n, 0n, 0n]))),
+    walked(
+      file().add(auxtraceInfo(AuxtraceType.cs_etm, [0n, 1n, 0n, 7n, 0n, 0n, 0n, 0n, 0n])).bytes(),
+    ),
 
   // Compressed records
   "a compressed record without a decoder": () =>
@@ -610,6 +614,16 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     ),
   "a stream that was cut, checked": () =>
     checked(file({ pipe: true }).aux(AUX).bytes().slice(0, -8)),
+  "AUXTRACE_INFO of an unknown layout, checked": () =>
+    checked(file().add(auxtraceInfo(AuxtraceType.intel_pt, [8n])).bytes()),
+  "text between two records of a stream, checked": () =>
+    checked(
+      file({ pipe: true }).finishedRound().raw(text("Working\n")).finishedRound().bytes(),
+    ),
+  "a second recording, checked": () => {
+    const bytes = file({ pipe: true }).finishedRound().bytes();
+    return checked(Uint8Array.of(...bytes, ...bytes));
+  },
   "text after a stream, checked": () =>
     checked(file({ pipe: true }).finishedRound().raw(text("Done.\n")).bytes()),
   "a record that comes a round too late, checked": () => {

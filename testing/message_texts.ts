@@ -128,6 +128,11 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "the whole directory",
   ],
   "bytes that are no record": [
+    "Cannot decode perf_event_header at 0xb0: expected a record, got 25 bytes that are none; the " +
+    "stream is damaged there, or a program wrote into it; the records after these bytes are read, " +
+    "what was there before is not known",
+  ],
+  "bytes that are no record, up to the end": [
     "Cannot decode perf_event_header at 0xb0: expected a record, got type 1818585088 and " +
     "size 8236; no record starts there: the file is damaged there, or something else was " +
     "written into it; compare it with the original, or record again",
@@ -404,6 +409,20 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   "a stream that was cut, checked": [
     "data-whole error at 0xb0: Cannot decode PERF_RECORD_AUX at 0xb0: expected 64 bytes, " +
     "got 56; copy the whole stream, unless its recorder was killed there",
+  ],
+  "AUXTRACE_INFO of an unknown layout, checked": [
+    "record-decode warning at 0x100: Cannot decode PERF_RECORD_AUXTRACE_INFO at 0x118: expected 8 " +
+    "more bytes, got 0; a perf that auxtail does not know wrote it, or it is damaged; the type is " +
+    "known all the same",
+  ],
+  "text between two records of a stream, checked": [
+    'data-whole error at 0xb8: 8 bytes of text between two records: "Working\\n"; perf stops ' +
+    "there, auxtail continues after it; record with -o FILE, or send the program's output to " +
+    "standard error",
+  ],
+  "a second recording, checked": [
+    "second-recording error at 0xb8: a second recording starts at 0xb8; this answer is about the " +
+    "first one; split them: head -c 184 FILE > FIRST, tail -c +185 FILE > SECOND",
   ],
   "text after a stream, checked": [
     "data-whole warning at 0xb8: 6 bytes of text follow the last record; something else " +
