@@ -1,5 +1,5 @@
 import { type ByteSource, FormatError, offsetText, sizeText } from "../internal.ts";
-import { Feature } from "./abi.ts";
+import { Feature, RecordType } from "./abi.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { isCutOff } from "./_record_cuts.ts";
 import { indexCheck } from "./_index_check.ts";
@@ -73,7 +73,9 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   checkSections(file, results.start("header-sections"));
   checkFinalised(file, results.start("finalised"));
   const cursor = file.recordCursor();
+  const types = new Set<number>();
   while (cursor.next()) {
+    types.add(cursor.type);
     for (const { check, report } of checks) check.record(cursor, report);
     for (const group of groups) group.record(cursor);
     onProgress?.(cursor.fileOffset);
@@ -81,7 +83,7 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   for (const { check, report } of checks) check.finish?.(cursor, report);
   for (const group of groups) group.finish(cursor);
   checkSecond(file, results.start("second-recording"));
-  checkAttrs(file, results.start("attrs"));
+  checkAttrs(file, types, results.start("attrs"));
   checkFeatures(file, source !== undefined, results.start("features-decode"));
   return results.end();
 }
@@ -162,7 +164,7 @@ function checkSecond({ secondRecording }: PerfFile, report: ReportFinding): void
   report("error", fileOffset, reason, cure);
 }
 
-function checkAttrs(file: PerfFile, report: ReportFinding): void {
+function checkAttrs(file: PerfFile, types: ReadonlySet<number>, report: ReportFinding): void {
   const { attrs, attrSize, data, pipe } = file.header;
   for (const { detail, message, cure } of file.damage) {
     if (/^perf_(file|event)_(attr|header)|^PERF_RECORD_HEADER_ATTR/.test(detail.structure)) {
@@ -172,6 +174,7 @@ function checkAttrs(file: PerfFile, report: ReportFinding): void {
   const [first, ...others] = file.events;
   const at = pipe ? data.offset : attrs.offset;
   if (first === undefined) {
+    if (isOfSchedStats(types)) return;
     const cure = "its attributes are missing or damaged, so nothing tells what samples hold; " +
       "compare it with the original";
     return report("error", at, "there is no event", cure);
@@ -182,7 +185,7 @@ function checkAttrs(file: PerfFile, report: ReportFinding): void {
     }`;
     report("error", ATTRS_FIELD, message, DAMAGED);
   }
-  if (others.length === 0) return;
+  if (types.has(RecordType.StatConfig)) return; // perf stat: events count, and write no records
   const positions = (event: PerfEvent) => {
     const { sample, trailer } = layoutOf(event);
     return [sample.id, trailer.id].join();
@@ -194,6 +197,12 @@ function checkAttrs(file: PerfFile, report: ReportFinding): void {
     const message = `records of event ${index} do not have their id where event 0 has it`;
     report("warning", entry, message, NO_COMMON_ID);
   }
+}
+
+/** Whether `perf sched stats` made the recording: counters of the scheduler, and no event. */
+function isOfSchedStats(types: ReadonlySet<number>): boolean {
+  return types.has(RecordType.SchedstatCpu) &&
+    [...types].every((type) => type >= RecordType.HeaderAttr);
 }
 
 function checkFeatures(file: PerfFile, indexChecked: boolean, report: ReportFinding): void {
