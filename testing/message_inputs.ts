@@ -323,6 +323,8 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     walked(
       file({ pipe: true }).raw(text("\u0000hello, world: no record\u0000")).finishedRound().bytes(),
     ),
+  "bytes that are no record, up to the end": () =>
+    walked(file({ pipe: true }).raw(text("\u0000hello, world: no record\u0000")).bytes()),
   "a data section that ends inside what is no record": () =>
     walked(file().raw(text("\u0000hello, world")).bytes()),
   "a record of size 0": () => walked(file().raw(new Uint8Array(8)).finishedRound().bytes()),

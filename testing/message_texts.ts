@@ -128,9 +128,14 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "the whole directory",
   ],
   "bytes that are no record": [
-    "Cannot decode perf_event_header at 0xb0: expected a record, got 25 bytes that are " +
-    "none; no record starts there: the file is damaged there, or something else was written " +
-    "into it; compare it with the original, or record again",
+    "Cannot decode perf_event_header at 0xb0: expected a record, got 25 bytes that are none; the " +
+    "stream is damaged there, or a program wrote into it; the records after these bytes are read, " +
+    "what was there before is not known",
+  ],
+  "bytes that are no record, up to the end": [
+    "Cannot decode perf_event_header at 0xb0: expected a record, got type 1818585088 and " +
+    "size 8236; no record starts there: the file is damaged there, or something else was " +
+    "written into it; compare it with the original, or record again",
   ],
   "a data section that ends inside what is no record": [
     "Cannot decode perf_event_header at 0x100: expected a record, got type 1818585088 and " +
