@@ -28,7 +28,7 @@ oracleTest(
   ["corpus", "perf"],
   async () => {
     const names = perfCorpusNames();
-    assertEquals(names.length, 129);
+    assertEquals(names.length, 132);
     const [perf] = perfPrograms();
     await twoAtATime(names, async (name) => void await compareRecords(name, perf!));
   },
