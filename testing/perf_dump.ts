@@ -1,5 +1,5 @@
 /** What `perf` prints where it did not read a recording to its end, often with exit code 0. */
-const FAILURE = /couldn't|error|incompatible|bad event|failed|invalid|unexpected end/i;
+const FAILURE = /couldn't|error|incompatible|bad event|failed|invalid/i;
 /** The line of a record; those at `(null)` perf has made up. */
 const RECORD = /^0(?:x[0-9a-f]+)?(?:@(?!\(null\))\S+)? \[0x[0-9a-f]+\]: event: (\d+)$/;
 const STATISTIC = /^ *(\w+) events: +(\d+)/;
