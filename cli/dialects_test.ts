@@ -157,3 +157,27 @@ oracleTest(
     assertEquals(await json("edge/pipe_text_mid.pipe"), [0, 2, undefined, 1]);
   },
 );
+
+oracleTest("no command takes a position beyond 2^64 for one that fits", ["corpus"], async () => {
+  const path = corpusPath("edge/parquet-2pow64.data");
+  const replayed = await callCli(["replay", "--format", "json", path]);
+  assertEquals([replayed.code, JSON.parse(replayed.stdout).verdict], [2, "incomplete"]);
+  const checked = await callCli(["check", path]);
+  assertEquals(checked.code, 1);
+  assertMatch(checked.stdout, /position below 2\^64, got an end beyond it/);
+});
+
+oracleTest("a record that is shorter than its trailer has no cpu and tid", ["corpus"], async () => {
+  const path = corpusPath("edge/short-record-first.data");
+  const dumped = await callCli(["dump", "--format", "ndjson", path]);
+  const { type, cpu, pid, tid, timeNs } = JSON.parse(dumped.stdout);
+  assertEquals([dumped.code, type], [0, "PERF_RECORD_COMM"]);
+  assertEquals([cpu, pid, tid, timeNs], [null, null, null, null]);
+  const codes = { check: 1, dump: 0, info: 0, packets: 0, replay: 0 };
+  for (const [command, expected] of Object.entries(codes)) {
+    const { code, stderr } = await callCli([command, path]);
+    assertEquals([command, code, stderr], [command, expected, ""]);
+  }
+  const csv = await callCli(["convert", "--to", "csv", "--table", "recordings", path]);
+  assertEquals([csv.code, csv.stderr], [0, ""]);
+});

@@ -10,6 +10,7 @@ import { bytesSource, FormatError } from "../../parsers/internal.ts";
 import type { PerfFile, SecondRecording } from "../../parsers/perf/mod.ts";
 import { openPerfBytes, openPerfFile } from "../../system/mod.ts";
 import { openFileSource } from "../_file_source.ts";
+import { countText } from "../../text/mod.ts";
 import type { RawType } from "../_raw_types.ts";
 
 /** The payload of a recording, or of a file that holds nothing else. */
@@ -111,7 +112,8 @@ export function openSeekable(path: string): PerfFile {
 /** Says that there is no payload, and whether there should be some. */
 export function noPayloadLine({ records, bytes }: PayloadRecording["announced"]): string {
   if (records === 0) return "No AUX payload";
-  return `No AUX payload: AUX records announce ${bytes} bytes, but no AUXTRACE record brings them`;
+  const size = countText(Number(bytes));
+  return `No AUX payload: AUX records announce ${size} bytes, but no AUXTRACE record brings them`;
 }
 
 /** Whether the bytes of a file come only once. */

@@ -1,6 +1,11 @@
+/** What ends further than this after the end of the file was never there. */
+export const MAX_MISSING = 2 ** 40;
+
 /** The cure of a file that is shorter than it says, by at least so many bytes. */
 export function lacksLast(bytes: number): string {
-  return `the file lacks its last ${bytes} bytes or more: copy the whole file`;
+  return bytes < MAX_MISSING
+    ? `the file lacks its last ${bytes} bytes or more: copy the whole file`
+    : "no file is as long as the header says, so that is damaged; compare it with the original";
 }
 
 /** Printable characters of ASCII and UTF-8, white space, bell and escape: what programs print. */

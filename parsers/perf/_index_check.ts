@@ -1,4 +1,4 @@
-import type { ByteSource } from "../internal.ts";
+import { type ByteSource, offsetText, sizeText } from "../internal.ts";
 import { Feature, RecordType } from "./abi.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import { INDEX_ENTRY_SIZE, isWithoutCount } from "./features/auxtrace_index.ts";
@@ -31,7 +31,7 @@ export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
     }
     if (entries.recordSize !== size) {
       const message = `index entry ${entries.number}: expected size ${size}, that of the record ` +
-        `at 0x${fileOffset.toString(16)}, got ${entries.recordSize}`;
+        `at 0x${fileOffset.toString(16)}, got ${sizeText(entries.recordSize)}`;
       report("error", entries.fileOffset, message, CURE);
     }
     entries.next();
@@ -46,7 +46,7 @@ export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
   }
 
   function stray(report: ReportFinding): void {
-    const at = `0x${entries.recordAt.toString(16)}`;
+    const at = offsetText(entries.recordAt);
     const message = `index entry ${entries.number}: no PERF_RECORD_AUXTRACE is next at ${at}`;
     report("error", entries.fileOffset, message, CURE);
   }
@@ -90,7 +90,9 @@ class IndexEntries {
       );
       this.#count = Math.max(Math.min(count, room), 0);
       if (count > room) {
-        this.misfit = `the index announces ${count} entries, of which ${this.#count} are there`;
+        this.misfit = `the index announces ${
+          sizeText(count)
+        } entries, of which ${this.#count} are there`;
       }
     }
     this.next();

@@ -36,7 +36,7 @@ export function recordChecks(): RecordCheck[] {
 /** AUXTRACE_ERROR of layout 0, which has no time, may be as much shorter. */
 function leastSize(cursor: RecordCursor): number {
   const least = leastSizes.get(cursor.type) ?? 0;
-  const hasNoTime = cursor.type === RecordType.AuxtraceError && cursor.size > FORMAT_AT &&
+  const hasNoTime = cursor.type === RecordType.AuxtraceError && cursor.size >= FORMAT_AT + 4 &&
     cursor.u32(FORMAT_AT) === 0;
   return hasNoTime ? least - 8 : least;
 }

@@ -1,4 +1,4 @@
-import { type ByteSource, FormatError } from "../internal.ts";
+import { type ByteSource, FormatError, offsetText, sizeText } from "../internal.ts";
 import { Feature, RecordType } from "./abi.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { isCutOff } from "./_record_cuts.ts";
@@ -102,14 +102,16 @@ function checkSections(file: PerfFile, report: ReportFinding): void {
   for (const { name, statedAt, offset, size } of sections) {
     if (offset + size <= file.size) continue;
     const actual = Math.max(file.size - offset, 0);
-    const message = `${name}: ${size} bytes at ${hex(offset)}, of which ${actual} exist`;
+    const message = `${name}: ${sizeText(size)} bytes at ${
+      offsetText(offset)
+    }, of which ${actual} exist`;
     const isCut = isCutOff({ offset, size }, file.header.data, file.size);
     report("error", statedAt, message, isCut ? LACKS_END : DAMAGED);
   }
   let before: Omit<NamedSection, "statedAt"> | undefined;
   for (const section of withData(file, sections)) {
     if (before !== undefined && section.offset < before.offset + before.size) {
-      const end = hex(before.offset + before.size);
+      const end = offsetText(before.offset + before.size);
       const message = `${section.name} starts before the end of ${before.name} at ${end}`;
       report("error", section.offset, message, DAMAGED);
     }
@@ -178,7 +180,9 @@ function checkAttrs(file: PerfFile, types: ReadonlySet<number>, report: ReportFi
     return report("error", at, "there is no event", cure);
   }
   if (!pipe && attrs.size % attrSize !== 0) {
-    const message = `attrs: ${attrs.size} bytes are not a multiple of attr_size, ${attrSize}`;
+    const message = `attrs: ${sizeText(attrs.size)} bytes are not a multiple of attr_size, ${
+      sizeText(attrSize)
+    }`;
     report("error", ATTRS_FIELD, message, DAMAGED);
   }
   if (types.has(RecordType.StatConfig)) return; // perf stat: events count, and write no records
@@ -216,8 +220,4 @@ function checkFeatures(file: PerfFile, indexChecked: boolean, report: ReportFind
       report(severity, error.detail.offset, error.message, error.cure);
     }
   }
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }

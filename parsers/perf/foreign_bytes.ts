@@ -154,7 +154,7 @@ export class ForeignBytes {
       }
       if (there < RECORD_HEADER_SIZE) return headers > 0 ? "yes" : "no";
       if (!this.#isHeader(window.view, at)) {
-        const isForeign = at > first && isText(bytes.subarray(at, at + RECORD_HEADER_SIZE));
+        const isForeign = at > first && isText(bytes.subarray(at, at + 1));
         return isForeign ? "yes" : "no";
       }
       at += this.#sizeWithPayload(window, at);

@@ -114,6 +114,10 @@ Deno.test("records follow text at several places of a stream, and before its end
     });
     await assertAllFound(streamWith(byteOrder, new Map(everywhere)));
     await assertAllFound(streamWith(byteOrder, new Map(everywhere.slice(-1))));
+    for (let size = 2; size <= 9; size++) {
+      const short = everywhere.map(([n]) => [n, utf8.encode("\nready: 3".slice(0, size))] as const);
+      await assertAllFound(streamWith(byteOrder, new Map(short)));
+    }
   }
 });
 

@@ -1,5 +1,5 @@
-import { type ByteSource, Cursor, FormatError } from "../internal.ts";
-import { restWords } from "./_fields.ts";
+import { type ByteSource, Cursor, FormatError, sizeText } from "../internal.ts";
+import { decodeSize, restWords } from "./_fields.ts";
 import { fill, type PerfBytes, sourceOf } from "./perf_bytes.ts";
 import type { PerfFileCaps } from "./caps.ts";
 import { ATTR_SIZE_VER0, Feature, FileHeaderSize, RecordType } from "./abi.ts";
@@ -335,7 +335,7 @@ export class PerfFile implements Disposable {
         structure: "perf_file_header",
         offset: 16,
         expected: `attr_size >= ${ATTR_SIZE_VER0 + 16}`,
-        actual: `${attrSize}`,
+        actual: sizeText(attrSize),
         cure: "the header is damaged, so no event is known; compare it with the original",
       });
     }
@@ -346,8 +346,8 @@ export class PerfFile implements Disposable {
       body.at = 0;
       const attr = decodeAttr(body, size);
       body.at = attrSize - 16;
-      const offset = Number(body.u64());
-      const ids = this.#load({ offset, size: Number(body.u64()) }, "perf_file_attr.ids");
+      const offset = decodeSize(body);
+      const ids = this.#load({ offset, size: decodeSize(body) }, "perf_file_attr.ids");
       this.#session.table.add(attr, restWords(ids), attrs.offset + at);
     }
   }
@@ -357,7 +357,7 @@ export class PerfFile implements Disposable {
     const size = TABLE_ENTRY_SIZE * features.length;
     const table = this.#load({ offset, size }, "perf_file_section");
     for (const id of features) {
-      this.#sections.set(id, { offset: Number(table.u64()), size: Number(table.u64()) });
+      this.#sections.set(id, { offset: decodeSize(table), size: decodeSize(table) });
     }
   }
 
@@ -397,7 +397,7 @@ export class PerfFile implements Disposable {
         structure,
         offset,
         expected: `at most ${maxFeatureSize} bytes`,
-        actual: `${size}`,
+        actual: sizeText(size),
         cure: "it is read with a larger maxFeatureSize",
       });
     }
@@ -414,7 +414,13 @@ export class PerfFile implements Disposable {
       : this.#forwardOnly && offset >= this.header.data.offset
       ? "it stands after the first record: give the file by its name"
       : "its position or its size is damaged; compare the file with the original";
-    const detail = { structure, offset, expected: `${size} bytes`, actual: `${there}`, cure };
+    const detail = {
+      structure,
+      offset,
+      expected: `${sizeText(size)} bytes`,
+      actual: `${there}`,
+      cure,
+    };
     return new FormatError(isCut ? "truncated" : "corrupt", detail);
   }
 }

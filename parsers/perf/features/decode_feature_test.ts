@@ -309,8 +309,6 @@ testSection("the AUXTRACE index without its entries", {
     for (const word of [0x318n, 48n, 0x1348n, 48n]) out.u64(word);
   },
   value: { count: 2, entriesAt: BASE + 8 },
-  // Sections of simpleperf have no number of entries.
-  accepted: [16, 32],
 });
 
 Deno.test("decodeFeature() reads the AUXTRACE index of simpleperf, which does not begin with a number", () => {
