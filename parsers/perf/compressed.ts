@@ -58,11 +58,6 @@ export class Compressed2Framing {
   #left = 0;
   #position = 0;
 
-  /** Whether a run is not over. */
-  get isOpen(): boolean {
-    return this.#left > 0;
-  }
-
   /** Size of a record in bytes; more than `left` where that does not suffice to tell it. */
   sizeOf(place: Compressed2Place): number {
     const { view, at, left, little } = place;
@@ -76,15 +71,10 @@ export class Compressed2Framing {
     if (!isRun) return size;
     if (total <= MAX_SIZE) return total;
     // What `--aio` leaves in data_size may look like a run's: the second header decides.
-    if (left >= MAX_SIZE + RECORD_HEADER_SIZE) {
-      const second = Math.min(total - MAX_SIZE, MAX_SIZE);
-      return view.getUint32(at + MAX_SIZE, little) === RecordType.Compressed2 &&
-          view.getUint16(at + MAX_SIZE + 6, little) === second
-        ? MAX_SIZE
-        : size;
-    }
-    if (!this.isLast) return MAX_SIZE + RECORD_HEADER_SIZE;
-    return isFollowed(place, size) ? size : MAX_SIZE;
+    if (left < MAX_SIZE + RECORD_HEADER_SIZE && !this.isLast) return MAX_SIZE + RECORD_HEADER_SIZE;
+    return hasSecond(place, Math.min(total - MAX_SIZE, MAX_SIZE)) || !isFollowed(place, size)
+      ? MAX_SIZE
+      : size;
   }
 
   /** Number of zstd bytes of a record with the size that {@linkcode sizeOf} found. */
@@ -108,6 +98,13 @@ export class Compressed2Framing {
 
 function dataSizeAt({ view, at, little }: Compressed2Place): number {
   return Number(view.getBigUint64(at + 8, little));
+}
+
+/** Whether a record of `size` bytes follows the first of a run. */
+function hasSecond({ view, at, left, little }: Compressed2Place, size: number): boolean {
+  return left >= MAX_SIZE + RECORD_HEADER_SIZE &&
+    view.getUint32(at + MAX_SIZE, little) === RecordType.Compressed2 &&
+    view.getUint16(at + MAX_SIZE + 6, little) === size;
 }
 
 /** Whether the end, or something like a record, is `size` bytes after the start of a record. */

@@ -266,6 +266,35 @@ Deno.test("a recording that is cut anywhere keeps what is before the cut, and sa
   }
 });
 
+Deno.test("a COMPRESSED2 header with any wrong byte hides nothing before it, and throws nothing", async () => {
+  for (const shape of shapes()) {
+    const { compressed, plain } = await recording(shape, () => 70_000);
+    const all = contents(parse(plain, shape).recordCursor()).records;
+    const starts: number[] = [];
+    const whole = parse(compressed, shape).recordCursor();
+    let before = 0;
+    const counts: number[] = [];
+    while (whole.next()) {
+      if (whole.type !== RecordType.Compressed2) before++;
+      else {
+        starts.push(whole.fileOffset);
+        counts.push(before);
+      }
+    }
+    for (const [n, start] of starts.entries()) {
+      for (let at = start + 4; at < start + 16; at++) {
+        const byte = compressed[at]!;
+        for (const value of [0xff, byte ^ 8]) {
+          compressed[at] = value;
+          const { records } = contents(parse(compressed, shape).recordCursor());
+          assertEquals(records.slice(0, counts[n]), all.slice(0, counts[n]));
+        }
+        compressed[at] = byte;
+      }
+    }
+  }
+});
+
 Deno.test("zstd data of which nothing comes out is never ok", async () => {
   for (const shape of shapes()) {
     // The first bytes of a frame, an empty block, and a frame that is skipped (RFC 8878, 3.1).
