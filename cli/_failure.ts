@@ -18,7 +18,9 @@ export function failure(error: unknown): string {
 
 /** What a failure that is no bug means, in a line; null for a bug. */
 export function oneLine(error: unknown): string | null {
-  if (error instanceof FormatError) return `${error.message}: ${CURES[error.fault]}`;
+  if (error instanceof FormatError) {
+    return `${error.message}: ${error.detail.cure ?? CURES[error.fault]}`;
+  }
   if (error instanceof Deno.errors.NotCapable) {
     const [, access, path] =
       error.message.match(/Requires (read|write|run|ffi) access to "?([^",]+)"?/) ?? [];

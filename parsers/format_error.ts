@@ -11,6 +11,8 @@ export interface FormatErrorDetail {
   readonly expected: string;
   /** What this file has there. */
   readonly actual: string;
+  /** The cause and what to do, where what follows from the fault does not fit. */
+  readonly cure?: string;
 }
 
 /**

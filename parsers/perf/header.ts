@@ -1,5 +1,6 @@
 import { type ByteSource, Cursor, type Fault, FormatError } from "../internal.ts";
 import { Feature, FileHeaderSize } from "./abi.ts";
+import { packedKind, type Packing } from "./packing.ts";
 import { fill } from "./perf_bytes.ts";
 
 /** A run of bytes in a file. */
@@ -36,17 +37,20 @@ const ABI_SIZES = [64, 72, 80, 96, 104];
 /**
  * Decodes the header of a regular file or of a pipe stream.
  *
+ * @param packed What the bytes were unpacked from.
  * @throws {FormatError} If the magic is unknown, the header is cut, or its sizes contradict.
  */
-export function readHeader(source: ByteSource): PerfHeader {
+export function readHeader(source: ByteSource, packed: Packing | null = null): PerfHeader {
   const bytes = new Uint8Array(FULL_SIZE);
   let length = fill(source, bytes.subarray(0, PIPE_SIZE), 0);
   const magic = new TextDecoder().decode(bytes.subarray(0, 8));
   if (!["PERFILE2", "2ELIFREP", "PERFFILE"].includes(magic)) {
-    const actual = length < 8 ? `${length} bytes` : [...bytes.subarray(0, 8)].map(hex).join(" ");
-    throw fail("bad-magic", 0, 'the magic "PERFILE2"', actual);
+    if (source.failure) throw source.failure;
+    throw noRecording(bytes.subarray(0, Math.min(length, 8)), packed);
   }
-  if (length < PIPE_SIZE) throw fail("truncated", 0, `${PIPE_SIZE} bytes`, `${length}`);
+  if (length < PIPE_SIZE) {
+    throw source.failure ?? fail("truncated", 0, `${PIPE_SIZE} bytes`, `${length}`);
+  }
   const view = new DataView(bytes.buffer);
   const version = magic === "PERFFILE" ? 1 : 2;
   const bigSize = view.getBigUint64(8, false);
@@ -65,7 +69,7 @@ export function readHeader(source: ByteSource): PerfHeader {
   if (size !== OLD_SIZE && size !== FULL_SIZE) {
     throw fail("corrupt", 8, `size ${PIPE_SIZE}, ${OLD_SIZE} or ${FULL_SIZE}`, `${size}`);
   }
-  if (length < size) throw fail("truncated", 0, `${size} bytes`, `${length}`);
+  if (length < size) throw source.failure ?? fail("truncated", 0, `${size} bytes`, `${length}`);
   const attrSize = number(body);
   const attrs = section(body);
   const data = section(body);
@@ -132,6 +136,23 @@ function section(body: Cursor): Section {
 /** A position or size; one beyond 2^53 is beyond every file, so rounding does not matter. */
 function number(body: Cursor): number {
   return Number(body.u64());
+}
+
+/** Of what does not start as a recording does. */
+function noRecording(start: Uint8Array, packed: Packing | null): FormatError {
+  const kind = packedKind(start);
+  const bytes = start.length < 8 ? `${start.length} bytes` : [...start].map(hex).join(" ");
+  return new FormatError("bad-magic", {
+    structure: "perf_file_header",
+    offset: 0,
+    expected: 'the magic "PERFILE2"',
+    actual: (kind === null ? bytes : `${kind.name} data`) + (packed ? `, packed as ${packed}` : ""),
+    ...(kind && {
+      cure: packed === null
+        ? `unpack it first: ${kind.command} FILE`
+        : "it is packed more than once: unpack it by hand",
+    }),
+  });
 }
 
 function fail(fault: Fault, offset: number, expected: string, actual: string): FormatError {

@@ -1,4 +1,4 @@
-import { Cursor, type Fault, FLOAT, FormatError, joinU64 } from "../internal.ts";
+import { type ByteSource, Cursor, type Fault, FLOAT, FormatError, joinU64 } from "../internal.ts";
 import { RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import {
   badHeader,
@@ -16,6 +16,7 @@ import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
 import { sampleWords } from "./records/sample.ts";
 import { recordTypeName } from "./record_type.ts";
 import type { FieldPositions } from "./sample_layout.ts";
+import type { FileTail } from "./file_tail.ts";
 import type { Segment } from "./segment.ts";
 import type { Session } from "./session.ts";
 import { CompressedChain, type Outer } from "./compressed.ts";
@@ -117,6 +118,8 @@ export class RecordCursor {
   #joined: Uint8Array = NO_BYTES;
   #outer: Outer | null = null;
   #chain = new CompressedChain();
+  /** What is read after the last record; null before, and where nothing is. */
+  #tail: FileTail | null = null;
   #done = false;
   #body: Cursor | undefined;
 
@@ -435,6 +438,7 @@ export class RecordCursor {
   /** Arranges that more bytes follow `at`; false at the end, or while waiting for them. */
   #more(at: number): boolean {
     if (this.#done) return false;
+    if (this.#tail !== null) return this.#endTail(this.#tail);
     if (this.#piece !== null) return this.#enterPiece(this.#piece);
     if (this.#outer !== null) {
       this.#rest = Math.max(this.#limit - at, 0);
@@ -593,15 +597,21 @@ export class RecordCursor {
   }
 
   /** Ends the segment, early if there is an error, and starts the next one. */
-  #end(error: FormatError | null): boolean {
-    if (error !== null) this.cut ??= inFile(error, this.#segment.name);
+  #end(found: FormatError | null): boolean {
+    const { source, name, tail = null } = this.#segment;
+    const { failure = null } = source;
+    const error = found === null || found.fault === "truncated" ? failure ?? found : found;
+    if (error !== null) this.cut ??= inFile(error, name);
     const segment = this.#segments[++this.#index];
-    this.#done = segment === undefined;
+    this.#tail = segment === undefined ? tail : null;
+    this.#done = segment === undefined && tail === null;
     this.#zstd?.close?.();
     this.#zstd = undefined;
     if (this.#outer !== null) this.#leavePiece(this.#outer);
     this.#limit = 0;
     this.#next = 0;
+    if (this.#tail !== null) return this.#endTail(this.#tail);
+    this.#noteFailure(source);
     if (segment === undefined) return false;
     this.#segment = segment;
     this.#base = segment.start;
@@ -609,6 +619,22 @@ export class RecordCursor {
     this.#rest = 0;
     this.#chain = new CompressedChain();
     return true;
+  }
+
+  /** Reads what follows the last record; false at the end of it, or while waiting. */
+  #endTail(tail: FileTail): false {
+    this.waiting = !tail.take();
+    if (this.waiting) return false;
+    this.#tail = null;
+    this.#done = true;
+    this.#noteFailure(this.#segment.source);
+    return false;
+  }
+
+  /** Notes why a source ended too early, which can show only after its last record. */
+  #noteFailure({ failure = null }: ByteSource): void {
+    this.cut ??= failure;
+    if (failure !== null && this.cut !== failure) this.#session.reportOnce(failure);
   }
 }
 

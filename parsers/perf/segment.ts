@@ -1,4 +1,5 @@
 import type { ByteSource } from "../internal.ts";
+import type { FileTail } from "./file_tail.ts";
 
 /** A run of records in one source: the data section of a file, a stream, or a `data.N` of a directory. */
 export interface Segment {
@@ -10,4 +11,6 @@ export interface Segment {
   readonly start: number;
   /** Position after the last record as the header says, or Infinity where it does not. */
   readonly end: number;
+  /** What is to be read after the last record; null where nothing is. */
+  readonly tail?: FileTail | null;
 }

@@ -59,6 +59,8 @@ export class Session {
   /** Names in HEADER_EVENT_DESC, in its order and by the first id of each event. */
   #names: readonly string[] = [];
   readonly #namesById = new Map<bigint, string>();
+  /** Events of a regular file that a record named: HEADER_EVENT_DESC can come later. */
+  readonly #renamed = new Set<number>();
 
   constructor(options: SessionOptions) {
     this.options = { ...options, ...allCaps(options) };
@@ -128,6 +130,11 @@ export class Session {
     if (this.damage.length < MAX_DAMAGE) this.damage.push(error);
   }
 
+  /** Notes what several walks over the records find. */
+  reportOnce(error: FormatError): void {
+    if (!this.damage.includes(error)) this.report(error);
+  }
+
   #decode<T>(record: RecordUnderCursor, decode: (body: Cursor) => T): T | null {
     const bytes = record.bytes.subarray(record.at, record.at + record.size);
     const body = new Cursor(
@@ -158,13 +165,15 @@ export class Session {
   #nameEvent({ index, ids: [id] }: KnownEvent): void {
     const described = id === undefined ? undefined : this.#namesById.get(id);
     const name = described ?? this.#names[index];
-    if (name !== undefined) this.table.rename(index, name);
+    if (name !== undefined && !this.#renamed.has(index)) this.table.rename(index, name);
   }
 
   #renameEvent(body: Cursor): void {
     if (Number(body.u64()) !== EventUpdateType.Name) return;
     const id = body.u64();
     const event = this.table.find(Number(id >> 32n), Number(id & 0xffffffffn));
-    if (event !== undefined) this.table.rename(event.index, body.text(body.remaining));
+    if (event === undefined) return;
+    this.table.rename(event.index, body.text(body.remaining));
+    if (!this.options.pipe) this.#renamed.add(event.index);
   }
 }
