@@ -68,7 +68,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   replay: (bytes, n) => jsonText(replayReport(openPerfBytes(bytes), JUDGED[n % JUDGED.length])),
   check: (bytes) => {
     const file = openPerfBytes(bytes);
-    jsonText(checkFile(file, { source: bytesSource(bytes), also: [auxChecks(file)] }));
+    jsonText(checkFile(file, { also: [auxChecks(file)] }));
   },
   features: (bytes) => {
     const file = openPerfBytes(bytes);

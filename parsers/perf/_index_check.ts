@@ -1,25 +1,37 @@
-import type { ByteSource } from "../internal.ts";
 import { Feature, RecordType } from "./abi.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import { INDEX_ENTRY_SIZE } from "./features/auxtrace_index.ts";
-import { fill } from "./perf_bytes.ts";
 import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 
 const PIECE_SIZE = 1 << 16;
+/** Two numbers for each record. */
+const MAX_PLACES = 1 << 22;
 
 /**
  * Compares the AUXTRACE index with the AUXTRACE records, entry by entry, in one walk.
  *
- * Both are in file order. The index is read in pieces of 64 KiB.
+ * Both are in file order. The index is read in pieces of 64 KiB. Where it comes after the records, 16
+ * bytes of each AUXTRACE record are held until then.
  */
-export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
-  const entries = new IndexEntries(file, source);
+export function indexCheck(file: PerfFile): RecordCheck {
+  let entries = new IndexEntries(file);
+  const comesLast = !file.seekable && file.header.features.includes(Feature.auxtrace);
+  /** Position and size of each record, where the index comes last. */
+  const places: number[] = [];
+  let isWhole = true;
   return { name: "index-matches-records", record, finish };
 
   function record(cursor: RecordCursor, report: ReportFinding): void {
-    if (cursor.type !== RecordType.Auxtrace || entries.section === undefined) return;
+    if (cursor.type !== RecordType.Auxtrace) return;
     const { fileOffset, size } = cursor;
+    if (!comesLast) compare(fileOffset, size, report);
+    else if (places.length < MAX_PLACES) places.push(fileOffset, size);
+    else isWhole = false;
+  }
+
+  function compare(fileOffset: number, size: number, report: ReportFinding): void {
+    if (entries.section === undefined) return;
     while (!entries.done && entries.recordAt < fileOffset) {
       stray(report);
       entries.next();
@@ -37,6 +49,16 @@ export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
   }
 
   function finish(cursor: RecordCursor, report: ReportFinding): void {
+    if (comesLast) {
+      entries = new IndexEntries(file);
+      if (!isWhole || !entries.isHeld) {
+        const message =
+          "the index is not compared: it is too long to be held; give the file by name";
+        report("warning", entries.section?.offset ?? 0, message);
+        return;
+      }
+      for (let i = 0; i < places.length; i += 2) compare(places[i]!, places[i + 1]!, report);
+    }
     if (entries.misfit !== null) {
       report("error", entries.section?.offset ?? 0, entries.misfit);
     }
@@ -63,9 +85,11 @@ class IndexEntries {
   recordAt = 0;
   /** Size that the entry gives. */
   recordSize = 0;
+  /** Whether all of it can be read: a stream may have passed it. */
+  readonly isHeld: boolean = true;
   /** Whether there are no more entries. */
   done = false;
-  readonly #source: ByteSource;
+  readonly #file: PerfFile;
   readonly #little: boolean;
   readonly #count: number = 0;
   readonly #piece = new Uint8Array(PIECE_SIZE);
@@ -73,13 +97,16 @@ class IndexEntries {
   #first = 0;
   #held = 0;
 
-  constructor(file: PerfFile, source: ByteSource) {
-    this.#source = source;
+  constructor(file: PerfFile) {
+    this.#file = file;
     this.#little = file.byteOrder === "little";
     const section = this.section = file.featureSection(Feature.auxtrace);
     if (section !== undefined) {
+      const end = Math.min(section.offset + section.size, file.size);
+      const ends = end > section.offset ? [section.offset, end - 1] : [];
+      this.isHeld = ends.every((at) => this.#read(at, 1) === 1);
       const room = Math.floor(
-        (Math.min(section.size, source.size - section.offset) - 8) / INDEX_ENTRY_SIZE,
+        (Math.min(section.size, file.size - section.offset) - 8) / INDEX_ENTRY_SIZE,
       );
       const count = this.#read(section.offset, 8) < 8
         ? 0
@@ -119,6 +146,8 @@ class IndexEntries {
   }
 
   #read(offset: number, size: number): number {
-    return fill(this.#source, this.#piece.subarray(0, size), offset);
+    const { container } = this.#file;
+    const part = container === "directory" ? "data" : null;
+    return this.#file.readBytes(offset, this.#piece.subarray(0, size), part);
   }
 }

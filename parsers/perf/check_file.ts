@@ -1,4 +1,4 @@
-import { type ByteSource, FormatError } from "../internal.ts";
+import { FormatError } from "../internal.ts";
 import { Feature } from "./abi.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { indexCheck } from "./_index_check.ts";
@@ -23,8 +23,6 @@ export interface CheckGroup {
 
 /** Options of {@linkcode checkFile}. */
 export interface CheckOptions {
-  /** The bytes of the file; without them the AUXTRACE index is not compared with the records. */
-  readonly source?: ByteSource;
   /** Further checks, done in the same walk. */
   readonly also?: readonly CheckGroup[];
   /** Called with the position of each record. */
@@ -67,17 +65,17 @@ const TABLE_ENTRY_SIZE = 16;
  * @throws {FormatError} If records are compressed and the file was opened without a decoder.
  */
 export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckReport {
-  const { source, also = [], onProgress } = options;
+  const { also = [], onProgress } = options;
   const results = new Results();
   const checks = [
     ...recordChecks(),
-    ...(source === undefined ? [] : [indexCheck(file, source)]),
+    ...(file.header.pipe ? [] : [indexCheck(file)]),
   ].map((check) => ({ check, report: results.start(check.name) }));
   const groups = also.map(({ names, start }) => {
     const reports = new Map(names.map((name) => [name, results.start(name)]));
     return start((name) => reports.get(name)!);
   });
-  checkSections(file, results.start("header-sections"));
+  const sections = results.start("header-sections");
   checkFinalised(file, results.start("finalised"));
   const cursor = file.recordCursor();
   while (cursor.next()) {
@@ -87,8 +85,9 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   }
   for (const { check, report } of checks) check.finish?.(cursor, report);
   for (const group of groups) group.finish(cursor);
+  checkSections(file, sections);
   checkAttrs(file, results.start("attrs"));
-  checkFeatures(file, source !== undefined, results.start("features-decode"));
+  checkFeatures(file, results.start("features-decode"));
   return results.end();
 }
 
@@ -155,7 +154,7 @@ function sectionsOf(file: PerfFile): NamedSection[] {
     { name: "perf_file_header", statedAt: 8, offset: 0, size },
     { name: "attrs", statedAt: ATTRS_FIELD, ...attrs },
   ];
-  if (!file.finalised || !file.seekable) return sections;
+  if (!file.finalised) return sections;
   const tableSize = TABLE_ENTRY_SIZE * features.length;
   sections.push({ name: "feature table", statedAt: tableAt, offset: tableAt, size: tableSize });
   for (const [index, id] of features.entries()) {
@@ -209,9 +208,9 @@ function checkAttrs(file: PerfFile, report: ReportFinding): void {
   }
 }
 
-function checkFeatures(file: PerfFile, indexChecked: boolean, report: ReportFinding): void {
+function checkFeatures(file: PerfFile, report: ReportFinding): void {
   for (const id of file.featureIds) {
-    if (id === Feature.auxtrace && indexChecked) continue;
+    if (id === Feature.auxtrace && !file.header.pipe) continue;
     const key = featureKey(id);
     const section = file.featureSection(id);
     if (key === undefined || section === undefined) continue;
