@@ -11,12 +11,15 @@ import { formatBytes, hex, queueName } from "../text/mod.ts";
 import type { AuxAnnouncement, AuxChunkHeader, AuxLoss, AuxQueue } from "./aux_events.ts";
 import { PADDING } from "./aux_queue.ts";
 import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
+import { namesKernel32, namesKernelLast } from "./kernel_32.ts";
 import { traitsOf } from "./payload_traits.ts";
 
 const LOSS = "aux-loss";
 const CONTINUITY = "chunk-continuity";
 const PRESENT = "payload-present";
 const ANNOUNCED = "payload-announced";
+/** As many as a report lists of each check. */
+const MAX_HELD = 100;
 const FLAGS = [
   [AuxFlag.Truncated, "TRUNCATED"],
   [AuxFlag.Partial, "PARTIAL"],
@@ -33,8 +36,58 @@ const FLAGS = [
 export function auxChecks(file: PerfFile): CheckGroup {
   return {
     names: [LOSS, CONTINUITY, PRESENT, ANNOUNCED],
-    start: (reportOf) => new AuxChecks(file, reportOf),
+    start: (reportOf) =>
+      namesKernelLast(file) ? new UnsettledChecks(file, reportOf) : new AuxChecks(file, reportOf),
   };
+}
+
+/** The checks of a recording that names its machine last: they are done for either kernel. */
+class UnsettledChecks {
+  readonly #file: PerfFile;
+  readonly #reportOf: (check: string) => ReportFinding;
+  readonly #held = [new HeldFindings(), new HeldFindings()] as const;
+  readonly #checks: readonly AuxChecks[];
+
+  constructor(file: PerfFile, reportOf: (check: string) => ReportFinding) {
+    this.#file = file;
+    this.#reportOf = reportOf;
+    this.#checks = this.#held.map((held, index) =>
+      new AuxChecks(file, (check) => held.reportOf(check), () => index === 1)
+    );
+  }
+
+  record(cursor: RecordCursor): void {
+    for (const checks of this.#checks) checks.record(cursor);
+  }
+
+  finish(cursor: RecordCursor): void {
+    for (const checks of this.#checks) checks.finish(cursor);
+    this.#held[namesKernel32(this.#file) ? 1 : 0].tell(this.#reportOf);
+  }
+}
+
+/** Findings that are told at the end, if at all: the first of each check, and how many more. */
+class HeldFindings {
+  readonly #lists = new Map<string, Parameters<ReportFinding>[]>();
+  readonly #more = new Map<string, number>();
+
+  reportOf(check: string): ReportFinding {
+    const list: Parameters<ReportFinding>[] = [];
+    this.#lists.set(check, list);
+    return (...finding) => {
+      if (list.length < MAX_HELD) list.push(finding);
+      else this.#more.set(check, (this.#more.get(check) ?? 0) + 1);
+    };
+  }
+
+  tell(reportOf: (check: string) => ReportFinding): void {
+    for (const [check, list] of this.#lists) {
+      const report = reportOf(check);
+      for (const finding of list) report(...finding);
+      const more = this.#more.get(check) ?? 0;
+      for (let n = 0; n < more; n++) report("warning", 0, "one of many more");
+    }
+  }
 }
 
 class AuxChecks implements AuxListener {
@@ -48,13 +101,17 @@ class AuxChecks implements AuxListener {
   readonly #cut = new Set<AuxQueue>();
   #failed = false;
 
-  constructor(file: PerfFile, reportOf: (check: string) => ReportFinding) {
+  constructor(
+    file: PerfFile,
+    reportOf: (check: string) => ReportFinding,
+    isKernel32?: () => boolean,
+  ) {
     this.#file = file;
     this.#loss = reportOf(LOSS);
     this.#continuity = reportOf(CONTINUITY);
     this.#present = reportOf(PRESENT);
     this.#announced = reportOf(ANNOUNCED);
-    this.#walk = new AuxWalk(file, [this]);
+    this.#walk = new AuxWalk(file, [this], isKernel32);
   }
 
   record(cursor: RecordCursor): void {

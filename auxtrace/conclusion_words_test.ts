@@ -72,6 +72,7 @@ function words(
       trailingBytes: 0,
       cut: null,
       damage: null,
+      packed: null,
       ...input,
     },
     recording: { auxtraceType: "intel_pt", mode } as Findings["recording"],

@@ -110,6 +110,8 @@ export interface ReplayReport {
     readonly cut: { readonly fileOffset: number; readonly reason: string } | null;
     /** The first position beyond 64 bits: no answer is proven; null if 64 bits hold all. */
     readonly damage: { readonly fileOffset: number; readonly reason: string } | null;
+    /** How the whole input was packed; null if it was not. */
+    readonly packed: "gzip" | "zstd" | null;
   };
   /** What the recording says of itself; null where it does not. */
   readonly recording: RecordingFacts & {

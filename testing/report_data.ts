@@ -88,6 +88,7 @@ export function reportData(parts: ReportParts = {}): ReportData {
         trailingBytes: 0,
         cut: null,
         damage: null,
+        packed: null,
         ...input,
       },
       recording: {
