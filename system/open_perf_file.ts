@@ -1,6 +1,13 @@
+import { unpack, unpackChunks } from "./unpack.ts";
 import { nodeZstd } from "./zstd.ts";
-import { type ByteSource, bytesSource, sequentialSource } from "../parsers/internal.ts";
-import { wrongArgument } from "../parsers/perf/internal.ts";
+import {
+  type ByteSource,
+  bytesSource,
+  FormatError,
+  sequentialSource,
+} from "../parsers/internal.ts";
+import { FileHeaderSize } from "../parsers/perf/abi.ts";
+import { checkChunks, packingOf, wrongArgument } from "../parsers/perf/internal.ts";
 import {
   Feature,
   parsePerfFile,
@@ -12,14 +19,31 @@ import {
   type PerfStream,
 } from "../parsers/perf/mod.ts";
 
-/** Options of {@linkcode openPerfFile} and its like: caps on what is held in memory. */
-export type OpenPerfFileOptions = PerfFileCaps;
+/** Options of {@linkcode openPerfFile} and its like: what is held in memory. */
+export interface OpenPerfFileOptions extends PerfFileCaps {
+  /**
+   * What is held in memory, so that it can be read again, of an input that comes only once: a pipe, or
+   * an input that is packed. `files`: a regular file, whose names of events come after its records;
+   * `all`: a pipe-mode stream, too. By default nothing, and {@linkcode PerfFile.seekable} is false.
+   */
+  readonly hold?: "files" | "all" | undefined;
+  /** Most bytes that are held, by default 256 MiB. A longer input is read once, as if none were. */
+  readonly maxHeldSize?: number;
+}
+
+const MAX_HELD = 1 << 28;
+const FIRST_HELD = 1 << 20;
+const MAGIC_SIZE = 4;
+const PIPE_HEADER_SIZE: number = FileHeaderSize.Pipe;
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * Opens a recording: a regular file, a saved pipe stream, or a directory of `perf record --threads`.
  *
  * Needs read permission for `path`. The AUX payload is not read unless asked for. Compressed
- * records are decoded by Deno's `node:zlib`, which is loaded when the first one appears.
+ * records are decoded by Deno's `node:zlib`, which is loaded when the first one appears. A file that
+ * is itself gzip or zstd is unpacked as it is read, so its records can be walked once; all offsets
+ * are of the unpacked bytes.
  *
  * @example The events of a recording
  * ```ts
@@ -39,30 +63,22 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
   if (typeof path !== "string" && !(path instanceof URL)) {
     throw wrongArgument(path, "a path or a URL");
   }
-  const handles: Deno.FsFile[] = [];
-  const close = () => handles.splice(0).forEach((handle) => handle.close());
-  const open = (path: string | URL) => {
-    const handle = Deno.openSync(path);
-    handles.push(handle);
-    const { isFile, size } = handle.statSync();
-    return isFile ? fileSource(handle, size) : sequentialSource((into) => handle.readSync(into));
-  };
-  try {
-    const isDirectory = Deno.statSync(path).isDirectory;
-    if (isDirectory) requireData(path);
-    const source = open(isDirectory ? within(path, "data") : path);
-    const parts = isDirectory
-      ? partNames(path, source).map(({ name, isThere }) => ({
-        name,
-        source: isThere ? open(within(path, name)) : bytesSource(new Uint8Array(0)),
-        isMissing: !isThere,
-      }))
-      : undefined;
-    return parsePerfFile(source, { ...options, zstd: nodeZstd, ...(parts && { parts }), close });
-  } catch (error) {
-    close();
-    throw error;
+  using handles = new DisposableStack();
+  const open = (path: string | URL) => handles.use(Deno.openSync(path));
+  if (Deno.statSync(path).isDirectory) {
+    requireData(path);
+    const source = fileSource(open(within(path, "data")));
+    const parts = partNames(path, source).map(({ name, isThere }) => ({
+      name,
+      source: isThere ? fileSource(open(within(path, name))) : bytesSource(new Uint8Array(0)),
+      isMissing: !isThere,
+    }));
+    return parseOwned(source, { ...options, parts }, handles);
   }
+  const handle = open(path);
+  return isReadAnywhere(handle)
+    ? parseOwned(fileSource(handle), options, handles)
+    : openStream((into) => handle.readSync(into), options, handles);
 }
 
 /**
@@ -91,7 +107,7 @@ export function openPerfBytes(source: PerfBytes, options: PerfFileOptions = {}):
 /**
  * Reads a recording from chunks of bytes as they arrive: a pipe stream, or a file from front to back.
  *
- * Compressed records are decoded as by {@linkcode openPerfBytes}.
+ * Compressed records are decoded as by {@linkcode openPerfBytes}. What is gzip or zstd is unpacked.
  *
  * @example The records of a stream
  * ```ts
@@ -108,23 +124,104 @@ export function openPerfBytes(source: PerfBytes, options: PerfFileOptions = {}):
  * @throws {FormatError} If the stream does not start like a recording.
  * @throws {TypeError} If `chunks` cannot be iterated.
  */
-export function openPerfStream(
+export async function openPerfStream(
   chunks: AsyncIterable<Uint8Array>,
   options: Omit<PerfFileOptions, "parts"> = {},
 ): Promise<PerfStream> {
-  return parsePerfStream(chunks, { zstd: nodeZstd, ...options });
+  checkChunks(chunks);
+  const { packed, stream } = await unpackChunks(chunks);
+  return parsePerfStream(stream, { zstd: nodeZstd, packed, ...options });
 }
 
 /**
  * Reads a recording from standard input as it arrives, in memory that does not depend on its length.
  *
- * The records can be walked once. Reading blocks the thread while nothing arrives.
+ * The records can be walked once. Reading blocks the thread while nothing arrives. What is gzip or
+ * zstd is unpacked.
  *
  * @throws {FormatError} If it does not start like a recording.
  */
 export function openPerfStandardInput(options: OpenPerfFileOptions = {}): PerfFile {
-  const source = sequentialSource((into) => Deno.stdin.readSync(into));
-  return parsePerfFile(source, { ...options, zstd: nodeZstd });
+  using handles = new DisposableStack();
+  return openStream((into) => Deno.stdin.readSync(into), options, handles);
+}
+
+/** Opens what comes only once, or is packed. */
+function openStream(
+  readOn: (into: Uint8Array) => number | null,
+  options: OpenPerfFileOptions,
+  handles: DisposableStack,
+): PerfFile {
+  const { packed, stream, close } = unpack(readOn);
+  handles.defer(close);
+  const { hold, maxHeldSize = MAX_HELD } = options;
+  const source = hold === undefined
+    ? sequentialSource(stream)
+    : heldSource(stream, { hold, maxHeldSize });
+  return parseOwned(source, { ...options, packed }, handles);
+}
+
+/** Parses a recording that owns what is on the stack, unless that fails. */
+function parseOwned(
+  source: ByteSource,
+  options: PerfFileOptions,
+  handles: DisposableStack,
+): PerfFile {
+  const file = parsePerfFile(source, { ...options, zstd: nodeZstd, close: () => owned.dispose() });
+  const owned = handles.move();
+  return file;
+}
+
+/** Whether a file can be read at any place: it is a regular one, and its bytes are not packed. */
+function isReadAnywhere(handle: Deno.FsFile): boolean {
+  if (!handle.statSync().isFile) return false;
+  const magic = new Uint8Array(MAGIC_SIZE);
+  const count = handle.readSync(magic) ?? 0;
+  handle.seekSync(0, Deno.SeekMode.Start);
+  return packingOf(magic.subarray(0, count)) === null;
+}
+
+/** Reads a stream to its end and holds it, if it is to be held and is not too long. */
+function heldSource(
+  readOn: (into: Uint8Array) => number | null,
+  { hold, maxHeldSize }: { readonly hold: "files" | "all"; readonly maxHeldSize: number },
+): ByteSource {
+  let bytes = new Uint8Array(FIRST_HELD);
+  let size = 0;
+  let failure: FormatError | null = null;
+  for (;;) {
+    let count = 0;
+    try {
+      count = readOn(bytes.subarray(size)) ?? 0;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      failure = error;
+    }
+    if (count === 0) return { ...bytesSource(bytes.subarray(0, size)), failure };
+    size += count;
+    if (size > maxHeldSize) break;
+    if (hold === "files" && size >= PIPE_HEADER_SIZE && isPipe(bytes)) break;
+    if (size === bytes.length) {
+      const larger = new Uint8Array(Math.min(2 * size, maxHeldSize + 1));
+      larger.set(bytes);
+      bytes = larger;
+    }
+  }
+  let held = bytes.subarray(0, size);
+  bytes = NO_BYTES;
+  return sequentialSource((into) => {
+    if (held.length === 0) return readOn(into);
+    const part = held.subarray(0, into.length);
+    into.set(part);
+    held = part.length < held.length ? held.subarray(part.length) : NO_BYTES;
+    return part.length;
+  });
+}
+
+/** Whether a recording is a pipe-mode stream: its header, in either byte order, says 16 bytes. */
+function isPipe(start: Uint8Array): boolean {
+  const view = new DataView(start.buffer, start.byteOffset);
+  return [true, false].some((little) => view.getBigUint64(8, little) === BigInt(PIPE_HEADER_SIZE));
 }
 
 function requireData(path: string | URL): void {
@@ -157,7 +254,9 @@ function within(path: string | URL, name: string): string | URL {
   return new URL(name, path.href.endsWith("/") ? path : `${path.href}/`);
 }
 
-function fileSource(handle: Deno.FsFile, size: number): ByteSource {
+function fileSource(handle: Deno.FsFile): ByteSource {
+  const { isFile, size } = handle.statSync();
+  if (!isFile) return sequentialSource((into) => handle.readSync(into));
   let position = 0;
   return {
     size,
