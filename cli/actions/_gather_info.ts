@@ -32,7 +32,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
       progress.at(cursor.fileOffset);
     }
   }
-  const { container, byteOrder, finalised, header, auxtraceInfo, size: fileSize } = file;
+  const { container, byteOrder, finalised, packed, header, auxtraceInfo, size: fileSize } = file;
   const { cut, trailingBytes } = cursor;
   const { version, size, attrSize, attrs, data } = header;
   const { features, auxtraceIndex, sampleTime } = readFeatures(file);
@@ -45,6 +45,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
       compressed,
       trailingBytes,
       cut: cut && { fileOffset: cut.detail.offset, reason: cut.message },
+      packed,
     },
     header: {
       version,
@@ -54,8 +55,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
       attrs: { fileOffset: attrs.offset, size: attrs.size },
       data: { fileOffset: data.offset, size: data.size },
     },
-    // those of a regular file on standard input stand after the records
-    features: file.seekable || header.pipe ? features : null,
+    features,
     events: file.events.map(({ index, name, attr, ids }) => ({
       index,
       name,

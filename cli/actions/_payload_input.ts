@@ -7,8 +7,8 @@ import {
   type PayloadRecording,
 } from "../../packets/mod.ts";
 import { bytesSource, FormatError } from "../../parsers/internal.ts";
-import type { CoresightInfo, PerfFile } from "../../parsers/perf/mod.ts";
-import { openPerfBytes, openPerfFile } from "../../system/mod.ts";
+import type { CoresightInfo } from "../../parsers/perf/mod.ts";
+import { openSeekable } from "../_common.ts";
 import { openFileSource } from "../_file_source.ts";
 import type { RawType } from "../_raw_types.ts";
 
@@ -18,13 +18,15 @@ export interface PayloadInput
   /** What decides how it is decoded. */
   readonly facts: FormatFacts;
   readonly finalised: boolean;
+  /** Whether its bytes can be read from the file by anybody: they are not packed, and no stream. */
+  readonly isPlain: boolean;
 }
 
 const MIB = 2 ** 20;
 /** Most bytes of a stream that are held in memory, to be read twice. */
 const MAX_HELD = 256 * MIB;
 
-/** Opens a recording by the name that the user gave: `-` is standard input. */
+/** Opens a recording by the name that the user gave. */
 export function openPayload(path: string): PayloadInput {
   using handles = new DisposableStack();
   const file = handles.use(openSeekable(path));
@@ -32,8 +34,17 @@ export function openPayload(path: string): PayloadInput {
   const { queues, announced, cut } = recording;
   const facts = formatFacts(file, recording);
   const owned = handles.move();
-  const { finalised } = file;
-  return { queues, announced, cut, facts, finalised, [Symbol.dispose]: () => owned.dispose() };
+  const { finalised, packed } = file;
+  const isPlain = packed === null && !isStream(path);
+  return {
+    queues,
+    announced,
+    cut,
+    facts,
+    finalised,
+    isPlain,
+    [Symbol.dispose]: () => owned.dispose(),
+  };
 }
 
 /** What bytes of an ETE are taken to come from: ETE 1.3 with ids of 4 bytes. */
@@ -98,6 +109,7 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
     announced: { records: 0, bytes: 0n },
     cut: null,
     finalised: true,
+    isPlain: file !== null,
     facts: {
       type,
       info: rawType === "ete" ? ASSUMED_ETE : null,
@@ -109,11 +121,6 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
     },
     [Symbol.dispose]: () => file?.[Symbol.dispose](),
   };
-}
-
-/** Opens a recording so that it can be read again: a stream is held in memory. */
-export function openSeekable(path: string): PerfFile {
-  return isStream(path) ? openPerfBytes(readStream(path)) : openPerfFile(path);
 }
 
 /** Says that there is no payload, and whether there should be some. */

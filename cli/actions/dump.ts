@@ -36,7 +36,7 @@ type Filter = (cursor: RecordCursor) => boolean;
 export function dump(options: DumpCommandOptions, path: string): void {
   checkOptions(options);
   const filters = filtersOf(options);
-  using file = openInput(path);
+  using file = openInput(path, options.count ? undefined : "files");
   checkEventNames(file, options.event ?? []);
   using out = new Output(options.output, [path]);
   using progress = new Progress(file.size, options);

@@ -31,7 +31,7 @@ export function replayWork(options: ReplayCommandOptions): ReplayWork {
 /** Replays a recording, prints what was found, and sets the exit code. */
 export function replay(options: ReplayCommandOptions, path: string): void {
   const work = replayWork(options);
-  using file = openInput(path);
+  using file = openInput(path, options.format === "ndjson" ? "files" : undefined);
   using out = new Output(options.output, [path]);
   const replay = new ReportReplay(file, {
     ...work,
@@ -80,6 +80,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
     input.finalised || input.container === "pipe"
       ? input.container
       : `${input.container}, not finalised`,
+    ...(input.packed === null ? [] : [`packed as ${input.packed}`]),
     ...(recording.arch === null ? [] : [printable(recording.arch)]),
   ];
   yield* wrap(`${printable(path)}: ${kind.join(", ")}`);

@@ -19,7 +19,7 @@ export async function report(options: ReportCommandOptions, path: string): Promi
   judgedBy(options);
   const assets = await fetchPackage(UPLOT, pageAssets);
   if (assets === null) return;
-  using file = openInput(path);
+  using file = openInput(path, "all");
   using out = new Output(options.output, [path]);
   const data = collect(file, options, path);
   out.write(await reportPage(data, assets));
