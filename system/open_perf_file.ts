@@ -1,12 +1,7 @@
-import { unpack, unpackChunks } from "./unpack.ts";
+import { heldSource } from "./held_source.ts";
+import { type ReadOn, unpack, unpackChunks } from "./unpack.ts";
 import { nodeZstd } from "./zstd.ts";
-import {
-  type ByteSource,
-  bytesSource,
-  FormatError,
-  sequentialSource,
-} from "../parsers/internal.ts";
-import { FileHeaderSize } from "../parsers/perf/abi.ts";
+import { type ByteSource, bytesSource, sequentialSource } from "../parsers/internal.ts";
 import { checkChunks, packingOf, wrongArgument } from "../parsers/perf/internal.ts";
 import {
   Feature,
@@ -22,20 +17,20 @@ import {
 /** Options of {@linkcode openPerfFile} and its like: what is held in memory. */
 export interface OpenPerfFileOptions extends PerfFileCaps {
   /**
-   * What is held in memory, so that it can be read again, of an input that comes only once: a pipe, or
-   * an input that is packed. `files`: a regular file, whose names of events come after its records;
-   * `all`: a pipe-mode stream, too. By default nothing, and {@linkcode PerfFile.seekable} is false.
+   * What is held in memory, so that it can be read again, of an input that comes only once or is
+   * packed. `files`: a regular file, whose names of events come after its records; `all`: a pipe-mode
+   * stream, too. By default nothing, and {@linkcode PerfFile.seekable} is false.
    */
   readonly hold?: "files" | "all" | undefined;
-  /** Most bytes that are held, by default 256 MiB. A longer input is read once, as if none were. */
+  /**
+   * Most bytes that are held, by default 256 MiB. What is longer is not held. With `files`, a packed
+   * file is unpacked again for each walk from 64 MiB on.
+   */
   readonly maxHeldSize?: number;
 }
 
 const MAX_HELD = 1 << 28;
-const FIRST_HELD = 1 << 20;
 const MAGIC_SIZE = 4;
-const PIPE_HEADER_SIZE: number = FileHeaderSize.Pipe;
-const NO_BYTES = new Uint8Array(0);
 
 /**
  * Opens a recording: a regular file, a saved pipe stream, or a directory of `perf record --threads`.
@@ -76,9 +71,12 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
     return parseOwned(source, { ...options, parts }, handles);
   }
   const handle = open(path);
-  return isReadAnywhere(handle)
-    ? parseOwned(fileSource(handle), options, handles)
-    : openStream((into) => handle.readSync(into), options, handles);
+  if (isReadAnywhere(handle)) return parseOwned(fileSource(handle), options, handles);
+  return openStream((into) => handle.readSync(into), {
+    options,
+    handles,
+    ...(handle.statSync().isFile && { rewind: () => handle.seekSync(0, Deno.SeekMode.Start) }),
+  });
 }
 
 /**
@@ -143,21 +141,31 @@ export async function openPerfStream(
  */
 export function openPerfStandardInput(options: OpenPerfFileOptions = {}): PerfFile {
   using handles = new DisposableStack();
-  return openStream((into) => Deno.stdin.readSync(into), options, handles);
+  return openStream((into) => Deno.stdin.readSync(into), { options, handles });
 }
 
-/** Opens what comes only once, or is packed. */
+/** Opens what comes only once, or is packed: then it can be begun again. */
 function openStream(
-  readOn: (into: Uint8Array) => number | null,
-  options: OpenPerfFileOptions,
-  handles: DisposableStack,
+  readOn: ReadOn,
+  { options, handles, rewind }: {
+    readonly options: OpenPerfFileOptions;
+    readonly handles: DisposableStack;
+    readonly rewind?: () => void;
+  },
 ): PerfFile {
-  const { packed, stream, close } = unpack(readOn);
-  handles.defer(close);
-  const { hold, maxHeldSize = MAX_HELD } = options;
+  let current = unpack(readOn);
+  handles.defer(() => current.close());
+  const { packed, stream } = current;
+  const { hold, maxHeldSize: maxSize = MAX_HELD } = options;
+  const again = rewind === undefined ? null : () => {
+    current.close();
+    rewind();
+    current = unpack(readOn);
+    return current.stream;
+  };
   const source = hold === undefined
     ? sequentialSource(stream)
-    : heldSource(stream, { hold, maxHeldSize });
+    : heldSource(stream, { hold, maxSize, again });
   return parseOwned(source, { ...options, packed }, handles);
 }
 
@@ -179,49 +187,6 @@ function isReadAnywhere(handle: Deno.FsFile): boolean {
   const count = handle.readSync(magic) ?? 0;
   handle.seekSync(0, Deno.SeekMode.Start);
   return packingOf(magic.subarray(0, count)) === null;
-}
-
-/** Reads a stream to its end and holds it, if it is to be held and is not too long. */
-function heldSource(
-  readOn: (into: Uint8Array) => number | null,
-  { hold, maxHeldSize }: { readonly hold: "files" | "all"; readonly maxHeldSize: number },
-): ByteSource {
-  let bytes = new Uint8Array(FIRST_HELD);
-  let size = 0;
-  let failure: FormatError | null = null;
-  for (;;) {
-    let count = 0;
-    try {
-      count = readOn(bytes.subarray(size)) ?? 0;
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      failure = error;
-    }
-    if (count === 0) return { ...bytesSource(bytes.subarray(0, size)), failure };
-    size += count;
-    if (size > maxHeldSize) break;
-    if (hold === "files" && size >= PIPE_HEADER_SIZE && isPipe(bytes)) break;
-    if (size === bytes.length) {
-      const larger = new Uint8Array(Math.min(2 * size, maxHeldSize + 1));
-      larger.set(bytes);
-      bytes = larger;
-    }
-  }
-  let held = bytes.subarray(0, size);
-  bytes = NO_BYTES;
-  return sequentialSource((into) => {
-    if (held.length === 0) return readOn(into);
-    const part = held.subarray(0, into.length);
-    into.set(part);
-    held = part.length < held.length ? held.subarray(part.length) : NO_BYTES;
-    return part.length;
-  });
-}
-
-/** Whether a recording is a pipe-mode stream: its header, in either byte order, says 16 bytes. */
-function isPipe(start: Uint8Array): boolean {
-  const view = new DataView(start.buffer, start.byteOffset);
-  return [true, false].some((little) => view.getBigUint64(8, little) === BigInt(PIPE_HEADER_SIZE));
 }
 
 function requireData(path: string | URL): void {

@@ -19,7 +19,7 @@ const NO_MEMBER = "incorrect header check";
 const NO_BYTES = new Uint8Array(0);
 
 /** Fills some of the bytes that it is given, and returns how many, or null at the end. */
-type ReadOn = (into: Uint8Array) => number | null;
+export type ReadOn = (into: Uint8Array) => number | null;
 
 /** A stream of bytes, and how it was packed; null if it was not. */
 export interface Unpacked<Stream> {
