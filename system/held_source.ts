@@ -40,14 +40,14 @@ export function heldSource(readOn: ReadOn, { hold, again, ...holding }: Holding)
     into.set(part);
     return part.length;
   };
-  while (size <= maxSize) {
-    if (hold === "files" && size >= PIPE_HEADER_SIZE && isPipe(pieces[0]!)) break;
+  const isOther = () => hold === "files" && size >= PIPE_HEADER_SIZE && isPipe(pieces[0]!);
+  while (size <= maxSize && !isOther()) {
     if (size % PIECE_SIZE === 0) pieces.push(new Uint8Array(PIECE_SIZE));
     const { count, failure } = attempt(readOn, pieces.at(-1)!.subarray(size % PIECE_SIZE));
     if (count === 0) return { size, failure, read };
     size += count;
   }
-  if (size > maxSize && isReread) {
+  if (isReread && !isOther()) {
     pieces.length = 0;
     return rereadSource(again);
   }

@@ -371,11 +371,15 @@ export class PerfFile implements Disposable {
   }
 
   #featureBody(id: number): Cursor | undefined {
-    const sent = this.#session.featureBytes.get(id);
+    const { featureBytes, tracingData, options: { little } } = this.#session;
+    const sent = featureBytes.get(id);
     if (sent !== undefined) {
-      return new Cursor(sent.bytes, sent.fileOffset, this.#session.options.little, featureName(id));
+      return new Cursor(sent.bytes, sent.fileOffset, little, featureName(id));
     }
     const section = this.featureSection(id);
+    if (this.header.pipe && id === Feature.tracingData && tracingData?.held) {
+      return new Cursor(tracingData.held, tracingData.fileOffset, little, featureName(id));
+    }
     return section && this.#load(section, `feature section ${featureName(id)}`);
   }
 
@@ -388,10 +392,27 @@ export class PerfFile implements Disposable {
    * Reads a section whole, after its size was compared with what is there. A source that only moves
    * forward can give what stands before the records, and at its end what follows them.
    */
-  #load({ offset, size }: Section, structure: string): Cursor {
+  #load(section: Section, structure: string): Cursor {
+    this.#checkSize(section, structure);
+    const { offset, size } = section;
+    const bytes = new Uint8Array(size);
+    const count = fill(this.#sourceAt(offset), bytes, offset);
+    if (count < size && this.#forwardOnly) {
+      this.#checkSize(section, structure); // the source may have come to its end meanwhile
+      throw new FormatError("unsupported", {
+        structure,
+        offset,
+        expected: "bytes that are held",
+        actual: "bytes that have passed",
+        cure: "give the recording by its name, unpacked",
+      });
+    }
+    return new Cursor(bytes.subarray(0, count), offset, this.#session.options.little, structure);
+  }
+
+  #checkSize({ offset, size }: Section, structure: string): void {
     const { size: known } = this.#source;
-    const end = known === Infinity ? this.header.data.offset : known;
-    const there = Math.max(end - offset, 0);
+    const there = Math.max((known === Infinity ? this.header.data.offset : known) - offset, 0);
     const { maxFeatureSize } = this.#session.options;
     if (size > Math.min(there, maxFeatureSize)) {
       throw new FormatError(size > there ? "truncated" : "unsupported", {
@@ -401,17 +422,5 @@ export class PerfFile implements Disposable {
         actual: `${size > there ? there : size}`,
       });
     }
-    const bytes = new Uint8Array(size);
-    const count = fill(this.#sourceAt(offset), bytes, offset);
-    if (count < size && this.#forwardOnly) {
-      throw new FormatError("unsupported", {
-        structure,
-        offset,
-        expected: "bytes after the records, of which so many are held",
-        actual: "bytes that have passed",
-        cure: "give the recording by its name, unpacked",
-      });
-    }
-    return new Cursor(bytes.subarray(0, count), offset, this.#session.options.little, structure);
   }
 }

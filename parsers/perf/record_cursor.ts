@@ -11,6 +11,7 @@ import {
 } from "./_record_cuts.ts";
 import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
+import { fill } from "./perf_bytes.ts";
 import { type PayloadReader, payloadReader } from "./payload_reader.ts";
 import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
 import { sampleWords } from "./records/sample.ts";
@@ -619,6 +620,18 @@ export class RecordCursor {
     this.#rest = 0;
     this.#chain = new CompressedChain();
     return true;
+  }
+
+  /** The whole payload after the record, of a source that only moves forward; null where it is longer. */
+  passingPayload(maxSize: number): Uint8Array | null {
+    const { source, tail = null } = this.#segment;
+    if (tail === null || this.#payloadSize > maxSize) return null;
+    const bytes = new Uint8Array(this.#payloadSize);
+    const from = this.at + this.size;
+    const held = this.bytes.subarray(from, Math.min(from + bytes.length, this.#limit));
+    bytes.set(held);
+    const count = fill(source, bytes.subarray(held.length), this.#base + from + held.length);
+    return held.length + count === bytes.length ? bytes : null;
   }
 
   /** Reads what follows the last record; false at the end of it, or while waiting. */

@@ -18,6 +18,14 @@ export interface FeatureBytes {
   readonly fileOffset: number;
 }
 
+/** Where the tracing data of a pipe stream stands. */
+interface TracingDataPlace {
+  readonly fileOffset: number;
+  readonly size: number;
+  /** The bytes, of a source that only moves forward; null where they are to be read. */
+  readonly held: Uint8Array | null;
+}
+
 /** What the session reads of a record, in place; a cursor over records is one. */
 interface RecordUnderCursor {
   readonly type: number;
@@ -29,6 +37,8 @@ interface RecordUnderCursor {
   readonly at: number;
   low(offset: number): number;
   high(offset: number): number;
+  /** The payload after the record, if it will not be there later and is no longer than `maxSize`. */
+  passingPayload(maxSize: number): Uint8Array | null;
 }
 
 /** Properties of a recording, and caps on it. */
@@ -52,7 +62,7 @@ export class Session {
   /** The first PERF_RECORD_AUXTRACE_INFO so far. */
   auxtraceInfo: AuxtraceInfo | null = null;
   /** Where the tracing data of a pipe stream stands. */
-  tracingData: { readonly fileOffset: number; readonly size: number } | null = null;
+  tracingData: TracingDataPlace | null = null;
   /** What could not be decoded. */
   readonly damage: FormatError[] = [];
   #observedTo = FLOAT;
@@ -108,6 +118,7 @@ export class Session {
         this.tracingData = {
           fileOffset: record.fileOffset + record.size,
           size: record.payloadSize,
+          held: record.passingPayload(this.options.maxFeatureSize),
         };
         break;
       default:
