@@ -11,7 +11,6 @@ import { decodeFeature, type FeatureOf, type Features } from "./features/decode_
 import { featureKey, featureName } from "./features/feature.ts";
 import { FileTail } from "./file_tail.ts";
 import { type PerfHeader, readHeader, type Section } from "./header.ts";
-import type { Packing } from "./packing.ts";
 import { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";
 import { type RecordOrder, sortedRecords } from "./round_sorter.ts";
@@ -36,7 +35,7 @@ export interface PerfFileOptions extends PerfFileCaps {
   /** The `data.N` files, where `source` is the `data` file of a directory. */
   readonly parts?: readonly PerfFilePart[];
   /** How the bytes were packed, where the caller unpacks them: {@linkcode PerfFile.packed}. */
-  readonly packed?: Packing | null;
+  readonly packed?: "gzip" | "zstd" | null;
   /** Called when the file is disposed of. */
   readonly close?: () => void;
 }
@@ -75,7 +74,7 @@ export class PerfFile implements Disposable {
   /** Whether the recorder finished the header; never true for a pipe stream, which just ends. */
   readonly finalised: boolean;
   /** How the whole input was packed, so that all offsets are of the unpacked bytes; null if it was not. */
-  readonly packed: Packing | null;
+  readonly packed: "gzip" | "zstd" | null;
   readonly #source: ByteSource;
   readonly #segments: Segment[];
   readonly #session: Session;

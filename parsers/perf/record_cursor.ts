@@ -410,7 +410,8 @@ export class RecordCursor {
         this.#payloadSize = this.size < 12 ? 0 : this.u32(8);
         this.#payloadOf = this.fileOffset;
         this.#next += this.#payloadSize;
-        break;
+        if (!this.compressed) this.#session.observe(this, this.#passingPayload());
+        return;
       case RecordType.Compressed:
         this.#setPiece(this.bytes.subarray(this.at + RECORD_HEADER_SIZE, this.at + this.size), 0);
         break;
@@ -622,10 +623,13 @@ export class RecordCursor {
     return true;
   }
 
-  /** The whole payload after the record, of a source that only moves forward; null where it is longer. */
-  passingPayload(maxSize: number): Uint8Array | null {
+  /**
+   * The payload after the record, of a source that only moves forward; null where it is longer than a
+   * feature section may be, or has not arrived.
+   */
+  #passingPayload(): Uint8Array | null {
     const { source, tail = null } = this.#segment;
-    if (tail === null || this.#payloadSize > maxSize) return null;
+    if (tail === null || this.#payloadSize > this.#session.options.maxFeatureSize) return null;
     const bytes = new Uint8Array(this.#payloadSize);
     const from = this.at + this.size;
     const held = this.bytes.subarray(from, Math.min(from + bytes.length, this.#limit));

@@ -37,8 +37,6 @@ interface RecordUnderCursor {
   readonly at: number;
   low(offset: number): number;
   high(offset: number): number;
-  /** The payload after the record, if it will not be there later and is no longer than `maxSize`. */
-  passingPayload(maxSize: number): Uint8Array | null;
 }
 
 /** Properties of a recording, and caps on it. */
@@ -82,8 +80,12 @@ export class Session {
     return this.table.events;
   }
 
-  /** Takes in what one of perf's own records says of the others; each record counts once. */
-  observe(record: RecordUnderCursor): void {
+  /**
+   * Takes in what one of perf's own records says of the others; each record counts once.
+   *
+   * @param payload What follows the record, if it will not be there later.
+   */
+  observe(record: RecordUnderCursor, payload: Uint8Array | null = null): void {
     if (record.fileOffset < this.#observedTo) return;
     switch (record.type) {
       case RecordType.AuxtraceInfo:
@@ -118,7 +120,7 @@ export class Session {
         this.tracingData = {
           fileOffset: record.fileOffset + record.size,
           size: record.payloadSize,
-          held: record.passingPayload(this.options.maxFeatureSize),
+          held: payload,
         };
         break;
       default:
