@@ -17,6 +17,8 @@ export interface Recipe {
   readonly unfinalised?: true;
   /** Fields for `perf script -F`, when its output is wanted too. */
   readonly script?: string;
+  /** Made by the newest perf of \`deno task perfs\`, which is the program \`perf\` of the command. */
+  readonly newest?: true;
   /** Text that the dump of the records must contain; chance decides whether it does. */
   readonly wanted?: string[];
 }
@@ -174,5 +176,52 @@ export const RECIPES: readonly Recipe[] = [
       `perf record $QUIET -F 5000 -m 1 -e cpu-clock -o $OUT -- sh -c "while :; do :; done" & ` +
       `until [ -e $OUT ] && [ $(stat -c %s $OUT) -ge 6000 ]; do sleep 0.01; done; kill -KILL $!`,
     unfinalised: true,
+  },
+  {
+    name: "perf_zstd_new",
+    holds: "several COMPRESSED2 records, rounds",
+    command: `perf record $QUIET -F 5000 -m 1 -z -e cpu-clock -o $OUT -- sh -c "$SPIN"`,
+    newest: true,
+  },
+  {
+    name: "perf_zstd_aio_new",
+    holds: "COMPRESSED2 records written asynchronously",
+    command:
+      `perf record $QUIET -F 5000 -m 1 --aio -z -e cpu-clock -o $OUT -- sh -c "$SPIN; $SPIN"`,
+    newest: true,
+  },
+  {
+    name: "perf_threads_zstd_new",
+    holds: "directory with one stream of COMPRESSED2 records per CPU",
+    command: `perf record $QUIET -F 999 --threads -z -e cpu-clock -o $OUT -- sh -c "$TWICE"`,
+    directory: true,
+    newest: true,
+    wanted: ["data.0 [", "data.1 ["],
+  },
+  {
+    name: "perf_switch_output_new",
+    holds: "the first of several files that follow each other, compressed",
+    command: `perf record $QUIET -F 5000 -m 1 -z --switch-output=4K -e cpu-clock -o $OUT ` +
+      `-- sh -c "$SPIN; $SPIN"; mv $(ls $OUT.* | head -n 1) $OUT; rm -f $OUT.*`,
+    newest: true,
+  },
+  {
+    name: "perf_pipe_zstd_new",
+    holds: "pipe stream with COMPRESSED2 records; features up to CLN_SIZE",
+    command: `perf record $QUIET -F 5000 -m 1 -z -e cpu-clock -o - -- sh -c "$SPIN" > $OUT`,
+    newest: true,
+  },
+  {
+    name: "perf_latency_new",
+    holds: "SWITCH records for latencies; CPU_DOMAIN_INFO, E_MACHINE and CLN_SIZE sections",
+    command: `perf record $QUIET -F 499 --latency -e cpu-clock -o $OUT -- sh -c "$SPIN"`,
+    newest: true,
+  },
+  {
+    name: "perf_schedstat_new",
+    holds:
+      "SCHEDSTAT_CPU and SCHEDSTAT_DOMAIN records of version 17, all 0, then counting up from 100",
+    command: "perf sched stats record -o $OUT -- sh -c :",
+    newest: true,
   },
 ];

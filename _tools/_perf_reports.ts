@@ -40,6 +40,9 @@ const RECORD_NAMES: Readonly<Record<number, string>> = {
   80: "HEADER_FEATURE",
   81: "COMPRESSED",
   82: "FINISHED_INIT",
+  83: "COMPRESSED2",
+  85: "SCHEDSTAT_CPU",
+  86: "SCHEDSTAT_DOMAIN",
 };
 
 /** The contents of a `.records.json`. */
@@ -59,8 +62,11 @@ export interface BrokenFacts extends Omit<ReportedFacts, "header"> {
 }
 
 /** Runs perf without configuration files. */
-async function runPerf(args: string[]): Promise<{ output: string; message: string }> {
-  const { stdout, stderr } = await new Deno.Command("perf", {
+async function runPerf(
+  perf: string,
+  args: string[],
+): Promise<{ output: string; message: string }> {
+  const { stdout, stderr } = await new Deno.Command(perf, {
     args,
     clearEnv: true,
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
@@ -71,19 +77,20 @@ async function runPerf(args: string[]): Promise<{ output: string; message: strin
 }
 
 /**
- * Returns what perf prints about a recording.
+ * Returns what a perf prints about a recording.
  *
+ * @param perf `perf`, or the path of one.
  * @throws {Error} If perf prints anything on its standard error.
  */
-export async function perfOutput(...args: string[]): Promise<string> {
-  const { output, message } = await runPerf(args);
+export async function perfOutput(perf: string, ...args: string[]): Promise<string> {
+  const { output, message } = await runPerf(perf, args);
   if (message !== "") throw new Error(`Cannot run perf ${args.join(" ")}: ${message}`);
   return output;
 }
 
 /** Returns perf's dump of all records. */
-export function dumpRecords(path: string): Promise<string> {
-  return perfOutput("report", "-D", "-i", path);
+export function dumpRecords(perf: string, path: string): Promise<string> {
+  return perfOutput(perf, "report", "-D", "-i", path);
 }
 
 /**
@@ -91,8 +98,8 @@ export function dumpRecords(path: string): Promise<string> {
  *
  * @throws {Error} If perf reports an error, or its counts contradict each other.
  */
-async function countRecords(path: string): Promise<Record<string, number>> {
-  const { counts, statistics, failure } = await perfDump(path);
+async function countRecords(perf: string, path: string): Promise<Record<string, number>> {
+  const { counts, statistics, failure } = await perfDump(path, { perf });
   if (failure !== null) throw new Error(`Cannot count records: ${failure}`);
   const records: Record<string, number> = {};
   let total = 0;
@@ -114,8 +121,8 @@ async function countRecords(path: string): Promise<Record<string, number>> {
   return records;
 }
 
-async function perfVersion(): Promise<string> {
-  const output = await perfOutput("--version");
+async function perfVersion(perf: string): Promise<string> {
+  const output = await perfOutput(perf, "--version");
   return output.trim().replace("perf version ", "");
 }
 
@@ -124,12 +131,12 @@ async function perfVersion(): Promise<string> {
  *
  * @throws {Error} If perf reports an error, or its counts contradict each other.
  */
-export async function describeRecording(path: string): Promise<ReportedFacts> {
+export async function describeRecording(perf: string, path: string): Promise<ReportedFacts> {
   return {
     source: "perf report -D",
-    perf: await perfVersion(),
-    records: await countRecords(path),
-    header: headerFacts(await perfOutput("report", "--header-only", "-I", "-i", path)),
+    perf: await perfVersion(perf),
+    records: await countRecords(perf, path),
+    header: headerFacts(await perfOutput(perf, "report", "--header-only", "-I", "-i", path)),
   };
 }
 
@@ -139,16 +146,16 @@ export async function describeBroken(
   repairedPath: string,
   broken: WholeRecords,
 ): Promise<BrokenFacts> {
-  const { message } = await runPerf(["report", "-D", "-i", path]);
-  const events = await perfOutput("evlist", "-v", "-i", repairedPath);
+  const { message } = await runPerf("perf", ["report", "-D", "-i", path]);
+  const events = await perfOutput("perf", "evlist", "-v", "-i", repairedPath);
   return {
     source:
       "perf report -D of a copy with its data size set to the whole records and no feature bits",
-    perf: await perfVersion(),
+    perf: await perfVersion("perf"),
     perfError: message,
     wholeRecordsEnd: broken.wholeRecordsEnd,
     rest: broken.rest,
-    records: await countRecords(repairedPath),
+    records: await countRecords("perf", repairedPath),
     header: {
       events: [...events.matchAll(/^(\S+): (type: .*)$/gm)]
         .map((match) => eventFacts(match[1] ?? "", match[2] ?? "")),

@@ -1,17 +1,22 @@
 /**
  * Records `testdata/perf_*` with Linux perf, and writes beside each recording what perf reads in it.
  *
- * Needs root, Debian's linux-perf (6.1 or newer) and util-linux. Every recording is made in fresh namespaces, with a
- * neutral host name and an empty environment; the kernel release in the files is replaced by a neutral one of the
- * same length, and a recording that caught a foreign process or path is made again.
+ * Needs root, Debian's linux-perf (6.1 or newer), util-linux, gcc, and the newer perfs of `deno task perfs`. Every
+ * recording is made in fresh namespaces, with a neutral host name and an empty environment; the kernel release in the
+ * files is replaced by a neutral one of the same length, and a recording that caught a foreign process or path is made
+ * again.
  *
- * Run with `deno run --allow-all _tools/record_fixtures.ts`, in the root of the repository.
+ * Run with `deno run --allow-all _tools/record_fixtures.ts [NAME...]`, in the root of the repository; with names, the
+ * other recordings stay.
  *
  * @module
  */
 
 import { type Recipe, RECIPES, VARIABLES } from "./_fixture_recipes.ts";
 import { cutInsideRecord, wholeRecords } from "../testing/perf_repair.ts";
+import type { HeaderFacts } from "../testing/header_facts.ts";
+import { newerPerfs } from "../testing/perf_programs.ts";
+import { fakeSchedstat } from "../testing/schedstat.ts";
 import { describeBroken, describeRecording, dumpRecords, perfOutput } from "./_perf_reports.ts";
 
 const FOLDER = "testdata";
@@ -28,8 +33,9 @@ hostname ${HOST_NAME}
 [ -e /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing
 for file in printk_formats saved_cmdlines; do mount --bind /dev/null /sys/kernel/tracing/$file; done
 mount --bind "$1" /mnt
+[ -z "$3" ] || mount --bind "$3" /opt
 cd /mnt
-exec env -i PATH=/usr/bin:/bin LC_ALL=C sh -c "$2"
+exec env -i PATH=/opt:/usr/bin:/bin LC_ALL=C $4 sh -c "$2"
 `;
 
 const COMMANDS_SEEN = /^(perf|perf-exec|sh|dd|sleep|unshare)$/;
@@ -39,11 +45,22 @@ function pathOf(recipe: Recipe, folder: string): string {
   return `${folder}/${recipe.name}.perf.${recipe.directory ? "dir" : "data"}`;
 }
 
+/** The perf that makes a recording, and says what is in it. */
+function perfOf({ newest }: Recipe): string {
+  if (!newest) return "perf";
+  const perf = newerPerfs().at(-1);
+  if (perf === undefined) throw new Error("There is no newer perf: run deno task perfs");
+  return perf.path;
+}
+
 async function record(recipe: Recipe, folder: string): Promise<void> {
   const namespaces = ["--uts", "--pid", "--fork", "--mount", "--mount-proc", "--net", "--ipc"];
   const script = [...VARIABLES, `OUT=${pathOf(recipe, ".").slice(2)}`, recipe.command].join("\n");
+  const perf = recipe.newest ? perfOf(recipe).replace(/\/perf$/, "") : "";
+  const schedstat = recipe.newest ? await fakeSchedstat(folder, 17, "/mnt") : {};
+  const settings = Object.entries(schedstat).map(([name, value]) => `${name}=${value}`).join(" ");
   const { code, stderr } = await new Deno.Command("unshare", {
-    args: [...namespaces, "--cgroup", "sh", "-c", ISOLATE, "sh", folder, script],
+    args: [...namespaces, "--cgroup", "sh", "-c", ISOLATE, "sh", folder, script, perf, settings],
     stdin: "null",
   }).output();
   if (code !== 0) {
@@ -98,7 +115,7 @@ async function recordUntilClean(recipe: Recipe, folder: string): Promise<void> {
     await Deno.remove(path, { recursive: true }).catch(() => {});
     await record(recipe, folder);
     const readable = recipe.unfinalised ? await repairedCopy(path, folder) : path;
-    const dump = await dumpRecords(readable);
+    const dump = await dumpRecords(perfOf(recipe), readable);
     const absent = (recipe.wanted ?? []).filter((text) => !dump.includes(text));
     reasons = [
       ...absent.map((text) => `no "${text}"`),
@@ -125,16 +142,28 @@ async function writeBroken(name: string, folder: string): Promise<void> {
   await writeJson(name, await describeBroken(path, await repairedCopy(path, folder), broken));
 }
 
-function readme(kernel: string, perf: string): string {
-  const row = (file: string, holds: string, command: string) =>
-    `| ${file} | ${holds} | ${kernel} | ${perf} | ${command} |`;
+async function readme(): Promise<string> {
+  const plain = await readFacts("perf_plain");
+  const row = async (name: string, file: string, holds: string, command: string) => {
+    const { perf, header } = await readFacts(name);
+    const kernel = header.osRelease ?? plain.header.osRelease;
+    return `| \`${file}\` | ${holds} | ${kernel} | ${perf} | ${command} |`;
+  };
+  const rows: string[] = [];
+  for (const recipe of RECIPES) {
+    const fields = recipe.script ? `; script fields \`${recipe.script}\`` : "";
+    const file = pathOf(recipe, ".").slice(2);
+    rows.push(await row(recipe.name, file, recipe.holds, `\`${recipe.command}\`${fields}`));
+  }
+  rows.push(await row(CUT_NAME, `${CUT_NAME}.perf.data`, "file cut inside a record", CUT_COMMAND));
   return [
     "# Recordings made with perf",
     "",
-    "`_tools/record_fixtures.ts` makes them again, as root on Debian with linux-perf. All have software",
-    "events only, on x86-64 with two CPUs, and were recorded in namespaces of their own (host name,",
-    "processes, mounts, network, IPC, cgroups) with an empty environment. The kernel release inside the",
-    "files was then replaced by a neutral one of the same length; nothing else was changed.",
+    "`_tools/record_fixtures.ts` makes them again, as root on Debian with linux-perf; those whose names",
+    "end in `_new` with the newest perf of `deno task perfs`, and with a `/proc/schedstat` of ours. All",
+    "have software events only, on x86-64 with two CPUs, and were recorded in namespaces of their own",
+    "(host name, processes, mounts, network, IPC, cgroups) with an empty environment. The kernel release",
+    "inside the files was then replaced by a neutral one of the same length; nothing else was changed.",
     "",
     "Beside each recording, `<name>.records.json` has what perf itself reads in it: the number of records",
     "of each type in the whole stream, decompressed ones included (`perf report -D`), and facts of the",
@@ -151,40 +180,39 @@ function readme(kernel: string, perf: string): string {
     "",
     "| Recording | Holds | Kernel | perf | Command |",
     "| --- | --- | --- | --- | --- |",
-    ...RECIPES.map((recipe) =>
-      row(
-        `\`${pathOf(recipe, ".").slice(2)}\``,
-        recipe.holds,
-        `\`${recipe.command}\`${recipe.script ? `; script fields \`${recipe.script}\`` : ""}`,
-      )
-    ),
-    row(`\`${CUT_NAME}.perf.data\``, "file cut inside a record", CUT_COMMAND),
+    ...rows,
     "",
   ].join("\n");
 }
 
-async function main(): Promise<void> {
+async function readFacts(name: string): Promise<{ perf: string; header: Partial<HeaderFacts> }> {
+  return JSON.parse(await Deno.readTextFile(`${FOLDER}/${name}.records.json`));
+}
+
+async function main(names: readonly string[]): Promise<void> {
+  const recipes = RECIPES.filter(({ name }) => names.length === 0 || names.includes(name));
   const folder = await Deno.makeTempDir();
   try {
-    for (const recipe of RECIPES) {
+    for (const recipe of recipes) {
       await recordUntilClean(recipe, folder);
       const path = pathOf(recipe, FOLDER);
       await neutralCopy(pathOf(recipe, folder), path);
       if (recipe.unfinalised) await writeBroken(recipe.name, folder);
-      else await writeJson(recipe.name, await describeRecording(path));
+      else await writeJson(recipe.name, await describeRecording(perfOf(recipe), path));
       if (recipe.script) {
-        const text = await perfOutput("script", "--ns", "-F", recipe.script, "-i", path);
+        const text = await perfOutput("perf", "script", "--ns", "-F", recipe.script, "-i", path);
         await Deno.writeTextFile(`${FOLDER}/${recipe.name}.script.txt`, text);
       }
     }
-    const plain = await Deno.readFile(`${FOLDER}/perf_plain.perf.data`);
-    await Deno.writeFile(`${FOLDER}/${CUT_NAME}.perf.data`, cutInsideRecord(plain));
-    await writeBroken(CUT_NAME, folder);
-    const { header, perf } = await describeRecording(`${FOLDER}/perf_plain.perf.data`);
-    await Deno.writeTextFile(`${FOLDER}/README.perf.md`, readme(header.osRelease ?? "", perf));
+    if (recipes.some(({ name }) => name === "perf_plain")) {
+      const plain = await Deno.readFile(`${FOLDER}/perf_plain.perf.data`);
+      await Deno.writeFile(`${FOLDER}/${CUT_NAME}.perf.data`, cutInsideRecord(plain));
+      await writeBroken(CUT_NAME, folder);
+    }
+    await Deno.writeTextFile(`${FOLDER}/README.perf.md`, await readme());
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await main(Deno.args);

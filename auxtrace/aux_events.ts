@@ -1,4 +1,4 @@
-import type { AuxFields, RecordOrigin } from "../parsers/perf/mod.ts";
+import type { AuxFields, AuxtraceErrorRecord, RecordOrigin } from "../parsers/perf/mod.ts";
 
 /** How a recording carries its AUX data. */
 export type AuxMode = "full" | "snapshot" | "sample" | "none";
@@ -181,7 +181,15 @@ export interface AuxLoss {
   readonly timeNs: bigint | null;
   /** Events that a LOST record counts; null for other kinds. */
   readonly events: number | null;
+  /** What an AUXTRACE_ERROR record says; null for other kinds, and where it cannot be decoded. */
+  readonly error: TraceError | null;
 }
+
+/** What perf says of a place where it could not decode the trace. */
+export type TraceError = Pick<
+  AuxtraceErrorRecord,
+  "errorType" | "code" | "format" | "cpu" | "pid" | "tid" | "ip" | "message" | "machinePid" | "vcpu"
+>;
 
 /** AUX data in a sample. */
 export interface AuxSampleData {

@@ -10,6 +10,7 @@ import {
 import {
   type AuxFields,
   AuxFlag,
+  type AuxtraceErrorRecord,
   type PerfFile,
   type RecordCursor,
   RecordType,
@@ -25,6 +26,7 @@ import type {
   AuxQueue,
   AuxSampleData,
   RecordCounts,
+  TraceError,
 } from "./aux_events.ts";
 import { PADDING, type QueueBuilder } from "./aux_queue.ts";
 import { Kernel32, namesKernel32 } from "./kernel_32.ts";
@@ -360,6 +362,7 @@ export class AuxWalk {
       offset,
       expected: "a position below 2^64",
       actual: "an end beyond it",
+      cure: "the record is damaged, or perf did not write it; compare the file with the original",
     });
   }
 
@@ -487,9 +490,10 @@ export class AuxWalk {
 
   /** Tells of a loss; what is left out is not known. */
   #tellLoss(
-    { kind, queue, fileOffset, from = null, to = null, timeNs, events = null }: SomeLoss,
+    { kind, queue, fileOffset, from = null, to = null, timeNs, events = null, error = null }:
+      SomeLoss,
   ): void {
-    const loss = { kind, queue, fileOffset, from, to, timeNs, events };
+    const loss = { kind, queue, fileOffset, from, to, timeNs, events, error };
     for (const listener of this.#listeners) listener.loss?.(loss, this);
   }
 
@@ -497,11 +501,13 @@ export class AuxWalk {
     this.counts.errorRecords++;
     const { fileOffset } = cursor;
     const record = cursor.record();
-    const { cpu, tid, timeNs } = record.type === "auxtrace_error"
-      ? record
-      : { cpu: null, tid: null, timeNs: null };
-    const queue = this.#finder.find({ cpu, tid }) ?? null;
-    this.#tellLoss({ kind: "error", queue, fileOffset, timeNs });
+    const told = record.type === "auxtrace_error" ? record : null;
+    const { cpu = null, tid = null } = told ?? {};
+    const loss = { fileOffset, timeNs: told?.timeNs || null, error: told && traceError(told) };
+    const tell = () =>
+      this.#tellLoss({ kind: "error", queue: this.#finder.find({ cpu, tid }) ?? null, ...loss });
+    if (this.#held === null) tell();
+    else this.#hold(cpu, tell);
   }
 
   /** Sees whether samples of the events that have come since the last time can hold trace data. */
@@ -538,6 +544,12 @@ export class AuxWalk {
     if (id === null || cpu === null) return;
     for (const listener of this.#listeners) listener.hardwareId?.({ cpu, ...id });
   }
+}
+
+function traceError(
+  { errorType, code, format, cpu, pid, tid, ip, message, machinePid, vcpu }: AuxtraceErrorRecord,
+): TraceError {
+  return { errorType, code, format, cpu, pid, tid, ip, message, machinePid, vcpu };
 }
 
 /** A loss, of which what is not known can be left out. */

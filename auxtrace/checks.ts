@@ -8,11 +8,19 @@ import {
 } from "../parsers/perf/mod.ts";
 import { FormatError, joinU64 } from "../parsers/internal.ts";
 import { formatBytes, hex, queueName } from "../text/mod.ts";
-import type { AuxAnnouncement, AuxChunkHeader, AuxLoss, AuxQueue } from "./aux_events.ts";
+import type {
+  AuxAnnouncement,
+  AuxChunkHeader,
+  AuxLoss,
+  AuxPosition,
+  AuxQueue,
+  LossKind,
+} from "./aux_events.ts";
 import { PADDING } from "./aux_queue.ts";
 import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
 import { namesKernel32, namesKernelLast } from "./kernel_32.ts";
 import { traitsOf } from "./payload_traits.ts";
+import { errorWords, remedyFor } from "./remedies.ts";
 
 const LOSS = "aux-loss";
 const CONTINUITY = "chunk-continuity";
@@ -20,6 +28,14 @@ const PRESENT = "payload-present";
 const ANNOUNCED = "payload-announced";
 /** As many as a report lists of each check. */
 const MAX_HELD = 100;
+const MISSING =
+  "If the file is a copy or an excerpt, look for the bytes in the original; else its " +
+  "recorder did not write them.";
+const UNANNOUNCED = "An AUX record may have been lost, and its flags with it: whether the kernel " +
+  "lost trace there is not known. Record with a larger data buffer (-m N).";
+const LOST_SAMPLES =
+  "The data buffer was full, the PMU overflowed, or a BPF filter dropped them. Sample " +
+  "less often, or record with a larger data buffer (-m N).";
 const FLAGS = [
   [AuxFlag.Truncated, "TRUNCATED"],
   [AuxFlag.Partial, "PARTIAL"],
@@ -69,24 +85,34 @@ class UnsettledChecks {
 /** Findings that are told at the end, if at all: the first of each check, and how many more. */
 class HeldFindings {
   readonly #lists = new Map<string, Parameters<ReportFinding>[]>();
-  readonly #more = new Map<string, number>();
+  /** The others, each like the first one of its kind that is not held. */
+  readonly #more = new Map<string, { finding: Parameters<ReportFinding>; count: number }>();
 
   reportOf(check: string): ReportFinding {
     const list: Parameters<ReportFinding>[] = [];
     this.#lists.set(check, list);
     return (...finding) => {
       if (list.length < MAX_HELD) list.push(finding);
-      else this.#more.set(check, (this.#more.get(check) ?? 0) + 1);
+      else this.#count(check, finding);
     };
   }
 
   tell(reportOf: (check: string) => ReportFinding): void {
     for (const [check, list] of this.#lists) {
-      const report = reportOf(check);
-      for (const finding of list) report(...finding);
-      const more = this.#more.get(check) ?? 0;
-      for (let n = 0; n < more; n++) report("warning", 0, "one of many more");
+      const tell = reportOf(check);
+      for (const finding of list) tell(...finding);
+      for (const severity of ["error", "warning"]) {
+        const more = this.#more.get(`${check} ${severity}`);
+        for (let n = 0; n < (more?.count ?? 0); n++) tell(...more!.finding);
+      }
     }
+  }
+
+  #count(check: string, finding: Parameters<ReportFinding>): void {
+    const kind = `${check} ${finding[0]}`;
+    const more = this.#more.get(kind);
+    if (more === undefined) this.#more.set(kind, { finding, count: 1 });
+    else more.count++;
   }
 }
 
@@ -99,6 +125,7 @@ class AuxChecks implements AuxListener {
   readonly #announced: ReportFinding;
   readonly #firstOf = new Map<AuxQueue, number>();
   readonly #cut = new Set<AuxQueue>();
+  readonly #spans = new Map<AuxQueue, { from: bigint; to: bigint }>();
   #failed = false;
 
   constructor(
@@ -123,33 +150,36 @@ class AuxChecks implements AuxListener {
     this.#attempt(() => this.#walk.finish(cursor));
   }
 
-  chunk({ queue, fileOffset, presentSize, size }: AuxChunkHeader): void {
+  chunk(chunk: AuxChunkHeader): void {
+    const { queue, fileOffset, presentSize, size } = chunk;
     if (presentSize < size) this.#cut.add(queue);
+    this.#extend(chunk);
     if (!this.#firstOf.has(queue)) this.#firstOf.set(queue, fileOffset);
   }
 
-  announcement({ queue, flags, fileOffset, fields }: AuxAnnouncement): void {
+  announcement(announcement: AuxAnnouncement): void {
+    const { queue, flags, fileOffset, fields } = announcement;
+    this.#extend(announcement);
     if (!this.#firstOf.has(queue)) this.#firstOf.set(queue, fileOffset);
     const names = FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
     if (names.length === 0) return;
     const offset = hex(joinU64(fields.offsetHigh, fields.offsetLow));
     const size = joinU64(fields.sizeHigh, fields.sizeLow);
     const what = `${names.join(", ")} at aux_offset ${offset}, aux_size ${size}`;
-    this.#loss("warning", fileOffset, `PERF_RECORD_AUX: ${what}`);
+    const cures = names.map((name) => this.#cureOf(name.toLowerCase() as LossKind));
+    this.#loss("warning", fileOffset, `PERF_RECORD_AUX: ${what}`, cures.join(" "));
   }
 
-  loss({ kind, queue, fileOffset, from, to, events }: AuxLoss): void {
+  loss({ kind, queue, fileOffset, from, to, events, error }: AuxLoss): void {
     const name = queue === null ? "" : `${queueName(queue)}: `;
     const range = `${hex(from ?? 0n)} to ${hex(to ?? 0n)}`;
-    const warn = (report: ReportFinding, message: string) => report("warning", fileOffset, message);
+    const warn = (report: ReportFinding, message: string) =>
+      report("warning", fileOffset, message, this.#cureOf(kind));
     switch (kind) {
       case "lost":
-        return warn(this.#loss, `PERF_RECORD_LOST: ${events} events were lost`);
+        return warn(this.#loss, `PERF_RECORD_LOST: ${count(events ?? 0, "event")} lost`);
       case "error":
-        return warn(
-          this.#loss,
-          "PERF_RECORD_AUXTRACE_ERROR: perf could not decode the trace here",
-        );
+        return warn(this.#loss, `PERF_RECORD_AUXTRACE_ERROR: ${errorWords(error)}`);
       case "silent":
         return warn(
           this.#loss,
@@ -160,19 +190,23 @@ class AuxChecks implements AuxListener {
       case "regression":
         return warn(this.#continuity, `${name}${kind} from ${range}`);
       case "missing":
-        if (queue?.hasData) warn(this.#present, `${name}announced and missing: ${range}`);
+        if (queue?.hasData) {
+          this.#present("warning", fileOffset, `${name}announced and missing: ${range}`, MISSING);
+        }
     }
   }
 
   end({ queues, mode, beyond }: WalkFacts): void {
-    if (beyond !== null) this.#continuity("error", beyond.detail.offset, beyond.message);
+    if (beyond !== null) {
+      this.#continuity("error", beyond.detail.offset, beyond.message, beyond.cure);
+    }
     if (mode !== "full") return;
     for (const queue of queues) {
       const at = this.#firstOf.get(queue) ?? 0;
       const { bytes } = queue.announced;
       if (!queue.hasData && bytes > 0) {
         const message = `AUX records announce ${formatBytes(bytes)}, and no chunk holds any`;
-        this.#present("error", at, `${queueName(queue)}: ${message}`);
+        this.#present("error", at, `${queueName(queue)}: ${message}`, MISSING);
       }
       this.#compareAnnounced(queue, at);
     }
@@ -184,17 +218,45 @@ class AuxChecks implements AuxListener {
     if (announced.records === 0 || this.#cut.has(queue)) return;
     const bytes = presentBytes - (announced.bytes - missingBytes);
     if (bytes <= Number(PADDING) * chunks) return;
-    const message =
-      `${queueName(queue)}: no AUX record announces ${bytes} of ${presentBytes} bytes; ` +
-      "an AUX record that was lost takes its flags with it";
-    this.#announced("warning", at, message);
+    const name = queueName(queue);
+    const holes = this.#spanOf(queue) - presentBytes - missingBytes;
+    const message = `${name}: no AUX record announces ${bytes} of ${presentBytes} bytes` +
+      (holes > 0 && Number.isSafeInteger(holes)
+        ? `, nor ${holes} bytes between them that no chunk holds`
+        : "");
+    this.#announced("warning", at, message, UNANNOUNCED);
+  }
+
+  /** Notes how far the positions of a queue reach. */
+  #extend({ queue, streamHigh, low, size }: AuxPosition & { readonly size: number }): void {
+    const from = joinU64(streamHigh, low);
+    const to = from + BigInt(size);
+    const span = this.#spans.get(queue);
+    if (span === undefined) this.#spans.set(queue, { from, to });
+    else {
+      if (from < span.from) span.from = from;
+      if (to > span.to) span.to = to;
+    }
+  }
+
+  /** Bytes from the lowest position of a queue to the highest. */
+  #spanOf(queue: AuxQueue): number {
+    const { from = 0n, to = 0n } = this.#spans.get(queue) ?? {};
+    return Number(to - from);
   }
 
   #lostSamples(cursor: RecordCursor): void {
     const record = cursor.record();
     if (record.type !== "lost_samples") return; // too short, which record-structure says
     const { fileOffset, lost } = record;
-    this.#loss("warning", fileOffset, `PERF_RECORD_LOST_SAMPLES: ${lost} samples were lost`);
+    const message = `PERF_RECORD_LOST_SAMPLES: ${count(lost, "sample")} lost`;
+    this.#loss("warning", fileOffset, message, LOST_SAMPLES);
+  }
+
+  /** What to do about a loss, as a replay says it; the size of the buffer it does not name. */
+  #cureOf(kind: LossKind): string {
+    const { basis } = this.#walk;
+    return remedyFor({ kind, queue: null }, { basis, type: this.#file.auxtraceInfo?.type });
   }
 
   /** Runs a step of the walk; too many queues end it with a finding. */
@@ -205,7 +267,12 @@ class AuxChecks implements AuxListener {
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       this.#failed = true;
-      this.#continuity("warning", error.detail.offset, error.message);
+      this.#continuity("warning", error.detail.offset, error.message, error.cure);
     }
   }
+}
+
+/** A number of things that were, or one that was. */
+function count(number: number | bigint, name: string): string {
+  return number === 1 || number === 1n ? `1 ${name} was` : `${number} ${name}s were`;
 }

@@ -9,7 +9,7 @@ import {
   queueName,
 } from "../text/mod.ts";
 import { printableMachine } from "./judgement.ts";
-import type { QueueReport, ReplayReport } from "./report.ts";
+import type { DamagedPlace, QueueReport, ReplayReport } from "./report.ts";
 
 const GIB_4 = 1n << 32n;
 const MAX_DAMAGE = 5;
@@ -22,6 +22,8 @@ export interface ConclusionFacts {
   readonly highestHead: bigint;
   /** What of the file could not be decoded. */
   readonly damage: readonly FormatError[];
+  /** Whether the recording describes an event. */
+  readonly hasEvents: boolean;
   readonly isMissingExact: boolean;
   /** Whether positions wrap at 4 GiB, as those of a 32-bit kernel do. */
   readonly hasWrapped: boolean;
@@ -36,10 +38,16 @@ export function wasStopped(queues: readonly QueueReport[]): boolean {
 /** Puts a replay's findings into words. */
 export function conclude(
   report: Findings,
-  { highestHead, damage, isMissingExact, hasWrapped }: ConclusionFacts,
+  { highestHead, damage, hasEvents, isMissingExact, hasWrapped }: ConclusionFacts,
 ): Pick<ReplayReport, "conclusion" | "advice" | "notes"> {
-  const notes = damage.slice(0, MAX_DAMAGE).map((error) => error.message);
+  const notes = damage.slice(0, MAX_DAMAGE).map(({ message, cure }) => `${message}; ${cure}`);
   if (damage.length > MAX_DAMAGE) notes.push(`${damage.length - MAX_DAMAGE} more of this kind.`);
+  if (!hasEvents) {
+    notes.push(
+      "The recording describes no event: its attributes are missing or damaged, so nothing tells " +
+        "what its samples hold.",
+    );
+  }
   if (highestHead >= GIB_4) {
     notes.push(`Heads reach ${hex(highestHead)}: a plain 32-bit read could tear them.`);
   }
@@ -100,7 +108,9 @@ function adviceFor(
 }
 
 /** What is missing, and what the kernel lost; null where nothing is known to be. */
-function lossSentence({ queues, totals, lossCounts, basis, recording }: Findings): string | null {
+function lossSentence(
+  { queues, totals, losses, lossCounts, basis, recording }: Findings,
+): string | null {
   const parts: string[] = [];
   if (totals.missingBytes > 0) parts.push(missingSentence(queues, totals.missingBytes, basis));
   const { truncatedRecords, partialRecords, collisionRecords, lostRecords, errorRecords } = totals;
@@ -124,8 +134,16 @@ function lossSentence({ queues, totals, lossCounts, basis, recording }: Findings
     const were = lostEvents === 1 ? "was" : "were";
     parts.push(`${plural(lostEvents, "record")} ${were} lost from the data rings.`);
   }
-  if (errorRecords > 0) parts.push(`perf reported ${plural(errorRecords, "decoding error")}.`);
+  if (errorRecords > 0) parts.push(errorSentence(losses, errorRecords));
   return parts.length === 0 ? null : parts.join(" ");
+}
+
+function errorSentence(losses: Findings["losses"], times: number): string {
+  const first = losses.find(({ error }) => error !== null);
+  const code = first === undefined
+    ? ""
+    : ` (${times > 1 ? "the first: " : ""}code ${first.error!.code} at ${hex(first.fileOffset)})`;
+  return `perf reported ${plural(times, "decoding error")}${code}.`;
 }
 
 function missingSentence(
@@ -153,7 +171,10 @@ function answer(report: Findings): string[] {
   const { verdict, limit, recording, input } = report;
   switch (verdict) {
     case "no-aux":
-      return ["There is no AUX data in this recording, so there is no AUX tail to store."];
+      return [
+        "There is no AUX data in this recording, so there is no AUX tail to store.",
+        ...announcedTrace(recording),
+      ];
     case "not-applicable":
       return [
         recording.mode === "sample"
@@ -163,8 +184,7 @@ function answer(report: Findings): string[] {
     case "incomplete":
       return [
         input.cut !== null
-          ? `No tail before the cut needs more than ${limit.bits} bits, but the input is cut at ` +
-            `${hex(input.cut.fileOffset)}: what came after is not known.`
+          ? noneBefore(input.cut, limit.bits)
           : `Whether every tail fits in ${limit.bits} bits is not known: at ` +
             `${hex(input.damage!.fileOffset)} a position lies beyond 2^64.`,
       ];
@@ -173,6 +193,19 @@ function answer(report: Findings): string[] {
     case "fits":
       return report.totals.flaggedTails > 0 ? stored(report) : fits(report);
   }
+}
+
+/** What a recording without AUX data was to hold, as far as it says so. */
+function announcedTrace({ auxtraceType: type, mode }: Findings["recording"]): string[] {
+  return mode === "none" && type !== null && type !== "unknown"
+    ? [`It was to hold ${type} trace; none was recorded, or none was kept.`]
+    : [];
+}
+
+function noneBefore({ fault, fileOffset }: DamagedPlace, bits: number): string {
+  const [end, is] = fault === "truncated" ? ["cut", "cut"] : ["damage", "damaged"];
+  return `No tail before the ${end} needs more than ${bits} bits, but the input is ${is} at ` +
+    `${hex(fileOffset)}: what came after is not known.`;
 }
 
 /** The chosen perf refuses a tail. */

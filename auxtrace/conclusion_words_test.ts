@@ -13,6 +13,7 @@ type Released = Findings["judgement"]["released"];
 const NO_FACTS: ConclusionFacts = {
   highestHead: 0n,
   damage: [],
+  hasEvents: true,
   isMissingExact: true,
   hasWrapped: false,
 };
@@ -118,8 +119,13 @@ const FITS = "Every tail fits in 32 bits: a 32-bit perf can record this. " +
 Deno.test("conclude() answers what stores no tail", () => {
   const answers = [
     [
-      { verdict: "no-aux", mode: "none" },
+      { verdict: "no-aux", recording: { auxtraceType: null } as Findings["recording"] },
       "There is no AUX data in this recording, so there is no AUX tail to store.",
+    ],
+    [
+      { verdict: "no-aux", mode: "none" },
+      "There is no AUX data in this recording, so there is no AUX tail to store. It was to hold " +
+      "intel_pt trace; none was recorded, or none was kept.",
     ],
     [
       { verdict: "not-applicable", mode: "sample" },
@@ -134,14 +140,21 @@ Deno.test("conclude() answers what stores no tail", () => {
 });
 
 Deno.test("conclude() says where the input is cut, or damaged", () => {
-  const place = { fileOffset: 0x1f0, reason: "cut" };
+  const place = { fileOffset: 0x1f0, reason: "why", cure: "what to do" };
+  const cutBy = (fault: "truncated" | "corrupt") =>
+    conclusion({ verdict: "incomplete", input: { cut: { ...place, fault } } });
   assertEquals(
-    conclusion({ verdict: "incomplete", input: { cut: place } }),
+    cutBy("truncated"),
     "No tail before the cut needs more than 32 bits, but the input is cut at 0x1f0: what came " +
       "after is not known.",
   );
   assertEquals(
-    conclusion({ verdict: "incomplete", input: { damage: place } }),
+    cutBy("corrupt"),
+    "No tail before the damage needs more than 32 bits, but the input is damaged at 0x1f0: what " +
+      "came after is not known.",
+  );
+  assertEquals(
+    conclusion({ verdict: "incomplete", input: { damage: { ...place, fault: "corrupt" } } }),
     "Whether every tail fits in 32 bits is not known: at 0x1f0 a position lies beyond 2^64.",
   );
 });
@@ -252,7 +265,8 @@ Deno.test("conclude() says what the kernel lost, each kind only where it is ther
   assertEquals(lost(ring(1, 1)), "1 record was lost from the data rings.");
   assertEquals(lost(ring(1, 17)), "17 records were lost from the data rings.");
   assertEquals(lost(ring(1, 0)), "0 records were lost from the data rings.");
-  assertEquals(lost({ ...ring(1, 17), mode: "none" }), ""); // nothing of the trace
+  const recording = { auxtraceType: null, mode: "none" } as Findings["recording"];
+  assertEquals(lost({ ...ring(1, 17), recording }), ""); // nothing of the trace
   assertEquals(lost({ totals: { errorRecords: 1 } }), "perf reported 1 decoding error.");
   assertEquals(lost({ totals: { errorRecords: 2 } }), "perf reported 2 decoding errors.");
   assertEquals(
@@ -446,7 +460,8 @@ Deno.test("conclude() notes the first five damages, and how many more there are"
         new FormatError("corrupt", { structure: "x", offset, expected: "a", actual: "b" }),
     );
   const notes = (count: number) => words({}, { damage: damage(count) }).notes;
-  const messages = (count: number) => damage(count).map(({ message }) => message);
+  const messages = (count: number) =>
+    damage(count).map(({ message, cure }) => `${message}; ${cure}`);
   assertEquals(notes(0), []);
   assertEquals(notes(5), messages(5));
   assertEquals(notes(6), [...messages(5), "1 more of this kind."]);
@@ -471,6 +486,10 @@ Deno.test("conclude() notes what makes the figures less certain", () => {
     "a torn data_head.",
     "The data ring of thread 7 passed 4 GiB. No perf refuses its tails there; a 32-bit perf can " +
     "read a torn data_head.",
+  ]);
+  assertEquals(notes({}, { hasEvents: false }), [
+    "The recording describes no event: its attributes are missing or damaged, so nothing tells what " +
+    "its samples hold.",
   ]);
   assertEquals(notes({}, { isMissingExact: false }), [
     "The missing bytes are an estimate: AUX records and chunks leave more separate ranges than are " +

@@ -1,7 +1,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { bytesSource, parsePerfFile } from "../parsers/perf/mod.ts";
 import { AuxRecording, cpuRings, speInfo, step } from "../testing/aux_recording.ts";
-import { AuxFlag, auxtraceError, lost } from "../testing/perf_builder.ts";
+import {
+  AuxFlag,
+  auxtraceError,
+  ByteWriter,
+  intelPtInfo,
+  lost,
+  PerfFileBuilder,
+  type RecordSpec,
+  RecordType,
+} from "../testing/perf_builder.ts";
 import { neededBuffer } from "./remedies.ts";
 import { type LossReport, replayReport } from "./mod.ts";
 
@@ -47,6 +56,61 @@ Deno.test("a loss says what to do about it, by its kind and PMU", () => {
   const ofSpe = new Map(lossesOf(spe).map(({ kind, remedy }) => [kind, remedy]));
   assertStringIncludes(ofSpe.get("partial")!, "last record");
   assertStringIncludes(ofSpe.get("collision")!, "lower sampling rate");
+});
+
+/** AUXTRACE_ERROR of any layout; `size` cuts it off. Source: perf's `struct perf_record_auxtrace_error`. */
+function errorOf(format: number, message: string, size = Infinity): RecordSpec {
+  return {
+    type: RecordType.AuxtraceError,
+    bare: true,
+    body(out) {
+      const whole = new ByteWriter(out.little);
+      whole.u32s([1, 8, 0, 21, 22, format]);
+      whole.u64(0xffff_8000n);
+      if (format > 0) whole.u64(7000n);
+      whole.text(message);
+      whole.align(8);
+      out.bytes(whole.toBytes().subarray(0, size));
+    },
+  };
+}
+
+Deno.test("an AUXTRACE_ERROR record is a loss, with what perf says in it, in either byte order", () => {
+  const told = { errorType: 1, code: 8, cpu: 0, pid: 21, tid: 22, ip: 0xffff_8000n };
+  const guest = { machinePid: null, vcpu: null };
+  for (const byteOrder of ["little", "big"] as const) {
+    for (const pipe of [false, true]) {
+      const of = (record: RecordSpec) => {
+        const file = new PerfFileBuilder({ byteOrder, pipe }).add(intelPtInfo());
+        const fileOffset = file.position;
+        file.add(record).aux({ offset: 0n, size: 8, id: 1n, cpu: 0, timeNs: 9n });
+        file.auxtrace({ idx: 5, cpu: 0, offset: 0n, size: 8 });
+        const report = replayReport(parsePerfFile(file.bytes()));
+        assertEquals([report.lossCounts.error, report.totals.errorRecords], [1, 1]);
+        const [loss, ...others] = report.losses;
+        assertEquals([others, loss?.kind, loss?.fileOffset], [[], "error", fileOffset]);
+        return { ...loss, said: report.conclusion.match(/perf reported .*?\./)?.[0], fileOffset };
+      };
+      const timed = of(errorOf(1, "Overflow packet\0"));
+      assertEquals([timed.error, timed.timeNs, timed.queue], [
+        { ...told, format: 1, message: "Overflow packet", ...guest },
+        7000n,
+        5, // the queue of its CPU, though the chunk that names it comes later
+      ]);
+      const at = `0x${timed.fileOffset.toString(16)}`;
+      assertEquals(timed.said, `perf reported 1 decoding error (code 8 at ${at}).`);
+      const old = of(errorOf(0, "lost\0"));
+      assertEquals([old.error, old.timeNs], [
+        { ...told, format: 0, message: "lost", ...guest },
+        null,
+      ]);
+      const endless = of(errorOf(1, "no end.."));
+      assertEquals(endless.error?.message, "no end..");
+      const cut = of(errorOf(1, "x\0", 28));
+      assertEquals([cut.error, cut.timeNs], [null, null]);
+      assertEquals(cut.said, "perf reported 1 decoding error.");
+    }
+  }
 });
 
 Deno.test("losses come with the place and time of the record that tells of them", () => {

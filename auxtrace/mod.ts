@@ -21,6 +21,7 @@
 // The replay of a recording
 export { type ReplayOptions, replayReport, ReportReplay } from "./replay.ts";
 export type {
+  DamagedPlace,
   FlaggedTail,
   LossReport,
   QueueReport,
@@ -53,6 +54,7 @@ export type {
   MissingBytes,
   QueueIdentity,
   RecordCounts,
+  TraceError,
 } from "./aux_events.ts";
 export { auxChecks } from "./checks.ts";
 

@@ -122,6 +122,8 @@ export class QueueFinder {
         offset: at,
         expected: `at most ${MAX_QUEUES} queues`,
         actual: "more",
+        cure:
+          "no machine has so many AUX buffers: the file is damaged; compare it with the original",
       });
     }
     const queue = new QueueBuilder(identity, this.#kernel);

@@ -1,6 +1,6 @@
 import type { AuxtraceType } from "../parsers/perf/mod.ts";
-import { formatBytes } from "../text/mod.ts";
-import type { AuxBasis, AuxLoss, AuxQueue } from "./aux_events.ts";
+import { formatBytes, hex } from "../text/mod.ts";
+import type { AuxBasis, AuxLoss, AuxQueue, TraceError } from "./aux_events.ts";
 import { traitsOf } from "./payload_traits.ts";
 
 const PAGE = 4096;
@@ -59,7 +59,8 @@ export function remedyFor(
         "before 6.16 do so at times: use a newer one, or a larger AUX buffer " +
         `(${buffer}), so that it never gets full.`;
     case "error":
-      return "perf could not decode the trace here when it wrote this file. Decode the original.";
+      return "perf could not decode the trace here when it wrote this file (perf inject). The trace " +
+        "is in the recording that the file was made from: look there what is lost.";
     case "missing":
       return "AUX records announce these bytes, and no AUXTRACE record holds them. If the file is " +
         "a copy or an excerpt, look for them in the original.";
@@ -72,6 +73,14 @@ export function remedyFor(
       return "Positions go back, so some bytes are there twice or belong to another run. " +
         "Do not join the chunks across this place.";
   }
+}
+
+/** What an AUXTRACE_ERROR record says, in words. */
+export function errorWords(error: TraceError | null): string {
+  if (error === null) return "a record that cannot be decoded";
+  const { code, message, cpu, pid, tid, ip } = error;
+  const where = [cpu === null ? null : `CPU ${cpu}`, `pid ${pid}`, `tid ${tid}`, `ip ${hex(ip)}`];
+  return [`code ${code}, "${message}"`, ...where.filter((part) => part !== null)].join(", ");
 }
 
 /** The option of `perf record` for an AUX buffer that is large enough, as far as that is known. */

@@ -45,7 +45,8 @@ Deno.test("remedyFor() has a sentence for each kind of loss", () => {
   );
   assertEquals(
     remedy("error"),
-    "perf could not decode the trace here when it wrote this file. Decode the original.",
+    "perf could not decode the trace here when it wrote this file (perf inject). The trace is in " +
+      "the recording that the file was made from: look there what is lost.",
   );
   assertEquals(
     remedy("missing"),

@@ -14,6 +14,7 @@ import type { QueueTails, TailStep } from "./queue_tails.ts";
 import { recordingFacts } from "./recording_facts.ts";
 import { NO_RATE, rateOf, remedyFor } from "./remedies.ts";
 import type {
+  DamagedPlace,
   FlaggedTail,
   LossReport,
   QueueReport,
@@ -176,8 +177,8 @@ class Replay {
         finalised,
         compressed: walk.compressed,
         trailingBytes,
-        cut: cut && placed(cut),
-        damage: beyond && placed(beyond),
+        cut: cut && placeOf(cut),
+        damage: beyond && placeOf(beyond),
         packed: file.packed,
       },
       recording: { ...facts, auxtraceType: file.auxtraceInfo?.type ?? null, mode: walk.mode },
@@ -198,6 +199,7 @@ class Replay {
       ...conclude(report, {
         highestHead: this.#replay.highestHead,
         damage: file.damage,
+        hasEvents: file.events.length > 0,
         isMissingExact: walk.queues.every((queue) => queue.isMissingExact),
         hasWrapped: walk.wraps && walk.hasWrapped,
       }),
@@ -302,13 +304,13 @@ class Replay {
     return mode === "none" ? "no-aux" : "fits";
   }
 
-  #lossReport({ queue, kind, fileOffset, from, to, timeNs }: AuxLoss): LossReport {
+  #lossReport({ queue, kind, fileOffset, from, to, timeNs, error }: AuxLoss): LossReport {
     const { idx = null, cpu = null, tid = null } = queue ?? {};
     const remedy = remedyFor({ kind, queue }, {
       basis: this.walk.basis,
       type: this.#file.auxtraceInfo?.type,
     });
-    return { queue: idx, cpu, tid, kind, fileOffset, from, to, timeNs, remedy };
+    return { queue: idx, cpu, tid, kind, fileOffset, from, to, timeNs, error, remedy };
   }
 
   #totals(queues: readonly QueueReport[]): ReplayReport["totals"] {
@@ -341,8 +343,9 @@ function withoutQueue(step: TailStep): Omit<FlaggedTail, "queue"> {
   return tail;
 }
 
-function placed(error: FormatError): { readonly fileOffset: number; readonly reason: string } {
-  return { fileOffset: error.detail.offset, reason: error.message };
+/** Where an error is in its file, and what to do about it. */
+export function placeOf({ detail, message, fault, cure }: FormatError): DamagedPlace {
+  return { fileOffset: detail.offset, reason: message, fault, cure };
 }
 
 /** Whether the recorder ends its files properly even at the limit: auxtail's own, reading as 32-bit perf. */

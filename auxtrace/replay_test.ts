@@ -229,7 +229,7 @@ function reportJson(file: PerfFile): unknown {
     input: { ...facts, cut: place(input.cut), damage: place(input.damage) },
     totals: counts,
     judgement: { generic: { refuses }, released },
-    losses: losses.map(({ remedy: _r, ...loss }) => loss),
+    losses: losses.map(({ remedy: _r, error: _e, ...loss }) => loss),
   };
   return JSON.parse(JSON.stringify(answer, toJson));
 }

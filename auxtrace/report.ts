@@ -1,3 +1,4 @@
+import type { FormatError } from "../parsers/internal.ts";
 import type {
   AuxBasis,
   AuxLoss,
@@ -66,6 +67,14 @@ export interface QueueReport extends QueueIdentity {
   readonly recorder: RecorderOutcome;
 }
 
+/** Where an input is damaged, or ends early. */
+export interface DamagedPlace extends Pick<FormatError, "fault" | "cure"> {
+  /** Position in the file. */
+  readonly fileOffset: number;
+  /** What is wrong there. */
+  readonly reason: string;
+}
+
 /** A tail that needs more bits than the limit has. */
 export interface FlaggedTail {
   /** `idx` of the queue. */
@@ -107,9 +116,10 @@ export interface ReplayReport {
     readonly finalised: boolean;
     readonly compressed: boolean;
     readonly trailingBytes: number;
-    readonly cut: { readonly fileOffset: number; readonly reason: string } | null;
+    /** Where the records end early; null if they do not. */
+    readonly cut: DamagedPlace | null;
     /** The first position beyond 64 bits: no answer is proven; null if 64 bits hold all. */
-    readonly damage: { readonly fileOffset: number; readonly reason: string } | null;
+    readonly damage: DamagedPlace | null;
     /** How the whole input was packed; null if it was not. */
     readonly packed: "gzip" | "zstd" | null;
   };

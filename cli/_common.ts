@@ -21,15 +21,16 @@ export interface AnswerOptions extends QuietOptions {
  * Opens a recording by the name that the user gave: `-` is standard input.
  *
  * @param hold What is held in memory of an input that comes only once, so that it can be read again;
- * by default nothing. Of a longer one it is said that something will be missing.
+ * by default nothing.
  */
 export function openInput(path: string, hold?: "files" | "all"): PerfFile {
-  const file = path === "-" ? openPerfStandardInput({ hold }) : openPerfFile(path, { hold });
-  if (hold === "all" && !file.seekable) {
-    complain(
-      `${path} is too long to be held in memory: its packets are not shown; ${cureOf(file)}`,
-    );
-  } else if (hold === "files" && !file.seekable && file.finalised) {
+  return path === "-" ? openPerfStandardInput({ hold }) : openPerfFile(path, { hold });
+}
+
+/** Opens a recording for a command that prints as it goes; says what is not known before the end. */
+export function openToPrint(path: string): PerfFile {
+  const file = openInput(path, "files");
+  if (!file.seekable && file.finalised) {
     complain(
       `${path} is too long to be held in memory: names of events and the machine, which come after ` +
         `the records, are not known before; ${cureOf(file)}`,
@@ -44,9 +45,7 @@ export function openInput(path: string, hold?: "files" | "all"): PerfFile {
  * @throws {Deno.errors.InvalidData} If it comes only once, and is too long to be held in memory.
  */
 export function openSeekable(path: string): PerfFile {
-  const file = path === "-"
-    ? openPerfStandardInput({ hold: "all" })
-    : openPerfFile(path, { hold: "all" });
+  const file = openInput(path, "all");
   if (file.seekable) return file;
   file[Symbol.dispose]();
   throw new Deno.errors.InvalidData(
@@ -55,7 +54,7 @@ export function openSeekable(path: string): PerfFile {
 }
 
 /** What makes an input one that can be read again. */
-function cureOf({ packed }: PerfFile): string {
+export function cureOf({ packed }: PerfFile): string {
   return packed === null ? "save it to a file" : `unpack it to a file: ${packed} -d`;
 }
 
@@ -67,13 +66,10 @@ export function complain(message: string): void {
 /** Says that the input was cut, if it was, and sets exit code 2. */
 export function complainOfCut(
   path: string,
-  { cut, finalised }: {
-    readonly cut: { readonly message: string } | null;
-    readonly finalised: boolean;
-  },
+  cut: { readonly message: string; readonly cure: string } | null,
 ): void {
   if (cut === null) return;
-  complain(cutLine(path, { reason: cut.message, finalised }, "complete"));
+  complain(`${path}: not complete: ${cut.message}; ${cut.cure}`);
   Deno.exitCode = 2;
 }
 
@@ -85,24 +81,7 @@ export function concludeReplay(
 ): void {
   if (verdict === "exceeds") Deno.exitCode = exitZero ? 0 : 1;
   if (verdict !== "incomplete") return;
-  const { cut, damage, finalised } = input;
-  complain(
-    cut !== null
-      ? cutLine(path, { reason: cut.reason, finalised }, "proven")
-      : `${path}: not proven: ${damage?.reason}; the file is damaged there, or was not written by perf`,
-  );
+  const { reason, cure } = (input.cut ?? input.damage)!;
+  complain(`${path}: not proven: ${reason}; ${cure}`);
   Deno.exitCode = 2;
-}
-
-/**
- * Says why the answer on a cut input is not complete, or not proven, and what to do. A recorder
- * that is killed while it writes leaves half a record at the end of an unfinalised file.
- */
-function cutLine(
-  path: string,
-  { reason, finalised }: { readonly reason: string; readonly finalised: boolean },
-  lacks: "complete" | "proven",
-): string {
-  const cure = finalised ? "" : ", unless its recorder was killed there";
-  return `${path}: not ${lacks}: ${reason}; copy the whole file${cure}`;
 }

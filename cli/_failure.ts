@@ -1,13 +1,6 @@
 import { FormatError } from "../parsers/internal.ts";
 import { printable } from "./output/table.ts";
 
-const CURES: Record<FormatError["fault"], string> = {
-  "bad-magic": "give a file that perf record wrote",
-  "truncated": "copy the whole file again",
-  "corrupt": "the file is damaged there: copy it again",
-  "unsupported": "this is beyond what auxtail reads",
-};
-
 /** Puts an error into one line: what, where, what to do. A stack trace means a bug. */
 export function failure(error: unknown): string {
   const line = oneLine(error);
@@ -18,9 +11,7 @@ export function failure(error: unknown): string {
 
 /** What a failure that is no bug means, in a line; null for a bug. */
 export function oneLine(error: unknown): string | null {
-  if (error instanceof FormatError) {
-    return `${error.message}: ${error.detail.cure ?? CURES[error.fault]}`;
-  }
+  if (error instanceof FormatError) return `${error.message}; ${error.cure}`;
   if (error instanceof Deno.errors.NotCapable) {
     const [, access, path] =
       error.message.match(/Requires (read|write|run|ffi) access to "?([^",]+)"?/) ?? [];

@@ -6,6 +6,9 @@ import {
   eteTransactionStart,
   etmAsync,
   etmAtoms,
+  etmCycleCount1,
+  etmQ,
+  etmTraceInfo,
 } from "../testing/etm_packets.ts";
 import { auxEvent, auxtraceInfo, AuxtraceType, timeConv } from "../testing/perf_builder.ts";
 import {
@@ -17,6 +20,7 @@ import {
   speTimestamp,
 } from "../testing/spe_packets.ts";
 import { callCli, callCliOn, cliLinesOn } from "../testing/call_cli.ts";
+import { corpusPath, oracleTest } from "../testing/corpus.ts";
 import type { CliRun } from "../testing/run_cli.ts";
 
 function packets(bytes: Uint8Array, ...args: readonly string[]): Promise<CliRun> {
@@ -110,6 +114,94 @@ Deno.test("auxtail packets reads the bytes of one trace unit without frames", as
   const { queue, cpu, traceId, kind } = JSON.parse(first!);
   assertEquals([queue, cpu, traceId, kind], [null, null, null, "I_ASYNC"]);
 });
+
+Deno.test("auxtail packets --raw takes the registers of a trace unit", async () => {
+  // With commits a count of format 1 has two fields, without one.
+  const stream = [...etmAsync, ...etmTraceInfo({ info: 0 }), ...etmCycleCount1(0x10, 0x11)];
+  const q = etmQ(3);
+  const bytes = Uint8Array.from([...stream, ...etmAtoms("E"), ...q, ...etmAtoms("N")]);
+  const texts = async (...args: readonly string[]) => {
+    const lines = (await linesOf(bytes, "--raw", ...args)).slice(3).map((line) => line.slice(11));
+    return lines.map((line) => line.replace(/^(?:[0-9a-f]{2} )+ *(?:ID 10 )?/, ""));
+  };
+  const assumed = "-- bad byte ac, registers that are assumed may be why: TRCIDR0, TRCIDR2, ";
+  const [first] = await texts("etmv4");
+  assertEquals(first, "I_CCNT_F1 : Cycle Count format 1.; Count=0x11");
+  const known = [
+    "I_CCNT_F1 : Cycle Count format 1.; Count=0x10; Commit(17)",
+    "I_ATOM_F1 : Atom format 1.; E",
+  ];
+  for (const jobs of ["1", "2"]) {
+    const args = ["etmv4", "--jobs", jobs];
+    assertEquals(await texts(...args, "--trcidr0", "0x80"), [
+      ...known,
+      `${assumed.replace("TRCIDR0, ", "")}TRCCONFIGR, TRCDEVARCH`,
+      "-- 2 bytes skipped, looking for I_ASYNC",
+    ]);
+    assertEquals(await texts(...args, "--trcidr0", "0x18080"), [
+      ...known,
+      "I_Q : Q Packet.; Count(3)",
+      "I_ATOM_F1 : Atom format 1.; N",
+    ]);
+  }
+  const all = ["--trcidr0", "128", "--trcidr2", "0x1088", "--trcconfigr", "0", "--trcdevarch"];
+  const bad = await linesOf(bytes, "--raw", "ete", "-f", "ndjson", ...all, "0x47705a13");
+  assertEquals(bad.map((line) => JSON.parse(line)).find(({ mark }) => mark === "bad"), {
+    ...{ queue: null, cpu: null, tid: null, auxOffset: "0x13", size: 1, mark: "bad", bytes: "ac" },
+  });
+  const last = (await linesOf(bytes, "--raw", "etmv4", "--summary")).at(-1);
+  assertEquals(
+    last,
+    "bad bytes: registers that are assumed may be why: TRCIDR0, TRCIDR2, TRCCONFIGR, TRCDEVARCH",
+  );
+});
+
+Deno.test("auxtail packets refuses registers that are none, or go with nothing", async () => {
+  for (
+    const [args, message] of [
+      [["--trcidr0", "1"], "--trcidr0 goes with --raw cs_etm, coresight, etmv4, ete"],
+      [["--raw", "arm_spe", "--trcdevarch", "1"], "--trcdevarch goes with --raw cs_etm"],
+      [["--raw", "ete", "--trcidr2", "x"], 'Cannot read "x" of --trcidr2: expected 32 bits'],
+      [["--raw", "ete", "--trcidr2", "0x100000000"], "expected 32 bits, as 0x28000ea1"],
+      [["--raw", "ete", "--trcdevarch", "0x47702a13"], "is not that of an ETMv4 or ETE"],
+    ] as const
+  ) {
+    const { code, stderr } = await packets(new Uint8Array(16), ...args);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, message);
+  }
+});
+
+oracleTest("the ETE with Q elements has 363 packets with its registers", ["corpus"], async () => {
+  const args = ["--trcidr0", "0x2801cea1", "--trcidr2", "0xd0001088", "--trcconfigr", "0xa001"];
+  const path = corpusPath("edge/ete_q_elem_session2.bin");
+  const count = async (...args: readonly string[]) => {
+    const { code, stdout } = await callCli(["packets", "--summary", "-f", "json", ...args]);
+    assertEquals(code, 0);
+    return JSON.parse(stdout).totals;
+  };
+  const bare = await count("--raw", "ete", ...args, "--trcdevarch", "0x47705a13", path);
+  assertEquals([bare.packets, bare.marks], [363, {}]);
+  const recorded = await count(corpusPath("edge/ete_q_elem_session2.perf.data"));
+  assertEquals(recorded.byKind, bare.byKind);
+});
+
+oracleTest(
+  "contexts of ete_rme_session1 are in the states Realm and Root",
+  ["corpus"],
+  async () => {
+    // OpenCSD 1.8 prints Realm 10 times and Root once.
+    const { stdout } = await callCli([
+      "packets",
+      "--raw",
+      "ete",
+      corpusPath("edge/ete_rme_session1.bin"),
+    ]);
+    const states = [...stdout.matchAll(/AArch64,EL\d, (\w+);/g)].map(([, state]) => state);
+    const times = (state: string) => states.filter((other) => other === state).length;
+    assertEquals([states.length, times("Realm"), times("Root")], [11, 10, 1]);
+  },
+);
 
 Deno.test("auxtail packets --format ndjson says where a number is too large to be exact", async () => {
   const dataSource = Uint8Array.from([0x73, 1, 2, 3, 4, 5, 6, 7, 8]);

@@ -36,7 +36,7 @@ Deno.test("auxtail replay of a folder is the known answers of all fixtures, the 
   const known = expectations();
   const { code, stdout, stderr } = await callCli(["replay", "-f", "json", "testdata"]);
   assertEquals(code, 2);
-  assertMatch(stderr, /^auxtail: not proven for 2 of \d+ recordings: .*2 cut\n$/);
+  assertMatch(stderr, /^auxtail: not proven for 2 of \d+ recordings: .*2 cut or damaged\n$/);
   const { schema, recordings, totals, verdict } = JSON.parse(stdout);
   assertEquals([schema, verdict], ["auxtail.replays/2", "exceeds"]);
   const verdicts: string[] = recordings.map((each: Recording) => each.verdict);

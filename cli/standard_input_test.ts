@@ -202,17 +202,17 @@ Deno.test("auxtail names the command that unpacks what it does not unpack", asyn
   const twice = new Uint8Array(gzipSync(gzipSync(FITS)));
   const inputs: [bytes: Uint8Array<ArrayBuffer>, said: string][] = [
     // The first bytes that each program writes; sources: the formats' own specifications.
-    [Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4), "xz data: unpack it first: xz -d FILE"],
+    [Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4), "xz data; unpack it first: xz -d FILE"],
     [
       new TextEncoder().encode("BZh91AY&SY"),
-      "bzip2 data: unpack it first: bzip2 -d FILE",
+      "bzip2 data; unpack it first: bzip2 -d FILE",
     ],
-    [Uint8Array.of(4, 0x22, 0x4d, 0x18, 0x64, 0x40), "lz4 data: unpack it first: lz4 -d FILE"],
-    [Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0), "zip data: unpack it first: unzip FILE"],
-    [twice, "gzip data, packed as gzip: it is packed more than once: unpack it by hand"],
+    [Uint8Array.of(4, 0x22, 0x4d, 0x18, 0x64, 0x40), "lz4 data; unpack it first: lz4 -d FILE"],
+    [Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0), "zip data; unpack it first: unzip FILE"],
+    [twice, "gzip data, packed as gzip; it is packed more than once: unpack it by hand"],
     [
       new Uint8Array(gzipSync(new Uint8Array())),
-      "0 bytes, packed as gzip: give a file that perf record wrote",
+      "0 bytes, packed as gzip; the file is empty: give a file that perf record wrote",
     ],
   ];
   for (const [stdin, said] of inputs) {

@@ -70,7 +70,7 @@ function withoutProse(json: string): unknown {
     input: inputFacts,
     totals: counts,
     judgement: { generic, released },
-    losses: losses.map(({ remedy: _r, ...loss }) => loss),
+    losses: losses.map(({ remedy: _r, error: _e, ...loss }) => loss),
   };
 }
 

@@ -1,15 +1,13 @@
 import {
-  CommandError,
-  exists,
-  type Outcome,
-  run,
-  type RunOptions,
-} from "../testing/run_program.ts";
-
-/** Something could not be fetched: the lab is not to blame, and a later run may work. */
-export class DownloadError extends Error {
-  override readonly name = "DownloadError";
-}
+  aptGet,
+  DownloadError,
+  fetchApart,
+  fetchPackages,
+  isUnreachable,
+  unpack,
+  update,
+} from "../testing/debian_packages.ts";
+import { CommandError, exists, run } from "../testing/run_program.ts";
 
 /** Debian packages that the lab uses on the host, besides the headers of the guest's kernel. */
 const TOOLS = [
@@ -23,47 +21,9 @@ const TOOLS = [
   "linux-perf",
 ];
 const HEADERS = /^linux-headers-(6\.1\.0-(\d+)-amd64)$/;
-/** What apt-get prints where the network or a mirror is the cause. */
-const UNREACHABLE = /Failed to fetch|Could not (?:resolve|connect)|Unable to connect|timed out/i;
-/** What apt-get prints about a package that its lists do not have, perhaps because they are missing. */
-const UNLISTED = /Unable to locate package|has no installation candidate/;
 /** What deno prints where the registry is the cause. */
 const REGISTRY =
   /error sending request|client error|dns error|timed out|bad response|failed (?:downloading|to fetch)/i;
-
-/** Runs apt-get, waiting for others that hold its lock. */
-function aptGet(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  return run("apt-get", ["-o", "DPkg::Lock::Timeout=300", ...args], {
-    ...options,
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-  });
-}
-
-/** Updates the lists of packages; returns what that said about mirrors that failed. */
-async function update(settings: readonly string[] = []): Promise<string> {
-  const { stderr } = await aptGet([...settings, "update"], { accept: [0, 100] });
-  return stderr;
-}
-
-/**
- * Fetches packages with apt-get.
- *
- * @throws {DownloadError} If the mirrors are the cause, also by the lists that `updateLog` is about.
- */
-async function fetchPackages(
-  args: readonly string[],
-  { updateLog, ...options }: RunOptions & { readonly updateLog: string },
-): Promise<void> {
-  try {
-    await aptGet(args, options);
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    const { stderr, message } = error;
-    const listsAreMissing = UNLISTED.test(stderr) && UNREACHABLE.test(updateLog);
-    if (!listsAreMissing && !UNREACHABLE.test(stderr)) throw error;
-    throw new DownloadError(listsAreMissing ? `${updateLog}\n${message}` : message);
-  }
-}
 
 async function missing(packages: readonly string[]): Promise<string[]> {
   const { stdout } = await run("dpkg-query", ["-W", "-f", "${Package} ${Status}\n", ...packages], {
@@ -124,7 +84,7 @@ export async function provideKernel(cache: string): Promise<Kernel> {
   const release = await newestRelease();
   if (release === "") {
     const reason = "no linux-headers-6.1.0-*-amd64 with a linux-image in apt's lists";
-    if (UNREACHABLE.test(updateLog)) throw new DownloadError(`${reason}\n${updateLog}`);
+    if (isUnreachable(updateLog)) throw new DownloadError(`${reason}\n${updateLog}`);
     throw new Error(`Cannot choose a kernel: ${reason}`);
   }
   await install([`linux-headers-${release}`]);
@@ -143,28 +103,8 @@ function kernelOf(cache: string, release: string): Kernel {
   };
 }
 
-/** Unpacks the packages that `fetch` leaves in a folder into `target`, which is complete or absent. */
-async function unpack(target: string, fetch: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await fetch(folder);
-    const partial = `${target}.partial`;
-    if (await exists(partial)) await Deno.remove(partial, { recursive: true });
-    await Deno.mkdir(partial);
-    for await (const { name } of Deno.readDir(folder)) {
-      if (name.endsWith(".deb")) await run("dpkg", ["-x", `${folder}/${name}`, partial]);
-    }
-    await Deno.rename(partial, target);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 /**
  * Unpacks Debian's 32-bit perf and the libraries it needs into a folder of `cache`, and returns it.
- *
- * apt-get runs with an architecture and a state of its own, so that the host's packages are not
- * touched.
  *
  * @throws {DownloadError} If something could not be fetched.
  */
@@ -172,22 +112,10 @@ export async function providePerf32(cache: string): Promise<string> {
   const target = `${cache}/perf32`;
   if (await exists(target)) return target;
   await unpack(target, async (folder) => {
-    await Deno.mkdir(`${folder}/state/lists/partial`, { recursive: true });
-    await Deno.mkdir(`${folder}/cache/archives/partial`, { recursive: true });
-    await Deno.writeTextFile(`${folder}/status`, "");
-    const settings = [
-      "APT::Architecture=i386",
-      "APT::Architectures::=i386",
-      `Dir::State=${folder}/state`,
-      `Dir::State::status=${folder}/status`,
-      `Dir::Cache=${folder}/cache`,
-    ].flatMap((setting) => ["-o", setting]);
-    const args = ["install", "--yes", "--no-install-recommends", "--download-only", "linux-perf"];
-    await fetchPackages([...settings, ...args], { updateLog: await update(settings) });
-    const archives = `${folder}/cache/archives`;
-    for await (const { name } of Deno.readDir(archives)) {
-      if (name.endsWith(".deb")) await Deno.rename(`${archives}/${name}`, `${folder}/${name}`);
-    }
+    await fetchApart(["linux-perf"], {
+      folder,
+      settings: ["APT::Architecture=i386", "APT::Architectures::=i386"],
+    });
   });
   return target;
 }

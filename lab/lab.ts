@@ -10,12 +10,13 @@
 
 import { boot } from "./boot.ts";
 import { comparisons, expectation } from "./comparisons.ts";
-import { DownloadError, provideKernel, provideModules, providePerf32 } from "./downloads.ts";
+import { provideKernel, provideModules, providePerf32 } from "./downloads.ts";
 import { type CheckResult, runCheck } from "./guest/check.ts";
 import { RECORDINGS } from "./guest/recordings.ts";
 import { GUEST_CHECKS } from "./guest/suite.ts";
 import { buildImage } from "./image.ts";
 import { parseResult, tableRow, withMissing } from "./results.ts";
+import { DownloadError } from "../testing/debian_packages.ts";
 import { CommandError, exists, run } from "../testing/run_program.ts";
 
 /** `EX_TEMPFAIL` of sysexits.h. */

@@ -81,5 +81,6 @@ function readAt(
     offset,
     expected: `${wanted} bytes`,
     actual: "the end of the file",
+    cure: "the file became shorter while it was read: read it again",
   });
 }

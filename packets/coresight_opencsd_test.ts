@@ -13,7 +13,12 @@ import type { CoresightInfo } from "../parsers/perf/mod.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
 import { formatFrames } from "../testing/etm_packets.ts";
 import { etmVariants, traceUnit } from "../testing/every_etm_packet.ts";
-import { type ListedPacket, listerIndex, listPackets } from "../testing/trc_pkt_lister.ts";
+import {
+  type ListedPacket,
+  listedText,
+  listerIndex,
+  listPackets,
+} from "../testing/trc_pkt_lister.ts";
 
 // perf's own dump of CoreSight payload needs a perf that was built with OpenCSD, which
 // distributions do not have: theirs print the headers only. OpenCSD itself is the oracle.
@@ -128,7 +133,7 @@ function ours(facts: Facts, bytes: Uint8Array, isRaw = false): ListedPacket[] {
     if (cursor.kind < EtmKind.Async) continue;
     const { offset, traceId } = cursor;
     const index = isRaw ? offset : listerIndex(bytes, offset);
-    packets.push({ index, traceId, text: etmText(cursor).trim() });
+    packets.push({ index, traceId, text: listedText(etmText(cursor).trim()) });
   }
   return packets;
 }

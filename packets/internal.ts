@@ -16,4 +16,5 @@ export {
 } from "./decode_part.ts";
 export { joinParts } from "./join_parts.ts";
 export { type Part, queueParts } from "./parts.ts";
+export { undecodedSteps } from "./undecoded.ts";
 export { type StreamCounts, SummaryCounter, summaryOf } from "./summary.ts";

@@ -62,6 +62,8 @@ export * from "./trace_tools.ts";
 export * from "./packet_printer.ts";
 export { TextWriter } from "./text_writer.ts";
 export { NdjsonWriter, type QueueName } from "./ndjson_writer.ts";
+export { decoderCheck } from "./decoder_check.ts";
+export { undecodedTrace } from "./undecoded.ts";
 export { filteredSummary } from "./filtered_summary.ts";
 export {
   type MarkCount,

@@ -46,7 +46,8 @@ export class NdjsonWriter implements PacketWriter {
       const seen = kind === Mark.Skipped
         ? {}
         : { bytes: bytes.slice(start, start + Math.min(size, MAX_BYTES)) };
-      this.#line(out, { auxOffset, size, mark, ...seen });
+      const reason = this.#stream!.reason();
+      this.#line(out, { auxOffset, size, mark, ...seen, ...(reason !== null && { reason }) });
     } else {
       const fields = this.#stream!.fields();
       this.#line(out, { auxOffset, size, kind: this.#kindNames[kind], ...fields });

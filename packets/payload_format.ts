@@ -4,11 +4,13 @@ import {
   CursorScan,
   FormatError,
   type FormatFacts,
+  Mark,
   type PacketCursor,
   type PacketScan,
   type StreamStart,
   type TextBuffer,
   type TraceFormat,
+  type UndecodedScan,
 } from "../parsers/internal.ts";
 import { Feature, type PerfFile } from "../parsers/perf/mod.ts";
 import type { PayloadRecording } from "./payload_recording.ts";
@@ -30,6 +32,8 @@ export interface PacketStream {
   fields(): object;
   /** Ticks of the trace's clock that the packet under the cursor tells; null if it tells none. */
   ticks(): bigint | null;
+  /** Why there is the mark under the cursor, beyond what its kind says; null if nothing is known. */
+  reason(): string | null;
 }
 
 /** A payload format, ready to decode the streams of one recording. */
@@ -41,6 +45,10 @@ export interface PayloadFormat
   scan(start: StreamStart, size?: number): PacketScan;
   /** Time of ticks in nanoseconds of the recording's clock; null if that is not known. */
   timeNs(ticks: bigint, start: StreamStart): bigint | null;
+  /** Why bytes may be no packets all the same; null if nothing had to be assumed. */
+  readonly badReason: string | null;
+  /** Opens a stream to look for trace that is not decoded; absent where there cannot be any. */
+  undecoded?(start: StreamStart): UndecodedScan;
 }
 
 /** Gathers what a recording says of how its payload is decoded. Reads its first records again. */
@@ -77,6 +85,7 @@ export function payloadFormat(
     offset: 0,
     expected: "a known type of trace",
     actual: facts.type ?? "none",
+    cure: "extract writes its bytes to files, for a decoder of its own",
   });
 }
 
@@ -86,6 +95,7 @@ function bind(format: TraceFormat, facts: FormatFacts): PayloadFormat {
   const decoder = format.decoder(facts);
   const ticksOf = (cursor: PacketCursor) => format.ticks?.(cursor) ?? null;
   const timeNs = (ticks: bigint, start: StreamStart) => decoder.timeNs?.(ticks, start) ?? null;
+  const { badReason = null, undecoded } = decoder;
   return {
     type,
     kindNames,
@@ -93,6 +103,8 @@ function bind(format: TraceFormat, facts: FormatFacts): PayloadFormat {
     hasPlainBytes,
     ...(findSync && { findSync }),
     timeNs,
+    badReason,
+    ...(undecoded && { undecoded }),
     scan: (start, size = Infinity) =>
       decoder.scan === undefined || size < LEAST_SCAN
         ? new CursorScan(decoder.cursor(start), kindNames.length, ticksOf)
@@ -106,6 +118,10 @@ function bind(format: TraceFormat, facts: FormatFacts): PayloadFormat {
       return {
         cursor,
         ticks: () => ticksOf(cursor),
+        reason() {
+          if (cursor.kind === Mark.Bad) return badReason;
+          return cursor.kind === Mark.Skipped ? decoder.skipReason?.(cursor) ?? null : null;
+        },
         pass: (known, most) => format.pass?.(cursor, known, most) ?? 0,
         text(out) {
           format.write(cursor, out);

@@ -73,7 +73,10 @@ export class PayloadIndex implements AuxListener {
   announcement(announcement: AuxAnnouncement): void {
     const { queue, fileOffset } = announcement;
     if (this.#auxRecords++ === MAX_AUX_RECORDS) {
-      throw unsupported(fileOffset, "AUX record", `at most ${MAX_AUX_RECORDS} of them`);
+      throw tooMuch("AUX record", fileOffset, {
+        expected: `at most ${MAX_AUX_RECORDS} of them`,
+        cure: "they do not fit into memory: record in parts, with --switch-output",
+      });
     }
     let ranges = this.#announced.get(queue);
     if (ranges === undefined) this.#announced.set(queue, ranges = new AnnouncedRanges());
@@ -94,8 +97,10 @@ export class PayloadIndex implements AuxListener {
     if (size === 0) return;
     if (cursor.compressed) this.#heldBytes += size;
     if (this.#heldBytes > this.#maxHeldBytes) {
-      const most = `at most ${this.#maxHeldBytes} bytes`;
-      throw unsupported(cursor.fileOffset, "AUX data of compressed samples", most);
+      throw tooMuch("AUX data of compressed samples", cursor.fileOffset, {
+        expected: `at most ${this.#maxHeldBytes} bytes`,
+        cure: "they do not fit into memory: record without -z, or read with a larger maxHeldBytes",
+      });
     }
     const place = cursor.compressed ? bytes : cursor.fileOffset + cursor.size - size;
     this.#of(queue).samples.push({ size, place, part: cursor.fileName });
@@ -170,6 +175,10 @@ export class PayloadIndex implements AuxListener {
   }
 }
 
-function unsupported(offset: number, structure: string, expected: string): FormatError {
-  return new FormatError("unsupported", { structure, offset, expected, actual: "more" });
+function tooMuch(
+  structure: string,
+  offset: number,
+  most: { readonly expected: string; readonly cure: string },
+): FormatError {
+  return new FormatError("unsupported", { structure, offset, actual: "more", ...most });
 }

@@ -41,6 +41,8 @@ export interface QueuePacketOptions {
   readonly tid?: number;
   /** Only packets and marks of these kinds, which is several times as fast if these are rare. */
   readonly kinds?: readonly string[];
+  /** See {@linkcode FormatFacts.fromStart}. */
+  readonly fromStart?: boolean;
 }
 
 /**
@@ -66,7 +68,7 @@ export interface QueuePacketOptions {
  */
 export function* queuePackets(
   file: PerfFile,
-  { queue, cpu, tid, kinds }: QueuePacketOptions = {},
+  { queue, cpu, tid, kinds, fromStart = false }: QueuePacketOptions = {},
 ): Generator<QueuePacket> {
   const recording = payloadQueues(file);
   const queues = recording.queues.filter((found) =>
@@ -74,7 +76,7 @@ export function* queuePackets(
     (tid === undefined || found.tid === tid)
   );
   if (queues.length === 0) return;
-  const format = payloadFormat(formatFacts(file, recording));
+  const format = payloadFormat({ ...formatFacts(file, recording), fromStart });
   for (const found of queues) {
     const values = valuesOf(found, format.kindNames, kinds ? new Set(kinds) : null);
     const reader = new QueueReader(format, values);

@@ -73,15 +73,18 @@ export class TextWriter implements PacketWriter {
 
   #writeMark(out: TextBuffer): void {
     const { kind, bytes, start, size } = this.#stream!.cursor;
+    const reason = this.#stream!.reason();
     if (kind === Mark.Skipped) {
-      const aim = this.#syncName === null ? "" : `, looking for ${this.#syncName}`;
-      out.ascii(`-- ${counted(size)} skipped${aim}`);
+      const aim = this.#syncName === null ? null : `looking for ${this.#syncName}`;
+      const why = reason ?? aim;
+      out.ascii(`-- ${counted(size)} skipped${why === null ? "" : `, ${why}`}`);
     } else {
       out.ascii(kind === Mark.Bad ? "-- bad byte" : "-- cut packet:");
       for (const byte of bytes.subarray(start, start + Math.min(size, MAX_BYTES))) {
         out.ascii(` ${byte.toString(16).padStart(2, "0")}`);
       }
       if (size > MAX_BYTES) out.ascii(" ..");
+      if (reason !== null) out.ascii(`, ${reason}`);
     }
     out.char(NEWLINE);
   }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { randomNumbers } from "../testing/packet_pieces.ts";
 import { ptPsb } from "../testing/pt_packets.ts";
-import { payloadBytes, payloadMark, printedLines } from "../testing/printed_packets.ts";
+import { cutBytes, payloadBytes, payloadMark, printedLines } from "../testing/printed_packets.ts";
 import { payloadFormat } from "./payload_format.ts";
 import type { PayloadItem, PayloadMark } from "./payload_item.ts";
 import { PieceCursor } from "../parsers/internal.ts";
@@ -63,6 +63,18 @@ function queueItems(below: (limit: number) => number, start: bigint): PayloadIte
   }
   return items;
 }
+
+Deno.test("TextWriter writes what follows a PSB packet that began in an earlier piece", () => {
+  const tnt = Array(9).fill(0x06);
+  // MNT hides the PSB, which is found from the bad byte inside of it.
+  const bytes = Uint8Array.from([...ptPsb, ...tnt, 0x02, 0xc3, 0x88, ...ptPsb, ...tnt]);
+  const expected = printedLines(PT, [payloadBytes(bytes)]);
+  const after = expected.map((line) => line.slice(0, 8)).slice(2 + tnt.length);
+  assertEquals(after.slice(0, 4), ["00000024", "0000001c", "0000002c", "0000002d"]);
+  for (let size = 1; size < bytes.length; size++) {
+    assertEquals(printedLines(PT, cutBytes(bytes, size)), expected);
+  }
+});
 
 Deno.test("TextWriter writes runs of short packets as it writes single ones", () => {
   const all = [...PT.kindNames, "TRUNCATED"];

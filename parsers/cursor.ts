@@ -126,9 +126,10 @@ export class Cursor {
   }
 
   /** Throws the `FormatError` of a structure that is wrong at `at`, by default where the next read is. */
-  refuse(fault: Fault, expected: string, actual: string, at = this.at): never {
+  refuse(fault: Fault, expected: string, actual: string, at = this.at, cure?: string): never {
     const { structure, base } = this;
-    throw new FormatError(fault, { structure, offset: base + at, expected, actual });
+    const detail = { structure, offset: base + at, expected, actual };
+    throw new FormatError(fault, cure === undefined ? detail : { ...detail, cure });
   }
 
   #tooMany(count: number | bigint, itemSize: number, at: number): never {

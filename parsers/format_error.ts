@@ -15,6 +15,15 @@ export interface FormatErrorDetail {
   readonly cure?: string;
 }
 
+/** The cause and what to do, for structures of which nothing better is known. */
+const CURES: Readonly<Record<Fault, string>> = {
+  "bad-magic": "it is damaged there, or of another kind; compare it with the original",
+  "truncated":
+    "it is damaged there, or has a layout that auxtail does not know; compare it with the original",
+  "corrupt": "it is damaged there; compare it with the original, or record again",
+  "unsupported": "auxtail does not know this; it reads the rest of the file",
+};
+
 /**
  * Reports bytes that cannot be decoded. The only error that a file's content can cause.
  *
@@ -27,6 +36,7 @@ export interface FormatErrorDetail {
  * const error = assertThrows(() => parsePerfFile(source), FormatError);
  * assertEquals(error.fault, "bad-magic");
  * assertEquals(error.detail.offset, 0);
+ * assertEquals(error.cure, "give a file that perf record wrote");
  * ```
  */
 export class FormatError extends Error {
@@ -36,6 +46,8 @@ export class FormatError extends Error {
   readonly fault: Fault;
   /** Structure, absolute offset, expected and actual. */
   readonly detail: FormatErrorDetail;
+  /** The cause, where the message does not say it, and what to do about it. */
+  readonly cure: string;
 
   /** Builds the message from the detail. */
   constructor(fault: Fault, detail: FormatErrorDetail) {
@@ -45,5 +57,6 @@ export class FormatError extends Error {
     );
     this.fault = fault;
     this.detail = detail;
+    this.cure = detail.cure ?? CURES[fault];
   }
 }

@@ -116,7 +116,7 @@ Deno.test("packetValues() yields the packets of every format, and what the end c
   assertEquals(valuesOf([...words, 0], "hisi_ptt"), ["4DW 0 16 format=1 tlpType=0", "CUT 16 1"]);
   const entry = new Array(48).fill(0).with(0, 2).with(1, 3).with(23, 1);
   assertEquals(valuesOf([...entry, 0], "vpa_dtl"), [
-    "DISPATCH 0 48 dispatchReason=2 preemptReason=3",
+    "DISPATCH 0 48 dispatchReason=2 dispatchReasonName=H_PROD",
     "CUT 48 1",
   ]);
 });

@@ -13,12 +13,15 @@ export { type PacketValue, packetValues } from "./packet_values.ts";
 export { FixedSizeCursor, PieceCursor } from "./piece_cursor.ts";
 export { sequentialSource } from "./sequential_source.ts";
 export { LineCache, TextBuffer } from "./text_buffer.ts";
-export type {
-  FormatFacts,
-  HardwareId,
-  StreamDecoder,
-  StreamStart,
-  TraceFormat,
+export {
+  type FormatFacts,
+  type HardwareId,
+  type StreamDecoder,
+  type StreamStart,
+  type TraceFormat,
+  type UndecodedScan,
+  undecodedText,
+  type UndecodedTrace,
 } from "./trace_format.ts";
 export { completeTsc, nsToTsc, type TscTime, tscToNs } from "./tsc_time.ts";
 export { FLOAT, joinU64 } from "./u64.ts";

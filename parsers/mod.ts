@@ -16,5 +16,7 @@ export type {
   StreamDecoder,
   StreamStart,
   TraceFormat,
+  UndecodedScan,
+  UndecodedTrace,
 } from "./trace_format.ts";
 export type { TscTime } from "./tsc_time.ts";

@@ -37,12 +37,55 @@ export interface FormatFacts {
   readonly hwIds: ReadonlyMap<number, HardwareId>;
   /** How ticks of the trace become times; null if unknown. */
   readonly time: TscTime | null;
-  /** Byte order of the recording machine. */
-  readonly byteOrder: "little" | "big";
+  /** Byte order of the recording machine; null if unknown, as of bare bytes. */
+  readonly byteOrder: "little" | "big" | null;
   /** CPUID of the recording machine, for formats that depend on it; null if unknown. */
   readonly cpuid: string | null;
   /** Whether to join packets to records, in the formats that have any. */
   readonly records: boolean;
+  /**
+   * Whether a packet is trusted to start with the first byte of every region: of a stream, and after
+   * each loss. Otherwise, as unless given, formats that need a sync point look for one.
+   */
+  readonly fromStart?: boolean;
+  /**
+   * CoreSight, without `info`: registers of the trace units by name. The lengths of packets depend on
+   * TRCIDR0, TRCIDR2, TRCCONFIGR and TRCDEVARCH; those that are not given are assumed.
+   */
+  readonly registers?: Readonly<Record<string, number>>;
+}
+
+/** Trace in a recording that is not decoded. Plain data. */
+export interface UndecodedTrace {
+  /** Id of its source in frames; null for bytes without frames. */
+  readonly traceId: number | null;
+  /** CPU of the trace unit; null if no unit is known. */
+  readonly cpu: number | null;
+  /** What there is no decoder for: `PTM`, `ETMv3`, `STM or ITM`. */
+  readonly what: string;
+  /** Its bytes. */
+  readonly bytes: number;
+}
+
+/** Says that there is no decoder: `no decoder for PTM (CPU 0, trace ID 0x10)`. */
+export function undecodedText({ what, cpu, traceId }: Omit<UndecodedTrace, "bytes">): string {
+  const id = traceId === null ? null : `trace ID 0x${traceId.toString(16)}`;
+  if (cpu === null) {
+    return `no decoder for ${what}${id === null ? "" : `: ${id} is of no unit in AUXTRACE_INFO`}`;
+  }
+  return `no decoder for ${what} (${id === null ? `CPU ${cpu}` : `CPU ${cpu}, ${id}`})`;
+}
+
+/** Finds the trace of a stream that is not decoded. */
+export interface UndecodedScan {
+  /**
+   * Looks at a piece.
+   *
+   * @returns How many of the last bytes were not used: the next piece has to begin with them.
+   */
+  push(bytes: Uint8Array): number;
+  /** What was found so far. */
+  found(): UndecodedTrace[];
 }
 
 /** Makes what decodes the streams of one recording. */
@@ -53,6 +96,14 @@ export interface StreamDecoder<C extends PacketCursor = PacketCursor> {
   scan?(start: StreamStart): PacketScan;
   /** Time of ticks in nanoseconds of the recording's clock; null if that is not known. */
   timeNs?(ticks: bigint, start: StreamStart): bigint | null;
+  /** Why bytes may be no packets all the same; absent if nothing had to be assumed. */
+  readonly badReason?: string;
+  /** Why the bytes under the cursor were skipped; null if only the next sync point is looked for. */
+  skipReason?(cursor: C): string | null;
+  /** Trace units that the recording names and that are not decoded; absent where there are none. */
+  readonly undecodedUnits?: readonly Omit<UndecodedTrace, "bytes">[];
+  /** Opens a stream to look for trace that is not decoded; absent where there cannot be any. */
+  undecoded?(start: StreamStart): UndecodedScan;
 }
 
 /**

@@ -8,8 +8,9 @@ import {
   type PayloadQueue,
   type PayloadRecording,
   QueueScanner,
+  type UndecodedTrace,
 } from "../packets/mod.ts";
-import { SummaryCounter, summaryOf } from "../packets/internal.ts";
+import { SummaryCounter, summaryOf, undecodedSteps } from "../packets/internal.ts";
 import type { ChartData, PacketBin, PacketTimeline } from "./data.ts";
 import { xOfPosition } from "./tail_buckets.ts";
 
@@ -63,6 +64,7 @@ export function* packetTimeline(
     counters.push(step.value.counter);
     binsOf.push(step.value.bins);
   }
+  const undecoded = yield* undecodedOf(recording, format, total);
   const summary = summaryOf(queues, counters, format);
   const sums = format.kindNames.map((_, kind) =>
     binsOf.reduce((so, bins) => so + bins.reduce((so, { counts }) => so + counts[kind]!, 0), 0)
@@ -84,7 +86,27 @@ export function* packetTimeline(
       })),
     })),
     totals: summary.totals,
+    undecoded,
   };
+}
+
+function* undecodedOf(
+  recording: PayloadRecording,
+  format: PayloadFormat,
+  total: number,
+): Generator<BytesDone, readonly UndecodedTrace[]> {
+  const steps = undecodedSteps(recording, format);
+  try {
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      yield { done: total, total };
+    }
+  } catch (error) {
+    // The file has become shorter: what was counted is shown.
+    if (error instanceof FormatError) return [];
+    throw error;
+  }
 }
 
 function formatOf(file: PerfFile, recording: PayloadRecording): PayloadFormat | null {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { LossKind, QueueReport } from "../auxtrace/mod.ts";
 import type { PerfFile } from "../mod.ts";
+import { mixedRecording } from "../testing/mixed_coresight.ts";
 import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { FormatError } from "../parsers/format_error.ts";
 import { AuxRecording, cpuRings, type Part, speInfo, step } from "../testing/aux_recording.ts";
@@ -457,6 +458,17 @@ Deno.test("collectReport() does not count the packets of a kind of trace that it
   using file = openPerfBytes(recording.bytes());
   const { packets, replay } = collect(file);
   assertEquals([packets, replay.totals.presentBytes], [null, 64]);
+});
+
+Deno.test("collectReport() finds the trace that there is no decoder for", () => {
+  using file = openPerfBytes(mixedRecording().bytes());
+  const { packets } = collect(file);
+  assertEquals(packets!.undecoded.map(({ what, bytes }) => [what, bytes]), [
+    ["ETMv3", 40],
+    ["PTM", 23],
+    ["STM or ITM", 109],
+  ]);
+  assertEquals(packets!.totals.byKind["I_ASYNC"], 2);
 });
 
 Deno.test("collectReport() counts the packets of each queue, one that has only marks too", () => {

@@ -1,5 +1,5 @@
 import type { LossKind, QueueIdentity, ReplayReport } from "../auxtrace/mod.ts";
-import type { PacketCounts } from "../packets/mod.ts";
+import type { PacketCounts, UndecodedTrace } from "../packets/mod.ts";
 
 /** All that a report of a recording says. Plain data: it can be sent to another thread. */
 export interface ReportData {
@@ -103,6 +103,8 @@ export interface PacketTimeline extends PacketChart {
   readonly queues: readonly PacketQueue[];
   /** Sums of all queues. */
   readonly totals: PacketCounts;
+  /** Trace that there is no decoder for. */
+  readonly undecoded: readonly UndecodedTrace[];
 }
 
 /** The packets of one queue over time. */

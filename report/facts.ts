@@ -106,6 +106,8 @@ function word(value: unknown, name = ""): string {
   if (typeof value === "bigint") return isDecimal(name) ? `${value}` : hex(value);
   if (Array.isArray(value)) return value.map((item) => word(item)).join("; ");
   if (typeof value !== "object") return String(value);
+  // A register, whose value is no count.
+  if ("name" in value && "value" in value) return `${value.name} ${word(value.value)}`;
   const words = Object.entries(value).map(([name, item]) =>
     `${snakeCase(name)} ${word(item, name)}`
   );

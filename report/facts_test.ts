@@ -102,11 +102,11 @@ Deno.test("reportFacts() writes the words of each CoreSight trace unit by their 
   const recording = new AuxRecording({ info: coresightSnapshotInfo });
   const facts = factsOf(openPerfBytes(recording.bytes()))["AUX trace"]!;
   // The words of `coresightSnapshotInfo`: TRCCONFIGR 0x1001, TRCIDR0 0x28000ea1.
-  const [unit = ""] = facts["cpus"]!.split("; name TRCIDR1");
+  const [unit = ""] = facts["cpus"]!.split("; TRCIDR1");
   assertEquals(
     unit,
-    "cpu 0, kind etmv4, magic 0x4040404040404040, trace_id 16, params name TRCCONFIGR, value 4097; " +
-      "name TRCTRACEIDR, value 16; name TRCIDR0, value 671092385",
+    "cpu 0, kind etmv4, magic 0x4040404040404040, trace_id 16, params TRCCONFIGR 0x1001; " +
+      "TRCTRACEIDR 0x10; TRCIDR0 0x28000ea1",
   );
   assertEquals([facts["type"], facts["header_version"]], ["cs_etm", "1"]);
 });

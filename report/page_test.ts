@@ -59,7 +59,10 @@ function dataWith(text: string): ReportData {
     size: 1000,
     replay: {
       ...replay,
-      input: { ...replay.input, cut: { fileOffset: 1, reason: text } },
+      input: {
+        ...replay.input,
+        cut: { fileOffset: 1, reason: text, fault: "truncated", cure: text },
+      },
       recording: {
         ...replay.recording,
         arch: text,
@@ -85,7 +88,13 @@ function dataWith(text: string): ReportData {
         marks,
       })),
     },
-    packets: { type: text, kinds: [text], queues: [queue, queue], totals: counts },
+    packets: {
+      type: text,
+      kinds: [text],
+      queues: [queue, queue],
+      totals: counts,
+      undecoded: [{ traceId: 1, cpu: 2, what: text, bytes: 3 }],
+    },
     facts: [{ title: text, rows: [[text, text], ["comm", text]] }],
   };
 }

@@ -58,24 +58,29 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
   if (typeof path !== "string" && !(path instanceof URL)) {
     throw wrongArgument(path, "a path or a URL");
   }
-  using handles = new DisposableStack();
-  const open = (path: string | URL) => handles.use(Deno.openSync(path));
-  if (Deno.statSync(path).isDirectory) {
-    requireData(path);
-    const source = fileSource(open(within(path, "data")));
-    const parts = partNames(path, source).map(({ name, isThere }) => ({
-      name,
-      source: isThere ? fileSource(open(within(path, name))) : bytesSource(new Uint8Array(0)),
-      isMissing: !isThere,
-    }));
-    return parseOwned(source, { ...options, parts }, handles);
-  }
-  const handle = open(path);
-  if (isReadAnywhere(handle)) return parseOwned(fileSource(handle), options, handles);
-  return openStream((into) => handle.readSync(into), {
-    options,
-    handles,
-    ...(handle.statSync().isFile && { rewind: () => handle.seekSync(0, Deno.SeekMode.Start) }),
+  const owned = new Owned();
+  return owned.untilParsed(() => {
+    const open = (path: string | URL) => {
+      const handle = Deno.openSync(path);
+      owned.add(() => handle.close());
+      return handle;
+    };
+    if (Deno.statSync(path).isDirectory) {
+      requireData(path);
+      const source = fileSource(open(within(path, "data")));
+      const parts = partNames(path, source).map(({ name, isThere }) => ({
+        name,
+        source: isThere ? fileSource(open(within(path, name))) : bytesSource(new Uint8Array(0)),
+        isMissing: !isThere,
+      }));
+      return parse(source, { ...options, parts }, owned);
+    }
+    const handle = open(path);
+    if (isReadAnywhere(handle)) return parse(fileSource(handle), options, owned);
+    const rewind = handle.statSync().isFile
+      ? () => void handle.seekSync(0, Deno.SeekMode.Start)
+      : null;
+    return openStream((into) => handle.readSync(into), { options, owned, rewind });
   });
 }
 
@@ -140,24 +145,26 @@ export async function openPerfStream(
  * @throws {FormatError} If it does not start like a recording.
  */
 export function openPerfStandardInput(options: OpenPerfFileOptions = {}): PerfFile {
-  using handles = new DisposableStack();
-  return openStream((into) => Deno.stdin.readSync(into), { options, handles });
+  const owned = new Owned();
+  return owned.untilParsed(() =>
+    openStream((into) => Deno.stdin.readSync(into), { options, owned, rewind: null })
+  );
 }
 
 /** Opens what comes only once, or is packed: then it can be begun again. */
 function openStream(
   readOn: ReadOn,
-  { options, handles, rewind }: {
+  { options, owned, rewind }: {
     readonly options: OpenPerfFileOptions;
-    readonly handles: DisposableStack;
-    readonly rewind?: () => void;
+    readonly owned: Owned;
+    readonly rewind: (() => void) | null;
   },
 ): PerfFile {
   let current = unpack(readOn);
-  handles.defer(() => current.close());
+  owned.add(() => current.close());
   const { packed, stream } = current;
   const { hold, maxHeldSize: maxSize = MAX_HELD } = options;
-  const again = rewind === undefined ? null : () => {
+  const again = rewind === null ? null : () => {
     current.close();
     rewind();
     current = unpack(readOn);
@@ -166,18 +173,34 @@ function openStream(
   const source = hold === undefined
     ? sequentialSource(stream)
     : heldSource(stream, { hold, maxSize, again });
-  return parseOwned(source, { ...options, packed }, handles);
+  return parse(source, { ...options, packed }, owned);
 }
 
-/** Parses a recording that owns what is on the stack, unless that fails. */
-function parseOwned(
-  source: ByteSource,
-  options: PerfFileOptions,
-  handles: DisposableStack,
-): PerfFile {
-  const file = parsePerfFile(source, { ...options, zstd: nodeZstd, close: () => owned.dispose() });
-  const owned = handles.move();
-  return file;
+/** What a recording owns, and releases when it is disposed of; Node.js 22 has no DisposableStack. */
+class Owned {
+  readonly #releases: (() => void)[] = [];
+
+  add(release: () => void): void {
+    this.#releases.push(release);
+  }
+
+  release(): void {
+    for (const release of this.#releases.splice(0)) release();
+  }
+
+  /** Releases everything if the recording cannot be opened. */
+  untilParsed(open: () => PerfFile): PerfFile {
+    try {
+      return open();
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+}
+
+function parse(source: ByteSource, options: PerfFileOptions, owned: Owned): PerfFile {
+  return parsePerfFile(source, { ...options, zstd: nodeZstd, close: () => owned.release() });
 }
 
 /** Whether a file can be read at any place: it is a regular one, and its bytes are not packed. */

@@ -2,8 +2,8 @@ import type { ZstdDecoder } from "../parsers/perf/mod.ts";
 
 /** Size of the buffer of the stream itself, which is not used; the smallest that it takes. */
 const LEAST_CHUNK = 64;
-const FIRST_DECODED_SIZE = 1 << 14;
 const FIRST_ENCODED_SIZE = 1 << 16;
+const NO_BYTES = new Uint8Array(0);
 
 /** Compresses pieces of one stream that never ends, as `perf record -z` does. */
 export interface ZstdEncoder {
@@ -23,8 +23,27 @@ export interface ZstdEncoder {
  * @throws {Error} If this runtime has no zstd: Deno has, and Node.js from 22.15 on.
  */
 export function nodeZstd(): ZstdDecoder {
-  const stream = zstdStream(FIRST_DECODED_SIZE);
-  return { decode: (piece, maxSize) => stream.pass(piece, maxSize), close: () => stream.close() };
+  const stream = zstdStream();
+  let piece: Uint8Array = NO_BYTES;
+  let at = 0;
+  return {
+    push(next) {
+      piece = next;
+      at = 0;
+    },
+    read(into) {
+      let size = 0;
+      for (;;) {
+        const [read, written] = stream.step(piece.subarray(at), into.subarray(size));
+        at += read;
+        size += written;
+        // After the end of a frame a step reads no further: the next one may follow.
+        if (size === into.length || at === piece.length) return size;
+        if (read === 0 && written === 0) throw new Error("zstd does not continue");
+      }
+    },
+    close: () => stream.close(),
+  };
 }
 
 /**
@@ -33,8 +52,24 @@ export function nodeZstd(): ZstdDecoder {
  * @param level 1, the fastest, to 22.
  */
 export function nodeZstdEncoder(level: number): ZstdEncoder {
-  const stream = zstdStream(FIRST_ENCODED_SIZE, level);
-  return { encode: (piece) => stream.pass(piece, Infinity), close: () => stream.close() };
+  const stream = zstdStream(level);
+  let output = new Uint8Array(FIRST_ENCODED_SIZE);
+  return {
+    encode(piece) {
+      let size = 0;
+      let at = 0;
+      for (;;) {
+        const [read, written] = stream.step(piece.subarray(at), output.subarray(size));
+        at += read;
+        size += written;
+        if (size < output.length) return output.subarray(0, size);
+        const more = new Uint8Array(output.length * 2);
+        more.set(output);
+        output = more;
+      }
+    },
+    close: () => stream.close(),
+  };
 }
 
 /** The parts of `node:zlib` that are used; `process` gives it without an asynchronous import. */
@@ -77,13 +112,12 @@ interface ZlibHandle {
 /** A zstd stream that is never ended. */
 interface ZstdStream {
   /**
-   * Passes the next piece through and flushes.
+   * Passes bytes through and flushes, as far as there is room.
    *
-   * @param maxSize Most bytes that may come out.
-   * @returns What came out, valid until the next call.
-   * @throws {Error} If zlib refuses the piece, or more comes out.
+   * @returns Number of bytes that went in, and of those that came out.
+   * @throws {Error} If zlib refuses the bytes.
    */
-  pass(piece: Uint8Array, maxSize: number): Uint8Array<ArrayBuffer>;
+  step(input: Uint8Array, output: Uint8Array): [read: number, written: number];
   /** Releases the native memory. */
   close(): void;
 }
@@ -93,13 +127,12 @@ interface ZstdStream {
  * given, else it decompresses.
  *
  * The stream's own synchronous methods end the stream after one call, so this drives the handle
- * below them, step by step; that also stops a piece that decodes to too much as soon as it does.
- * The handle is internal to Node.js. Tried on Deno 2.9.6 and Node.js 22.
+ * below them, step by step, which also bounds what comes out at once. The handle is internal to
+ * Node.js. Tried on Deno 2.9.6 and Node.js 22.
  *
- * @param firstSize Size of the first output buffer, which grows as needed.
  * @throws {Error} If this runtime has no zstd, or its handle is another one.
  */
-function zstdStream(firstSize: number, level?: number): ZstdStream {
+function zstdStream(level?: number): ZstdStream {
   const zlib = findZlib();
   if (typeof zlib?.createZstdDecompress !== "function") {
     throw new Error("This runtime has no zstd in node:zlib: Deno and Node.js 22.15 have");
@@ -112,27 +145,15 @@ function zstdStream(firstSize: number, level?: number): ZstdStream {
       params: { [constants.ZSTD_c_compressionLevel]: level },
     });
   const handle = requireHandle(stream);
-  let output = new Uint8Array(firstSize);
   let failure: string | null = null;
   handle.onerror = (message) => failure = message;
   return {
-    pass(piece, maxSize) {
-      let size = 0;
-      let left = piece.length;
-      for (;;) {
-        const room = output.length - size;
-        const at = piece.length - left;
-        handle.writeSync(constants.ZSTD_e_flush, piece, at, left, output, size, room);
-        if (failure !== null) throw new Error(failure);
-        const [free = 0, unread = 0] = stream._writeState;
-        size += room - free;
-        left = unread;
-        if (size > maxSize) throw new Error("more than that");
-        if (free > 0) return output.subarray(0, size);
-        const more = new Uint8Array(Math.min(output.length * 2, maxSize + 1));
-        more.set(output);
-        output = more;
-      }
+    step(input, output) {
+      const { length } = output;
+      handle.writeSync(constants.ZSTD_e_flush, input, 0, input.length, output, 0, length);
+      if (failure !== null) throw new Error(failure);
+      const [free = 0, unread = 0] = stream._writeState;
+      return [input.length - unread, length - free];
     },
     close: () => handle.close(),
   };

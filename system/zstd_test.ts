@@ -1,4 +1,6 @@
+import { zstdCompressSync } from "node:zlib";
 import { assertEquals, assertThrows } from "@std/assert";
+import type { ZstdDecoder } from "../parsers/perf/mod.ts";
 import { concat } from "../testing/zstd_ring.ts";
 import { nodeZstd, nodeZstdEncoder, requireHandle } from "./zstd.ts";
 
@@ -28,41 +30,76 @@ const PIECES = [
   Uint8Array.of(2, 3),
 ];
 
+/** All that a piece decodes to, read `step` bytes at a time. */
+function decoded(decoder: ZstdDecoder, piece: Uint8Array, step = 10_000): Uint8Array {
+  decoder.push(piece);
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const part = new Uint8Array(step);
+    const count = decoder.read(part);
+    if (count === 0) return concat(parts);
+    parts.push(part.subarray(0, count));
+  }
+}
+
 Deno.test("nodeZstdEncoder() flushes every piece, so that each decodes by itself", () => {
   for (const level of [1, 3, 22]) {
     const encoder = nodeZstdEncoder(level);
     const decoder = nodeZstd();
     for (const piece of PIECES) {
-      assertEquals(decoder.decode(encoder.encode(piece), 1 << 20).slice(), piece);
+      assertEquals(decoded(decoder, encoder.encode(piece)), piece);
     }
     encoder.close();
     decoder.close?.();
   }
 });
 
-Deno.test("nodeZstd() decodes as much as it may, and not one byte more", () => {
-  // The first buffer has 16,384 bytes.
-  for (const size of [1, 16_383, 16_384, 16_385, 32_768, 40_000]) {
+Deno.test("nodeZstd() gives a piece in any steps, whole, and then nothing", () => {
+  for (const size of [1, 255, 256, 257, 131_072, 300_000]) {
     for (const make of [noise, (size: number) => new Uint8Array(size).fill(5)]) {
       const encoder = nodeZstdEncoder(1);
-      const bytes = make(size);
-      const piece = encoder.encode(bytes).slice();
-      for (const maxSize of [size, size + 1, Infinity]) {
-        const decoder = nodeZstd();
-        assertEquals(decoder.decode(piece, maxSize).slice(), bytes);
-        decoder.close?.();
-      }
       const decoder = nodeZstd();
-      assertThrows(() => decoder.decode(piece, size - 1), Error, "more than that");
-      decoder.close?.();
+      const bytes = make(size);
+      for (const step of [256, 65_536, size, size + 1]) {
+        const piece = encoder.encode(bytes);
+        assertEquals(decoded(decoder, piece, step), bytes);
+        assertEquals(decoder.read(new Uint8Array(8)), 0);
+      }
       encoder.close();
+      decoder.close?.();
     }
+  }
+});
+
+Deno.test("nodeZstd() reads all frames of a piece", () => {
+  const frames = PIECES.map((piece) => zstdCompressSync(piece));
+  // RFC 8878, 3.1.2: a frame of 5 bytes that decoders skip.
+  const skipped = Uint8Array.of(0x50, 0x2a, 0x4d, 0x18, 5, 0, 0, 0, 1, 2, 3, 4, 5);
+  const decoder = nodeZstd();
+  assertEquals(
+    decoded(decoder, concat([...frames, skipped, frames[1]!])),
+    concat([...PIECES, PIECES[1]!]),
+  );
+  decoder.close?.();
+});
+
+Deno.test("nodeZstd() gives what is whole of a piece that ends anywhere, and the rest with the next", () => {
+  const bytes = noise(1000);
+  const frame = new Uint8Array(zstdCompressSync(bytes));
+  for (let cut = 0; cut <= frame.length; cut++) {
+    const decoder = nodeZstd();
+    const parts = [frame.subarray(0, cut), frame.subarray(cut)].map((piece) =>
+      decoded(decoder, piece)
+    );
+    assertEquals([cut, concat(parts)], [cut, bytes]);
+    decoder.close?.();
   }
 });
 
 Deno.test("nodeZstd() refuses what is no zstd, with the words of zlib", () => {
   const decoder = nodeZstd();
-  assertThrows(() => decoder.decode(new Uint8Array(64).fill(9), 100), Error, "nknown frame");
+  decoder.push(new Uint8Array(64).fill(9));
+  assertThrows(() => decoder.read(new Uint8Array(8)), Error, "nknown frame");
   decoder.close?.();
 });
 
@@ -115,10 +152,21 @@ Deno.test("nodeZstd() throws what the handle tells by onerror()", () => {
   const constants = { "ZSTD_e_flush": 17 };
   withZlib(() => ({ createZstdDecompress, constants }), () => {
     const decoder = nodeZstd();
-    assertThrows(() => decoder.decode(new Uint8Array(5), 100), Error, "bad frame");
+    decoder.push(new Uint8Array(5));
+    assertThrows(() => decoder.read(new Uint8Array(8)), Error, "bad frame");
     decoder.close?.();
   });
   assertEquals(calls, [true, [17, 0, 5], "close"]);
+});
+
+Deno.test("nodeZstd() does not wait for a handle that does nothing", () => {
+  const handle = { onerror: () => {}, close: () => {}, writeSync: () => {} };
+  const createZstdDecompress = () => ({ _handle: handle, _writeState: Uint32Array.of(8, 5) });
+  withZlib(() => ({ createZstdDecompress, constants: {} }), () => {
+    const decoder = nodeZstd();
+    decoder.push(new Uint8Array(5));
+    assertThrows(() => decoder.read(new Uint8Array(8)), Error, "does not continue");
+  });
 });
 
 Deno.test("nodeZstdEncoder() compresses better on a higher level", () => {

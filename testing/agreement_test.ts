@@ -11,6 +11,7 @@ import {
 import { AUX_VIEWS, type AuxView } from "./aux_views.ts";
 import { CORPUS_ANSWERS, type CorpusAnswer } from "./corpus_answers.ts";
 import { fixturePath, oracleTest, twoAtATime } from "./corpus.ts";
+import { newerPerfs } from "./perf_programs.ts";
 
 const FACTS = readAuxFacts();
 const FIXTURES = auxRecordingNames().filter((name) => !isOfCorpus(name));
@@ -33,9 +34,11 @@ oracleTest(
 );
 
 async function compareWithPerf(names: readonly string[]): Promise<void> {
+  const hasNewer = newerPerfs().length > 0;
   await twoAtATime(names, async (name) => {
-    const facts = await perfFacts(auxRecordingPath(name));
     const known = FACTS[name];
+    if (known?.from === "newer perf" && !hasNewer) return;
+    const facts = await perfFacts(auxRecordingPath(name));
     if (facts === null) assertEquals([name, known?.from], [name, "reader"]);
     else assertEquals([name, facts], [name, known]);
   });

@@ -1,7 +1,8 @@
 import { CORPUS_ANSWERS } from "./corpus_answers.ts";
 import { corpusPath, fixtureNames, fixturePath } from "./corpus.ts";
-import { barePipe, finalise, narrowAttrs } from "./perf_repair.ts";
+import { barePipe, finalise } from "./perf_repair.ts";
 import { runPerf } from "./perf_dump.ts";
+import { perfPrograms } from "./perf_programs.ts";
 
 /** PERF_RECORD_AUXTRACE; null stands for no CPU, or no thread. */
 export interface ChunkFacts {
@@ -35,10 +36,11 @@ export interface AuxSampleFacts {
 /** What a recording holds of AUX area tracing, record by record in the order of the file. */
 export interface AuxFacts {
   /**
-   * `perf`: `perf report -D` of the file, `copy`: of a copy that was repaired so that perf reads it,
-   * `reader`: a reader that shares no code with auxtail, as perf 6.1 reads no such file.
+   * `perf`: `perf report -D` of the file by perf 6.1, `newer perf`: by the oldest that reads it,
+   * `copy`: of a copy that was repaired so that perf 6.1 reads it, `reader`: a reader that shares no
+   * code with auxtail, as no perf reads such a file.
    */
-  readonly from: "perf" | "copy" | "reader";
+  readonly from: "perf" | "newer perf" | "copy" | "reader";
   readonly chunks: readonly ChunkFacts[];
   readonly auxRecords: readonly AuxRecordFacts[];
   readonly samples: readonly AuxSampleFacts[];
@@ -79,25 +81,37 @@ export function readAuxFacts(): Record<string, AuxFacts> {
   return JSON.parse(Deno.readTextFileSync(fixturePath("aux_facts.json")));
 }
 
-/** What perf prints of a recording, or of a copy that it can read; null if it reads neither. */
+/** What a perf prints of a recording, or the installed one of a copy that it can read; null if none reads it. */
 export async function perfFacts(path: string): Promise<AuxFacts | null> {
   const file = Deno.readFileSync(path);
-  const facts = await dumpFacts(file);
-  if (facts !== null) return { from: "perf", ...facts };
-  for (const repair of isPipe(file) ? [barePipe] : [finalise, narrowAttrs]) {
-    const facts = await dumpFacts(repair(file));
-    if (facts !== null) return { from: "copy", ...facts };
+  for (const perf of perfPrograms()) {
+    const facts = await dumpFacts(file, perf.path);
+    if (facts !== null) return { from: perf.path === "perf" ? "perf" : "newer perf", ...facts };
   }
-  return null;
+  const facts = await dumpFacts((isPipe(file) ? barePipe : finalise)(file));
+  return facts && { from: "copy", ...facts };
 }
 
-async function dumpFacts(file: Uint8Array<ArrayBuffer>): Promise<Omit<AuxFacts, "from"> | null> {
+/** AUX samples are listed where AUX data is decoded, which some does not survive. */
+async function dumpFacts(
+  file: Uint8Array<ArrayBuffer>,
+  perf = "perf",
+): Promise<Omit<AuxFacts, "from"> | null> {
+  return await dumpWith([], file, perf) ?? await dumpWith(["--no-itrace"], file, perf);
+}
+
+async function dumpWith(
+  options: readonly string[],
+  file: Uint8Array<ArrayBuffer>,
+  perf: string,
+): Promise<Omit<AuxFacts, "from"> | null> {
   const name = Deno.makeTempFileSync();
   try {
     Deno.writeFileSync(name, file);
-    const [path, input] = isPipe(file) ? ["-", file] : [name, undefined];
+    const [path, input] = isPipe(file) ? ["-", { input: file }] : [name, {}];
     const dump = new Dump(isPipe(file) ? PIPE_HEADER_SIZE : 0);
-    const failure = await runPerf(["report", "-D", "-i", path], (line) => dump.line(line), input);
+    const args = ["report", "-D", ...options, "-i", path];
+    const failure = await runPerf(args, (line) => dump.line(line), { perf, ...input });
     return failure === null ? dump.facts() : null;
   } finally {
     Deno.removeSync(name);

@@ -1,7 +1,17 @@
+import { openPerfFile } from "../mod.ts";
 import { perfEventOpen, SyscallError } from "../live/mod.ts";
+import { newerPerfs } from "./perf_programs.ts";
 
 /** What the comparisons with the outside world need. */
-export type Oracle = "corpus" | "perf" | "perf events" | "libipt" | "trc_pkt_lister" | "jq";
+export type Oracle =
+  | "corpus"
+  | "perf"
+  | "newer perfs"
+  | "perf events"
+  | "libipt"
+  | "trc_pkt_lister"
+  | "gcc"
+  | "jq";
 
 const folder = new URL("../../shared/corpus/", import.meta.url);
 
@@ -12,7 +22,9 @@ const KINDS = ["lab", "linux-perf-data", "quipper", "simpleperf"];
 const missing: Readonly<Record<Oracle, () => string | null>> = {
   corpus: () => exists(folder) ? null : "no ../shared/corpus beside the project",
   perf: () => runs("perf") ? null : "perf is not installed",
+  "newer perfs": () => newerPerfs().length > 0 ? null : "no newer perfs: run deno task perfs",
   "perf events": refusal,
+  gcc: () => runs("gcc") ? null : "gcc is not installed",
   jq: () => runs("jq") ? null : "jq is not installed",
   libipt: () => missingHeader("intel-pt.h"),
   "trc_pkt_lister": () => {
@@ -22,10 +34,14 @@ const missing: Readonly<Record<Oracle, () => string | null>> = {
   },
 };
 
+/** What a machine may lack in CI, too. */
+const MAY_LACK: readonly Oracle[] = ["newer perfs", "perf events"];
+
 /**
  * Declares a test that needs something from outside. Where that is missing the test is skipped,
- * with a line that says so; in CI it fails, unless it is the kernel that refuses, or the tests were
- * started without permission to ask, as those of `deno task test:unit` are.
+ * with a line that says so; in CI it fails, unless it is the kernel that refuses or perfs that could
+ * not be fetched, or the tests were started without permission to ask, as those of
+ * `deno task test:unit` are.
  */
 export function oracleTest(
   name: string,
@@ -37,9 +53,8 @@ export function oracleTest(
   const reasonOf = (need: Oracle) =>
     mayAsk ? missing[need]() : "no permission to run programs and ask the kernel";
   const reason = needs.map(reasonOf).find((reason) => reason !== null);
-  const isKernels = needs.some((need) => need === "perf events" && reasonOf(need) !== null);
-  const ignore = reason !== undefined &&
-    (!mayAsk || isKernels || Deno.env.get("CI") !== "true");
+  const mayLack = needs.some((need) => MAY_LACK.includes(need) && reasonOf(need) !== null);
+  const ignore = reason !== undefined && (!mayAsk || mayLack || Deno.env.get("CI") !== "true");
   if (ignore) Deno.stdout.writeSync(new TextEncoder().encode(`Skipped: ${name}: ${reason}\n`));
   Deno.test({
     name,
@@ -54,6 +69,12 @@ export function oracleTest(
 /** Path of a corpus file, given as `folder/name`. */
 export function corpusPath(name: string): string {
   return decodeURIComponent(new URL(name, folder).pathname);
+}
+
+/** Bytes of the AUXTRACE records of a recording. */
+export function chunkBytes(path: string): Uint8Array[] {
+  using file = openPerfFile(path);
+  return [...file.auxChunks()].map((chunk) => chunk.read());
 }
 
 /** Names of the files in one of the corpus' folders, as `folder/name`. */

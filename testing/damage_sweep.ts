@@ -22,6 +22,7 @@ const LARGEST = 8192;
 const HEADER_SIZE = 104;
 const RECORD_HEADER_SIZE = 8;
 const RUNS_PER_SAMPLE = 16;
+const MAX_DECOMPRESSED_SIZE = 1 << 18;
 
 /** What a sweep did. */
 export interface SweepResult {
@@ -36,7 +37,7 @@ export interface SweepResult {
 /** Reads a recording in every way; returns whether one of them ended in a FormatError. */
 export function readAll(bytes: Uint8Array, zstd: Zstd): boolean {
   const opened: PerfFile[] = [];
-  const options = { zstd, maxDecompressedSize: 1 << 18 };
+  const options = { zstd, maxDecompressedSize: MAX_DECOMPRESSED_SIZE };
   const ways = [
     () => opened.push(parsePerfFile(bytesSource(bytes), options)),
     () => opened.map((file) => replayReport(file)),
@@ -54,17 +55,26 @@ export function readAll(bytes: Uint8Array, zstd: Zstd): boolean {
 function wholeZstd(): ReturnType<Zstd> {
   const pieces: Uint8Array[] = [];
   let size = 0;
+  let decoded: Uint8Array | null = null;
+  const decode = () => {
+    const finishFlush = constants.ZSTD_e_flush;
+    const maxOutputLength = size + MAX_DECOMPRESSED_SIZE;
+    const all = zstdDecompressSync(concat(pieces), { finishFlush, maxOutputLength });
+    const news = all.subarray(size);
+    size = all.length;
+    return news;
+  };
   return {
-    decode(piece, maxSize) {
+    push(piece) {
       pieces.push(piece.slice());
-      const finishFlush = constants.ZSTD_e_flush;
-      const all = zstdDecompressSync(concat(pieces), {
-        finishFlush,
-        maxOutputLength: size + maxSize,
-      });
-      const decoded = all.subarray(size);
-      size = all.length;
-      return decoded;
+      decoded = null;
+    },
+    read(into) {
+      decoded ??= decode();
+      const part = decoded.subarray(0, into.length);
+      into.set(part);
+      decoded = decoded.subarray(part.length);
+      return part.length;
     },
   };
 }

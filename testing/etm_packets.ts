@@ -91,9 +91,14 @@ export function etmCycleCount1(cycles: number | null, commits?: number): number[
   return [cycles === null ? 0x0f : 0x0e, ...fields];
 }
 
-/** Cycle count format 2: above the threshold, 0 to 15, with 1 to 16 commits. */
-export function etmCycleCount2(cycles: number, commits: number): number[] {
-  return [0x0d, commits - 1 << 4 | cycles];
+/**
+ * Cycle count format 2: above the threshold, 0 to 15, with 1 to 16 commits, or with the 16 numbers
+ * that end at the most that can be speculative.
+ */
+export function etmCycleCount2(cycles: number, commits: number, most?: number): number[] {
+  return most === undefined
+    ? [0x0c, commits - 1 << 4 | cycles]
+    : [0x0d, commits - most + 15 << 4 | cycles];
 }
 
 /** Cycle count format 3: above the threshold, 0 to 3, with 1 to 4 commits. */

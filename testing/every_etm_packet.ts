@@ -18,7 +18,7 @@ export interface EtmVariant {
 /** ETMv4.2 as in phones, and one with conditional instructions, Q, data trace and commits; ETE. */
 export function etmVariants(): EtmVariant[] {
   const plain = { TRCIDR0: 0x28000ea1, TRCIDR1: 0x4100f423, TRCIDR2: 0x20001088, TRCIDR8: 0 };
-  const rich = { TRCIDR0: 0x08018eff, TRCIDR1: 0x4100f463, TRCIDR2: 0x30000888, TRCIDR8: 0 };
+  const rich = { TRCIDR0: 0x08018eff, TRCIDR1: 0x4100f463, TRCIDR2: 0x30000888, TRCIDR8: 78 };
   return [
     {
       name: "ETMv4.2",
@@ -128,6 +128,7 @@ function addresses(vmidSize: number): ExpectedPacket[] {
     aarch64: true,
     nonSecure: true,
     rootOrRealm: false,
+    securityState: "Non-secure",
     vmid: 0xab,
   };
   const arm = { level: 0, aarch64: false, nonSecure: false, contextId: 0xfedcba98 };
@@ -136,6 +137,7 @@ function addresses(vmidSize: number): ExpectedPacket[] {
     aarch64: false,
     nonSecure: false,
     rootOrRealm: false,
+    securityState: "Secure",
     contextId: 0xfedcba98,
   };
   return [
@@ -176,6 +178,7 @@ function addresses(vmidSize: number): ExpectedPacket[] {
         aarch64: true,
         nonSecure: true,
         rootOrRealm: false,
+        securityState: "Non-secure",
         contextId: 1,
         vmid: 2,
       },
@@ -243,8 +246,8 @@ function plainCycles(): ExpectedPacket[] {
     }),
     packet(etm.etmCycleCount1(100000), "I_CCNT_F1", { cycles: 100000 + 0x104 }),
     packet(etm.etmCycleCount1(null), "I_CCNT_F1", { cycles: null }),
-    packet(etm.etmCycleCount2(15, 16), "I_CCNT_F2", { cycles: 0x113, commits: 16 }),
-    packet(etm.etmCycleCount3(3, 4), "I_CCNT_F3", { cycles: 0x107, commits: 4 }),
+    packet(etm.etmCycleCount2(15, 16), "I_CCNT_F2", { cycles: 0x113 }),
+    packet(etm.etmCycleCount3(3, 4), "I_CCNT_F3", { cycles: 0x107 }),
   ];
 }
 
@@ -257,6 +260,9 @@ function commitCycles(): ExpectedPacket[] {
     packet(etm.etmCycleCount1(0x1ffff, 200), "I_CCNT_F1", { cycles: 0x1ffff + 7, commits: 200 }),
     packet(etm.etmCycleCount1(null, 3), "I_CCNT_F1", { cycles: null, commits: 3 }),
     packet(etm.etmCycleCount2(0, 1), "I_CCNT_F2", { cycles: 7, commits: 1 }),
+    packet(etm.etmCycleCount2(15, 16), "I_CCNT_F2", { cycles: 22, commits: 16 }),
+    packet(etm.etmCycleCount2(1, 63, 78), "I_CCNT_F2", { cycles: 8, commits: 63 }),
+    packet(etm.etmCycleCount2(2, 78, 78), "I_CCNT_F2", { cycles: 9, commits: 78 }),
     packet(etm.etmCycleCount3(0, 1), "I_CCNT_F3", { cycles: 7, commits: 1 }),
   ];
 }
@@ -294,6 +300,7 @@ function qPackets(): ExpectedPacket[] {
       aarch64: false,
       nonSecure: false,
       rootOrRealm: false,
+      securityState: "Secure",
     }),
     long(0x1111_2222_3333_4444n),
     long(0x5555_6666_7777_8888n),
@@ -339,7 +346,18 @@ function etePackets(): ExpectedPacket[] {
       aarch64: true,
       nonSecure: true,
       rootOrRealm: false,
+      securityState: "Non-secure",
       contextId: 5,
+    }),
+    ...[[false, "Root"], [true, "Realm"]].map(([nonSecure, securityState]) => {
+      const context = { level: 1, nonSecure: nonSecure === true, rootOrRealm: true };
+      return packet(etm.etmContext(context), "I_CTXT", {
+        exceptionLevel: 1,
+        aarch64: true,
+        nonSecure,
+        rootOrRealm: true,
+        securityState,
+      });
     }),
     packet(etm.etmLong64(0x1_0000_0000n, source), "I_SRC_ADDR_L_64IS0", at(0x1_0000_0000n)),
     packet(

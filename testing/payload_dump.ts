@@ -1,6 +1,6 @@
 import { AuxRecording, type RecordingOptions } from "./aux_recording.ts";
 import { comm } from "./perf_builder.ts";
-import { runPerf } from "./perf_dump.ts";
+import { type PerfOptions, runPerf } from "./perf_dump.ts";
 
 /** Size of a record header and body of AUXTRACE, behind which payload stands. */
 const AUXTRACE_SIZE = 48;
@@ -13,6 +13,7 @@ const AUXTRACE_SIZE = 48;
 export async function perfPayloadLines(
   payload: Uint8Array,
   options: RecordingOptions,
+  perf: Pick<PerfOptions, "perf"> = {},
 ): Promise<string[]> {
   const recording = new AuxRecording(options);
   const isAligned = () => (recording.file.position + AUXTRACE_SIZE) % 16 === 0;
@@ -22,21 +23,27 @@ export async function perfPayloadLines(
   }
   recording.chunk(0, { offset: 0n, size: payload.length, payload }).round();
   recording.aux(0, { offset: 0n, size: payload.length, timeNs: 1n });
-  return await payloadLinesOfFile(recording.bytes());
+  return await payloadLinesOfFile(recording.bytes(), perf);
 }
 
-async function payloadLinesOfFile(bytes: Uint8Array): Promise<string[]> {
+async function payloadLinesOfFile(
+  bytes: Uint8Array,
+  perf: Pick<PerfOptions, "perf">,
+): Promise<string[]> {
   const path = await Deno.makeTempFile({ suffix: ".perf.data" });
   try {
     await Deno.writeFile(path, bytes);
-    return (await payloadLines(path)).flat();
+    return (await payloadLines(path, perf)).flat();
   } finally {
     await Deno.remove(path);
   }
 }
 
 /** What `perf report -D` prints of each chunk of a recording. */
-export async function payloadLines(path: string): Promise<string[][]> {
+export async function payloadLines(
+  path: string,
+  perf: Pick<PerfOptions, "perf"> = {},
+): Promise<string[][]> {
   const chunks: string[][] = [];
   let isInside = false;
   await runPerf(["report", "-D", "-i", path], (line) => {
@@ -45,6 +52,6 @@ export async function payloadLines(path: string): Promise<string[][]> {
       chunks.push([]);
     } else if (line === "") isInside = false;
     else if (isInside) chunks.at(-1)?.push(line);
-  });
+  }, perf);
   return chunks;
 }

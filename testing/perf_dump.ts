@@ -4,7 +4,8 @@ const FAILURE = /couldn't|error|incompatible|bad event|failed|invalid/i;
 const RECORD = /^0(?:x[0-9a-f]+)?(?:@(?!\(null\))\S+)? \[0x[0-9a-f]+\]: event: (\d+)$/;
 const STATISTIC = /^ *(\w+) events: +(\d+)/;
 const AUX_LINE = / PERF_RECORD_AUX(?:TRACE)? /;
-const COMPRESSED = 81;
+/** Records that have no line, by their names in the statistics. */
+const UNPRINTED: Readonly<Record<string, number>> = { COMPRESSED: 81, COMPRESSED2: 83 };
 
 /** What `perf report -D` prints of a recording, as far as it is compared. */
 export interface PerfDump {
@@ -18,18 +19,25 @@ export interface PerfDump {
   readonly failure: string | null;
 }
 
+/** Which perf is run, and what it gets. */
+export interface PerfOptions {
+  /** Its path; by default the one that is installed. */
+  readonly perf?: string;
+  /** Its standard input, through a pipe; nothing unless given. */
+  readonly input?: Uint8Array<ArrayBuffer>;
+}
+
 /**
  * Runs perf without configuration files, and hands out what it prints line by line.
  *
- * @param input What perf gets on its standard input, through a pipe; nothing unless given.
  * @returns The first line on standard error that reports a failure, or null.
  */
 export async function runPerf(
   args: readonly string[],
   takeLine: (line: string) => void,
-  input?: Uint8Array<ArrayBuffer>,
+  { perf = "perf", input }: PerfOptions = {},
 ): Promise<string | null> {
-  const child = new Deno.Command("perf", {
+  const child = new Deno.Command(perf, {
     args: [...args],
     clearEnv: true,
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
@@ -56,26 +64,35 @@ export async function runPerf(
 /**
  * Counts the records of a recording with `perf report -D`.
  *
- * Every record has one line that ends in `event: N`, except PERF_RECORD_COMPRESSED, whose count is
- * in the statistics at the end.
+ * Every record has one line that ends in `event: N`, except compressed ones, whose count is in the
+ * statistics at the end. AUX data is not decoded: newer perfs do not survive that of a CoreSight
+ * trace that breaks off.
+ *
+ * @param options What is run; `takeLine` gets all that it prints.
  */
-export async function perfDump(path: string): Promise<PerfDump> {
+export async function perfDump(
+  path: string,
+  { takeLine, ...options }: PerfOptions & { readonly takeLine?: (line: string) => void } = {},
+): Promise<PerfDump> {
   const counts = new Map<number, number>();
   const statistics = new Map<string, number>();
   const auxLines: string[] = [];
   let aggregated = false;
-  const failure = await runPerf(["report", "-D", "-i", path], (line) => {
+  const failure = await runPerf(["report", "-D", "--no-itrace", "-i", path], (line) => {
+    takeLine?.(line);
     const type = RECORD.exec(line)?.[1];
     if (type !== undefined) counts.set(Number(type), (counts.get(Number(type)) ?? 0) + 1);
     else if (AUX_LINE.test(line)) auxLines.push(line);
-    else if (line === "Aggregated stats:") aggregated = true;
+    else if (/^Aggregated stats:/.test(line)) aggregated = true;
     else if (!line.startsWith(" ")) aggregated = false;
     else if (aggregated) {
       const [, name, count] = STATISTIC.exec(line) ?? [];
       if (name !== undefined) statistics.set(name, Number(count));
     }
-  });
-  const compressed = statistics.get("COMPRESSED");
-  if (compressed !== undefined) counts.set(COMPRESSED, compressed);
+  }, options);
+  for (const [name, type] of Object.entries(UNPRINTED)) {
+    const count = statistics.get(name);
+    if (count !== undefined) counts.set(type, count);
+  }
   return { counts, statistics, auxLines, failure };
 }

@@ -3,15 +3,10 @@ import { concat } from "./zstd_ring.ts";
 /** Makes a copy of a little-endian recording that perf 6.1 reads whole, with the same records. */
 export type Repair = (file: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 
-/** Size of an attr that perf 6.1 knows, and of where its ids are. */
-const ATTR_SIZE = 128;
-const IDS_SIZE = 16;
 const PIPE_HEADER_SIZE = 16;
 const AUXTRACE = 71;
 const HEADER_FEATURE = 80;
-const COMPRESSED = 81;
 const FINISHED_INIT = 82;
-const COMPRESSED2 = 83;
 /** From here on types are those of simpleperf. */
 const FOREIGN = 0x8000;
 
@@ -25,23 +20,6 @@ export function finalise(
   const { start } = dataSection(view);
   copy.fill(0, 72, 104);
   view.setBigUint64(48, BigInt(end - start), true);
-  return copy;
-}
-
-/** Narrows attrs that are larger than the 128 bytes that perf 6.1 knows. */
-export function narrowAttrs(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const copy = file.slice();
-  const view = new DataView(copy.buffer);
-  const [wide, start, size] = [16, 24, 32].map((at) => Number(view.getBigUint64(at, true)));
-  const count = size! / wide!;
-  for (let n = 0; n < count; n++) {
-    const [from, to] = [start! + n * wide!, start! + n * (ATTR_SIZE + IDS_SIZE)];
-    copy.copyWithin(to, from, from + ATTR_SIZE);
-    copy.copyWithin(to + ATTR_SIZE, from + wide! - IDS_SIZE, from + wide!);
-    view.setUint32(to + 4, ATTR_SIZE, true);
-  }
-  view.setBigUint64(16, BigInt(ATTR_SIZE + IDS_SIZE), true);
-  view.setBigUint64(32, BigInt(count * (ATTR_SIZE + IDS_SIZE)), true);
   return copy;
 }
 
@@ -72,20 +50,6 @@ export function wrapRecords(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
   view.setUint32(104, 1, true);
   view.setUint32(108, 64, true);
   return concat([head, ...known]);
-}
-
-/** Drops the text after a pipe stream, and turns COMPRESSED2 into COMPRESSED, which perf 6.1 knows. */
-export function downgradeCompression(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const records = walk(file, PIPE_HEADER_SIZE, file.length).map(({ type, bytes }) => {
-    if (type !== COMPRESSED2) return bytes;
-    const view = new DataView(bytes.buffer, bytes.byteOffset);
-    const size = Number(view.getBigUint64(8, true));
-    const head = new DataView(new ArrayBuffer(8));
-    head.setUint32(0, COMPRESSED, true);
-    head.setUint16(6, 8 + size, true);
-    return concat([new Uint8Array(head.buffer), bytes.subarray(16, 16 + size)]);
-  });
-  return concat([file.subarray(0, PIPE_HEADER_SIZE), ...records]);
 }
 
 /** A copy of a file that ends after its last whole record, as perf accepts it. */

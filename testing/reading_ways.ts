@@ -23,6 +23,7 @@ import {
 } from "../mod.ts";
 import { auxChecks, ReportReplay } from "../auxtrace/mod.ts";
 import {
+  decoderCheck,
   filteredSummary,
   formatFacts,
   NdjsonWriter,
@@ -68,7 +69,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   replay: (bytes, n) => jsonText(replayReport(openPerfBytes(bytes), JUDGED[n % JUDGED.length])),
   check: (bytes) => {
     const file = openPerfBytes(bytes);
-    jsonText(checkFile(file, { also: [auxChecks(file)] }));
+    jsonText(checkFile(file, { also: [auxChecks(file), decoderCheck(file)] }));
   },
   features: (bytes) => {
     const file = openPerfBytes(bytes);

@@ -25,6 +25,7 @@ export interface SpeCase {
 
 const NO_EVENTS = {
   bitmap: 0n,
+  implementationDefined: [] as number[],
   exceptionGenerated: false,
   retired: false,
   l1dAccess: false,
@@ -68,8 +69,8 @@ const EVENT_BITS: readonly (readonly [number, keyof typeof NO_EVENTS, string])[]
   [19, "l2dAccess", "L2D-ACCESS"],
   [20, "l2dMiss", "L2D-MISS"],
   [21, "dataModified", "HITM"],
-  [22, "recentlyFetched", "RECENTLY-FETCHED"],
-  [23, "dataSnooped", "DATA-SNOOPED"],
+  [22, "recentlyFetched", "LFB"],
+  [23, "dataSnooped", "SNOOPED"],
   [24, "streamingSve", "STREAMING-SVE"],
   [25, "smcu", "SMCU"],
 ];
@@ -129,8 +130,24 @@ function eventCases(): SpeCase[] {
     {
       bytes: speEvents([63, 12], 8),
       kind: SpeKind.Events,
-      fields: { ...NO_EVENTS, bitmap: 0x8000000000001000n },
-      text: "EV",
+      fields: {
+        ...NO_EVENTS,
+        bitmap: 0x8000000000001000n,
+        implementationDefined: [12, 63],
+      },
+      text: "EV IMPDEF:12,63",
+    },
+    {
+      bytes: speEvents([1, 15, 25, 26, 31, 32], 8),
+      kind: SpeKind.Events,
+      fields: {
+        ...NO_EVENTS,
+        bitmap: 0x186008002n,
+        implementationDefined: [15, 26, 31, 32],
+        retired: true,
+        smcu: true,
+      },
+      text: "EV RETIRED SMCU IMPDEF:15,26,31,32",
     },
   ];
 }
@@ -156,8 +173,8 @@ function operationCases(): SpeCase[] {
   return [
     other(0x00, "OTHER INSN-OTHER", { group: "general" }),
     other(0x01, "OTHER COND-SELECT", { group: "general", conditional: true }),
-    other(0x02, "OTHER INSN-OTHER FP", { group: "general", floatingPoint: true }),
-    other(0x06, "OTHER INSN-OTHER FP ASE", { group: "general", floatingPoint: true, simd: true }),
+    other(0x02, "OTHER FP INSN-OTHER", { group: "general", floatingPoint: true }),
+    other(0x06, "OTHER ASE FP INSN-OTHER", { group: "general", floatingPoint: true, simd: true }),
     other(0x08, "SVE-OTHER EVLEN 32", { group: "sve", vectorBits: 32 }),
     other(0x7e, "SVE-OTHER EVLEN 4096 FP PRED", {
       group: "sve",
@@ -168,6 +185,8 @@ function operationCases(): SpeCase[] {
     other(0x88, "SME-OTHER ETS 128", { group: "sme", vectorBits: 128 }),
     other(0x8c, "SME-OTHER ETS 256", { group: "sme", vectorBits: 256 }),
     other(0x9a, "SME-OTHER ETS 512 FP", { group: "sme", vectorBits: 512, floatingPoint: true }),
+    other(0x09, "SVE-OTHER EVLEN 32", { group: "sve", vectorBits: 32 }),
+    other(0x89, "SME-OTHER ETS 128", { group: "sme", vectorBits: 128 }),
     other(0x10, "OTHER 0x10", { group: "unknown" }),
     ...load(0x00, "GP-REG", { group: "general" }),
     ...load(0x04, "SIMD-FP", { group: "simd-fp" }),
@@ -186,8 +205,8 @@ function operationCases(): SpeCase[] {
       exclusive: true,
       acquireRelease: true,
     }),
-    ...load(0x28, "EVLEN 128", { group: "sve", vectorBits: 128 }),
-    ...load(0xbc, "EVLEN 256 PRED SG", {
+    ...load(0x28, "SVE-SME-REG EVLEN 128", { group: "sve", vectorBits: 128 }),
+    ...load(0xbc, "SVE-SME-REG EVLEN 256 PRED SG", {
       group: "sve",
       vectorBits: 256,
       predicated: true,
@@ -198,10 +217,10 @@ function operationCases(): SpeCase[] {
     branch(0x00, "B", { group: "general" }),
     branch(0x01, "B COND", { group: "general", conditional: true }),
     branch(0x02, "B IND", { group: "general", indirect: true }),
-    branch(0x08, "B BL", { group: "call" }),
-    branch(0x0a, "B IND BL", { group: "call", indirect: true }),
-    branch(0x16, "B IND GCS RET", { group: "return", indirect: true, gcs: true }),
-    branch(0x18, "B", { group: "other" }),
+    branch(0x08, "B CR-BL", { group: "call" }),
+    branch(0x0a, "B IND CR-BL", { group: "call", indirect: true }),
+    branch(0x16, "B IND GCS CR-RET", { group: "return", indirect: true, gcs: true }),
+    branch(0x18, "B CR-NON-BL-RET", { group: "other" }),
     operation(3, 0x7f, "OP-TYPE 0x7f (3)", {}),
   ];
 }
@@ -228,12 +247,13 @@ function instructionCases(): SpeCase[] {
       fields: { address, nse: false, ...state },
       text: `${name} 0x${BigInt.asUintN(56, address).toString(16)} el${state.el} ns=${
         Number(state.nonSecure)
-      }`,
+      }${state.nse ? ` nse=1 ${state.nonSecure ? "Realm" : "Root"}` : ""}`,
     });
     return [
       one(0x401280n, { el: 0, nonSecure: true }),
       one(0xffff800012345678n, { el: 1, nonSecure: true }),
       one(0xffff800012345678n, { el: 2, nonSecure: true, nse: true }),
+      one(0x12345678n, { el: 3, nonSecure: false, nse: true }),
       one(0x12345678n, { el: 3, nonSecure: false }),
       one(0x12345678n, { el: 1, nonSecure: false }),
     ];
@@ -247,7 +267,7 @@ function dataAddressCases(): SpeCase[] {
     fields: { address, tag },
     text: `VA 0x${payload.toString(16)}`,
   });
-  const physical = { nonSecure: true, checked: true, pat: 0xa };
+  const physical = { nonSecure: true, nse: false, checked: true, pat: 0xa };
   return [
     va(0x0000ffff12345678n, 0x0000ffff12345678n, 0),
     va(0x5a00ffff12345678n, 0x0000ffff12345678n, 0x5a),
@@ -258,10 +278,18 @@ function dataAddressCases(): SpeCase[] {
       fields: { address: 0x80001234n, ...physical },
       text: "PA 0x80001234 ns=1 ch=1 pat=a",
     },
+    ...[true, false].map((nonSecure): SpeCase => ({
+      bytes: speAddress(3, spePhysical(0x80001234n, { ...physical, nonSecure, nse: true })),
+      kind: SpeKind.Pa,
+      fields: { address: 0x80001234n, ...physical, nonSecure, nse: true },
+      text: `PA 0x80001234 ns=${Number(nonSecure)} ch=1 pat=a nse=1 ${
+        nonSecure ? "Realm" : "Root"
+      }`,
+    })),
     {
       bytes: speAddress(3, 0xffffffffffffffn, { extended: true }),
       kind: SpeKind.Pa,
-      fields: { address: 0xffffffffffffffn, nonSecure: false, checked: false, pat: 0 },
+      fields: { address: 0xffffffffffffffn, nonSecure: false, nse: false, checked: false, pat: 0 },
       text: "PA 0xffffffffffffff ns=0 ch=0 pat=0",
     },
     ...[5, 7, 8, 31].map((index): SpeCase => ({

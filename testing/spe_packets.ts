@@ -67,9 +67,15 @@ export function speInstruction(
 /** A physical address as ADDRESS packets hold it. */
 export function spePhysical(
   address: bigint,
-  { nonSecure, checked, pat }: { nonSecure: boolean; checked: boolean; pat: number },
+  { nonSecure, nse = false, checked, pat }: {
+    nonSecure: boolean;
+    nse?: boolean;
+    checked: boolean;
+    pat: number;
+  },
 ): bigint {
-  return address | BigInt(pat) << 56n | BigInt(checked) << 62n | BigInt(nonSecure) << 63n;
+  const space = BigInt(nse) << 60n | BigInt(nonSecure) << 63n;
+  return address | BigInt(pat) << 56n | BigInt(checked) << 62n | space;
 }
 
 function indexedHeader(header: number, index: number, { extended = false }: SpeHeader): number[] {

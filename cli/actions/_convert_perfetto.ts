@@ -1,5 +1,5 @@
 import { perfettoPackets } from "../../convert/mod.ts";
-import { complain, complainOfCut, openInput } from "../_common.ts";
+import { complain, complainOfCut, openToPrint } from "../_common.ts";
 import { ValidationError } from "@cliffy/command";
 import { fromInput, InputFailure } from "../_failure.ts";
 import { recordingNames } from "../_inputs.ts";
@@ -58,7 +58,7 @@ async function writeTrace(
     readonly interruption: Interruption;
   },
 ): Promise<void> {
-  using file = fromInput(() => openInput(path, "files"));
+  using file = fromInput(() => openToPrint(path));
   if (!options.force && to !== "-" && exists(to)) throw alreadyThere(to);
   using undo = new DisposableStack();
   using out = new Output(to, [path]);
@@ -75,7 +75,7 @@ async function writeTrace(
     const { queues, timed, cut } = value;
     if (queues === 0 && !options.quiet) complain(`${path}: there is no AUX data to draw`);
     else if (!timed && !options.quiet) complain(`${path}: no times: records are drawn 1 us apart`);
-    return complainOfCut(path, { cut, finalised: file.finalised });
+    return complainOfCut(path, cut);
   }
 }
 

@@ -4,12 +4,21 @@ import {
   featureKey,
   featureName,
   type PerfFile,
+  type RecordCursor,
   RecordType,
   sampleTypeNames,
 } from "../../parsers/perf/mod.ts";
 import type { QuietOptions } from "../_common.ts";
 import { Progress } from "../output/progress.ts";
 import { hex } from "../../text/mod.ts";
+import { placeOf } from "../../auxtrace/internal.ts";
+
+/** What perf says of a place where it could not decode the trace; null where the record is cut. */
+interface DecodingError {
+  readonly fileOffset: number;
+  readonly code: number | null;
+  readonly message: string | null;
+}
 
 /** What a recording says of itself, and the error where it was cut. */
 type Gathered = ReturnType<typeof gather>;
@@ -23,11 +32,14 @@ export const gatherInfo: (file: PerfFile, path: string, options: QuietOptions) =
 function gather(file: PerfFile, path: string, options: QuietOptions) {
   const cursor = file.recordCursor();
   let compressed = false;
+  const decodingErrors: { count: number; first: DecodingError | null } = { count: 0, first: null };
   {
     using progress = new Progress(file.size, options);
     while (cursor.next()) {
       if (cursor.type === RecordType.Compressed || cursor.type === RecordType.Compressed2) {
         compressed = true;
+      } else if (cursor.type === RecordType.AuxtraceError) {
+        if (decodingErrors.count++ === 0) decodingErrors.first = decodingError(cursor);
       }
       progress.at(cursor.fileOffset);
     }
@@ -44,7 +56,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
       finalised,
       compressed,
       trailingBytes,
-      cut: cut && { fileOffset: cut.detail.offset, reason: cut.message },
+      cut: cut && placeOf(cut),
       packed,
     },
     header: {
@@ -65,11 +77,21 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
     })),
     auxtraceInfo,
     auxtraceIndex,
+    decodingErrors,
     sampleTime,
     // what could not be decoded, features excepted
-    damage: file.damage.map(({ message }) => message),
+    damage: file.damage.map(({ message, cure }) => `${message}; ${cure}`),
   };
   return { info, cut };
+}
+
+/** What the AUXTRACE_ERROR record under the cursor says. */
+function decodingError(cursor: RecordCursor): DecodingError {
+  const { fileOffset } = cursor;
+  const record = cursor.record();
+  if (record.type !== "auxtrace_error") return { fileOffset, code: null, message: null };
+  const { code, message } = record;
+  return { fileOffset, code, message };
 }
 
 /**

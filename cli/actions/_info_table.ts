@@ -34,6 +34,17 @@ export function* infoLines(info: Info, paint: Style): Generator<string> {
       else if (name !== "type") yield* rows([[snakeCase(name), word(value, name)]]);
     }
   }
+  const { count, first } = info.decodingErrors;
+  if (first !== null) {
+    const { fileOffset, code, message } = first;
+    yield* [
+      "",
+      ...wrap(
+        `perf could not decode the trace (AUXTRACE_ERROR): ${countOf(count, "time")}, first at ` +
+          `${hex(fileOffset)}: code ${code ?? "unknown"}, "${printable(message ?? "")}"`,
+      ),
+    ];
+  }
   for (const message of damage) yield* ["", ...wrap(`Damage: ${printable(message)}`)];
 }
 
@@ -60,8 +71,13 @@ function inputRows({ input, header }: Info): [string, string][] {
     ...(input.trailingBytes === 0
       ? []
       : [["trailing text", `${input.trailingBytes} bytes`] as [string, string]]),
-    ...(input.cut === null ? [] : [["cut", input.cut.reason] as [string, string]]),
+    ...(input.cut === null ? [] : [cutRow(input.cut)]),
   ];
+}
+
+/** Where the records end early; why is said on standard error. */
+function cutRow({ fault, fileOffset }: NonNullable<Info["input"]["cut"]>): [string, string] {
+  return [fault === "truncated" ? "cut" : "damaged", `at ${hex(fileOffset)}`];
 }
 
 function* eventLines({ index, name, attr, sampleType, ids }: Info["events"][number]) {

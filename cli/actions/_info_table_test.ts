@@ -31,6 +31,7 @@ function linesOf(parts: Record<string, unknown> = {}): string[] {
     features: {},
     events: [],
     auxtraceInfo: null,
+    decodingErrors: { count: 0, first: null },
     damage: [],
     ...others,
   };
@@ -42,6 +43,20 @@ function valueOf(lines: readonly string[], name: string): string | undefined {
   const line = lines.find((line) => line.startsWith(`  ${name.padEnd(22)}`));
   return line?.slice(25);
 }
+
+Deno.test("infoLines() says how often perf could not decode the trace", () => {
+  const first = { fileOffset: 0x40, code: 8, message: "lost\n" };
+  assertEquals(linesOf({ decodingErrors: { count: 2, first } }).slice(-3), [
+    "",
+    "perf could not decode the trace (AUXTRACE_ERROR): 2 times, first at 0x40: code",
+    '8, "lost\\x0a"',
+  ]);
+  const cut = { fileOffset: 0x40, code: null, message: null };
+  assertEquals(linesOf({ decodingErrors: { count: 1, first: cut } }).slice(-2), [
+    "perf could not decode the trace (AUXTRACE_ERROR): 1 time, first at 0x40: code",
+    'unknown, ""',
+  ]);
+});
 
 Deno.test("infoLines() says what the file is, and how it ends", () => {
   assertEquals(linesOf(), [
@@ -63,7 +78,7 @@ Deno.test("infoLines() says what the file is, and how it ends", () => {
       finalised: false,
       compressed: true,
       trailingBytes: 1,
-      cut: { fileOffset: 1, reason: "why" },
+      cut: { fileOffset: 1, reason: "why", fault: "truncated", cure: "copy" },
       packed: "gzip",
     },
     header: { data: { fileOffset: 16, size: 0 } },
@@ -75,7 +90,7 @@ Deno.test("infoLines() says what the file is, and how it ends", () => {
     "  header                 104 bytes, version 2",
     "  data                   to the end, from 0x10",
     "  trailing text          1 bytes",
-    "  cut                    why",
+    "  cut                    at 0x1",
     "",
     "*Features: 0",
     "",

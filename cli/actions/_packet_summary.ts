@@ -4,16 +4,21 @@ import type {
   QueueName,
   QueueSummary,
   TimeSpan,
+  UndecodedTrace,
 } from "../../packets/mod.ts";
 import { queueCells, textTable } from "../output/table.ts";
 import { formatTime } from "../../text/mod.ts";
 
 /** The summary in the shape of `auxtail.packets/1`. */
-export function summaryJson({ queues, totals }: PacketSummary): Record<string, unknown> {
+export function summaryJson(
+  { queues, totals }: PacketSummary,
+  undecoded: readonly UndecodedTrace[],
+): Record<string, unknown> {
   return {
     schema: "auxtail.packets/1",
     queues: queues.map((queue) => ({ ...queue, time: timeJson(queue.time) })),
     totals: { ...totals, time: timeJson(totals.time) },
+    undecoded,
   };
 }
 

@@ -7,7 +7,6 @@ import {
   type PayloadRecording,
 } from "../../packets/mod.ts";
 import { bytesSource, FormatError } from "../../parsers/internal.ts";
-import type { CoresightInfo } from "../../parsers/perf/mod.ts";
 import { openSeekable } from "../_common.ts";
 import { openFileSource } from "../_file_source.ts";
 import type { RawType } from "../_raw_types.ts";
@@ -17,7 +16,6 @@ export interface PayloadInput
   extends Disposable, Pick<PayloadRecording, "queues" | "announced" | "cut"> {
   /** What decides how it is decoded. */
   readonly facts: FormatFacts;
-  readonly finalised: boolean;
   /** Whether its bytes can be read from the file by anybody: they are not packed, and no stream. */
   readonly isPlain: boolean;
 }
@@ -34,38 +32,19 @@ export function openPayload(path: string): PayloadInput {
   const { queues, announced, cut } = recording;
   const facts = formatFacts(file, recording);
   const owned = handles.move();
-  const { finalised, packed } = file;
-  const isPlain = packed === null && !isStream(path);
-  return {
-    queues,
-    announced,
-    cut,
-    facts,
-    finalised,
-    isPlain,
-    [Symbol.dispose]: () => owned.dispose(),
-  };
+  const isPlain = file.packed === null && !isStream(path);
+  return { queues, announced, cut, facts, isPlain, [Symbol.dispose]: () => owned.dispose() };
 }
 
-/** What bytes of an ETE are taken to come from: ETE 1.3 with ids of 4 bytes. */
-const ASSUMED_ETE: CoresightInfo = {
-  type: "cs_etm",
-  typeId: 3,
-  headerVersion: 2,
-  pmuType: 0,
-  snapshot: null,
-  moreWords: [],
-  cpus: [{
-    cpu: 0,
-    kind: "ete",
-    magic: 0x5050_5050_5050_5050n,
-    traceId: null,
-    params: [{ name: "TRCIDR2", value: 0x1080n }, { name: "TRCDEVARCH", value: 0x4773_5a13n }],
-  }],
-};
+/** TRCDEVARCH of ETE 1.3, which bytes of an ETE are taken to come from. */
+const ASSUMED_ETE = 0x4773_5a13;
 
-/** Opens a file of bare payload bytes as one queue. */
-export function openRawPayload(path: string, rawType: RawType): PayloadInput {
+/** Opens a file of bare payload bytes as one queue; registers are those of a trace unit. */
+export function openRawPayload(
+  path: string,
+  rawType: RawType,
+  registers: Readonly<Record<string, number>>,
+): PayloadInput {
   const isUnit = rawType === "etmv4" || rawType === "ete";
   const type = isUnit || rawType === "coresight" ? "cs_etm" : rawType;
   if (path !== "-" && Deno.statSync(path).isDirectory) {
@@ -91,6 +70,7 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
           offset: from,
           expected: `${source.size} bytes, as at first`,
           actual: "the end of the file",
+          cure: "the file became shorter while it was read: read it again",
         });
       }
       return count;
@@ -108,14 +88,14 @@ export function openRawPayload(path: string, rawType: RawType): PayloadInput {
     queues: [queue],
     announced: { records: 0, bytes: 0n },
     cut: null,
-    finalised: true,
     isPlain: file !== null,
     facts: {
       type,
-      info: rawType === "ete" ? ASSUMED_ETE : null,
+      info: null,
+      registers: rawType === "ete" ? { TRCDEVARCH: ASSUMED_ETE, ...registers } : registers,
       hwIds: new Map(),
       time: null,
-      byteOrder: "little",
+      byteOrder: null,
       cpuid: null,
       records: false,
     },

@@ -20,6 +20,7 @@ const kernelNames = new Map<string, string>([
   ["auxtrace.auxOffset", "offset"],
   ["auxtrace.auxSize", "size"],
   ["auxtrace_error.errorType", "type"],
+  ["auxtrace_error.format", "fmt"],
   ["auxtrace_error.message", "msg"],
   ["bpf_event.bpfType", "type"],
   ["bpf_event.programId", "id"],

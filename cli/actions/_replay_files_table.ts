@@ -87,7 +87,7 @@ function summary({ recordings, errors, verdicts, flaggedTails, auxBytes }: Repla
   const parts = [
     [errors, "could not be read"],
     [verdicts.exceeds, `beyond the limit (${countOf(flaggedTails, "tail")})`],
-    [verdicts.incomplete, "cut, with no such tail before"],
+    [verdicts.incomplete, "cut or damaged, with no such tail before"],
     [verdicts.fits, "within the limit"],
     [verdicts["not-applicable"], "without tails (snapshots or samples)"],
     [verdicts["no-aux"], "without AUX data"],

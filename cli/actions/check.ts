@@ -1,11 +1,12 @@
 import { auxChecks } from "../../auxtrace/mod.ts";
+import { decoderCheck } from "../../packets/mod.ts";
 import { checkFile, type CheckReport, type PerfFile } from "../../parsers/perf/mod.ts";
 import { type AnswerOptions, openInput } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
 import { printable, textTable, wrap } from "../output/table.ts";
-import { hex, jsonText } from "../../text/mod.ts";
+import { hex, jsonText, plural } from "../../text/mod.ts";
 
 /** Options of `auxtail check`. */
 export interface CheckCommandOptions extends AnswerOptions {
@@ -14,7 +15,8 @@ export interface CheckCommandOptions extends AnswerOptions {
 
 /** Checks a recording, prints what was found, and sets the exit code. */
 export function check(options: CheckCommandOptions, path: string): void {
-  using file = openInput(path);
+  // That bytes have a decoder is found by reading them again.
+  using file = openInput(path, "all");
   using out = new Output(options.output, [path]);
   const { container, byteOrder, finalised, packed } = file;
   const report = checkWith(file, options);
@@ -31,15 +33,14 @@ export function check(options: CheckCommandOptions, path: string): void {
 function checkWith(file: PerfFile, options: CheckCommandOptions): CheckReport {
   using progress = new Progress(file.size, options);
   return checkFile(file, {
-    also: [auxChecks(file)],
+    also: [auxChecks(file), decoderCheck(file)],
     onProgress: (position) => progress.at(position),
   });
 }
 
 function* tableLines(report: CheckReport, path: string, paint: Style): Generator<string> {
-  const { checks, findings, counts, verdict } = report;
-  const painted = verdict === "ok" ? paint.good(verdict) : paint.bad(verdict);
-  yield `${printable(path)}: ${painted}`;
+  const { checks, findings, counts } = report;
+  yield `${printable(path)}: ${verdictLine(report, paint)}`;
   yield "";
   yield* textTable(
     ["check", "result"],
@@ -50,13 +51,29 @@ function* tableLines(report: CheckReport, path: string, paint: Style): Generator
     if (listed.length === 0) continue;
     yield "";
     yield `${check}:`;
-    for (const { severity, fileOffset, message } of listed) {
+    for (const [i, { severity, fileOffset, message, cure }] of listed.entries()) {
       const text = `${hex(fileOffset)} ${severity}: ${printable(message)}`;
       const [first = "", ...rest] = wrap(text, 76);
       yield `  ${severity === "error" ? paint.bad(first) : first}`;
       for (const line of rest) yield `    ${line}`;
+      // A cure is told once, after the last finding that it is for.
+      if (listed.findLastIndex((other) => other.cure === cure) !== i) continue;
+      for (const line of wrap(`Cure: ${printable(cure)}`, 74)) yield `    ${line}`;
     }
     const more = counts[check]! - listed.length;
     if (more > 0) yield `  and ${more} more`;
+  }
+}
+
+function verdictLine({ verdict, errors, warnings }: CheckReport, paint: Style): string {
+  switch (verdict) {
+    case "ok":
+      return paint.good("ok");
+    case "warnings":
+      return paint.strong(`warnings (${warnings})`);
+    case "damaged": {
+      const also = warnings === 0 ? "" : `, ${plural(warnings, "warning")}`;
+      return paint.bad(`damaged (${plural(errors, "error")}${also})`);
+    }
   }
 }

@@ -12,7 +12,13 @@ import {
   TABLES,
   USUAL_TABLES,
 } from "../../convert/mod.ts";
-import { complain, complainOfCut, openInput, openSeekable, type QuietOptions } from "../_common.ts";
+import {
+  complain,
+  complainOfCut,
+  openSeekable,
+  openToPrint,
+  type QuietOptions,
+} from "../_common.ts";
 import { fromInput, InputFailure } from "../_failure.ts";
 import { expandInputs, recordingNames } from "../_inputs.ts";
 import { Interruption } from "../_interruption.ts";
@@ -149,7 +155,7 @@ async function convertOne(
   };
   try {
     using file = fromInput(() =>
-      tables.includes("packets") ? openSeekable(path) : openInput(path, "files")
+      tables.includes("packets") ? openSeekable(path) : openToPrint(path)
     );
     tables.forEach(begin);
     using progress = new Progress(file.size, command);
@@ -158,7 +164,7 @@ async function convertOne(
       const { done, value } = fromInput(() => batches.next());
       if (done) {
         finish();
-        complainOfCut(path, { cut: value.cut, finalised: file.finalised });
+        complainOfCut(path, value.cut);
         return value.cut === null;
       }
       if (value.rows > 0) write(value);

@@ -7,7 +7,7 @@ import {
   recordTypeName,
 } from "../../parsers/perf/mod.ts";
 import { readChunkFields, RoundSorter } from "../../parsers/perf/internal.ts";
-import { type AnswerOptions, complainOfCut, openInput } from "../_common.ts";
+import { type AnswerOptions, complainOfCut, openInput, openToPrint } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { textTable } from "../output/table.ts";
@@ -36,7 +36,7 @@ type Filter = (cursor: RecordCursor) => boolean;
 export function dump(options: DumpCommandOptions, path: string): void {
   checkOptions(options);
   const filters = filtersOf(options);
-  using file = openInput(path, options.count ? undefined : "files");
+  using file = options.count ? openInput(path) : openToPrint(path);
   checkEventNames(file, options.event ?? []);
   using out = new Output(options.output, [path]);
   using progress = new Progress(file.size, options);
@@ -51,7 +51,7 @@ export function dump(options: DumpCommandOptions, path: string): void {
     out.lines(options.limit === undefined ? lines : lines.take(options.limit));
   }
   out.flush();
-  complainOfCut(path, { cut: cursor.cut, finalised: file.finalised });
+  complainOfCut(path, cursor.cut);
 }
 
 function checkOptions({ format, count, limit }: DumpCommandOptions): void {

@@ -10,6 +10,7 @@ import {
   type PayloadRecording,
   planExtraction,
 } from "../../packets/mod.ts";
+import { placeOf } from "../../auxtrace/internal.ts";
 import { coresightSnapshot, type SnapshotFile } from "../../parsers/coresight/mod.ts";
 import { libiptArguments } from "../../parsers/intel_pt/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
@@ -61,7 +62,7 @@ export function extract(options: ExtractCommandOptions, path: string): void {
   else if (recording.queues.length === 0) out.line(noPayloadLine(recording.announced));
   else out.lines(tableLines(extraction));
   out.flush();
-  complainOfCut(path, { cut: recording.cut, finalised: file.finalised });
+  complainOfCut(path, recording.cut);
 }
 
 /** The files that make the folder a snapshot for OpenCSD; none for other traces. */
@@ -104,7 +105,7 @@ function manifestLines(
       container,
       byteOrder,
       finalised,
-      cut: cut && { fileOffset: cut.detail.offset, reason: cut.message },
+      cut: cut && placeOf(cut),
       packed,
     },
     ...extraction,

@@ -11,13 +11,16 @@ import {
   type PayloadQueue,
   QueueReader,
   TextBuffer,
+  type UndecodedTrace,
+  undecodedTrace,
 } from "../../packets/mod.ts";
-import { type AnswerOptions, complainOfCut } from "../_common.ts";
+import { undecodedText } from "../../parsers/internal.ts";
+import { type AnswerOptions, complain, complainOfCut } from "../_common.ts";
 import type { PacketWork } from "../_packet_work.ts";
 import type { RawType } from "../_raw_types.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
-import { jsonText } from "../../text/mod.ts";
+import { formatBytes, jsonText } from "../../text/mod.ts";
 import { closestOf } from "./_closest_of.ts";
 import type { PacketJob } from "./_packet_jobs.ts";
 import { queueTitle, summaryJson, summaryLines } from "./_packet_summary.ts";
@@ -37,7 +40,21 @@ export interface PacketsCommandOptions extends AnswerOptions {
   readonly summary?: boolean | undefined;
   readonly jobs: number;
   readonly raw?: RawType | undefined;
+  readonly fromStart?: boolean | undefined;
+  readonly trcidr0?: string | undefined;
+  readonly trcidr2?: string | undefined;
+  readonly trcconfigr?: string | undefined;
+  readonly trcdevarch?: string | undefined;
 }
+
+/** Registers of the trace unit that bare bytes are from. */
+const REGISTERS = ["trcidr0", "trcidr2", "trcconfigr", "trcdevarch"] as const;
+/** What bytes of these types are read with. */
+const CORESIGHT_TYPES: readonly RawType[] = ["cs_etm", "coresight", "etmv4", "ete"];
+const MAX_REGISTER = 0xffff_ffff;
+/** Major version, 4 or 5, and part number in TRCDEVARCH, and those of trace units. */
+const ARCHITECTURE_MASK = 0xefff;
+const ETM_ARCHITECTURE = 0x4a13;
 
 const MARKS: readonly PayloadMark["mark"][] = [
   ...["gap", "overlap", "regression", "missing"] as const,
@@ -50,14 +67,16 @@ const NO_FORMAT = {
   syncKind: null,
 } as const;
 
-/** Prints or counts the packets of a recording; exit code 2 if it was cut. */
+/** Prints or counts the packets of a recording; exit code 2 if it was cut, or is not all decoded. */
 export async function packets(options: PacketsCommandOptions, path: string): Promise<void> {
   checkOptions(options);
   const range = positions(options.range ?? ",");
   const { raw } = options;
-  using input = raw === undefined ? openPayload(path) : openRawPayload(path, raw);
+  const registers = registersOf(options);
+  using input = raw === undefined ? openPayload(path) : openRawPayload(path, raw, registers);
   const queues = selectQueues(input.queues, options);
-  const facts = { ...input.facts, records: options.records ?? false };
+  const { records = false, fromStart = false } = options;
+  const facts = { ...input.facts, records, fromStart };
   if (facts.records && facts.type !== "arm_spe") {
     throw new ValidationError(`--records goes with arm_spe, not with ${facts.type ?? "no trace"}`);
   }
@@ -82,14 +101,30 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
     jobs: options.jobs,
     work: { facts, print, ...place },
   };
-  const printing = { options, queues: followed, filter, job, out };
+  const findUndecoded = () => format === null ? [] : undecodedTrace({ queues }, format);
+  let undecoded = options.summary ? findUndecoded() : [];
+  const printing = { options, queues: followed, filter, job, out, undecoded };
   let isWhole = true;
   if (format === null && options.format === "table") out.line(noPayloadLine(input.announced));
   else if (options.summary) await printSummary(format, printing);
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(format, printing);
   out.flush();
-  if (isWhole) complainOfCut(path, input);
+  if (!isWhole) return;
+  if (!options.summary) undecoded = findUndecoded();
+  complainOfUndecoded(path, undecoded);
+  complainOfCut(path, input.cut);
+}
+
+/** Says which trace there is no decoder for, if there is such, and sets exit code 2. */
+function complainOfUndecoded(path: string, traces: readonly UndecodedTrace[]): void {
+  if (traces.length === 0) return;
+  const list = traces.map((trace) => `${undecodedText(trace)}, ${formatBytes(trace.bytes)}`);
+  const cure = traces.some(({ cpu }) => cpu !== null)
+    ? "; for OpenCSD, which can read trace units, auxtail extract writes it"
+    : "";
+  complain(`${path}: not complete: ${list.join("; ")}${cure}`);
+  Deno.exitCode = 2;
 }
 
 function checkOptions(options: PacketsCommandOptions): void {
@@ -108,9 +143,39 @@ function checkOptions(options: PacketsCommandOptions): void {
       throw new ValidationError(`--${name} does not go with --summary`);
     }
   }
+  if (raw === undefined || !CORESIGHT_TYPES.includes(raw)) {
+    const given = REGISTERS.find((name) => options[name] !== undefined);
+    if (given !== undefined) {
+      throw new ValidationError(`--${given} goes with --raw ${CORESIGHT_TYPES.join(", ")}`);
+    }
+  }
   if (limit !== undefined && limit < 0) {
     throw new ValidationError(`Cannot stop after ${limit} packets: expected 0 or more`);
   }
+}
+
+/** Reads the registers that are given, by their architectural names. */
+function registersOf(options: PacketsCommandOptions): Record<string, number> {
+  const given = REGISTERS.flatMap((name) => {
+    const text = options[name];
+    return text === undefined ? [] : [[name.toUpperCase(), register(name, text)] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+function register(name: typeof REGISTERS[number], text: string): number {
+  const value = /^(?:0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : Infinity;
+  if (value > MAX_REGISTER) {
+    throw new ValidationError(
+      `Cannot read "${text}" of --${name}: expected 32 bits, as 0x28000ea1`,
+    );
+  }
+  if (name === "trcdevarch" && (value & ARCHITECTURE_MASK) !== ETM_ARCHITECTURE) {
+    throw new ValidationError(
+      `--${name} ${text} is not that of an ETMv4 or ETE, as 0x47724a13 and 0x47705a13 are`,
+    );
+  }
+  return value;
 }
 
 /** Reads a range of AUX positions; what is left out is the beginning, or null for no end. */
@@ -150,11 +215,13 @@ interface Printing {
   /** What workers are asked for; null without them. */
   readonly job: PacketJob | null;
   readonly out: Output;
+  /** What there is no decoder for, of a summary. */
+  readonly undecoded: readonly UndecodedTrace[];
 }
 
 async function printSummary(
   format: PayloadFormat | null,
-  { options, queues, filter, job, out }: Printing,
+  { options, queues, filter, job, out, undecoded }: Printing,
 ): Promise<void> {
   const summary = format === null
     ? { queues: [], totals: new SummaryCounter(NO_FORMAT).counts() }
@@ -163,8 +230,15 @@ async function printSummary(
     : job === null
     ? packetSummary({ queues }, format)
     : await (await import("./_packet_jobs.ts")).countWithWorkers(job);
-  if (options.format === "table") out.lines(summaryLines(summary));
-  else out.line(jsonText(summaryJson(summary), options.format === "json" ? 2 : undefined));
+  if (options.format === "table") {
+    out.lines(summaryLines(summary));
+    for (const trace of undecoded) out.line(`${undecodedText(trace)}, ${trace.bytes} bytes`);
+    const reason = "bad" in summary.totals.marks ? format?.badReason : null;
+    if (reason) out.line(`bad bytes: ${reason}`);
+  } else {
+    const json = summaryJson(summary, undecoded);
+    out.line(jsonText(json, options.format === "json" ? 2 : undefined));
+  }
 }
 
 /** Prints queue by queue; false if the limit was met before the end. */

@@ -4,8 +4,9 @@ import {
   type ReplayReport,
   ReportReplay,
 } from "../../auxtrace/mod.ts";
+import { errorWords } from "../../auxtrace/internal.ts";
 import type { ReplayWork } from "../_replay_work.ts";
-import { type AnswerOptions, concludeReplay, openInput } from "../_common.ts";
+import { type AnswerOptions, concludeReplay, openInput, openToPrint } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
@@ -31,7 +32,7 @@ export function replayWork(options: ReplayCommandOptions): ReplayWork {
 /** Replays a recording, prints what was found, and sets the exit code. */
 export function replay(options: ReplayCommandOptions, path: string): void {
   const work = replayWork(options);
-  using file = openInput(path, options.format === "ndjson" ? "files" : undefined);
+  using file = options.format === "ndjson" ? openToPrint(path) : openInput(path);
   using out = new Output(options.output, [path]);
   const replay = new ReportReplay(file, {
     ...work,
@@ -155,11 +156,17 @@ function* lossLines({ losses, lossCounts }: ReplayReport): Generator<string> {
       timeNs === null ? "-" : formatTime(timeNs),
     ]),
   );
+  for (const { fileOffset, kind, error } of losses) {
+    if (kind === "error") {
+      yield* wrap(printable(`error at ${hex(fileOffset)}: ${errorWords(error)}`));
+    }
+  }
   const remedies = new Map(losses.map(({ kind, remedy }) => [`${kind}: ${remedy}`, kind]));
   for (const text of remedies.keys()) yield* wrap(text);
 }
 
-function otherLine({ totals, input, perf, judgement }: ReplayReport): string {
+/** What is told of the file besides; of an answer that is not proven standard error tells why. */
+function otherLine({ totals, input, perf, judgement, verdict }: ReplayReport): string {
   const { tornReadWindows } = totals;
   const said: string[] = [];
   if (tornReadWindows > 0 && (perf === "generic" || judgement.released.tornReads !== false)) {
@@ -169,7 +176,9 @@ function otherLine({ totals, input, perf, judgement }: ReplayReport): string {
     );
   }
   if (input.trailingBytes > 0) said.push(`${input.trailingBytes} bytes of text after the records`);
-  if (input.cut !== null) said.push(`cut: ${input.cut.reason}`);
-  if (input.damage !== null) said.push(`damaged: ${input.damage.reason}`);
+  if (input.cut !== null && verdict !== "incomplete") {
+    const word = input.cut.fault === "truncated" ? "cut" : "damaged";
+    said.push(`${word}: ${input.cut.reason}; ${input.cut.cure}`);
+  }
   return said.join("; ");
 }

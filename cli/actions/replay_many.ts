@@ -64,7 +64,7 @@ export async function replayMany(
   if (unproven > 0) {
     const all = countOf(recordings, "recording");
     complain(
-      `not proven for ${unproven} of ${all}: ${errors} unreadable, ${verdicts.incomplete} cut`,
+      `not proven for ${unproven} of ${all}: ${errors} unreadable, ${verdicts.incomplete} cut or damaged`,
     );
     Deno.exitCode = 2;
   } else if (verdicts.exceeds > 0) {

@@ -26,6 +26,8 @@ export interface SpePhysicalAddress {
   readonly address: bigint;
   /** Bit 63, NS. */
   readonly nonSecure: boolean;
+  /** Bit 60, NSE: with `nonSecure` the Realm address space, without it that of Root. */
+  readonly nse: boolean;
   /** Bit 62, CH: whether the access was checked against a tag. */
   readonly checked: boolean;
   /** Physical address tag. */
@@ -60,6 +62,7 @@ export function decodeSpePhysical(high: number, low: number): SpePhysicalAddress
   return {
     address: joinU64(high, low) & LOW_56,
     nonSecure: high >>> 31 !== 0,
+    nse: (high >>> 28 & 1) !== 0,
     checked: (high >>> 30 & 1) !== 0,
     pat: high >>> 24 & 0xf,
   };

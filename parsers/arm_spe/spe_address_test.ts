@@ -35,13 +35,14 @@ Deno.test("decodeSpeInstruction() fills the top byte for EL1 and EL2 of the non-
   }
 });
 
-Deno.test("decodeSpePhysical() takes 56 bits of address, NS, CH and the tag apart", () => {
+Deno.test("decodeSpePhysical() takes 56 bits of address, NS, NSE, CH and the tag apart", () => {
   const low = 0x00fe_dcba_9876_5432n;
   const decoded = (top: bigint) => decodeSpePhysical(...halves(top << 56n | low));
-  const plain = { address: low, nonSecure: false, checked: false, pat: 0 };
+  const plain = { address: low, nonSecure: false, nse: false, checked: false, pat: 0 };
   assertEquals(decoded(0n), plain);
   assertEquals(decoded(0x80n), { ...plain, nonSecure: true });
   assertEquals(decoded(0x40n), { ...plain, checked: true });
   assertEquals(decoded(0x0fn), { ...plain, pat: 15 });
-  assertEquals(decoded(0x30n), plain); // bits 61:60 have no meaning here
+  assertEquals(decoded(0x10n), { ...plain, nse: true });
+  assertEquals(decoded(0x20n), plain); // bit 61 has no meaning here
 });

@@ -1,9 +1,11 @@
 import { joinU64 } from "../internal.ts";
 
-/** What happened to a sampled operation. Bits that have no name here belong to the CPU's model. */
+/** What happened to a sampled operation. */
 export interface SpeEvents {
   /** All bits. */
   readonly bitmap: bigint;
+  /** Numbers of the bits that belong to the CPU's model: 12 to 15, and from 26 on. */
+  readonly implementationDefined: readonly number[];
   /** Bit 0. */
   readonly exceptionGenerated: boolean;
   /** Bit 1: architecturally retired. */
@@ -50,10 +52,14 @@ export interface SpeEvents {
   readonly smcu: boolean;
 }
 
+/** Bits of the low half that have no name. */
+const MODEL_BITS = 0xfc00_f000;
+
 /** Decodes the bitmap of an EVENTS packet from its halves. */
 export function decodeSpeEvents(high: number, low: number): SpeEvents {
   return {
     bitmap: joinU64(high, low),
+    implementationDefined: modelBits(high, low),
     exceptionGenerated: (low & 1 << 0) !== 0,
     retired: (low & 1 << 1) !== 0,
     l1dAccess: (low & 1 << 2) !== 0,
@@ -77,4 +83,16 @@ export function decodeSpeEvents(high: number, low: number): SpeEvents {
     streamingSve: (low & 1 << 24) !== 0,
     smcu: (low & 1 << 25) !== 0,
   };
+}
+
+/** Numbers of the bits that belong to the CPU's model. */
+export function modelBits(high: number, low: number): number[] {
+  const bits: number[] = [];
+  for (let rest = (low & MODEL_BITS) >>> 0; rest !== 0; rest = (rest & rest - 1) >>> 0) {
+    bits.push(31 - Math.clz32(rest & -rest));
+  }
+  for (let rest = high; rest !== 0; rest = (rest & rest - 1) >>> 0) {
+    bits.push(63 - Math.clz32(rest & -rest));
+  }
+  return bits;
 }

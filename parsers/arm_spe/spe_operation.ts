@@ -100,7 +100,7 @@ function decodeOther(payload: number): SpeOperation {
       simd: (payload & 4) !== 0,
     };
   }
-  if ((payload & 0x89) === 0x08) {
+  if ((payload & 0x88) === 0x08) {
     return {
       ...operation,
       group: "sve",
@@ -109,7 +109,7 @@ function decodeOther(payload: number): SpeOperation {
       vectorBits: vectorBits(payload),
     };
   }
-  if ((payload & 0x89) === 0x88) {
+  if ((payload & 0x88) === 0x88) {
     const shift = (payload >> 4 & 7) << 1 | payload >> 2 & 1;
     return { ...operation, group: "sme", floatingPoint, vectorBits: 128 << shift };
   }

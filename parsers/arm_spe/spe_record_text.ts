@@ -1,3 +1,4 @@
+import type { SpeEvents } from "./spe_events.ts";
 import type { SpeRecord } from "./spe_records.ts";
 
 /** Names what a record has: `pc=0x4008f0 el=0 op=load/general va=0x7ffe08 totalLatency=34`. */
@@ -15,7 +16,7 @@ export function speRecordText(record: SpeRecord): string {
     totalLatency: record.totalLatency,
     issueLatency: record.issueLatency,
     translationLatency: record.translationLatency,
-    events: events && (trueNames(events) || `0x${events.bitmap.toString(16)}`),
+    events: events && (eventNames(events) || "none"),
     dataSource: record.dataSource,
     contextEl1: record.contextEl1,
     contextEl2: record.contextEl2,
@@ -28,6 +29,8 @@ export function speRecordText(record: SpeRecord): string {
   return [...texts, ...(record.complete ? [] : ["incomplete"])].join(" ");
 }
 
-function trueNames(flags: object): string {
-  return Object.entries(flags).flatMap(([name, flag]) => flag === true ? [name] : []).join(",");
+/** Names of what happened, and numbers of what the CPU's model knows. */
+function eventNames(events: SpeEvents): string {
+  const names = Object.entries(events).flatMap(([name, flag]) => flag === true ? [name] : []);
+  return [...names, ...events.implementationDefined.map((bit) => `impdef:${bit}`)].join(",");
 }

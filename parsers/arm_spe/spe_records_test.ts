@@ -71,7 +71,7 @@ Deno.test("speRecords() puts the packets of an operation together", () => {
     target: null,
     previousTarget: null,
     va: { address: 0x0000ffff12345678n, tag: 0x5a },
-    pa: { address: 0x80001678n, nonSecure: true, checked: false, pat: 0 },
+    pa: { address: 0x80001678n, nonSecure: true, nse: false, checked: false, pat: 0 },
     totalLatency: 34,
     issueLatency: 5,
     translationLatency: 1,

@@ -1,12 +1,13 @@
-import type { PacketCursor } from "../internal.ts";
+import type { PacketCursor, UndecodedTrace } from "../internal.ts";
 import { Deformatter, FRAME_SIZE, FrameStep, type SourceBytes } from "./deformatter.ts";
 import { EtmCursor, type EtmOptions } from "./etm_cursor.ts";
 import { EtmKind } from "./etm_kind.ts";
 import type { TraceUnit } from "./trace_unit.ts";
+import { undecodedSource } from "./undecoded_scan.ts";
 
 /**
- * Whose bytes a fragment of AUX data can hold. `synced` is for bytes without frames: of frames,
- * decoding starts at the first A-Sync.
+ * Whose bytes a fragment of AUX data can hold. If frames are `synced`, the first byte of each source
+ * starts a packet, unless a barrier is before it.
  */
 export interface CoresightSources extends EtmOptions {
   /** The trace units: all of the sink for frames, the one of the CPU for a raw fragment. */
@@ -40,7 +41,10 @@ export class CoresightCursor implements PacketCursor {
   /** See {@linkcode PacketCursor.rest}. */
   rest = 0;
 
+  readonly #sources: CoresightSources;
   readonly #raw: EtmCursor | null;
+  /** Whether the first byte of a source starts a packet. */
+  #synced: boolean;
   readonly #frames: Deformatter<EtmCursor>;
   /** Stands for marks that belong to no source. */
   readonly #mark = new EtmCursor(null);
@@ -56,12 +60,16 @@ export class CoresightCursor implements PacketCursor {
   #isEnded = false;
 
   /** Starts before the first byte of a fragment. */
-  constructor({ units, isRaw = false, synced = false }: CoresightSources, bytes?: Uint8Array) {
+  constructor(sources: CoresightSources, bytes?: Uint8Array) {
+    const { units, isRaw = false, synced = false } = sources;
+    this.#sources = sources;
     const etm = units[0]?.etm ?? null;
     this.#raw = isRaw ? new EtmCursor(etm, undefined, { synced }) : null;
     this.#current = this.#raw ?? this.#mark;
+    this.#synced = synced;
     this.#frames = new Deformatter((id) => {
-      return new EtmCursor(units.find((unit) => unit.traceId === id)?.etm ?? null);
+      const unit = units.find((unit) => unit.traceId === id);
+      return new EtmCursor(unit?.etm ?? null, undefined, { synced: this.#synced });
     });
     if (bytes !== undefined) this.refill(bytes);
   }
@@ -94,6 +102,11 @@ export class CoresightCursor implements PacketCursor {
   /** Trace id of the packet or mark; 0 for none, as in raw fragments and for barriers. */
   get traceId(): number {
     return this.#source?.id ?? 0;
+  }
+
+  /** What the source is, if nothing decodes it; null for one that is decoded. */
+  get undecoded(): Omit<UndecodedTrace, "bytes"> | null {
+    return undecodedSource(this.#sources, this.traceId);
   }
 
   /** See {@linkcode PacketCursor.offset}. */
@@ -139,6 +152,7 @@ export class CoresightCursor implements PacketCursor {
         }
       } else if (this.#isBarrier) {
         this.#isBarrier = false;
+        this.#synced = false;
         this.#skips.clear();
         this.#frames.passBarrier();
         continue;

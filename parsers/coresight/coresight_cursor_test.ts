@@ -76,6 +76,40 @@ Deno.test("CoresightCursor begins anew at a barrier", () => {
   assertEquals(barrier?.[2], before.length);
 });
 
+Deno.test("CoresightCursor starts synced frames with the first byte of each source, not after a barrier", () => {
+  const long = etm.etmLong64(0xffff_8000_0000_1000n);
+  const before = formatFrames([
+    { id: 0x10, bytes: [0xf7, ...long.slice(0, 4)] },
+    { id: 0x6f, bytes: [0xf7] },
+    { id: 0x12, bytes: [0x95, 1, 0xf6] },
+    { id: 0x10, bytes: [...long.slice(4), ...etmTraceOn] },
+  ]);
+  const after = formatFrames([
+    { id: 0x10, bytes: [0xf7, ...etmAsync] },
+    { id: 0x14, bytes: [0xf7, ...etmAsync] },
+  ]);
+  const bytes = new Uint8Array([...before, ...barrierFrame, ...after]);
+  const units = traceUnits({
+    cpus: [0x10, 0x12, 0x14].map((id) => traceUnit("etmv4", registers, id)),
+  });
+  assertEquals(
+    listed(bytes, { units, synced: true }).map(([id, kind, , size]) => [id, kind, size]),
+    [
+      [0x10, "I_ATOM_F1", 1],
+      [0x12, "I_ADDR_S_IS0", 2],
+      [0x12, "I_ATOM_F1", 1],
+      [0x10, "I_ADDR_L_64IS0", 9],
+      [0x10, "I_TRACE_ON", 1],
+      [0x6f, "SKIPPED", 1],
+      [0, "BARRIER", 16],
+      [0x10, "SKIPPED", 1],
+      [0x10, "I_ASYNC", 12],
+      [0x14, "SKIPPED", 1],
+      [0x14, "I_ASYNC", 12],
+    ],
+  );
+});
+
 Deno.test("CoresightCursor skips what it cannot assign: one mark for each id", () => {
   const etm3 = {
     cpu: 2,

@@ -12,6 +12,8 @@ import { EtmScan } from "./etm_scan.ts";
  */
 export class CoresightScan implements PacketScan {
   readonly #raw: EtmScan | null;
+  /** Whether the first byte of a source starts a packet. */
+  #synced: boolean;
   readonly #frames: Deformatter<EtmScan>;
   /** What counts the bytes of an id, also after barriers. */
   readonly #scans = new Map<number, EtmScan>();
@@ -24,9 +26,11 @@ export class CoresightScan implements PacketScan {
   /** Starts before the first byte of a fragment. */
   constructor({ units, isRaw = false, synced = false }: CoresightSources) {
     this.#raw = isRaw ? new EtmScan(units[0]?.etm ?? null, { synced }) : null;
+    this.#synced = synced;
     this.#frames = new Deformatter((id) => {
+      const unit = units.find((unit) => unit.traceId === id);
       const scan = this.#scans.get(id) ??
-        new EtmScan(units.find((unit) => unit.traceId === id)?.etm ?? null);
+        new EtmScan(unit?.etm ?? null, { synced: this.#synced });
       this.#scans.set(id, scan);
       return scan;
     });
@@ -69,6 +73,7 @@ export class CoresightScan implements PacketScan {
         case FrameStep.Barrier:
           for (const { decoder } of this.#frames.sources) decoder.end();
           this.#count(EtmKind.Barrier, FRAME_SIZE);
+          this.#synced = false;
           this.#frames.passBarrier();
           break;
         case FrameStep.More:

@@ -28,6 +28,23 @@ Deno.test("CoresightScan begins anew at a barrier, and adds up what was on both 
   assertEquals([scan.firstTicks, scan.lastTicks], [5n + (6n << 7n) + (1n << 14n), 3n]);
 });
 
+Deno.test("CoresightScan starts synced frames with the first byte of each source, not after a barrier", () => {
+  const scan = new CoresightScan({ units, synced: true });
+  const bytes = new Uint8Array([
+    ...formatFrames([{ id: 0x6f, bytes: [0xf7] }]),
+    ...barrierFrame,
+    ...formatFrames([{ id: 0x10, bytes: [0xf7, ...etmAsync] }]),
+  ]);
+  scan.push(bytes);
+  scan.end();
+  assertEquals([scan.packets[EtmKind.Skipped], scan.bytes[EtmKind.Skipped]], [2, 2]);
+  assertEquals([scan.packets[EtmKind.AtomF1], scan.packets[EtmKind.Async]], [0, 1]);
+  const first = new CoresightScan({ units, synced: true });
+  first.push(Uint8Array.from(formatFrames([{ id: 0x10, bytes: [0xf7, 0x9d] }])));
+  first.end();
+  assertEquals([first.packets[EtmKind.AtomF1], first.bytes[EtmKind.Cut]], [1, 1]);
+});
+
 Deno.test("CoresightScan makes nothing big for a source that has a few bytes", () => {
   const sources = Array.from({ length: 7 }, (_, n) => ({ id: n + 1, bytes: [0] }));
   const part = [...barrierFrame, ...formatFrames(sources)];

@@ -39,9 +39,6 @@ const ETM3_REGISTERS: Readonly<Record<string, number>> = {
 };
 const TRACE_ID_REGISTERS = ["TRCTRACEIDR", "ETMTRACEIDR"];
 
-/** Bits of ETMIDR that tell a PTM from an ETMv3. Source: perf's `cs-etm.c`. */
-const PTM_BITS = 0x300n;
-
 /**
  * Writes the descriptions that make a directory of fragments a snapshot for OpenCSD's
  * `trc_pkt_lister -ss_dir`: `snapshot.ini`, `trace.ini` and a file for each core and trace unit.
@@ -87,8 +84,10 @@ interface Device {
 
 function device(unit: TraceUnit, block: CoresightCpu, buffer: number): Device {
   const suffix = `${unit.cpu}_${buffer}`;
-  const { unitType, coreType } = types(block);
-  const registers = block.kind === "etmv3" ? ETM3_REGISTERS : ETM4_REGISTERS;
+  const { unitType, coreType } = types(block.kind);
+  const registers = block.kind === "etmv3" || block.kind === "ptm"
+    ? ETM3_REGISTERS
+    : ETM4_REGISTERS;
   const lines = block.params.flatMap(({ name, value }) => {
     const number = registers[name];
     if (number === undefined) return [];
@@ -105,12 +104,10 @@ function device(unit: TraceUnit, block: CoresightCpu, buffer: number): Device {
   };
 }
 
-function types({ kind, params }: CoresightCpu): { unitType: string; coreType: string } {
+function types(kind: CoresightCpu["kind"]): { unitType: string; coreType: string } {
   if (kind === "ete") return { unitType: "ETE", coreType: "ARM-aa64" };
   if (kind === "etmv4") return { unitType: "ETM4", coreType: "ARMv8-A" };
-  const id = params.find(({ name }) => name === "ETMIDR")?.value ?? 0n;
-  const isPtm = (id & PTM_BITS) === PTM_BITS;
-  return { unitType: isPtm ? "PTM1.1" : "ETM3.5", coreType: "ARMv7-A" };
+  return { unitType: kind === "ptm" ? "PTM1.1" : "ETM3.5", coreType: "ARMv7-A" };
 }
 
 function deviceText(

@@ -98,15 +98,15 @@ Deno.test("coresightSnapshot() leaves out the units of other sinks", () => {
 });
 
 Deno.test("coresightSnapshot() describes ETMv3 and PTM, and leaves out unknown units", () => {
-  const unit = (cpu: number, etmIdr: bigint) => {
-    const params = ["ETMCR", "ETMTRACEIDR", "ETMCCER", "ETMIDR"].map((name, i) => {
-      return { name, value: i === 3 ? etmIdr : BigInt(0x10 + cpu) };
+  const unit = (cpu: number, kind: "etmv3" | "ptm") => {
+    const params = ["ETMCR", "ETMTRACEIDR", "ETMCCER", "ETMIDR"].map((name) => {
+      return { name, value: BigInt(0x10 + cpu) };
     });
-    return { cpu, kind: "etmv3", magic: 0x3030303030303030n, traceId: 0x10 + cpu, params } as const;
+    return { cpu, kind, magic: 0x3030303030303030n, traceId: 0x10 + cpu, params } as const;
   };
   const bare = { cpu: 2, kind: "etmv3", magic: 0n, traceId: 0x12, params: [] } as const;
   const unknown = { cpu: 9, kind: "unknown", magic: 1n, traceId: 0x19, params: [] } as const;
-  const info = { cpus: [unit(0, 0x410cf250n), unit(1, 0x411cf301n), bare, unknown] };
+  const info = { cpus: [unit(0, "etmv3"), unit(1, "ptm"), bare, unknown] };
   const payloads = [{ name: "a", cpu: 0, raw: false }];
   const files = coresightSnapshot({ info, hwIds: new Map() }, payloads);
   const text = (name: string) => files.find((file) => file.name === name)?.text ?? "";

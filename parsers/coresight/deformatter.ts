@@ -277,7 +277,8 @@ export class Deformatter<T> {
   }
 }
 
-function isBarrier(bytes: Uint8Array, at: number): boolean {
+/** Whether a frame is the one that the kernel puts where trace was lost. */
+export function isBarrier(bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < FRAME_SIZE; i++) {
     if (bytes[at + i] !== (i % 4 === 3 ? 0x7f : 0xff)) return false;
   }

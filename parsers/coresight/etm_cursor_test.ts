@@ -8,6 +8,7 @@ import {
   EtmCursor,
   etmFields,
   etmKindNames,
+  etmText,
   traceUnits,
 } from "./mod.ts";
 import { EtmScan } from "./etm_scan.ts";
@@ -34,6 +35,39 @@ Deno.test("EtmCursor decodes every packet as it was encoded", () => {
     });
     assertEquals([cursor.next(), cursor.rest], [false, 0]);
   }
+});
+
+Deno.test("etmText() tells security states and commits as trc_pkt_lister 1.8 does", () => {
+  const texts = (config: EtmConfig, packets: readonly (readonly number[])[]) => {
+    const cursor = new EtmCursor(config, bytesOf([etmAsync, ...packets]));
+    cursor.next();
+    return packets.map(() => cursor.next() && etmText(cursor).split("; ").slice(1).join("; "));
+  };
+  const states = [false, true].flatMap((rootOrRealm) =>
+    [false, true].map((nonSecure) => etm.etmContext({ level: 1, nonSecure, rootOrRealm }))
+  );
+  const ete = configOf("ete", { TRCDEVARCH: 0x47735a13, TRCIDR0: 0x8c1cea1, TRCIDR8: 78 });
+  assertEquals(
+    texts(ete, states),
+    ["S", "NS", "Root", "Realm"].map((state) => `Ctxt: AArch64,EL1, ${state}; `),
+  );
+  const instrumentation = [...states.slice(2), etm.eteInstrumentation(1, 0xffffn)];
+  assertEquals(texts(ete, instrumentation).at(-1), "EL1; Payload=0xffff");
+  const cycles = [
+    etm.etmTraceInfo({ info: 1, cycleThreshold: 0x10 }),
+    etm.etmCycleCount1(4, 200),
+    etm.etmCycleCount1(null, 3),
+    etm.etmCycleCount2(12, 10),
+    etm.etmCycleCount2(13, 72, 78),
+    etm.etmCycleCount3(3, 4),
+  ];
+  const counts = ["0x14", "0x0", "0x1c", "0x1d", "0x13"].map((count) => `Count=${count}`);
+  const commits = [200, 3, 10, 72, 4].map((commits, i) => `${counts[i]}; Commit(${commits})`);
+  assertEquals(texts(ete, cycles).slice(1), commits);
+  const unknown = { ...ete, maxSpeculation: null };
+  assertEquals(texts(unknown, cycles)[4], "Count=0x1d; Commit(Unknown)");
+  const silent = [cycles[0]!, etm.etmCycleCount1(4), ...cycles.slice(3)];
+  assertEquals(texts({ ...ete, omitsCommits: true }, silent).slice(1), counts.toSpliced(1, 1));
 });
 
 Deno.test("EtmCursor decodes the instrumentation packets of ETE 1.3, and those of no other", () => {
@@ -80,6 +114,11 @@ Deno.test("traceUnits() knows sizes of virtual ids from TRCIDR2, and takes reser
     (_, value) => configOf("etmv4", { TRCIDR2: value << 10 }).vmidSize,
   );
   assertEquals(sizes, [0, 1, 2, 0, 4, ...new Array(27).fill(0)]);
+  // ETMv4.0 has only those of one byte.
+  const old = [1, 2, 4].map((value) =>
+    configOf("etmv4", { TRCIDR1: 0x4100_f403, TRCIDR2: value << 10 }).vmidSize
+  );
+  assertEquals(old, [1, 0, 0]);
 });
 
 Deno.test("EtmCursor takes the last eleven of more zeros for the A-Sync", () => {

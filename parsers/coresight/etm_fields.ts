@@ -52,12 +52,12 @@ export function etmFields(cursor: EtmCursor | CoresightCursor): EtmFields {
     }
     case EtmKind.CycleCountF1:
       return cycleCountF1(etm);
-    case EtmKind.CycleCountF2: {
-      const counts = bytes[start + 1]!;
-      return { cycles: etm.cycleThreshold + (counts & 0xf), commits: (counts >> 4) + 1 };
+    case EtmKind.CycleCountF2:
+      return cycleCountF2(etm);
+    case EtmKind.CycleCountF3: {
+      const cycles = etm.cycleThreshold + (header & 3);
+      return etm.config.omitsCommits ? { cycles } : { cycles, commits: (header >> 2 & 3) + 1 };
     }
-    case EtmKind.CycleCountF3:
-      return { cycles: etm.cycleThreshold + (header & 3), commits: (header >> 2 & 3) + 1 };
     case EtmKind.NumberedDataSync:
     case EtmKind.UnnumberedDataSync:
       return { marker: header & 7 };
@@ -158,6 +158,25 @@ function cycleCountF1({ bytes, start, config, cycleThreshold }: EtmCursor): EtmF
   return { cycles: isKnown ? cycleThreshold + fieldValue(bytes, at) : null, ...commits };
 }
 
+/** Counts from 1 on, or with bit 0 of the header, up to the most elements that are speculative. */
+function cycleCountF2({ bytes, start, config, cycleThreshold }: EtmCursor): EtmFields {
+  const { omitsCommits, maxSpeculation } = config;
+  const counts = bytes[start + 1]!;
+  const cycles = cycleThreshold + (counts & 0xf);
+  if (omitsCommits) return { cycles };
+  const commits = counts >> 4;
+  if ((bytes[start]! & 1) === 0) return { cycles, commits: commits + 1 };
+  return { cycles, commits: maxSpeculation === null ? null : maxSpeculation - 15 + commits };
+}
+
+/** Security states by the bits NSE and NS of a context. */
+const SECURITY_STATES = ["Secure", "Non-secure", "Root", "Realm"] as const;
+
+/** The security state that the information byte of a context tells. */
+export function securityState(info: number): typeof SECURITY_STATES[number] {
+  return SECURITY_STATES[info >> 2 & 2 | info >> 5 & 1]!;
+}
+
 function context({ bytes, contextInfo, contextId, vmid }: EtmCursor, at: number): EtmFields {
   const info = bytes[at]!;
   return {
@@ -165,6 +184,7 @@ function context({ bytes, contextInfo, contextId, vmid }: EtmCursor, at: number)
     aarch64: (info & 0x10) !== 0,
     nonSecure: (info & 0x20) !== 0,
     rootOrRealm: (info & 0x08) !== 0,
+    securityState: securityState(info),
     ...(info & 0x80 ? { contextId } : {}),
     ...(info & 0x40 ? { vmid } : {}),
   };

@@ -97,7 +97,7 @@ export const etmHeads: readonly string[] = [
   "I_EXCEPT_RTN : Exception Return.",
   "I_PE_RESET : PE Reset.",
   "I_TRANS_FAIL : Transaction Fail.",
-  "I_ITE : Instrumentation.",
+  "I_ITE : Instrumentation",
   "I_TRANS_ST : Transaction Start.",
   "I_TRANS_COMMIT : Transaction Commit.",
   "I_CCNT_F2 : Cycle Count format 2.",

@@ -2,7 +2,7 @@ import { joinU64 } from "../internal.ts";
 import { isIs1 } from "./_etm_tables.ts";
 import { CoresightCursor } from "./coresight_cursor.ts";
 import type { EtmCursor } from "./etm_cursor.ts";
-import { atomText, type EtmField, etmFields } from "./etm_fields.ts";
+import { atomText, type EtmField, etmFields, securityState } from "./etm_fields.ts";
 import { etmHeads, EtmKind } from "./etm_kind.ts";
 import { ETE_VERSION } from "./trace_unit.ts";
 
@@ -32,12 +32,12 @@ function payloadText(etm: EtmCursor): string {
       return exceptionText(etm);
     case EtmKind.Instrumentation: {
       const { exceptionLevel, value } = etmFields(etm);
-      return `; EL${exceptionLevel}, Value=${hex(value)}`;
+      return `; EL${exceptionLevel}; Payload=${hex(value)}`;
     }
     case EtmKind.CycleCountF1:
     case EtmKind.CycleCountF2:
     case EtmKind.CycleCountF3:
-      return `; Count=${hex(etmFields(etm).cycles ?? 0)}`;
+      return cycleCountText(etm);
     case EtmKind.Commit:
       return `; Commit(${etmFields(etm).commits})`;
     case EtmKind.CancelF1:
@@ -113,12 +113,25 @@ function exceptionText(etm: EtmCursor): string {
   return `;  ${name};${follows[Number(addressInterpretation)]}`;
 }
 
-function contextText({ bytes, contextId, vmid }: EtmCursor, at: number): string {
+function cycleCountText(etm: EtmCursor): string {
+  const { cycles, commits } = etmFields(etm);
+  const text = `; Count=${hex(cycles ?? 0)}`;
+  return commits === undefined ? text : `${text}; Commit(${commits ?? "Unknown"})`;
+}
+
+/** What OpenCSD calls the security states. */
+const SECURITY_WORDS = { "Secure": "S", "Non-secure": "NS", "Root": "Root", "Realm": "Realm" };
+
+function contextText({ bytes, contextId, vmid, config }: EtmCursor, at: number): string {
   const info = bytes[at]!;
   const state = info & 0x10 ? "AArch64," : "AArch32, ";
-  const security = info & 0x20 ? "NS" : "S";
-  const id = info & 0x80 ? `CID=0x${contextId.toString(16).padStart(8, "0")}; ` : "";
-  const machine = info & 0x40 ? `VMID=0x${vmid.toString(16).padStart(4, "0")}; ` : "";
+  const security = SECURITY_WORDS[securityState(info)];
+  const id = info & 0x80 && config.contextIdSize > 0
+    ? `CID=0x${contextId.toString(16).padStart(8, "0")}; `
+    : "";
+  const machine = info & 0x40 && config.vmidSize > 0
+    ? `VMID=0x${vmid.toString(16).padStart(4, "0")}; `
+    : "";
   return `; Ctxt: ${state}EL${info & 3}, ${security}; ${id}${machine}`;
 }
 

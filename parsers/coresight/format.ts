@@ -1,32 +1,21 @@
 import type { CoresightInfo } from "../perf/mod.ts";
 import { type FormatFacts, joinU64, type StreamStart } from "../internal.ts";
-import { type StreamDecoder, type TraceFormat, tscToNs } from "../internal.ts";
+import { type StreamDecoder, type TraceFormat, tscToNs, undecodedText } from "../internal.ts";
 import { CoresightCursor } from "./coresight_cursor.ts";
 import { CoresightScan } from "./coresight_scan.ts";
 import { type EtmFields, etmFields } from "./etm_fields.ts";
 import { EtmKind, etmKindNames } from "./etm_kind.ts";
 import { etmText } from "./etm_text.ts";
 import {
+  assumedRegisters,
+  assumedUnits,
   decodeHwId,
-  type EtmConfig,
-  type TraceUnit,
   traceUnits,
   unitsOfSink,
-  UNKNOWN_UNIT,
 } from "./trace_unit.ts";
+import { CoresightUndecodedScan } from "./undecoded_scan.ts";
 
 const VIRTUAL_COUNTER = 1n;
-
-/** What bare bytes are taken to be. */
-const ASSUMED: EtmConfig = {
-  ...UNKNOWN_UNIT,
-  version: 0x42,
-  contextIdSize: 4,
-  cycleCountBits: 12,
-};
-
-/** Trace ids that are not reserved, and above 0. */
-const TRACE_IDS = 0x6f;
 
 /** CoreSight: each AUX record is a fragment, since every run of a trace unit starts a new stream. */
 export const coresightFormat: TraceFormat<CoresightCursor, EtmFields> = {
@@ -49,35 +38,46 @@ export const coresightFormat: TraceFormat<CoresightCursor, EtmFields> = {
 
 /**
  * Bare bytes, which nothing is known of, are taken to come from an ETMv4.2 for each trace id, with
- * context ids of 4 bytes; without frames, from one. Where a recording has one unit only, bytes without
- * frames are of this one, even if their CPU is not known.
+ * context ids of 4 bytes, unless registers say otherwise; without frames, from one. Where a recording
+ * has one unit only, bytes without frames are of this one, even if their CPU is not known.
  */
-function decoder({ info, hwIds, time }: FormatFacts): StreamDecoder<CoresightCursor> {
-  const recorded = info?.type === "cs_etm" ? info as CoresightInfo : null;
-  const units = recorded === null ? assumedUnits() : traceUnits(recorded, hwIds);
+function decoder(facts: FormatFacts): StreamDecoder<CoresightCursor> {
+  const { info, hwIds, time, registers = {}, fromStart = false } = facts;
+  const recorded = info?.type === "cs_etm" ? recordedUnits(info) : null;
+  const units = recorded === null ? assumedUnits(registers) : traceUnits(recorded, hwIds);
   const areAlike = recorded === null || units.length === 1;
   const known = recorded !== null && hasVirtualTime(recorded) ? time : null;
   const sources = ({ cpu, raw, synced = false }: StreamStart) => ({
     units: raw ? units.filter((unit) => areAlike || unit.cpu === cpu) : unitsOfSink(units, cpu),
     isRaw: raw,
-    synced,
+    synced: fromStart || synced,
   });
+  const assumed = recorded === null ? assumedRegisters(registers) : [];
   return {
     cursor: (start) => new CoresightCursor(sources(start)),
     scan: (start) => new CoresightScan(sources(start)),
     timeNs: (ticks) => known && tscToNs(ticks, known),
+    ...(assumed.length > 0 && {
+      badReason: `registers that are assumed may be why: ${assumed.join(", ")}`,
+    }),
+    ...(recorded && {
+      skipReason: ({ undecoded }) => undecoded && undecodedText(undecoded),
+      undecodedUnits: units.filter(({ etm }) => etm === null)
+        .map(({ traceId, cpu, protocol }) => ({ traceId, cpu, what: protocol })),
+      undecoded: (start) => new CoresightUndecodedScan(sources(start)),
+    }),
   };
 }
 
-/** Whether timestamps are those of the counter that TIME_CONV converts. */
-function hasVirtualTime({ cpus }: CoresightInfo): boolean {
-  return cpus.every(({ params }) =>
-    params.find(({ name }) => name === "TS_SOURCE")?.value === VIRTUAL_COUNTER
-  );
+/** The trace units of a recording: none where its AUXTRACE_INFO has an unknown layout. */
+function recordedUnits(info: { readonly type: string }): Pick<CoresightInfo, "cpus"> {
+  return "cpus" in info ? info as CoresightInfo : { cpus: [] };
 }
 
-function assumedUnits(): TraceUnit[] {
-  return Array.from({ length: TRACE_IDS }, (_, i) => {
-    return { cpu: i, traceId: i + 1, sinkId: null, etm: ASSUMED };
-  });
+/** Whether timestamps are those of the counter that TIME_CONV converts. */
+function hasVirtualTime({ cpus }: Pick<CoresightInfo, "cpus">): boolean {
+  return cpus.length > 0 &&
+    cpus.every(({ params }) =>
+      params.find(({ name }) => name === "TS_SOURCE")?.value === VIRTUAL_COUNTER
+    );
 }

@@ -9,6 +9,8 @@ export interface TraceUnit {
   readonly traceId: number | null;
   /** Number of the sink that collects its trace; `null` if the recording does not tell. */
   readonly sinkId: number | null;
+  /** Name of its trace protocol: `ETMv4`, `ETE`, `ETMv3`, `PTM`, or that it is unknown. */
+  readonly protocol: string;
   /** What decodes it; `null` for ETMv3, PTM and unknown units. */
   readonly etm: EtmConfig | null;
 }
@@ -21,8 +23,10 @@ export interface EtmConfig {
   readonly contextIdSize: number;
   /** Bytes of a virtual machine id. */
   readonly vmidSize: number;
-  /** Whether cycle count packets have no commit fields (TRCIDR0.COMMOPT). */
+  /** Whether cycle count packets tell no commits (TRCIDR0.COMMOPT). */
   readonly omitsCommits: boolean;
+  /** Most elements that can be speculative (TRCIDR8.MAXSPEC); null if that is not known. */
+  readonly maxSpeculation: number | null;
   /** Bits of a cycle count (TRCIDR2.CCSIZE). */
   readonly cycleCountBits: number;
   /** Whether conditional instructions are traced. */
@@ -36,12 +40,32 @@ export interface EtmConfig {
 /** First version that is an ETE. */
 export const ETE_VERSION = 0x50;
 
+/** Names of the protocols; the kind `unknown` has none. */
+const PROTOCOLS: Readonly<Partial<Record<CoresightCpu["kind"], string>>> = {
+  etmv3: "ETMv3",
+  ptm: "PTM",
+  etmv4: "ETMv4",
+  ete: "ETE",
+};
+
+/** Registers of bare bytes that are not given: ETMv4.2 with ids of 4 bytes and COMMOPT 1. */
+const ASSUMED_REGISTERS = {
+  TRCIDR0: 0x2000_0080,
+  TRCIDR2: 0x1080,
+  TRCCONFIGR: 0,
+  TRCDEVARCH: 0x4772_4a13,
+};
+
+/** Trace ids that are not reserved, and above 0. */
+export const TRACE_IDS = 0x6f;
+
 /** Stands for the properties of a unit that is not decoded. */
 export const UNKNOWN_UNIT: EtmConfig = {
   version: 0,
   contextIdSize: 0,
   vmidSize: 0,
   omitsCommits: false,
+  maxSpeculation: null,
   cycleCountBits: 0,
   hasConditionals: false,
   hasQ: false,
@@ -68,6 +92,7 @@ export function traceUnits(
       cpu,
       traceId: hwId?.traceId ?? legacyId,
       sinkId: hwId?.sinkId ?? null,
+      protocol: PROTOCOLS[block.kind] ?? `a trace unit of magic 0x${block.magic.toString(16)}`,
       etm: etmConfig(block),
     };
   });
@@ -82,6 +107,23 @@ export function unitsOfSink(units: readonly TraceUnit[], cpu: number | null): Tr
   return units.filter((unit) => sinkId === null || unit.sinkId === sinkId);
 }
 
+/** The trace units that bare bytes can come from: one for each trace id, all alike. */
+export function assumedUnits(registers: Readonly<Record<string, number>>): TraceUnit[] {
+  const all = Object.entries({ ...ASSUMED_REGISTERS, ...registers });
+  const params = all.map(([name, value]) => ({ name, value: BigInt(value) }));
+  // The kind does not matter: TRCDEVARCH tells the version of an ETMv4, too.
+  const cpus = Array.from({ length: TRACE_IDS }, (_, i): CoresightCpu => {
+    return { cpu: i, kind: "ete", magic: 0n, traceId: i + 1, params };
+  });
+  const [{ etm }] = traceUnits({ cpus: cpus.slice(0, 1) }) as [TraceUnit];
+  return traceUnits({ cpus }).map((unit) => ({ ...unit, etm }));
+}
+
+/** Names of the registers that bare bytes depend on and that are not given. */
+export function assumedRegisters(registers: Readonly<Record<string, number>>): string[] {
+  return Object.keys(ASSUMED_REGISTERS).filter((name) => registers[name] === undefined);
+}
+
 /** Decodes the identifiers of a CPU's trace unit. Source: coresight-pmu.h `CS_AUX_HW_ID_*`. */
 export function decodeHwId(high: number, low: number): HardwareId | null {
   if (high >>> 28 !== 0) return null; // major version
@@ -92,24 +134,34 @@ export function decodeHwId(high: number, low: number): HardwareId | null {
 
 function etmConfig({ kind, params }: CoresightCpu): EtmConfig | null {
   if (kind !== "etmv4" && kind !== "ete") return null;
-  const register = (name: string) => {
-    return Number((params.find((param) => param.name === name)?.value ?? 0n) & 0xffffffffn);
+  const known = (name: string) => {
+    const value = params.find((param) => param.name === name)?.value;
+    return value === undefined ? null : Number(value & 0xffffffffn);
   };
+  const register = (name: string) => known(name) ?? 0;
   const idr0 = register("TRCIDR0");
   const idr2 = register("TRCIDR2");
   const config = register("TRCCONFIGR");
+  const version = kind === "ete"
+    ? archVersion(register("TRCDEVARCH"))
+    : (register("TRCIDR1") >> 4) & 0xff;
   return {
-    version: kind === "ete"
-      ? archVersion(register("TRCDEVARCH"))
-      : (register("TRCIDR1") >> 4) & 0xff,
+    version,
     contextIdSize: ((idr2 >> 5) & 0x1f) === 4 ? 4 : 0,
-    vmidSize: [0, 1, 2, 0, 4][(idr2 >> 10) & 0x1f] ?? 0,
+    vmidSize: vmidSize((idr2 >> 10) & 0x1f, version),
     omitsCommits: bit(idr0, 29),
+    maxSpeculation: known("TRCIDR8"),
     cycleCountBits: 12 + ((idr2 >> 25) & 0xf),
     hasConditionals: bit(idr0, 6) && ((config >> 8) & 7) !== 0,
     hasQ: ((idr0 >> 15) & 3) !== 0,
     hasDataTrace: ((idr0 >> 3) & 3) === 3 && (config & 6) !== 0 && ((config >> 16) & 3) !== 0,
   };
+}
+
+/** Bytes of a virtual machine id by TRCIDR2.VMIDSIZE; ETMv4.0 knows none of more than one byte. */
+function vmidSize(field: number, version: number): number {
+  const isKnown = field === 1 || version !== 0x40 && (field === 2 || field === 4);
+  return isKnown ? field : 0;
 }
 
 /** Fields ARCHVER and REVISION of TRCDEVARCH. */

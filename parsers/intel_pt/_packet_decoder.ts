@@ -248,7 +248,8 @@ export class PacketDecoder {
         this.low = first;
         break;
       case PtKind.Tma:
-        this.count = (this.high & 1) << 8 | bytes[at + 5]!;
+        if ((this.low & 0x00ff0000) !== 0 || this.high > 1) return BAD; // bits that are reserved
+        this.count = this.high << 8 | bytes[at + 5]!;
         this.low &= 0xffff;
         this.high = 0;
         break;
@@ -286,15 +287,15 @@ export class PacketDecoder {
     return true;
   }
 
-  /** Aligns the branches at the top; false if the bit that ends them is missing. */
+  /** Aligns the branches at the top; false if there are none, or the bit that ends them is missing. */
   #longTnt(): boolean {
     const { low, high } = this;
     const count = high !== 0 ? 63 - Math.clz32(high) : 31 - Math.clz32(low);
-    if (count < 0) return false;
+    if (count <= 0) return false;
     this.count = count;
     const shift = 64 - count;
     if (shift >= 32) {
-      this.high = shift === 64 ? 0 : (low << (shift - 32)) >>> 0;
+      this.high = (low << (shift - 32)) >>> 0;
       this.low = 0;
     } else {
       this.high = (high << shift | low >>> (32 - shift)) >>> 0;

@@ -43,12 +43,13 @@ function tellsAll(byte: number): boolean {
 
 /**
  * The same of two bytes. Packets that also depend on later ones are not valid before zeros:
- * PSB, MNT, long TNT. CFE with an IP is another kind, and BBP changes how what follows is read.
+ * PSB, MNT, long TNT. CFE with an IP is another kind, TMA can be bad, and BBP changes how what follows
+ * is read.
  */
 function pairTellsAll(first: number, second: number): boolean {
   switch (first) {
     case 0x02:
-      return second !== 0x13 && second !== 0x63;
+      return second !== 0x13 && second !== 0x63 && second !== 0x73;
     case 0x99:
     case 0xd9:
       return true;

@@ -87,8 +87,8 @@ export class PtStream {
   }
 
   pass(known: Uint8Array, most: number): number {
-    if (!this.synced || this.decoder.itemSize !== 0) return 0;
-    const { bytes, at } = this;
+    const { bytes, at, start } = this;
+    if (!this.synced || start < 0 || this.decoder.itemSize !== 0) return 0;
     const end = Math.min(bytes.length, at + most);
     let to = at;
     while (to < end && known[bytes[to]!] !== 0) to++;

@@ -12,9 +12,9 @@ export const ptFormat: TraceFormat<PtCursor> = {
   kindNames: ptKindNames,
   syncKind: PtKind.Psb,
   hasPlainBytes: true,
-  decoder: ({ time }) => ({
-    cursor: ({ synced = false }) => new PtCursor(undefined, { synced }),
-    scan: ({ synced = false }) => new PtScan({ synced }),
+  decoder: ({ time, fromStart = false }) => ({
+    cursor: ({ synced = false }) => new PtCursor(undefined, { synced: fromStart || synced }),
+    scan: ({ synced = false }) => new PtScan({ synced: fromStart || synced }),
     timeNs: (tsc, { reference }) => time && tscToNs(completeTsc(tsc, reference), time),
   }),
   write: writePtText,

@@ -141,7 +141,8 @@ export class PtCursor implements PacketCursor {
 
   /**
    * Passes over the packets after the one under the cursor as long as each is a single byte that
-   * the caller knows: has met as a packet of this size. What is under the cursor stays there.
+   * the caller knows: has met as a packet of this size. What is under the cursor stays there, and
+   * they follow it in `bytes`.
    *
    * @param known 1 for each byte that is known.
    * @param most How many packets to pass over at most.

@@ -66,14 +66,21 @@ Deno.test("PtCursor marks a byte where no packet starts, and goes on at the next
     [0x99, 0x40], // no such mode
     [0x02, 0x52, ...Array(16).fill(0)], // size of PTWRITE
     [0x02, 0xa3, ...Array(6).fill(0)], // TNT without the bit that ends it
+    [0x02, 0xa3, 0x01, ...Array(5).fill(0)], // nor a branch before it
+    [0x02, 0x73, 1, 1, 0x01, 1, 0], // TMA with a reserved bit between CTC and fast counter
+    [0x02, 0x73, 1, 1, 0x80, 1, 0],
+    [0x02, 0x73, 1, 1, 0, 1, 0x02], // and after the fast counter
+    [0x02, 0x73, 1, 1, 0, 1, 0x81],
     [0x02, 0xc3, 0x00, ...Array(8).fill(0)], // not MNT
     [0x02, 0x82, 0x02, 0x82, ...Array(12).fill(0)], // not PSB
     Array(10).fill(0xff), // CYC of more than 10 bytes
   ];
   for (const bytes of bad) {
-    const all = [...pt.ptPsb, ...bytes, 0, 0, ...pt.ptPsb, ...pt.ptPad];
+    const all = Uint8Array.from([...pt.ptPsb, ...bytes, 0, 0, ...pt.ptPsb, ...pt.ptPad]);
     const skipped = bytes.length + 1;
-    assertEquals(named(seenByCursor(Uint8Array.from(all))), [
+    const seen = seenByCursor(all);
+    assertSameByAll(seen, all);
+    assertEquals(named(seen), [
       ["PSB", 0, 16],
       ["BAD", 16, 1],
       ["SKIPPED", 17, skipped],

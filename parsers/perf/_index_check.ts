@@ -1,12 +1,13 @@
 import { Feature, RecordType } from "./abi.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
-import { INDEX_ENTRY_SIZE } from "./features/auxtrace_index.ts";
+import { INDEX_ENTRY_SIZE, isWithoutCount } from "./features/auxtrace_index.ts";
 import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 
 const PIECE_SIZE = 1 << 16;
 /** Two numbers for each record. */
 const MAX_PLACES = 1 << 22;
+const CURE = "perf finds the trace by this index; auxtail reads the records, and does not need it";
 
 /**
  * Compares the AUXTRACE index with the AUXTRACE records, entry by entry, in one walk.
@@ -37,13 +38,13 @@ export function indexCheck(file: PerfFile): RecordCheck {
       entries.next();
     }
     if (entries.done || entries.recordAt !== fileOffset) {
-      report("error", fileOffset, "PERF_RECORD_AUXTRACE is not in the index");
+      report("error", fileOffset, "PERF_RECORD_AUXTRACE is not in the index", CURE);
       return;
     }
     if (entries.recordSize !== size) {
       const message = `index entry ${entries.number}: expected size ${size}, that of the record ` +
         `at 0x${fileOffset.toString(16)}, got ${entries.recordSize}`;
-      report("error", entries.fileOffset, message);
+      report("error", entries.fileOffset, message, CURE);
     }
     entries.next();
   }
@@ -52,15 +53,14 @@ export function indexCheck(file: PerfFile): RecordCheck {
     if (comesLast) {
       entries = new IndexEntries(file);
       if (!isWhole || !entries.isHeld) {
-        const message =
-          "the index is not compared: it is too long to be held; give the file by name";
-        report("warning", entries.section?.offset ?? 0, message);
+        const message = "the index is not compared: it comes last, and is too long to be held";
+        report("warning", entries.section?.offset ?? 0, message, "give the file by its name");
         return;
       }
       for (let i = 0; i < places.length; i += 2) compare(places[i]!, places[i + 1]!, report);
     }
     if (entries.misfit !== null) {
-      report("error", entries.section?.offset ?? 0, entries.misfit);
+      report("error", entries.section?.offset ?? 0, entries.misfit, CURE);
     }
     if (cursor.cut !== null) return;
     for (; !entries.done; entries.next()) stray(report);
@@ -69,7 +69,7 @@ export function indexCheck(file: PerfFile): RecordCheck {
   function stray(report: ReportFinding): void {
     const at = `0x${entries.recordAt.toString(16)}`;
     const message = `index entry ${entries.number}: no PERF_RECORD_AUXTRACE is next at ${at}`;
-    report("error", entries.fileOffset, message);
+    report("error", entries.fileOffset, message, CURE);
   }
 }
 
@@ -92,6 +92,7 @@ class IndexEntries {
   readonly #file: PerfFile;
   readonly #little: boolean;
   readonly #count: number = 0;
+  readonly #entriesAt: number = 0;
   readonly #piece = new Uint8Array(PIECE_SIZE);
   readonly #view = new DataView(this.#piece.buffer);
   #first = 0;
@@ -105,12 +106,14 @@ class IndexEntries {
       const end = Math.min(section.offset + section.size, file.size);
       const ends = end > section.offset ? [section.offset, end - 1] : [];
       this.isHeld = ends.every((at) => this.#read(at, 1) === 1);
+      const held = this.#read(section.offset, INDEX_ENTRY_SIZE);
+      const word = (at: number) => this.#view.getBigUint64(at, this.#little);
+      const hasCount = held < INDEX_ENTRY_SIZE || !isWithoutCount(section.size, word(8));
+      this.#entriesAt = section.offset + (hasCount ? 8 : 0);
+      const count = !hasCount ? section.size / INDEX_ENTRY_SIZE : held < 8 ? 0 : Number(word(0));
       const room = Math.floor(
-        (Math.min(section.size, file.size - section.offset) - 8) / INDEX_ENTRY_SIZE,
+        (end - this.#entriesAt) / INDEX_ENTRY_SIZE,
       );
-      const count = this.#read(section.offset, 8) < 8
-        ? 0
-        : Number(this.#view.getBigUint64(0, this.#little));
       this.#count = Math.max(Math.min(count, room), 0);
       if (count > room) {
         this.misfit = `the index announces ${count} entries, of which ${this.#count} are there`;
@@ -121,7 +124,7 @@ class IndexEntries {
 
   /** Position of the entry itself. */
   get fileOffset(): number {
-    return (this.section?.offset ?? 0) + 8 + INDEX_ENTRY_SIZE * this.number;
+    return this.#entriesAt + INDEX_ENTRY_SIZE * this.number;
   }
 
   /** Moves to the next entry, or sets `done`. */

@@ -1,7 +1,9 @@
 import { RecordType } from "./abi.ts";
+import { compressed2Size } from "./compressed.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { recordTypeName } from "./record_type.ts";
+import { timeOrderCheck } from "./_time_order.ts";
 
 /**
  * Least sizes, in bytes, without that of HEADER_EVENT_TYPE, which nothing reads and old versions
@@ -49,6 +51,9 @@ const minSizes = new Map<number, number>([
   [RecordType.SchedstatDomain, 24],
 ]);
 
+/** Where AUXTRACE_ERROR tells its layout. */
+const FORMAT_AT = 28;
+
 /**
  * Types whose records need not be multiples of 8 bytes. Of others that perf wrote, old versions
  * have some, which the perf of today refuses.
@@ -69,36 +74,56 @@ export function recordChecks(): RecordCheck[] {
     { name: "data-whole", record() {}, finish: checkEnd },
     { name: "event-ids", record: checkEvent },
     timeOrderCheck(),
+    compressionCheck(),
   ];
+}
+
+/** AUXTRACE_ERROR of layout 0, which has no time, may be as much shorter. */
+function leastSize(cursor: RecordCursor): number {
+  const least = minSizes.get(cursor.type) ?? 0;
+  const hasNoTime = cursor.type === RecordType.AuxtraceError && cursor.size > FORMAT_AT &&
+    cursor.u32(FORMAT_AT) === 0;
+  return hasNoTime ? least - 8 : least;
 }
 
 function checkStructure(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size, fileOffset } = cursor;
-  const least = minSizes.get(type) ?? 0;
+  const least = leastSize(cursor);
   if (size < least) {
     const message = `${recordTypeName(type)}: expected at least ${least} bytes, got ${size}`;
-    report("error", fileOffset, message);
+    report("error", fileOffset, message, "perf skips such a record; it is damaged");
   } else if (size % 8 !== 0 && !unaligned.has(type)) {
     const message = `${recordTypeName(type)}: expected a multiple of 8 bytes, got ${size}`;
-    report(type < RecordType.HeaderAttr ? "error" : "warning", fileOffset, message);
+    if (type < RecordType.HeaderAttr) {
+      const cure =
+        "the kernel writes none like it: the file is damaged there, or another program " +
+        "wrote it; compare it with the original";
+      report("error", fileOffset, message, cure);
+    } else {
+      const cure = "old versions of perf, and other recorders, write such records; auxtail reads " +
+        "them, the perf of today may refuse the file";
+      report("warning", fileOffset, message, cure);
+    }
   }
 }
 
 function checkDecoding(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size } = cursor;
-  if (size < (minSizes.get(type) ?? 0) || type === RecordType.HeaderEventType) return;
+  if (size < leastSize(cursor) || type === RecordType.HeaderEventType) return;
   const record = cursor.record();
   if (record.type !== "raw" || record.error === null) return;
-  const { fault, message } = record.error;
+  const { fault, message, cure } = record.error;
   // Other checks say why the event is not known, without which samples cannot be decoded.
   if (fault === "unsupported" && type < RecordType.HeaderAttr && cursor.event === null) return;
-  report(fault === "unsupported" ? "warning" : "error", record.fileOffset, message);
+  report(fault === "unsupported" ? "warning" : "error", record.fileOffset, message, cure);
 }
 
 function checkEvent(cursor: RecordCursor, report: ReportFinding): void {
   if (cursor.event !== null || cursor.id === null) return;
   const message = `${recordTypeName(cursor.type)}: its id belongs to no event`;
-  report("warning", cursor.fileOffset, message);
+  const cure =
+    "the attributes that name it are missing or damaged, so the record is left undecoded";
+  report("warning", cursor.fileOffset, message, cure);
 }
 
 function checkEnd(
@@ -106,35 +131,36 @@ function checkEnd(
   report: ReportFinding,
 ): void {
   if (cut?.fault === "unsupported") throw cut; // without a decoder nobody knows what follows
-  if (cut !== null) report("error", cut.detail.offset, cut.message);
+  if (cut !== null) report("error", cut.detail.offset, cut.message, cut.cure);
   if (trailingBytes > 0) {
     const message = `${trailingBytes} bytes of text follow the last record`;
-    report("warning", fileOffset + size, message);
+    const cure = "something else wrote to the same file, as a shell does; all before it is whole";
+    report("warning", fileOffset + size, message, cure);
   }
 }
 
-/**
- * Records may be older than those of the round before, but not older than the rounds before that:
- * by then those have been delivered. Source: tools/perf/util/ordered-events.c.
- */
-function timeOrderCheck(): RecordCheck {
-  let newest = 0n;
-  let lastRound = 0n;
-  let delivered = 0n;
+/** Finds COMPRESSED2 records whose sizes do not tell their bounds, so that perf loses its place. */
+function compressionCheck(): RecordCheck {
+  let count = 0;
+  let wrong = 0;
+  let firstWrong = 0;
   return {
-    name: "time-order",
-    record(cursor, report) {
-      if (cursor.type === RecordType.FinishedRound) {
-        delivered = lastRound;
-        lastRound = newest;
-      }
-      const time = cursor.type < RecordType.HeaderAttr ? cursor.timeNs : null;
-      if (time === null) return;
-      if (time > newest) newest = time;
-      if (time >= delivered) return;
-      const name = recordTypeName(cursor.type);
-      const message = `${name}: time ${time} ns is before ${delivered} ns, the end of a past round`;
-      report("warning", cursor.fileOffset, message);
+    name: "compression",
+    record(cursor) {
+      if (cursor.type !== RecordType.Compressed2 || cursor.size < 16) return;
+      count++;
+      const stated = cursor.view.getUint16(cursor.at + 6, cursor.little);
+      if (stated === compressed2Size(Number(cursor.u64(8)))) return;
+      if (wrong++ === 0) firstWrong = cursor.fileOffset;
+    },
+    finish(_cursor, report) {
+      if (wrong === 0) return;
+      const message =
+        `${wrong} of ${count} PERF_RECORD_COMPRESSED2 have a size or data_size that ` +
+        "does not fit, as perf 6.16 to 7.1 write them with --aio, or for more than 64 KiB at " +
+        "once: perf cannot read this file, auxtail can";
+      const cure = "for a file that perf reads, record with perf 7.2 or newer, or without -z";
+      report("error", firstWrong, message, cure);
     },
   };
 }

@@ -1,37 +1,92 @@
 import { FormatError } from "../internal.ts";
 import { RECORD_HEADER_SIZE } from "./abi.ts";
+import { lacksLast } from "./_cures.ts";
 import { recordTypeName } from "./record_type.ts";
+import type { Section } from "./header.ts";
+import type { Segment } from "./segment.ts";
+
+/** Why a record can reach beyond the bytes that are there, and the cure. */
+export type EarlyEnd = Pick<FormatError, "fault" | "cure">;
+
+/** A section that ends further than this after the end of the file was never there. */
+const MAX_MISSING = 2 ** 40;
+/** Types of records that perf, and versions of it to come, give to theirs. */
+const PERF_TYPES = 0x100;
+/** Types of simpleperf's records begin here. */
+const SIMPLEPERF_TYPES = 0x8000;
+
+/**
+ * Why records can end early where a segment does. Bytes are missing at the end where the file is
+ * shorter than its header says, and may be where nothing says how long it is.
+ */
+export function earlyEnd({ name, source, end }: Segment, isPipe: boolean): EarlyEnd {
+  if (end !== Infinity && source.size < end) {
+    return { fault: "truncated", cure: lacksLast(end - source.size) };
+  }
+  if (end === Infinity) {
+    const what = isPipe ? "stream" : "file";
+    const cure = `copy the whole ${what}, unless its recorder was killed there`;
+    return { fault: "truncated", cure };
+  }
+  if (name !== null && name !== "data") {
+    const cure = "copy the whole directory, unless its recorder was killed there";
+    return { fault: "truncated", cure };
+  }
+  const cure = "the file continues after its data section, so its size, or data.size in the " +
+    "header, is wrong; compare it with the original, or record again";
+  return { fault: "corrupt", cure };
+}
 
 /** The payload after a record ends after `actual` of its bytes. */
 export function payloadCut(
-  type: number,
-  offset: number,
-  size: number,
-  actual: number,
+  why: EarlyEnd,
+  { type, offset, size, actual }: {
+    readonly type: number;
+    readonly offset: number;
+    readonly size: number;
+    readonly actual: number;
+  },
 ): FormatError {
-  return cut(`payload of ${recordTypeName(type)}`, offset, `${size} bytes`, `${actual}`);
+  return cut(why, `payload of ${recordTypeName(type)}`, offset, [`${size} bytes`, `${actual}`]);
 }
 
-/** A record at the start of `view` ends after `left` bytes. */
+/** A record at the start of `view`, which has `size` bytes if given, ends after `left` bytes. */
 export function recordCut(
-  view: DataView,
-  little: boolean,
-  offset: number,
-  left: number,
+  why: EarlyEnd,
+  { view, little, offset, left, size }: {
+    readonly view: DataView;
+    readonly little: boolean;
+    readonly offset: number;
+    readonly left: number;
+    readonly size?: number | undefined;
+  },
 ): FormatError {
-  return left < RECORD_HEADER_SIZE
-    ? cut("perf_event_header", offset, `${RECORD_HEADER_SIZE} bytes`, `${left}`)
-    : cut(
-      recordTypeName(view.getUint32(0, little)),
-      offset,
-      `${view.getUint16(6, little)} bytes`,
-      `${left}`,
-    );
+  if (left < RECORD_HEADER_SIZE) {
+    return cut(why, "perf_event_header", offset, [`${RECORD_HEADER_SIZE} bytes`, `${left}`]);
+  }
+  const type = view.getUint32(0, little);
+  const wanted = size ?? view.getUint16(6, little);
+  return isKnown(type)
+    ? cut(why, recordTypeName(type), offset, [`${wanted} bytes`, `${left}`])
+    : noRecord(offset, "a record", `type ${type} and size ${wanted}`);
 }
 
 /** The records in compressed pieces end inside one. */
-export function compressedCut(offset: number, left: number): FormatError {
-  return cut("record in compressed data", offset, "the rest of it", `${left} bytes and the end`);
+export function compressedCut(why: EarlyEnd, offset: number, left: number): FormatError {
+  const found = ["the rest of it", `${left} bytes and the end`] as const;
+  return cut(unwritten(why), "record in compressed data", offset, found);
+}
+
+/** The compressed pieces end inside a block that began in a record of this type. */
+export function blockCut(why: EarlyEnd, type: number, offset: number): FormatError {
+  const found = ["whole zstd blocks", "one whose end is in no later record"] as const;
+  return cut(unwritten(why), recordTypeName(type), offset, found);
+}
+
+/** perf keeps for the next record what zstd does not give out at once, and loses it at the end. */
+function unwritten({ fault, cure }: EarlyEnd): EarlyEnd {
+  const notWritten = "its recorder did not write the rest; what stands before it is whole";
+  return fault === "corrupt" ? { fault: "truncated", cure: notWritten } : { fault, cure };
 }
 
 /** The records end before the position that the header tells. */
@@ -39,34 +94,76 @@ export function dataCut(start: number, end: number, size: number): FormatError {
   const expected = end === Infinity
     ? `records from 0x${start.toString(16)}`
     : `${end - start} bytes`;
-  return cut("data section", Math.min(size, start), expected, `${Math.max(size - start, 0)} bytes`);
+  const missing = (end === Infinity ? start : end) - size;
+  return new FormatError("truncated", {
+    structure: "data section",
+    offset: Math.min(size, start),
+    expected,
+    actual: `${Math.max(size - start, 0)} bytes`,
+    cure: lacksLast(missing),
+  });
+}
+
+/**
+ * Whether a section that is not whole was cut off with the end of the file. One that stands before
+ * whole records was not, and one far after the end of the file has a damaged position.
+ */
+export function isCutOff({ offset, size }: Section, data: Section, fileSize: number): boolean {
+  const dataEnd = data.offset + data.size;
+  const missing = offset + size - fileSize;
+  return (offset >= dataEnd || dataEnd > fileSize) && missing > 0 && missing < MAX_MISSING;
+}
+
+/** A file of a directory is not there. */
+export function partMissing(): FormatError {
+  return new FormatError("truncated", {
+    structure: "records",
+    offset: 0,
+    expected: "the file",
+    actual: "none of that name",
+    cure: "copy the whole directory",
+  });
 }
 
 /** A record's size cannot be. */
 export function badHeader(offset: number, size: number): FormatError {
-  return new FormatError("corrupt", {
-    structure: "perf_event_header",
-    offset,
-    expected: `size >= ${RECORD_HEADER_SIZE}`,
-    actual: `size ${size}`,
-  });
+  return noRecord(offset, `size >= ${RECORD_HEADER_SIZE}`, `size ${size}`);
 }
 
 /** Says in which file of a directory the records ended. */
 export function inFile(error: FormatError, name: string | null): FormatError {
-  const { structure } = error.detail;
-  return name === null
-    ? error
-    : new FormatError(error.fault, { ...error.detail, structure: `${structure} of ${name}` });
+  if (name === null) return error;
+  const { fault, detail } = error;
+  const named = new FormatError(fault, {
+    ...detail,
+    structure: `${detail.structure} of ${name}`,
+    cure: error.cure,
+  });
+  named.cause = error;
+  return named;
 }
 
-/** Printable ASCII and white space: what a shell appends, and hardly what a record starts with. */
-export function isText(bytes: Uint8Array): boolean {
-  return bytes.every((byte) =>
-    (byte >= 0x20 && byte < 0x7f) || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b
-  );
+function isKnown(type: number): boolean {
+  return (type > 0 && type < PERF_TYPES) ||
+    (type >= SIMPLEPERF_TYPES && type < SIMPLEPERF_TYPES + PERF_TYPES);
 }
 
-function cut(structure: string, offset: number, expected: string, actual: string): FormatError {
-  return new FormatError("truncated", { structure, offset, expected, actual });
+function noRecord(offset: number, expected: string, actual: string): FormatError {
+  return new FormatError("corrupt", {
+    structure: "perf_event_header",
+    offset,
+    expected,
+    actual,
+    cure: "no record starts there: the file is damaged there, or something else was written into " +
+      "it; compare it with the original, or record again",
+  });
+}
+
+function cut(
+  { fault, cure }: EarlyEnd,
+  structure: string,
+  offset: number,
+  [expected, actual]: readonly [string, string],
+): FormatError {
+  return new FormatError(fault, { structure, offset, expected, actual, cure });
 }

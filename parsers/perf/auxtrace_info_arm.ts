@@ -48,8 +48,8 @@ export interface CoresightInfo extends AuxtraceInfoBase {
 export interface CoresightCpu {
   /** Number of the CPU. */
   readonly cpu: number;
-  /** Architecture of the unit, from the magic number. */
-  readonly kind: "etmv3" | "etmv4" | "ete" | "unknown";
+  /** Architecture of the unit, from the magic number, which ETMv3 and PTM share, and ETMIDR. */
+  readonly kind: "etmv3" | "ptm" | "etmv4" | "ete" | "unknown";
   /** The magic number. */
   readonly magic: bigint;
   /** Low seven bits of the trace id register; `null` if there is no such parameter. */
@@ -66,6 +66,9 @@ const TRACE_ID_PARAM = 1;
 const ETM_REGISTERS = "TRCCONFIGR TRCTRACEIDR TRCIDR0 TRCIDR1 TRCIDR2 TRCIDR8 TRCAUTHSTATUS".split(
   " ",
 );
+
+/** Major version of a PTM in ETMIDR, bits 11:8. */
+const PTM_VERSION = 0x300n;
 
 /** Magic numbers and parameters of the trace units; `v0Params` is their number in version 0. */
 const TRACE_UNITS = [
@@ -171,9 +174,15 @@ function decodeTraceUnit(body: Cursor, headerVersion: number): CoresightCpu {
   const traceIdRegister = params[TRACE_ID_PARAM];
   return {
     cpu,
-    kind: unit?.kind ?? "unknown",
+    kind: unit?.kind === "etmv3" && isPtm(params) ? "ptm" : unit?.kind ?? "unknown",
     magic,
     traceId: traceIdRegister ? Number(traceIdRegister.value & 0x7fn) : null,
     params,
   };
+}
+
+/** Whether the major version in ETMIDR is that of a PTM. Source: perf's `util/cs-etm.c`. */
+function isPtm(params: CoresightCpu["params"]): boolean {
+  const id = params.find(({ name }) => name === "ETMIDR")?.value ?? 0n;
+  return (id & PTM_VERSION) === PTM_VERSION;
 }

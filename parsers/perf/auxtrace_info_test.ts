@@ -271,3 +271,13 @@ Deno.test("decodeAuxtraceInfo() reads the PMU type of HiSilicon PTT and keeps un
   check(5, [], { ...rest, type: "s390_cpumsf", typeId: 5 });
   check(8, [1n, 2n], { ...rest, type: "unknown", typeId: 8, moreWords: [1n, 2n] });
 });
+
+Deno.test("decodeAuxtraceInfo() tells a PTM from an ETMv3 by the major version in ETMIDR", () => {
+  // perf's `util/cs-etm.c`: bits 11:8 are 3 in a PTM; of an ETMv3 they are 2.
+  const kinds = [0x411cf300n, 0x411cf301n, 0x410cf250n, 0x4104f230n].map((id) => {
+    const words = [1n, 8n << 32n | 1n, 0n, ETMV3, 0n, 4n, 1n, 0x10n, 3n, id];
+    const info = read(infoBytes(3, words, true), true);
+    return info.type === "cs_etm" && "cpus" in info ? info.cpus[0]!.kind : null;
+  });
+  assertEquals(kinds, ["ptm", "ptm", "etmv3", "etmv3"]);
+});

@@ -1,6 +1,10 @@
 /** Caps on what a recording may make the parsers hold in memory. */
 export interface PerfFileCaps {
-  /** Most bytes that one compressed record may decode to, by default 16 MiB. */
+  /**
+   * Most bytes that the compressed records of one walk may decode to, all together; by default any
+   * number, as they are decoded bit by bit. A single one is bounded by the size of the rings that
+   * the COMPRESSED section tells, and by 64 MiB where that is not known.
+   */
   readonly maxDecompressedSize?: number;
   /** Most bytes of a feature section, or of an event's ids, by default 32 MiB. */
   readonly maxFeatureSize?: number;
@@ -19,7 +23,7 @@ export interface PerfFileCaps {
 export type Caps = Required<PerfFileCaps>;
 
 const DEFAULTS: Caps = {
-  maxDecompressedSize: 1 << 24,
+  maxDecompressedSize: Infinity,
   maxFeatureSize: 1 << 25,
   maxPayloadSize: 1 << 28,
   maxEvents: 1 << 13,

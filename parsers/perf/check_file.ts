@@ -1,9 +1,11 @@
 import { FormatError } from "../internal.ts";
 import { Feature } from "./abi.ts";
 import { featureKey, featureName } from "./features/feature.ts";
+import { isCutOff } from "./_record_cuts.ts";
 import { indexCheck } from "./_index_check.ts";
 import { layoutOf, type PerfEvent } from "./event_table.ts";
-import type { Finding, ReportFinding } from "./finding.ts";
+import { CheckResults } from "./_check_results.ts";
+import type { CheckReport, ReportFinding } from "./finding.ts";
 import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { recordChecks } from "./_record_checks.ts";
@@ -29,19 +31,10 @@ export interface CheckOptions {
   readonly onProgress?: (fileOffset: number) => void;
 }
 
-/** What is wrong with a recording. `auxtail check --format json` prints it. */
-export interface CheckReport {
-  /** Names of the checks that were done. */
-  readonly checks: readonly string[];
-  /** The first hundred findings of each check, check by check. */
-  readonly findings: readonly Finding[];
-  /** Number of findings by check, those included that are not listed. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** Whether any finding is an error. */
-  readonly verdict: "ok" | "damaged";
-}
-
-const MAX_LISTED = 100;
+const LACKS_END = "bytes are missing at the end of the file: copy the whole file";
+const DAMAGED = "the header is damaged there; compare the file with the original, or record again";
+const NO_COMMON_ID =
+  "its records can be taken for those of event 0; record with --sample-identifier";
 const ATTRS_FIELD = 24;
 const DATA_SIZE_FIELD = 48;
 const TABLE_ENTRY_SIZE = 16;
@@ -66,7 +59,7 @@ const TABLE_ENTRY_SIZE = 16;
  */
 export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckReport {
   const { also = [], onProgress } = options;
-  const results = new Results();
+  const results = new CheckResults();
   const checks = [
     ...recordChecks(),
     ...(file.header.pipe ? [] : [indexCheck(file)]),
@@ -91,33 +84,6 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   return results.end();
 }
 
-/** Collects findings check by check. */
-class Results {
-  readonly #findings = new Map<string, Finding[]>();
-  readonly #counts: Record<string, number> = {};
-  #damaged = false;
-
-  start(check: string): ReportFinding {
-    const list: Finding[] = [];
-    this.#findings.set(check, list);
-    this.#counts[check] = 0;
-    return (severity, fileOffset, message) => {
-      this.#counts[check]!++;
-      if (severity === "error") this.#damaged = true;
-      if (list.length < MAX_LISTED) list.push({ check, severity, fileOffset, message });
-    };
-  }
-
-  end(): CheckReport {
-    return {
-      checks: [...this.#findings.keys()],
-      findings: [...this.#findings.values()].flat(),
-      counts: this.#counts,
-      verdict: this.#damaged ? "damaged" : "ok",
-    };
-  }
-}
-
 /** A run of bytes that the header or the feature table speaks of, and where it does. */
 interface NamedSection {
   readonly name: string;
@@ -132,14 +98,16 @@ function checkSections(file: PerfFile, report: ReportFinding): void {
   for (const { name, statedAt, offset, size } of sections) {
     if (offset + size <= file.size) continue;
     const actual = Math.max(file.size - offset, 0);
-    report("error", statedAt, `${name}: ${size} bytes at ${hex(offset)}, of which ${actual} exist`);
+    const message = `${name}: ${size} bytes at ${hex(offset)}, of which ${actual} exist`;
+    const isCut = isCutOff({ offset, size }, file.header.data, file.size);
+    report("error", statedAt, message, isCut ? LACKS_END : DAMAGED);
   }
   let before: Omit<NamedSection, "statedAt"> | undefined;
   for (const section of withData(file, sections)) {
     if (before !== undefined && section.offset < before.offset + before.size) {
       const end = hex(before.offset + before.size);
       const message = `${section.name} starts before the end of ${before.name} at ${end}`;
-      report("error", section.offset, message);
+      report("error", section.offset, message, DAMAGED);
     }
     const end = before === undefined ? 0 : before.offset + before.size;
     if (section.offset + section.size > end) before = section;
@@ -178,22 +146,29 @@ function withData(
 function checkFinalised(file: PerfFile, report: ReportFinding): void {
   if (file.header.pipe || file.finalised) return;
   const message = "data.size is 0: the recorder did not finish, and perf refuses the file";
-  report("error", DATA_SIZE_FIELD, message);
+  const cure =
+    "its recorder was killed, or stopped by the limit of 32 bits, which a replay tells; " +
+    "auxtail reads the file all the same";
+  report("error", DATA_SIZE_FIELD, message, cure);
 }
 
 function checkAttrs(file: PerfFile, report: ReportFinding): void {
   const { attrs, attrSize, data, pipe } = file.header;
-  for (const { detail, message } of file.damage) {
+  for (const { detail, message, cure } of file.damage) {
     if (/^perf_(file|event)_(attr|header)|^PERF_RECORD_HEADER_ATTR/.test(detail.structure)) {
-      report("error", detail.offset, message);
+      report("error", detail.offset, message, cure);
     }
   }
   const [first, ...others] = file.events;
   const at = pipe ? data.offset : attrs.offset;
-  if (first === undefined) return report("error", at, "there is no event");
+  if (first === undefined) {
+    const cure = "its attributes are missing or damaged, so nothing tells what samples hold; " +
+      "compare it with the original";
+    return report("error", at, "there is no event", cure);
+  }
   if (!pipe && attrs.size % attrSize !== 0) {
     const message = `attrs: ${attrs.size} bytes are not a multiple of attr_size, ${attrSize}`;
-    report("error", ATTRS_FIELD, message);
+    report("error", ATTRS_FIELD, message, DAMAGED);
   }
   if (others.length === 0) return;
   const positions = (event: PerfEvent) => {
@@ -204,7 +179,8 @@ function checkAttrs(file: PerfFile, report: ReportFinding): void {
     const { index } = event;
     if (layoutOf(event).sample.id >= 0 && positions(event) === positions(first)) continue;
     const entry = pipe ? at : at + attrSize * index;
-    report("warning", entry, `records of event ${index} do not have their id where event 0 has it`);
+    const message = `records of event ${index} do not have their id where event 0 has it`;
+    report("warning", entry, message, NO_COMMON_ID);
   }
 }
 
@@ -220,7 +196,7 @@ function checkFeatures(file: PerfFile, report: ReportFinding): void {
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       const severity = error.fault === "unsupported" ? "warning" : "error";
-      report(severity, error.detail.offset, error.message);
+      report(severity, error.detail.offset, error.message, error.cure);
     }
   }
 }

@@ -1,9 +1,8 @@
 import { zstdCompressSync } from "node:zlib";
-import { assertEquals, assertGreater, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { replayReport } from "../../auxtrace/mod.ts";
 import { nodeZstd } from "../../system/mod.ts";
 import {
-  ByteWriter,
   comm,
   compressed,
   compressed2,
@@ -13,14 +12,12 @@ import {
   type RecordSpec,
   ZstdRing,
 } from "../../testing/perf_builder.ts";
+import { compressed2Push } from "../../testing/compressed_pushes.ts";
 import { bytesSource } from "../byte_source.ts";
 import { FormatError } from "../format_error.ts";
 import { checkFile } from "./check_file.ts";
 import { parsePerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
-
-/** Largest payload of a COMPRESSED2 record that perf writes. */
-const CHAIN_PIECE = 65519;
 
 function cursorOf(file: PerfFileBuilder, zstd = true): RecordCursor {
   return parsePerfFile(bytesSource(file.bytes()), zstd ? { zstd: nodeZstd } : {}).recordCursor();
@@ -130,61 +127,6 @@ Deno.test("data that is not zstd is corrupt", () => {
   assertEquals([cursor.cut?.fault, cursor.cut?.detail.offset], ["corrupt", dataStart(file)]);
 });
 
-Deno.test("a COMPRESSED2 run of a broken writer is put together again", async () => {
-  for (const length of [65_600, 131_000, 140_000]) {
-    using ring = new ZstdRing();
-    const file = new PerfFileBuilder();
-    const stream = await ring.flush(noisyRecords(file, length));
-    assertGreater(stream.length, CHAIN_PIECE);
-    const count = noisyCount(length);
-    file.raw(brokenRun(stream)).add(finishedRound);
-    const cursor = cursorOf(file);
-    const types = typesOf(cursor);
-    assertEquals(cursor.cut, null);
-    assertEquals(
-      types.filter((type) => type === 83).length,
-      Math.ceil(stream.length / CHAIN_PIECE),
-    );
-    assertEquals(types.filter((type) => type === 3).length, count);
-    assertEquals(types.at(-1), 68);
-  }
-});
-
-Deno.test("a COMPRESSED2 record of 65529 to 65535 bytes, written with size 0, is read", async () => {
-  const file = new PerfFileBuilder();
-  let found = 0;
-  for (let length = 65_100; length < 65_540; length += 4) {
-    using ring = new ZstdRing();
-    const stream = await ring.flush(noisyRecords(file, length));
-    const total = 16 + stream.length;
-    if (total < 65_529 || total > 65_535) continue;
-    found++;
-    const cursor = cursorOf(new PerfFileBuilder().raw(brokenRun(stream)).add(finishedRound));
-    const comms = Array(noisyCount(length)).fill(3);
-    assertEquals([total, typesOf(cursor), cursor.cut], [total, [83, ...comms, 68], null]);
-  }
-  assertGreater(found, 0);
-});
-
-Deno.test("the padding of a COMPRESSED2 run is that of the run, also where it needs none", async () => {
-  const rests = new Set<number>();
-  const length = 140_000;
-  const all = noisyRecords(new PerfFileBuilder(), length);
-  for (let cut = 66_000; cut < 66_008; cut++) {
-    using ring = new ZstdRing();
-    const stream = await ring.flush(all.subarray(0, cut));
-    rests.add((stream.length + 16 * Math.ceil(stream.length / CHAIN_PIECE)) % 8);
-    // The second run is found only if the padding of the first is right.
-    const file = new PerfFileBuilder().raw(brokenRun(stream))
-      .raw(brokenRun(await ring.flush(all.subarray(cut)))).add(finishedRound);
-    const cursor = cursorOf(file);
-    const types = typesOf(cursor);
-    assertEquals([cut, cursor.cut, types.at(-1)], [cut, null, 68]);
-    assertEquals(types.filter((type) => type === 3).length, noisyCount(length));
-  }
-  assertEquals(rests.size, 8);
-});
-
 Deno.test("a COMPRESSED2 run or a record that one file of a directory cuts does not go into the next", async () => {
   const main = new PerfFileBuilder().bytes();
   const file = new PerfFileBuilder();
@@ -259,22 +201,9 @@ function noisyRecords(file: PerfFileBuilder, length: number): Uint8Array {
   return concat(sizes.map((size) => file.encode(record(size))));
 }
 
-/** What perf 6.16 writes where one push makes several records: only the first is patched. */
-function brokenRun(stream: Uint8Array): Uint8Array {
-  const out = new ByteWriter(true);
-  const count = Math.ceil(stream.length / CHAIN_PIECE);
-  const total = stream.length + 16 * count;
-  for (let at = 0; at < stream.length; at += CHAIN_PIECE) {
-    const piece = stream.subarray(at, at + CHAIN_PIECE);
-    const first = at === 0;
-    out.u32(83);
-    out.u16(0);
-    out.u16(first ? Math.ceil(total / 8) * 8 % 65536 : 16 + piece.length);
-    out.u64(first ? BigInt(total - 16) : 0xdead_beef_dead_beefn);
-    out.bytes(piece);
-  }
-  out.align(8);
-  return out.toBytes();
+/** A run of records by perf 6.16. */
+function brokenRun(zstd: Uint8Array): Uint8Array {
+  return compressed2Push(zstd, { little: true, writer: "6.16" });
 }
 
 function dataStart(file: PerfFileBuilder): number {

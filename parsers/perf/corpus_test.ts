@@ -1,92 +1,18 @@
-import { assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
-import { FormatError, openPerfFile, type PerfFile, RecordType } from "../../mod.ts";
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { FormatError, openPerfFile, type PerfFile } from "../../mod.ts";
 import { corpusPath, oracleTest, recordingNames, twoAtATime } from "../../testing/corpus.ts";
 import { type HeaderFacts, headerFacts, parsedFacts } from "../../testing/header_facts.ts";
 import { perfDump, runPerf } from "../../testing/perf_dump.ts";
 import {
-  downgradeCompression,
-  finalise,
-  narrowAttrs,
-  type Repair,
-  wrapRecords,
-} from "../../testing/perf_repair.ts";
-
-/** A file that perf 6.1 does not read whole, and how its records are counted all the same. */
-interface Refused {
-  /** What perf says. */
-  readonly message: RegExp;
-  /** Why. */
-  readonly reason: string;
-  /** Makes a copy that perf reads. */
-  readonly repair: Repair;
-  /** Records that the copy lacks: simpleperf's own types, found by following the sizes. */
-  readonly foreign?: readonly [number, number];
-}
-
-const incompatible = /^incompatible file format/;
-const wideAttr = {
-  message: incompatible,
-  reason: "its attr has 136 bytes, which perf knows from 6.3 on",
-  repair: narrowAttrs,
-};
-const mixedEvents = {
-  message: incompatible,
-  reason: "its two events place the id of a sample differently",
-  repair: wrapRecords,
-};
-const noTracingData = {
-  message: incompatible,
-  reason: "it has tracepoints, but no TRACING_DATA",
-  repair: wrapRecords,
-};
-const foreignIndex = {
-  message: /^Failed to process auxtrace index/,
-  reason: "simpleperf writes another AUXTRACE section",
-  repair: finalise,
-};
-const foreignType = {
-  message: /failed to process type: 327\d\d/,
-  reason: "perf stops at a record type of simpleperf's",
-  repair: wrapRecords,
-};
-
-const REFUSED: Readonly<Record<string, Refused>> = {
-  "lab/perf32.4g.data": {
-    message: /^Error:/,
-    reason: "its recorder was stopped by the 32-bit limit: data size 0",
-    repair: finalise,
-  },
-  "linux-perf-data/sleep.data": wideAttr,
-  "linux-perf-data/sleep.compressed.data": wideAttr,
-  "linux-perf-data/sleep.compressed2.pipe.data": {
-    message: /failed to process type: 83/,
-    reason: "perf knows COMPRESSED2 from 6.16 on, and text follows the last record",
-    repair: downgradeCompression,
-  },
-  "simpleperf/debug_unwind_small_map_range.data": { ...noTracingData, foreign: [32776, 1] },
-  "simpleperf/etm.perf_etm.data": foreignIndex,
-  "simpleperf/etm.perf_kernel.data": foreignIndex,
-  "simpleperf/lbr.perf_lbr.data": wideAttr,
-  "simpleperf/perf_for_build_id_check.data": { ...foreignType, foreign: [32769, 1] },
-  "simpleperf/perf_test_max_stack_and_percent_limit.data": { ...foreignType, foreign: [32769, 1] },
-  "simpleperf/perf_with_callchain_record.data": { ...foreignType, foreign: [32775, 40] },
-  "simpleperf/perf_with_failed_unwinding_debug_info.data": { ...foreignType, foreign: [32776, 1] },
-  "simpleperf/perf_with_trace_offcpu.data": mixedEvents,
-  "simpleperf/perf_with_trace_offcpu_v2.data": mixedEvents,
-  "simpleperf/perf_with_tracepoint_event_dynamic_field.data": {
-    ...noTracingData,
-    foreign: [32777, 1],
-  },
-  "simpleperf/script_testdata.perf_test_vmlinux.data": wideAttr,
-};
-
-/** Files that hold no recording, and their first bytes. */
-const NOT_RECORDINGS: Readonly<Record<string, string>> = {
-  "simpleperf/etm.perf_inject.data": "31 30 0a 31 30 30 30 2d",
-  "simpleperf/etm.perf_inject_small.data": "31 34 0a 34 62 34 2d 34",
-  "simpleperf/invalid_perf.data": "00 00 00 00 00 00 00 00",
-  "simpleperf/lbr.inject_lbr.data": "32 0a 39 31 30 2d 39 31",
-};
+  compareRecords,
+  disagreementOf,
+  NOT_RECORDINGS,
+  perfCorpusNames,
+  recordCounts,
+  sorted,
+  UNREAD,
+} from "../../testing/perf_disagreements.ts";
+import { perfPrograms } from "../../testing/perf_programs.ts";
 
 /** Perf gives up on the sections from the empty CPUDESC on; these follow it in the file. */
 const AFTER_EMPTY_CPUDESC: Readonly<Record<string, Partial<HeaderFacts>>> = {
@@ -101,30 +27,50 @@ oracleTest(
   "recordCursor() counts the records of every corpus file as perf report -D does",
   ["corpus", "perf"],
   async () => {
-    const names = recordingNames().filter((name) => !(name in NOT_RECORDINGS));
-    assertEquals(names.length, 80);
-    const copies = Deno.makeTempDirSync();
-    try {
-      await twoAtATime(names, async (name) => {
-        const refused = REFUSED[name];
-        const path = corpusPath(name);
-        let dump = await perfDump(path);
-        if (refused !== undefined) {
-          assertMatch(dump.failure ?? "", refused.message, `${name}: ${refused.reason}`);
-          const copy = `${copies}/${name.replace("/", ".")}`;
-          Deno.writeFileSync(copy, refused.repair(Deno.readFileSync(path)));
-          dump = await perfDump(copy);
-        }
-        assertEquals([name, dump.failure], [name, null]);
-        const expected = new Map(dump.counts);
-        if (refused?.foreign) expected.set(...refused.foreign);
-        if (refused?.repair === downgradeCompression) renameCompressed(expected);
-        using file = openPerfFile(path);
-        assertEquals([name, countRecords(file)], [name, sorted(expected)]);
-      });
-    } finally {
-      Deno.removeSync(copies, { recursive: true });
-    }
+    const names = perfCorpusNames();
+    assertEquals(names.length, 129);
+    const [perf] = perfPrograms();
+    await twoAtATime(names, async (name) => void await compareRecords(name, perf!));
+  },
+);
+
+oracleTest(
+  "recordCursor() counts the records of files that the installed perf does not read as newer ones do",
+  ["corpus", "perf", "newer perfs"],
+  async () => {
+    const [installed, ...newer] = perfPrograms();
+    const left = perfCorpusNames().filter((name) => {
+      const disagreement = disagreementOf(name, installed!);
+      return disagreement?.message !== undefined && !disagreement.reads;
+    });
+    assertNotEquals(left, []);
+    await twoAtATime(left, async (name) => {
+      const read: boolean[] = [];
+      for (const perf of newer) read.push(await compareRecords(name, perf));
+      assertEquals([name, read.includes(true)], [name, !(name in UNREAD)]);
+    });
+  },
+);
+
+oracleTest(
+  "recordCursor() counts the records of corpus files that no perf reads as in a copy that it does",
+  ["corpus", "perf"],
+  async () => {
+    await twoAtATime(Object.keys(UNREAD), async (name) => {
+      const unread = UNREAD[name];
+      if (!unread) return;
+      const copy = Deno.makeTempFileSync();
+      try {
+        Deno.writeFileSync(copy, unread.repair(Deno.readFileSync(corpusPath(name))));
+        const { counts, failure } = await perfDump(copy);
+        assertEquals([name, failure], [name, null]);
+        const expected = new Map(counts);
+        if (unread.foreign) expected.set(...unread.foreign);
+        assertEquals([name, recordCounts(corpusPath(name))], [name, sorted(expected)]);
+      } finally {
+        Deno.removeSync(copy);
+      }
+    });
   },
 );
 
@@ -147,8 +93,9 @@ oracleTest(
   ["corpus", "perf"],
   async () => {
     let compared = 0;
+    const [perf] = perfPrograms();
     await twoAtATime(recordingNames(), async (name) => {
-      if (name in NOT_RECORDINGS || name in REFUSED) return;
+      if (name in NOT_RECORDINGS || disagreementOf(name, perf!) !== undefined) return;
       const lines: string[] = [];
       const args = ["report", "--header-only", "-I", "-i", corpusPath(name)];
       const failure = await runPerf(args, (line) => lines.push(line));
@@ -212,21 +159,4 @@ function auxRecords(file: PerfFile): string[] {
 /** As C's `%#x`. */
 function hex(value: number | bigint): string {
   return Number(value) === 0 ? "0" : `0x${value.toString(16)}`;
-}
-
-function renameCompressed(counts: Map<number, number>): void {
-  counts.set(RecordType.Compressed2, counts.get(RecordType.Compressed) ?? 0);
-  counts.delete(RecordType.Compressed);
-}
-
-function countRecords(file: PerfFile): [number, number][] {
-  const counts = new Map<number, number>();
-  const cursor = file.recordCursor();
-  while (cursor.next()) counts.set(cursor.type, (counts.get(cursor.type) ?? 0) + 1);
-  assertEquals(cursor.cut, null);
-  return sorted(counts);
-}
-
-function sorted(counts: ReadonlyMap<number, number>): [number, number][] {
-  return [...counts].sort(([a], [b]) => a - b);
 }

@@ -1,20 +1,68 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { nodeZstd } from "../../system/mod.ts";
 import { FormatError, parsePerfFile, replayReport } from "../../mod.ts";
-import { compressed, PerfFileBuilder, ZstdRing } from "../../testing/perf_builder.ts";
+import {
+  type ByteWriter,
+  compressed,
+  compressedFeature,
+  PerfFileBuilder,
+  ZstdRing,
+} from "../../testing/perf_builder.ts";
 
-const BOMB = 1 << 26;
+/** Size of a FORK record without a trailer. */
+const RECORD_SIZE = 32;
+const MIB = 1 << 20;
 
-Deno.test("a zstd bomb is cut off at the cap, which is an option", async () => {
+/** A file of one compressed record that decodes to `size` bytes of records, and its `mmap_len`. */
+async function bomb(size: number, mmapSize?: number): Promise<Uint8Array> {
+  const event = { type: 1, config: 9n };
+  const features = mmapSize === undefined
+    ? []
+    : [compressedFeature(mmapSize, { level: 1, ratio: 1 })];
+  const file = new PerfFileBuilder({ events: [event], features });
+  const body = (out: ByteWriter) => out.zeros(RECORD_SIZE - 8);
+  const record = file.encode({ type: 7, body });
+  const records = new Uint8Array(size);
+  for (let at = 0; at < size; at += RECORD_SIZE) records.set(record, at);
   using ring = new ZstdRing();
-  const bomb = await ring.flush(new Uint8Array(BOMB));
-  const file = new PerfFileBuilder().add(compressed(bomb));
-  for (const maxDecompressedSize of [undefined, 4096, BOMB - 1]) {
-    const cut = endOf(file.bytes(), maxDecompressedSize);
-    assertEquals([cut?.fault, cut?.detail.structure], ["corrupt", "PERF_RECORD_COMPRESSED"]);
+  return file.add(compressed(await ring.flush(records))).bytes();
+}
+
+Deno.test("a compressed record decodes to what the rings hold, or to 64 MiB where that is not known", async () => {
+  for (
+    const [size, mmapSize, isWhole] of [
+      [64 * MIB, undefined, true],
+      [64 * MIB, 0, true],
+      [64 * MIB + RECORD_SIZE, undefined, false],
+      [80 * MIB, 80 * MIB, true],
+      [MIB, MIB, true],
+      // zstd holds back one block of 128 KiB at most.
+      [MIB + 131_072, MIB, true],
+      [MIB + 131_072 + RECORD_SIZE, MIB, false],
+    ] as const
+  ) {
+    const cursor = parsePerfFile(await bomb(size, mmapSize), { zstd: nodeZstd }).recordCursor();
+    let count = -1;
+    while (cursor.next()) count++;
+    const whole = size / RECORD_SIZE;
+    if (isWhole) assertEquals([size, count, cursor.cut], [size, whole, null]);
+    else {
+      assertEquals([count < whole, count > whole - 10_000], [true, true]);
+      const { fault, detail } = cursor.cut!;
+      assertEquals([fault, detail.structure], ["corrupt", "PERF_RECORD_COMPRESSED"]);
+    }
   }
-  const within = endOf(file.bytes(), BOMB + 1);
-  assertEquals(within?.detail.structure, "perf_event_header");
+});
+
+Deno.test("a caller bounds what all compressed records decode to", async () => {
+  const bytes = await bomb(MIB);
+  for (const maxDecompressedSize of [MIB, MIB - 1, 4096, 0]) {
+    const file = parsePerfFile(bytes, { zstd: nodeZstd, maxDecompressedSize });
+    const cursor = file.recordCursor();
+    while (cursor.next());
+    const expected = maxDecompressedSize === MIB ? undefined : "unsupported";
+    assertEquals([maxDecompressedSize, cursor.cut?.fault], [maxDecompressedSize, expected]);
+  }
 });
 
 Deno.test("a recording of more queues than any machine has is refused", () => {
@@ -24,10 +72,3 @@ Deno.test("a recording of more queues than any machine has is refused", () => {
   const error: FormatError = assertThrows(() => replayReport(parsed), FormatError);
   assertEquals(error.fault, "unsupported");
 });
-
-function endOf(bytes: Uint8Array, maxDecompressedSize: number | undefined): FormatError | null {
-  const cap = maxDecompressedSize === undefined ? {} : { maxDecompressedSize };
-  const cursor = parsePerfFile(bytes, { zstd: nodeZstd, ...cap }).recordCursor();
-  while (cursor.next());
-  return cursor.cut;
-}

@@ -70,6 +70,7 @@ export class EventTable {
         offset: at,
         expected: `at most ${maxEvents} events with ${maxEventIds} ids`,
         actual: "more",
+        cure: "its attributes are damaged, or it is read with larger maxEvents and maxEventIds",
       });
     }
     const index = this.#events.length;

@@ -13,10 +13,17 @@ export interface Finding {
   readonly fileOffset: number;
   /** What is wrong there. */
   readonly message: string;
+  /** The cause, where the message does not say it, and what to do. */
+  readonly cure: string;
 }
 
 /** Takes what a check finds. */
-export type ReportFinding = (severity: Severity, fileOffset: number, message: string) => void;
+export type ReportFinding = (
+  severity: Severity,
+  fileOffset: number,
+  message: string,
+  cure: string,
+) => void;
 
 /** A check that looks at every record. */
 export interface RecordCheck {
@@ -26,4 +33,20 @@ export interface RecordCheck {
   record(cursor: RecordCursor, report: ReportFinding): void;
   /** Draws the conclusions, when the cursor has reached the end. */
   finish?(cursor: RecordCursor, report: ReportFinding): void;
+}
+
+/** What is wrong with a recording. `auxtail check --format json` prints it. */
+export interface CheckReport {
+  /** Names of the checks that were done. */
+  readonly checks: readonly string[];
+  /** The first hundred findings of each check, check by check. */
+  readonly findings: readonly Finding[];
+  /** Number of findings by check, those included that are not listed. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Number of findings that are errors. */
+  readonly errors: number;
+  /** Number of findings that are warnings. */
+  readonly warnings: number;
+  /** The worst of them: `damaged` with an error, `warnings` with warnings only, `ok` without both. */
+  readonly verdict: "ok" | "warnings" | "damaged";
 }

@@ -15,6 +15,7 @@ import type { Mmap2Record } from "./mod.ts";
 import { assertEach } from "../../testing/assert_each.ts";
 import { fixtureNames, fixturePath } from "../../testing/corpus.ts";
 import { type HeaderFacts, parsedFacts } from "../../testing/header_facts.ts";
+import { FIRST_COUNTER, SCHEDSTAT_TIMES } from "../../testing/schedstat.ts";
 import { sequentialSource } from "../sequential_source.ts";
 
 interface Expected {
@@ -73,6 +74,44 @@ Deno.test("records() gives the samples that perf script prints", async () => {
       printed.map(parseScript),
     );
   });
+});
+
+Deno.test("records() gives the counters of the /proc/schedstat that perf recorded", () => {
+  using file = openPerfFile(fixturePath("perf_schedstat_new.perf.data"));
+  const records = [...file.records()].filter((record) =>
+    record.type === "schedstat_cpu" || record.type === "schedstat_domain"
+  );
+  const seen = records.map((record) => [
+    Number(record.timestamp),
+    record.cpu,
+    "domain" in record ? record.domain : null,
+    record.counters.length,
+  ]);
+  const once = (look: number) =>
+    [0, 1].flatMap((cpu) => [
+      [SCHEDSTAT_TIMES[look], cpu, null, 9],
+      [SCHEDSTAT_TIMES[look], cpu, 0, 45],
+      [SCHEDSTAT_TIMES[look], cpu, 1, 45],
+    ]);
+  assertEquals(seen, [...once(0), ...once(1)]);
+  const values = records.flatMap(({ counters }) => counters.map(({ value }) => Number(value)));
+  const half = values.length / 2;
+  const expected = (_: number, n: number) => n < half ? 0 : FIRST_COUNTER + n - half;
+  assertEquals(values, values.map(expected));
+});
+
+Deno.test("features() has the sections that only newer perfs write", () => {
+  using file = openPerfFile(fixturePath("perf_latency_new.perf.data"));
+  const { cpuDomainInfo, eMachine, clnSize } = file.features().values;
+  const domains = ["MC", "PKG"].map((name, domain) => {
+    return { domain, name, cpuMask: "3", cpuList: "0-1" };
+  });
+  assertEquals(cpuDomainInfo, {
+    schedstatVersion: 17,
+    maxDomains: 2,
+    cpus: [{ cpu: 0, domains }, { cpu: 1, domains }],
+  });
+  assertEquals([eMachine, clnSize], [{ machine: 62, flags: 0 }, 64]);
 });
 
 Deno.test("every kind of source gives the same records", async () => {

@@ -1,7 +1,8 @@
-import { type ByteSource, Cursor, type Fault, FormatError } from "../internal.ts";
+import { type ByteSource, Cursor, FormatError } from "../internal.ts";
 import { Feature, FileHeaderSize } from "./abi.ts";
 import { packedKind, type Packing } from "./packing.ts";
 import { fill } from "./perf_bytes.ts";
+import { isText, lacksLast } from "./_cures.ts";
 
 /** A run of bytes in a file. */
 export interface Section {
@@ -32,6 +33,7 @@ export interface PerfHeader {
 }
 
 const { Pipe: PIPE_SIZE, Old: OLD_SIZE, Full: FULL_SIZE } = FileHeaderSize;
+const STRUCTURE = "perf_file_header";
 const ABI_SIZES = [64, 72, 80, 96, 104];
 
 /**
@@ -45,12 +47,9 @@ export function readHeader(source: ByteSource, packed: Packing | null = null): P
   let length = fill(source, bytes.subarray(0, PIPE_SIZE), 0);
   const magic = new TextDecoder().decode(bytes.subarray(0, 8));
   if (!["PERFILE2", "2ELIFREP", "PERFFILE"].includes(magic)) {
-    if (source.failure) throw source.failure;
-    throw noRecording(bytes.subarray(0, Math.min(length, 8)), packed);
+    throw source.failure ?? noRecording(bytes.subarray(0, Math.min(length, 8)), packed);
   }
-  if (length < PIPE_SIZE) {
-    throw source.failure ?? fail("truncated", 0, `${PIPE_SIZE} bytes`, `${length}`);
-  }
+  if (length < PIPE_SIZE) throw source.failure ?? headerCut(PIPE_SIZE, length);
   const view = new DataView(bytes.buffer);
   const version = magic === "PERFFILE" ? 1 : 2;
   const bigSize = view.getBigUint64(8, false);
@@ -63,17 +62,17 @@ export function readHeader(source: ByteSource, packed: Packing | null = null): P
   }
   length += fill(source, bytes.subarray(PIPE_SIZE), PIPE_SIZE);
   const little = version === 2 ? magic === "PERFILE2" : legacyOrder(view);
-  const body = new Cursor(bytes.subarray(0, length), 0, little, "perf_file_header");
+  const body = new Cursor(bytes.subarray(0, length), 0, little, STRUCTURE);
   body.at = 8;
   const size = number(body);
   if (size !== OLD_SIZE && size !== FULL_SIZE) {
-    throw fail("corrupt", 8, `size ${PIPE_SIZE}, ${OLD_SIZE} or ${FULL_SIZE}`, `${size}`);
+    throw corrupt(8, `size ${PIPE_SIZE}, ${OLD_SIZE} or ${FULL_SIZE}`, `${size}`);
   }
-  if (length < size) throw source.failure ?? fail("truncated", 0, `${size} bytes`, `${length}`);
+  if (length < size) throw source.failure ?? headerCut(size, length);
   const attrSize = number(body);
   const attrs = section(body);
   const data = section(body);
-  if (data.offset < size) throw fail("corrupt", 40, `data.offset >= ${size}`, `${data.offset}`);
+  if (data.offset < size) throw corrupt(40, `data.offset >= ${size}`, `${data.offset}`);
   return {
     pipe: false,
     byteOrder: little ? "little" : "big",
@@ -107,7 +106,7 @@ function legacyOrder(view: DataView): boolean {
     if (ABI_SIZES.some((size) => BigInt(size + 16) === attrSize)) return little;
   }
   const expected = `one of ${ABI_SIZES.map((size) => size + 16).join(", ")}`;
-  throw fail("corrupt", 16, `attr_size ${expected}`, `${view.getBigUint64(16, true)}`);
+  throw corrupt(16, `attr_size ${expected}`, `${view.getBigUint64(16, true)}`);
 }
 
 /**
@@ -143,20 +142,40 @@ function noRecording(start: Uint8Array, packed: Packing | null): FormatError {
   const kind = packedKind(start);
   const bytes = start.length < 8 ? `${start.length} bytes` : [...start].map(hex).join(" ");
   return new FormatError("bad-magic", {
-    structure: "perf_file_header",
+    structure: STRUCTURE,
     offset: 0,
     expected: 'the magic "PERFILE2"',
     actual: (kind === null ? bytes : `${kind.name} data`) + (packed ? `, packed as ${packed}` : ""),
-    ...(kind && {
-      cure: packed === null
-        ? `unpack it first: ${kind.command} FILE`
-        : "it is packed more than once: unpack it by hand",
-    }),
+    cure: kind === null
+      ? `${whatStarts(start)}give a file that perf record wrote`
+      : packed === null
+      ? `unpack it first: ${kind.command} FILE`
+      : "it is packed more than once: unpack it by hand",
   });
 }
 
-function fail(fault: Fault, offset: number, expected: string, actual: string): FormatError {
-  return new FormatError(fault, { structure: "perf_file_header", offset, expected, actual });
+/** What bytes are that do not start a recording, as far as they tell, and a separator. */
+function whatStarts(start: Uint8Array): string {
+  if (start.length === 0) return "the file is empty: ";
+  if (start.length < 8) return "";
+  if (start.every((byte) => byte === 0)) {
+    return "its recorder may have been killed before it wrote the header: ";
+  }
+  return isText(start) ? "it is text: " : "";
+}
+
+function headerCut(expected: number, actual: number): FormatError {
+  return new FormatError("truncated", {
+    structure: STRUCTURE,
+    offset: 0,
+    expected: `${expected} bytes`,
+    actual: `${actual}`,
+    cure: lacksLast(expected - actual),
+  });
+}
+
+function corrupt(offset: number, expected: string, actual: string): FormatError {
+  return new FormatError("corrupt", { structure: STRUCTURE, offset, expected, actual });
 }
 
 function hex(byte: number): string {

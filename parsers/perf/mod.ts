@@ -34,8 +34,8 @@ export type { ArmSpeCpu, ArmSpeInfo, CoresightCpu, CoresightInfo } from "./auxtr
 export type { AuxtraceInfoBase } from "./auxtrace_info_base.ts";
 export type { IntelBtsInfo, IntelPtInfo, TscConversion } from "./auxtrace_info_intel.ts";
 export type { AuxtraceInfo, OtherAuxtraceInfo } from "./auxtrace_info.ts";
-export { checkFile, type CheckGroup, type CheckOptions, type CheckReport } from "./check_file.ts";
-export type { Finding, ReportFinding, Severity } from "./finding.ts";
+export { checkFile, type CheckGroup, type CheckOptions } from "./check_file.ts";
+export type { CheckReport, Finding, ReportFinding, Severity } from "./finding.ts";
 export type { PayloadReader } from "./payload_reader.ts";
 export type { PerfEvent, RecordEvent } from "./event_table.ts";
 export * from "./features/mod.ts";

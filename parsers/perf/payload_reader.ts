@@ -1,5 +1,5 @@
-import type { ByteSource } from "../internal.ts";
-import { payloadCut } from "./_record_cuts.ts";
+import { earlyEnd, payloadCut } from "./_record_cuts.ts";
+import type { Segment } from "./segment.ts";
 
 /**
  * Copies bytes `[from, to)` of a payload, by default all of them.
@@ -11,9 +11,9 @@ export type PayloadReader = (from?: number, to?: number) => Uint8Array;
 
 /** A payload: where its record stands, and what of it is held already. */
 interface PayloadPlace {
-  readonly source: ByteSource;
-  /** Position that the records must not pass. */
-  readonly end: number;
+  readonly segment: Segment;
+  /** Whether the recording is a pipe stream. */
+  readonly pipe: boolean;
   /** First bytes, of a source that cannot go back to them. */
   readonly held: Uint8Array;
   readonly type: number;
@@ -26,15 +26,18 @@ interface PayloadPlace {
 
 /** Makes a reader of the payload after a record. */
 export function payloadReader(payload: PayloadPlace): PayloadReader {
-  const { source, end, held, type, fileOffset, size, payloadSize, maxSize } = payload;
+  const { segment, pipe, held, type, fileOffset, size, payloadSize, maxSize } = payload;
+  const { source, end } = segment;
   const start = fileOffset + size;
+  const cut = (actual: number) =>
+    payloadCut(earlyEnd(segment, pipe), { type, offset: fileOffset, size: payloadSize, actual });
   return (from = 0, to = payloadSize) => {
     const isRange = Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to;
     if (!isRange || to > payloadSize) {
       throw new RangeError(`Cannot read payload [${from}, ${to}): it has ${payloadSize} bytes`);
     }
     const there = Math.min(end, source.size) - start;
-    if (there < to) throw payloadCut(type, fileOffset, payloadSize, Math.max(there, 0));
+    if (there < to) throw cut(Math.max(there, 0));
     if (there === Infinity && to - from > maxSize) {
       throw new RangeError(
         `Cannot read ${to - from} bytes of a stream at once: the cap is ${maxSize}`,
@@ -46,7 +49,7 @@ export function payloadReader(payload: PayloadPlace): PayloadReader {
     while (filled < into.length) {
       const count = source.read(start + from + filled, into.subarray(filled));
       if (count < 0) throw new TypeError("Cannot read a payload that has not arrived yet");
-      if (count === 0) throw payloadCut(type, fileOffset, payloadSize, from + filled);
+      if (count === 0) throw cut(from + filled);
       filled += count;
     }
     return into;

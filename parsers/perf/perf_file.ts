@@ -2,7 +2,7 @@ import { type ByteSource, Cursor, FormatError } from "../internal.ts";
 import { restWords } from "./_fields.ts";
 import { fill, type PerfBytes, sourceOf } from "./perf_bytes.ts";
 import type { PerfFileCaps } from "./caps.ts";
-import { ATTR_SIZE_VER0, Feature, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
+import { ATTR_SIZE_VER0, Feature, RecordType } from "./abi.ts";
 import { type AuxChunk, type AuxChunkFilter, auxChunks } from "./aux_chunks.ts";
 import { decodeAttr } from "./attr.ts";
 import type { AuxtraceInfo } from "./auxtrace_info.ts";
@@ -11,6 +11,8 @@ import { decodeFeature, type FeatureOf, type Features } from "./features/decode_
 import { featureKey, featureName } from "./features/feature.ts";
 import { FileTail } from "./file_tail.ts";
 import { type PerfHeader, readHeader, type Section } from "./header.ts";
+import { lacksLast } from "./_cures.ts";
+import { isCutOff } from "./_record_cuts.ts";
 import { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";
 import { type RecordOrder, sortedRecords } from "./round_sorter.ts";
@@ -110,7 +112,8 @@ export class PerfFile implements Disposable {
         name,
         source,
         start: 0,
-        end: isMissing ? RECORD_HEADER_SIZE : source.size,
+        end: source.size,
+        isMissing,
       })),
     ];
     if (pipe) {
@@ -326,13 +329,19 @@ export class PerfFile implements Disposable {
     const before = damage.length;
     if (this.finalised) this.#tolerate(() => this.#readFeatureTable(tableAt));
     this.#tolerate(() => this.#session.nameEvents(this.feature(Feature.eventDesc) ?? []));
+    this.#tolerate(() => {
+      const compression = this.feature(Feature.compressed);
+      if (compression !== undefined) this.#session.noteCompression(compression);
+    });
     damage.splice(this.#damageOfHeader, 0, ...damage.splice(before));
   }
 
   #readPreamble(): void {
     const cursor = this.recordCursor();
     while (cursor.next() && cursor.type >= RecordType.HeaderAttr) {
-      if (cursor.type === RecordType.FinishedRound || cursor.type === RecordType.Compressed) break;
+      const { type } = cursor;
+      if (type === RecordType.Compressed || type === RecordType.Compressed2) break;
+      if (type === RecordType.FinishedRound) break;
     }
     cursor.close();
   }
@@ -346,6 +355,7 @@ export class PerfFile implements Disposable {
         offset: 16,
         expected: `attr_size >= ${ATTR_SIZE_VER0 + 16}`,
         actual: `${attrSize}`,
+        cure: "the header is damaged, so no event is known; compare it with the original",
       });
     }
     for (let at = 0; at + attrSize <= attrs.size; at += attrSize) {
@@ -413,13 +423,27 @@ export class PerfFile implements Disposable {
     const { size: known } = this.#source;
     const there = Math.max((known === Infinity ? this.header.data.offset : known) - offset, 0);
     const { maxFeatureSize } = this.#session.options;
-    if (size > Math.min(there, maxFeatureSize)) {
-      throw new FormatError(size > there ? "truncated" : "unsupported", {
+    if (size > there) throw this.#sectionCut({ offset, size }, structure, there);
+    if (size > maxFeatureSize) {
+      throw new FormatError("unsupported", {
         structure,
         offset,
-        expected: size > there ? `${size} bytes` : `at most ${maxFeatureSize} bytes`,
-        actual: `${size > there ? there : size}`,
+        expected: `at most ${maxFeatureSize} bytes`,
+        actual: `${size}`,
+        cure: "it is read with a larger maxFeatureSize",
       });
     }
+  }
+
+  /** Of a section only `there` bytes can be read. */
+  #sectionCut({ offset, size }: Section, structure: string, there: number): FormatError {
+    const isCut = isCutOff({ offset, size }, this.header.data, this.size);
+    const cure = isCut
+      ? lacksLast(offset + size - this.size)
+      : this.#forwardOnly && offset >= this.header.data.offset
+      ? "it stands after the first record: give the file by its name"
+      : "its position or its size is damaged; compare the file with the original";
+    const detail = { structure, offset, expected: `${size} bytes`, actual: `${there}`, cure };
+    return new FormatError(isCut ? "truncated" : "corrupt", detail);
   }
 }

@@ -4,11 +4,14 @@ import {
   badHeader,
   compressedCut,
   dataCut,
+  type EarlyEnd,
+  earlyEnd,
   inFile,
-  isText,
+  partMissing,
   payloadCut,
   recordCut,
 } from "./_record_cuts.ts";
+import { isText } from "./_cures.ts";
 import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
 import { fill } from "./perf_bytes.ts";
@@ -20,11 +23,15 @@ import type { FieldPositions } from "./sample_layout.ts";
 import type { FileTail } from "./file_tail.ts";
 import type { Segment } from "./segment.ts";
 import type { Session } from "./session.ts";
-import { CompressedChain, type Outer } from "./compressed.ts";
+import { Compressed2Framing, CompressedLoss, type Outer } from "./compressed.ts";
 import type { ZstdDecoder } from "./zstd.ts";
 
 const WINDOW_SIZE = 1 << 18;
 const READ_AFTER_SKIP = 512;
+/** Most bytes that a record decodes to where no COMPRESSED section tells the size of the rings. */
+const UNKNOWN_RING_SIZE = 1 << 26;
+/** Most bytes that zstd holds back from one record to the next. Source: RFC 8878, 3.1.1.2.4. */
+const ZSTD_BLOCK_SIZE = 1 << 17;
 const NO_BYTES = new Uint8Array(0);
 
 /** Who wrote a record, and when; null where unknown. */
@@ -58,8 +65,8 @@ export interface CutPayload {
  *
  * `next()` makes the fields describe the next record; what they say is valid until the call
  * after it. Compressed records are followed by the records they contain. Memory is one window
- * of at most 256 KiB, plus what the largest compressed record decodes to. Source: perf_event.h
- * `struct perf_event_header`, tools/perf/util/session.c.
+ * of at most 256 KiB, and another for compressed records, whatever they decode to. Source:
+ * perf_event.h `struct perf_event_header`, tools/perf/util/session.c.
  *
  * @example Counting samples
  * ```ts
@@ -113,12 +120,16 @@ export class RecordCursor {
   #zstd: ZstdDecoder | undefined;
   #piece: Uint8Array | null = null;
   #afterPiece = 0;
-  /** Bytes of a record whose piece ended, at the start of {@linkcode #joined}. */
+  /** The window on what compressed records decode to. */
+  #decoded: Uint8Array = NO_BYTES;
+  /** Bytes of a record whose piece ended, at the start of {@linkcode #decoded}. */
   #rest = 0;
-  /** A record's start from the piece before, and the piece that it continues in. */
-  #joined: Uint8Array = NO_BYTES;
+  /** Bytes that all pieces, and the one at hand, decoded to. */
+  #decodedSize = 0;
+  #pieceSize = 0;
   #outer: Outer | null = null;
-  #chain = new CompressedChain();
+  #framing = new Compressed2Framing();
+  #loss = new CompressedLoss();
   /** What is read after the last record; null before, and where nothing is. */
   #tail: FileTail | null = null;
   #done = false;
@@ -175,7 +186,7 @@ export class RecordCursor {
         const type = this.view.getUint32(at, this.little);
         let size = this.view.getUint16(at + 6, this.little);
         if (type === RecordType.Compressed2) {
-          size = this.#chain.sizeOf(this.view, at, left, this.little);
+          size = this.#framing.sizeOf(this.#placeOf(at));
         }
         if (size < RECORD_HEADER_SIZE) {
           if (!this.#badHeader(at, size)) return false;
@@ -327,13 +338,14 @@ export class RecordCursor {
    * over a source that only moves forward: there it works until the cursor moves.
    */
   payloadReader(): PayloadReader {
-    const { source, end } = this.#segment;
+    const { source } = this.#segment;
     const { type, fileOffset, size, payloadSize } = this;
     const held = source.size === Infinity
       ? this.bytes.subarray(this.at + size, this.#limit)
       : NO_BYTES;
-    const maxSize = this.#session.options.maxPayloadSize;
-    return payloadReader({ source, end, held, type, fileOffset, size, payloadSize, maxSize });
+    const { maxPayloadSize: maxSize, pipe } = this.#session.options;
+    const place = { segment: this.#segment, pipe, held, maxSize };
+    return payloadReader({ ...place, type, fileOffset, size, payloadSize });
   }
 
   /** Offset of the event's id in the record, where the recording's events agree; -1 if it has none. */
@@ -413,13 +425,10 @@ export class RecordCursor {
         if (!this.compressed) this.#session.observe(this, this.#passingPayload());
         return;
       case RecordType.Compressed:
-        this.#setPiece(this.bytes.subarray(this.at + RECORD_HEADER_SIZE, this.at + this.size), 0);
+        this.#setPiece(RECORD_HEADER_SIZE, this.size - RECORD_HEADER_SIZE);
         break;
       case RecordType.Compressed2:
-        this.#setPiece(
-          this.#chain.piece(this.bytes, this.view, this.at, this.size, this.little),
-          this.#chain.padding,
-        );
+        this.#setPiece(16, this.#framing.take(this.#placeOf(this.at), this.size));
         break;
     }
     if (!this.compressed) this.#session.observe(this);
@@ -430,10 +439,16 @@ export class RecordCursor {
     return Math.min(this.high(8) * 2 ** 32 + this.low(8), Number.MAX_SAFE_INTEGER);
   }
 
-  /** Sees to it that the records in a piece come before the rest of the window. */
-  #setPiece(piece: Uint8Array, padding: number): void {
-    this.#piece = piece;
-    this.#afterPiece = this.#next + padding;
+  #placeOf(at: number): Parameters<Compressed2Framing["sizeOf"]>[0] {
+    const { view, little } = this;
+    return { view, at, left: this.#limit - at, position: this.#base + at, little };
+  }
+
+  /** Sees to it that the records in a piece of the record come before the rest of the window. */
+  #setPiece(offset: number, size: number): void {
+    const start = this.at + offset;
+    this.#piece = this.bytes.subarray(start, start + size);
+    this.#afterPiece = this.#next;
     this.#next = this.#limit;
   }
 
@@ -442,17 +457,10 @@ export class RecordCursor {
     if (this.#done) return false;
     if (this.#tail !== null) return this.#endTail(this.#tail);
     if (this.#piece !== null) return this.#enterPiece(this.#piece);
-    if (this.#outer !== null) {
-      this.#rest = Math.max(this.#limit - at, 0);
-      this.#join(this.bytes.subarray(at, this.#limit), 0);
-      this.#leavePiece(this.#outer);
-      return true;
-    }
-    return this.#read(at);
+    return this.#outer === null ? this.#read(at) : this.#decode(this.#outer, at);
   }
 
   #enterPiece(piece: Uint8Array): boolean {
-    const { maxDecompressedSize: maxSize } = this.#session.options;
     this.#piece = null;
     if (this.#outer !== null) {
       return this.#refusePiece("corrupt", "no compressed record", "one in another");
@@ -463,49 +471,73 @@ export class RecordCursor {
       return this.#needZstd(`none (${messageOf(error)})`);
     }
     if (this.#zstd === undefined) return this.#needZstd("none");
-    let decoded: Uint8Array;
-    try {
-      decoded = this.#zstd.decode(piece, maxSize);
-    } catch (error) {
-      const expected = `zstd data of at most ${maxSize} bytes`;
-      return this.#refusePiece("corrupt", expected, messageOf(error));
-    }
-    const { bytes, view, at } = this;
-    this.#outer = { bytes, view, limit: this.#limit, next: this.#afterPiece, at };
-    this.bytes = decoded;
-    this.#limit = decoded.length;
-    if (this.#rest > 0) {
-      this.#join(decoded, this.#rest);
-      this.bytes = this.#joined;
-      this.#limit += this.#rest;
-      this.#rest = 0;
-    }
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+    this.#zstd.push(piece);
+    this.#loss.push(piece, this.type, this.fileOffset);
+    this.#pieceSize = 0;
+    const { bytes, view, at, type } = this;
+    this.#outer = { bytes, view, limit: this.#limit, next: this.#afterPiece, at, type };
+    if (this.#decoded.length === 0) this.#decoded = new Uint8Array(WINDOW_SIZE);
+    this.bytes = this.#decoded;
+    this.view = new DataView(this.bytes.buffer);
     this.#next = 0;
+    this.#limit = this.#rest;
+    this.#rest = 0;
+    return this.#decode(this.#outer, 0);
+  }
+
+  /** Moves the window on decoded bytes so that it starts at `at`; leaves the piece at its end. */
+  #decode(outer: Outer, at: number): boolean {
+    const keep = Math.max(this.#limit - at, 0);
+    if (keep > 0) this.bytes.copyWithin(0, at, this.#limit);
+    let count: number;
+    try {
+      count = this.#zstd!.read(this.bytes.subarray(keep));
+    } catch (error) {
+      return this.#refusePiece("corrupt", "zstd data", messageOf(error));
+    }
+    if (count === 0) {
+      this.#rest = keep;
+      this.#leavePiece(outer);
+      return true;
+    }
+    this.#next = Math.max(at - this.#limit, 0);
+    this.#limit = keep + count;
+    this.#loss.count(count);
+    return this.#allows(count);
+  }
+
+  /** Counts decoded bytes; ends the segment where there are more than may be. */
+  #allows(count: number): boolean {
+    this.#pieceSize += count;
+    this.#decodedSize += count;
+    const { ringSize, options: { maxDecompressedSize } } = this.#session;
+    const maxSize = ringSize === null ? UNKNOWN_RING_SIZE : ringSize + ZSTD_BLOCK_SIZE;
+    if (this.#pieceSize > maxSize) {
+      const cure = ringSize === null
+        ? "no COMPRESSED section before it tells how large the rings are; if they are larger than " +
+          "that, record with smaller ones (-m)"
+        : `the rings have ${ringSize} bytes (COMPRESSED.mmap_len), so perf did not write it`;
+      return this.#refusePiece("corrupt", `at most ${maxSize} bytes decompressed`, "more", cure);
+    }
+    if (this.#decodedSize > maxDecompressedSize) {
+      const expected = `at most ${maxDecompressedSize} bytes decompressed in all`;
+      return this.#refusePiece("unsupported", expected, "more", "raise maxDecompressedSize");
+    }
     return true;
   }
 
   /** Ends the segment at a compressed record that cannot be decoded here: nothing is wrong with it. */
   #needZstd(found: string): boolean {
     const actual = `${found}: give a zstd decoder, the option \`zstd\``;
-    return this.#refusePiece("unsupported", "a zstd decoder", actual);
+    const cure = "without it nothing is known of what comes there and after it";
+    return this.#refusePiece("unsupported", "a zstd decoder", actual, cure);
   }
 
   /** Ends the segment at a compressed record. */
-  #refusePiece(fault: Fault, expected: string, actual: string): boolean {
-    const detail = { structure: recordTypeName(this.type), offset: this.fileOffset };
-    return this.#end(new FormatError(fault, { ...detail, expected, actual }));
-  }
-
-  /** Copies bytes to `at` in {@linkcode #joined}, which keeps what is before. */
-  #join(bytes: Uint8Array, at: number): void {
-    const size = at + bytes.length;
-    if (this.#joined.length < size) {
-      const larger = new Uint8Array(Math.max(size, 2 * this.#joined.length));
-      larger.set(this.#joined.subarray(0, at));
-      this.#joined = larger;
-    }
-    this.#joined.set(bytes, at);
+  #refusePiece(fault: Fault, expected: string, actual: string, cure?: string): boolean {
+    const structure = recordTypeName(this.#outer?.type ?? this.type);
+    const detail = { structure, offset: this.fileOffset, expected, actual };
+    return this.#end(new FormatError(fault, cure === undefined ? detail : { ...detail, cure }));
   }
 
   #leavePiece(outer: Outer): void {
@@ -553,23 +585,38 @@ export class RecordCursor {
 
   /** Judges why no more bytes come, with `left` of them not yet read. */
   #endSegment(left: number): boolean {
-    const { source, start, end } = this.#segment;
+    const { source, start, end, isMissing } = this.#segment;
     const size = Math.min(end, source.size);
+    const why = () => earlyEnd(this.#segment, this.#session.options.pipe);
     if (this.#base > size && this.#base > start) {
-      const record = this.#payloadOf;
-      const there = size - record - this.size;
-      this.cutPayload = { fileOffset: record, fileName: this.fileName, presentSize: there };
-      return this.#end(payloadCut(this.type, record, this.#payloadSize, there));
+      const offset = this.#payloadOf;
+      const actual = size - offset - this.size;
+      this.cutPayload = { fileOffset: offset, fileName: this.fileName, presentSize: actual };
+      const { type } = this;
+      return this.#end(payloadCut(why(), { type, offset, size: this.#payloadSize, actual }));
     }
     if (left > 0) {
       if (end === Infinity && this.#stray()) return this.#end(null);
-      return this.#end(recordCut(this.view, this.little, this.#base, left));
+      return this.#endRecord(why(), left);
     }
     if (this.#rest > 0) {
-      return this.#end(compressedCut(this.#base + this.at, this.#rest));
+      return this.#end(compressedCut(why(), this.#base + this.at, this.#rest));
     }
+    if (this.#loss.isOpen) return this.#end(this.#loss.error(why()));
+    if (isMissing) return this.#end(partMissing());
     const isShort = size < start || (end !== Infinity && size < end);
     return this.#end(isShort ? dataCut(start, end, size) : null);
+  }
+
+  /** Judges a record of which `left` bytes are there, and no more come. */
+  #endRecord(why: EarlyEnd, left: number): boolean {
+    const { view, little } = this;
+    let size: number | undefined;
+    if (left >= RECORD_HEADER_SIZE && view.getUint32(0, little) === RecordType.Compressed2) {
+      if (!this.#framing.isLast) return this.#framing.isLast = true;
+      size = this.#framing.sizeOf(this.#placeOf(0));
+    }
+    return this.#end(recordCut(why, { view, little, offset: this.#base, left, size }));
   }
 
   /** Judges a header whose size cannot be. */
@@ -619,7 +666,8 @@ export class RecordCursor {
     this.#base = segment.start;
     this.#readSize = WINDOW_SIZE;
     this.#rest = 0;
-    this.#chain = new CompressedChain();
+    this.#framing = new Compressed2Framing();
+    this.#loss = new CompressedLoss();
     return true;
   }
 

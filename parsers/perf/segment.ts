@@ -11,6 +11,8 @@ export interface Segment {
   readonly start: number;
   /** Position after the last record as the header says, or Infinity where it does not. */
   readonly end: number;
+  /** Whether it is a file of a directory that should be there and is not. */
+  readonly isMissing?: boolean | undefined;
   /** What is to be read after the last record; null where nothing is. */
   readonly tail?: FileTail | null;
 }

@@ -6,6 +6,7 @@ import { decodeAttr } from "./attr.ts";
 import { allCaps, type Caps, type PerfFileCaps } from "./caps.ts";
 import { EventTable, type KnownEvent } from "./event_table.ts";
 import { decodeEventDesc, type EventDesc } from "./features/event_desc.ts";
+import { type Compression, decodeCompression } from "./features/recording.ts";
 import { recordTypeName } from "./record_type.ts";
 import type { Zstd } from "./zstd.ts";
 
@@ -59,6 +60,8 @@ export class Session {
   readonly featureBytes: Map<number, FeatureBytes> = new Map();
   /** The first PERF_RECORD_AUXTRACE_INFO so far. */
   auxtraceInfo: AuxtraceInfo | null = null;
+  /** Size of the data rings in bytes, if a COMPRESSED section told it. */
+  ringSize: number | null = null;
   /** Where the tracing data of a pipe stream stands. */
   tracingData: TracingDataPlace | null = null;
   /** What could not be decoded. */
@@ -114,6 +117,12 @@ export class Session {
               this.nameEvents(decodeEventDesc(body));
             });
           }
+          if (id === Feature.compressed) {
+            this.#decode(record, (body) => {
+              body.take(8);
+              this.noteCompression(decodeCompression(body));
+            });
+          }
         }
         break;
       case RecordType.HeaderTracingData:
@@ -136,6 +145,11 @@ export class Session {
       if (id !== undefined) this.#namesById.set(id, name);
     }
     for (const event of this.events) this.#nameEvent(event);
+  }
+
+  /** Takes in how large the data rings are. */
+  noteCompression({ ringSize }: Compression): void {
+    this.ringSize = ringSize || null;
   }
 
   /** Notes what could not be decoded. */

@@ -12,7 +12,7 @@
  * const entries = new DtlCursor(new Uint8Array(words.buffer));
  * entries.next();
  * assertEquals(entries.kind, DtlKind.Boot);
- * assertEquals(dtlText(entries), "BOOT timebase 512000 frequency 512000000");
+ * assertEquals(dtlText(entries), "BOOT boot_tb: 512000, tb_freq: 512000000");
  * ```
  *
  * @module

@@ -1,4 +1,4 @@
-import { remedyFor } from "../../auxtrace/internal.ts";
+import { errorWords, remedyFor } from "../../auxtrace/internal.ts";
 import type { LossKind, LossReport } from "../../auxtrace/mod.ts";
 import type { AuxtraceType } from "../../parsers/perf/mod.ts";
 import type { ChartMarkKind, ReportData } from "../data.ts";
@@ -87,12 +87,18 @@ function lossTable(kinds: readonly LossKind[], { replay, chart: { axis } }: Repo
         ({ from, to }) => from === null || to === null ? null : bytes(Math.abs(Number(to - from))),
       ],
       ["Time", ({ timeNs }) => timeOf(timeNs, axis.startNs)],
+      ...(kinds.includes("error")
+        ? [
+          ["perf says", ({ kind, error }: Place) =>
+            kind === "error" ? errorWords(error ?? null) : null, "text"] as const,
+        ]
+        : []),
     ],
     rows,
   );
 }
 
-type Place = Omit<LossReport, "remedy">;
+type Place = Omit<LossReport, "remedy" | "error"> & Partial<Pick<LossReport, "error">>;
 
 function ownerOf({ queue: idx, cpu, tid }: Place): string {
   return idx === null && cpu === null && tid === null ? "-" : queueName({ idx, cpu, tid });
@@ -130,18 +136,26 @@ function otherLosses(data: ReportData): Html[] {
     [null, packets?.totals.damagedBytes ?? 0, "bytes of the payload are no packets, or cut ones"],
     [
       null,
-      packets?.totals.skippedBytes ?? 0,
+      seekBytes(packets),
       "bytes of the payload come before a place where a decoder can start",
     ],
     [null, input.trailingBytes, "bytes after the last record are no records"],
   ];
   return [
     ...places.flatMap(([name, place]) =>
-      place === null ? [] : [item(null, name, `at ${hex(place.fileOffset)}: ${place.reason}`)]
+      place === null
+        ? []
+        : [item(null, name, `at ${hex(place.fileOffset)}: ${place.reason}; ${place.cure}`)]
     ),
     ...counts.filter(([, times]) => times > 0)
       .map(([kind, times, text]) => item(kind, count(times), text)),
   ];
+}
+
+/** Bytes that are skipped in search of a sync point, rather than for want of a decoder. */
+function seekBytes(packets: ReportData["packets"]): number {
+  if (packets === null) return 0;
+  return packets.undecoded.reduce((so, { bytes }) => so - bytes, packets.totals.skippedBytes);
 }
 
 function item(kind: ChartMarkKind | null, strong: string, text: string): Html {

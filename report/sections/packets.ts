@@ -1,4 +1,5 @@
-import type { PacketCounts } from "../../packets/mod.ts";
+import type { PacketCounts, UndecodedTrace } from "../../packets/mod.ts";
+import { undecodedText } from "../../parsers/internal.ts";
 import type { PacketQueue, PacketTimeline, ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { bytes, count, percent } from "../words.ts";
@@ -21,11 +22,26 @@ export function packetsSection({ packets, replay }: ReportData, options: BodyOpt
     return section("packets", "Packets", html`<p id="packet-none">${why}</p>${browser}`);
   }
   return section("packets", "Packets", [
+    undecodedList(packets.undecoded),
     packets.totals.packets > 0 ? overTime(packets) : null,
     kindTable(packets),
     byQueue(packets),
     browser,
   ]);
+}
+
+/** What there is no decoder for. */
+function undecodedList(traces: readonly UndecodedTrace[]): Html | null {
+  if (traces.length === 0) return null;
+  const items = traces.map((trace) => {
+    return html`<p>${undecodedText(trace)}: ${bytes(trace.bytes)}</p>`;
+  });
+  return html`
+    <div id="packet-undecoded">
+      <p>Not all of the payload is decoded:</p>
+      ${items}
+    </div>
+  `;
 }
 
 function overTime({ queues, type }: PacketTimeline): Html {

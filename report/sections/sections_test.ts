@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   cellsOf,
   chartQueue,
@@ -133,7 +133,9 @@ Deno.test("verdictSection() says that a tail may need more where each begins wit
 });
 
 Deno.test("verdictSection() says what is not proven, and what has no limit", () => {
-  const cut = { input: { cut: { fileOffset: 1, reason: "x" } } };
+  const place = { fileOffset: 1, reason: "x", cure: "y" };
+  const cut = { input: { cut: { ...place, fault: "truncated" as const } } };
+  const damaged = { input: { cut: { ...place, fault: "corrupt" as const } } };
   const replay = { verdict: "incomplete" as const };
   assertEquals(
     heading({ replay }),
@@ -146,6 +148,10 @@ Deno.test("verdictSection() says what is not proven, and what has no limit", () 
   assertEquals(
     heading({ ...cut, replay, totals: { flaggedTails: 1 } }),
     "Not proven 1 tail needs more than 32 bits, and the recording is cut.",
+  );
+  assertEquals(
+    heading({ ...damaged, replay }),
+    "Not proven Within 32 bits as far as it goes, but the recording is damaged.",
   );
   assertEquals(
     heading({ replay: { verdict: "not-applicable" } }),
@@ -469,7 +475,16 @@ Deno.test("queuesSection() lists data rings that passed 4 GiB, and no others", (
   assertEquals(cellsOf(queuesSection(reportData()), "data-rings"), null);
 });
 
-const LOSS = { queue: 0, cpu: 0, tid: null, from: null, to: null, timeNs: null, remedy: "do it" };
+const LOSS = {
+  queue: 0,
+  cpu: 0,
+  tid: null,
+  from: null,
+  to: null,
+  timeNs: null,
+  error: null,
+  remedy: "do it",
+};
 
 Deno.test("lostSection() counts losses by kind, with what to do", () => {
   const losses = [
@@ -489,11 +504,27 @@ Deno.test("lostSection() counts losses by kind, with what to do", () => {
     [
       "Decoding error of perf",
       "1",
-      "perf could not decode the trace here when it wrote this file. Decode the original.",
+      "perf could not decode the trace here when it wrote this file (perf inject). The trace is " +
+      "in the recording that the file was made from: look there what is lost.",
     ],
     ["Records lost", "1 2342 events", "do it"],
   ]);
   assertMatch(textOf(lostSection(data)), /Where and when \(6 of 1 240\)/);
+});
+
+Deno.test("lostSection() says what perf says of places that it could not decode", () => {
+  const error = {
+    ...{ errorType: 1, code: 8, format: 1, cpu: 3, pid: 4, tid: 5, ip: 0x40n },
+    ...{ message: "<lost>", machinePid: null, vcpu: null },
+  };
+  const losses = [{ ...LOSS, kind: "error" as const, fileOffset: 0x10, error }];
+  const data = reportData({ lossCounts: { error: 1 }, replay: { losses } });
+  assertEquals(cellsOf(lostSection(data), "losses"), [
+    [
+      ...["queue 0 (CPU 0)", "Decoding error of perf", "0x10", "-", "-", "-", "-"],
+      'code 8, "<lost>", CPU 3, pid 4, tid 5, ip 0x40',
+    ],
+  ]);
 });
 
 Deno.test("lostSection() lists where losses are: gaps of all queues by place, 50 of a kind", () => {
@@ -564,20 +595,24 @@ Deno.test("lostSection() says what else is lost, and that nothing is only where 
   const torn = "crossed a multiple of 4 GiB, where a plain 32-bit read of the head could be torn";
   assertEquals(others({ totals: { tornReadWindows: 1 } }), [`1 chunk ${torn}`]);
   assertEquals(others({ totals: { tornReadWindows: 2 } }), [`2 chunks ${torn}`]);
+  const undecoded = [{ traceId: 0x10, cpu: 0, what: "PTM", bytes: 7 }];
+  const foreign = { ...packetsWith({ totals: { skippedBytes: 9 } }), undecoded };
+  const early = "bytes of the payload come before a place where a decoder can start";
+  assertEquals(others({ packets: foreign }), [`2 ${early}`]);
   const counts = { damagedBytes: 3, skippedBytes: 4 };
   assertEquals(
     others({
       input: {
         trailingBytes: 5,
-        cut: { fileOffset: 16, reason: "c" },
-        damage: { fileOffset: 32, reason: "d" },
+        cut: { fileOffset: 16, reason: "c", fault: "truncated", cure: "copy it" },
+        damage: { fileOffset: 32, reason: "d", fault: "corrupt", cure: "compare it" },
       },
       chart: { queues: [chartQueue([8], { marks: [mark("overflow", 6), mark("gap", 9)] })] },
       packets: packetsWith({ totals: counts }),
     }),
     [
-      "Cut at 0x10: c",
-      "Damage at 0x20: d",
+      "Cut at 0x10: c; copy it",
+      "Damage at 0x20: d; compare it",
       "6 packets say that the PMU lost some of the trace (overflow)",
       "3 bytes of the payload are no packets, or cut ones",
       "4 bytes of the payload come before a place where a decoder can start",
@@ -600,6 +635,7 @@ function packetsWith(
     kinds,
     queues: queues.map((queue) => ({ idx: 0, cpu: 0, tid: null, bins: [], ...queue })),
     totals: { ...none, damagedBytes: 0, skippedBytes: 0, ...totals },
+    undecoded: [],
   } as unknown as NonNullable<ReturnType<typeof reportData>["packets"]>;
 }
 
@@ -612,6 +648,21 @@ Deno.test("packetsSection() says why there are none", () => {
   const place = (packetBrowser: boolean) =>
     `${packetsSection(reportData({}), { packetBrowser })}`.includes('id="packet-browser"');
   assertEquals([place(true), place(false)], [true, false]);
+});
+
+Deno.test("packetsSection() lists what there is no decoder for, by source", () => {
+  const packets = {
+    ...packetsWith({ totals: {}, queues: [{ counts: { packets: 0, byKind: {}, bytes: 64 } }] }),
+    undecoded: [
+      { traceId: 0x10, cpu: 2, what: "PTM", bytes: 2048 },
+      { traceId: 0x20, cpu: null, what: "STM or ITM", bytes: 1 },
+    ],
+  };
+  assertStringIncludes(
+    textOf(packetsSection(reportData({ packets }), {})),
+    "Not all of the payload is decoded: no decoder for PTM (CPU 2, trace ID 0x10): 2 KiB" +
+      "no decoder for STM or ITM: trace ID 0x20 is of no unit in AUXTRACE_INFO: 1 B",
+  );
 });
 
 Deno.test("packetsSection() counts kinds in all and by queue, and pieces of damage", () => {

@@ -1,5 +1,11 @@
 import { mayFit } from "../../auxtrace/internal.ts";
-import type { FlaggedTail, QueueReport, ReplayReport, Verdict } from "../../auxtrace/mod.ts";
+import type {
+  DamagedPlace,
+  FlaggedTail,
+  QueueReport,
+  ReplayReport,
+  Verdict,
+} from "../../auxtrace/mod.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { bytes, counted, duration, position, sinceStart } from "../words.ts";
@@ -75,13 +81,17 @@ function headline(replay: ReplayReport): string {
     case "incomplete":
       if (input.cut === null) return "A position of this recording is damaged: nothing is proven.";
       return flaggedTails > 0
-        ? `${needs}, and the recording is cut.`
-        : `Within ${bits} bits as far as it goes, but the recording is cut.`;
+        ? `${needs}, and the recording is ${cutWord(input.cut)}.`
+        : `Within ${bits} bits as far as it goes, but the recording is ${cutWord(input.cut)}.`;
     case "not-applicable":
       return "This recording stores no tails, so it has no limit.";
     case "no-aux":
       return "There is nothing to judge.";
   }
+}
+
+function cutWord({ fault }: DamagedPlace): string {
+  return fault === "truncated" ? "cut" : "damaged";
 }
 
 /** The perf that the verdict is about. */

@@ -5,35 +5,47 @@ import type { ZstdDecoder } from "../../parsers/perf/mod.ts";
 const MAX_WINDOW = 1 << 27;
 const MAGIC = 0xfd2f_b528;
 const NO_BYTES = new Uint8Array(0);
+/**
+ * How much fzstd gets at once, as it decodes all of that before it returns: at most 16 blocks of 128
+ * KiB come out of so little.
+ */
+const SLICE_SIZE = 64;
 
 /**
  * Decodes zstd in plain JavaScript, for a browser, piece by piece.
  *
- * It holds the history that the stream asks for, of at most 128 MiB, and one decoded piece. `perf
- * record -z` asks for 0.5 to 8 MiB, by its level.
+ * It holds the history that the stream asks for, of at most 128 MiB, and 2 MiB of what it decoded.
+ * `perf record -z` asks for 0.5 to 8 MiB, by its level.
  */
 export function fzstdDecoder(): ZstdDecoder {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  let most = 0;
+  const blocks: Uint8Array[] = [];
+  const stream = new Decompress((block: Uint8Array) => blocks.push(block));
+  let piece: Uint8Array = NO_BYTES;
   let isStarted = false;
-  const stream = new Decompress((part: Uint8Array) => {
-    size += part.length;
-    if (size > most) throw new Error("more than that");
-    parts.push(part);
-  });
   return {
-    decode(piece, maxSize) {
-      if (!isStarted) checkWindow(piece);
-      isStarted = true;
-      parts.length = 0;
-      size = 0;
-      most = maxSize;
-      // What a push leaves over keeps the stream's list of pieces from growing: it is joined, and
-      // forgotten, by the next one.
-      stream.push(piece.subarray(0, -1));
-      stream.push(piece.subarray(-1));
-      return joined(parts, size);
+    push(next) {
+      piece = next;
+    },
+    read(into) {
+      let size = 0;
+      while (size < into.length) {
+        const block = blocks.shift();
+        if (block !== undefined) {
+          const part = block.subarray(0, into.length - size);
+          into.set(part, size);
+          size += part.length;
+          if (part.length < block.length) blocks.unshift(block.subarray(part.length));
+        } else if (piece.length > 0) {
+          if (!isStarted) checkWindow(piece);
+          isStarted = true;
+          const slice = piece.slice(0, SLICE_SIZE);
+          piece = piece.subarray(slice.length);
+          stream.push(slice);
+        } else {
+          break;
+        }
+      }
+      return size;
     },
   };
 }
@@ -65,16 +77,4 @@ function windowSize(view: DataView): number {
     default:
       return at + 8 <= view.byteLength ? Number(view.getBigUint64(at, true)) : Infinity;
   }
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const [only = NO_BYTES, second] = parts;
-  if (second === undefined) return only;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,10 +1,21 @@
+import { zstdCompressSync } from "node:zlib";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { openPerfFile } from "../../mod.ts";
-import { bytesSource, parsePerfFile } from "../../parsers/perf/mod.ts";
-import { ZstdRing } from "../../testing/zstd_ring.ts";
+import { bytesSource, parsePerfFile, type ZstdDecoder } from "../../parsers/perf/mod.ts";
+import { concat, ZstdRing } from "../../testing/zstd_ring.ts";
 import { fzstdDecoder } from "./fzstd_decoder.ts";
 
-const MANY = 1 << 24;
+/** All that a piece decodes to, read `step` bytes at a time. */
+function decoded(decoder: ZstdDecoder, piece: Uint8Array, step = 100_000): Uint8Array {
+  decoder.push(piece);
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const part = new Uint8Array(step);
+    const count = decoder.read(part);
+    if (count === 0) return concat(parts);
+    parts.push(part.subarray(0, count));
+  }
+}
 
 /** Bytes that compress somewhat, each run different. */
 function someBytes(size: number, seed: number): Uint8Array {
@@ -20,28 +31,51 @@ Deno.test("fzstdDecoder() gives each flushed piece back at once", async () => {
   const decoder = fzstdDecoder();
   for (const [n, size] of [100, 8, 40_000, 1, 300_000, 17, 65_536].entries()) {
     const bytes = someBytes(size, n + 1);
-    const decoded = decoder.decode(await ring.flush(bytes), MANY);
-    assertEquals(decoded.length, size);
-    assert(decoded.every((byte, i) => byte === bytes[i]));
+    const found = decoded(decoder, await ring.flush(bytes));
+    assertEquals(found.length, size);
+    assert(found.every((byte, i) => byte === bytes[i]));
   }
 });
 
-Deno.test("fzstdDecoder() stops at the size that is allowed", async () => {
+Deno.test("fzstdDecoder() gives a piece in any steps, whole, and then nothing", async () => {
   using ring = new ZstdRing();
-  const piece = await ring.flush(new Uint8Array(1 << 20));
-  assertThrows(() => fzstdDecoder().decode(piece, (1 << 20) - 1), Error, "more than that");
-  assertEquals(fzstdDecoder().decode(piece, 1 << 20).length, 1 << 20);
+  const decoder = fzstdDecoder();
+  for (const size of [100, 131_072, 1 << 20]) {
+    for (const bytes of [someBytes(size, 5), new Uint8Array(size)]) {
+      for (const step of [100, 4096, size, size + 1]) {
+        const found = decoded(decoder, await ring.flush(bytes), step);
+        assert(found.length === size && found.every((byte, i) => byte === bytes[i]));
+        assertEquals(decoder.read(new Uint8Array(8)), 0);
+      }
+    }
+  }
+});
+
+Deno.test("fzstdDecoder() reads all frames of a piece", () => {
+  const frames = [3, 4].map((seed) => zstdCompressSync(someBytes(50_000, seed)));
+  const expected = concat([someBytes(50_000, 3), someBytes(50_000, 4)]);
+  assertEquals(decoded(fzstdDecoder(), concat(frames)), expected);
+});
+
+Deno.test("fzstdDecoder() decodes no more of a piece than is read", async () => {
+  using ring = new ZstdRing();
+  const decoder = fzstdDecoder();
+  decoder.push(await ring.flush(new Uint8Array(1 << 28)));
+  const { external } = Deno.memoryUsage();
+  assertEquals(decoder.read(new Uint8Array(8)), 8);
+  const more = Deno.memoryUsage().external - external;
+  assert(more < 1 << 25, `${more} bytes`);
 });
 
 Deno.test("fzstdDecoder() refuses windows that are too large, before it makes them", () => {
   // RFC 8878: magic, no flags, window descriptor with exponent 18 (2^28 bytes)
   const frame = Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0, 18 << 3, ...new Array(20).fill(0)]);
-  assertThrows(() => fzstdDecoder().decode(frame, MANY), Error, "a window of 268435456 bytes");
+  assertThrows(() => decoded(fzstdDecoder(), frame), Error, "a window of 268435456 bytes");
   // single segment, with a content size of 4 bytes: 2^31 - 1
   const single = Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0xff, 0xff, 0xff, 0x7f]);
   const padded = new Uint8Array(32);
   padded.set(single);
-  assertThrows(() => fzstdDecoder().decode(padded, MANY), Error, "a window of 2147483647 bytes");
+  assertThrows(() => decoded(fzstdDecoder(), padded), Error, "a window of 2147483647 bytes");
 });
 
 /** A frame with a header of these bytes after the magic number, of `size` bytes in all. */
@@ -67,13 +101,13 @@ Deno.test("fzstdDecoder() reads the size of a window wherever it stands in the h
   ];
   for (const [header, window] of refused) {
     for (const size of [14, 40]) {
-      const decode = () => fzstdDecoder().decode(frameOf(header, size), MANY);
+      const decode = () => decoded(fzstdDecoder(), frameOf(header, size));
       assertThrows(decode, Error, `a window of ${window} bytes`);
     }
   }
   // The content size is cut off.
   const cut = frameOf([0xe3, 9, 9, 9, 9, 1, 0, 0, 0, 0], 14);
-  assertThrows(() => fzstdDecoder().decode(cut, MANY), Error, "a window of Infinity bytes");
+  assertThrows(() => decoded(fzstdDecoder(), cut), Error, "a window of Infinity bytes");
 });
 
 Deno.test("fzstdDecoder() does not take sizes up to 128 MiB, short pieces, or no frames for windows", () => {
@@ -88,7 +122,7 @@ Deno.test("fzstdDecoder() does not take sizes up to 128 MiB, short pieces, or no
   for (const frame of [...allowed, stranger]) {
     let message = "";
     try {
-      fzstdDecoder().decode(frame, MANY);
+      decoded(fzstdDecoder(), frame);
     } catch (error) {
       message = String(error);
     }
@@ -96,13 +130,12 @@ Deno.test("fzstdDecoder() does not take sizes up to 128 MiB, short pieces, or no
   }
 });
 
-Deno.test("fzstdDecoder() checks the window of the first piece only, and counts each piece by itself", async () => {
+Deno.test("fzstdDecoder() checks the window of the first piece only", async () => {
   using ring = new ZstdRing();
   const decoder = fzstdDecoder();
   const bytes = someBytes(1000, 3);
   for (let n = 0; n < 3; n++) {
-    const decoded = decoder.decode(await ring.flush(bytes), 1000);
-    assertEquals(decoded, bytes);
+    assertEquals(decoded(decoder, await ring.flush(bytes)), bytes);
   }
 });
 

@@ -66,8 +66,9 @@ export class RowWriter implements PacketWriter {
     if (kind === Mark.Bad) return "byte at which no packet starts";
     if (kind === Mark.Cut) return "packet that the end of the stream cut";
     const { syncKind, kindNames } = this.#format;
-    const aim = syncKind === null ? "" : `, looking for ${kindNames[syncKind]}`;
-    return `${bytesText(size)} skipped${aim}`;
+    const aim = syncKind === null ? null : `looking for ${kindNames[syncKind]}`;
+    const why = this.#stream!.reason() ?? aim;
+    return `${bytesText(size)} skipped${why === null ? "" : `, ${why}`}`;
   }
 
   #hexBytes(): string {

@@ -21,7 +21,7 @@ function rowOf(kind: number, size: number, high = 0, low = 0) {
   );
   const bytes = new Uint8Array(size + 2).fill(1, 1, size + 1);
   const cursor = { bytes, start: 1, size, kind };
-  writer.open({ cursor, text: () => {} } as unknown as PacketStream);
+  writer.open({ cursor, text: () => {}, reason: () => null } as unknown as PacketStream);
   writer.packet(new TextBuffer(0), high, low);
   return writer.rows[0]!;
 }
@@ -48,7 +48,7 @@ Deno.test("RowWriter says what each mark is, and what a decoder looks for in ski
       { kindNames: ["", "", "", "PSB"], syncKind } as unknown as PayloadFormat,
     );
     const cursor = { bytes: new Uint8Array(size), start: 0, size, kind };
-    writer.open({ cursor, text: () => {} } as unknown as PacketStream);
+    writer.open({ cursor, text: () => {}, reason: () => null } as unknown as PacketStream);
     writer.packet(new TextBuffer(0), 0, 0);
     return writer.rows[0]!.text;
   };

@@ -1,4 +1,5 @@
 import type { Cursor } from "../../internal.ts";
+import { FileHeaderSize } from "../abi.ts";
 
 /** The index of `PERF_RECORD_AUXTRACE` records, `HEADER_AUXTRACE`, without its entries. */
 export interface AuxtraceIndex {
@@ -11,7 +12,21 @@ export interface AuxtraceIndex {
 /** Size of `struct auxtrace_index_entry`, in bytes. */
 export const INDEX_ENTRY_SIZE = 16;
 
+/**
+ * Whether an index holds entries alone, as simpleperf writes it; perf writes their number first. The
+ * second word is then the size of a record, and in perf's the position of one, which is after the
+ * header of the file.
+ */
+export function isWithoutCount(sectionSize: number, secondWord: bigint): boolean {
+  return sectionSize % INDEX_ENTRY_SIZE === 0 && secondWord < FileHeaderSize.Full;
+}
+
 /** Decodes the head of `HEADER_AUXTRACE`; the entries have to fit, but are not read. */
 export function decodeAuxtraceIndex(body: Cursor): AuxtraceIndex {
-  return { count: body.count64(INDEX_ENTRY_SIZE), entriesAt: body.fileOffset };
+  const { remaining, at, view, little } = body;
+  const count = remaining >= INDEX_ENTRY_SIZE &&
+      isWithoutCount(remaining, view.getBigUint64(at + 8, little))
+    ? remaining / INDEX_ENTRY_SIZE
+    : body.count64(INDEX_ENTRY_SIZE);
+  return { count, entriesAt: body.fileOffset };
 }

@@ -311,6 +311,14 @@ testSection("the AUXTRACE index without its entries", {
   value: { count: 2, entriesAt: BASE + 8 },
 });
 
+Deno.test("decodeFeature() reads the AUXTRACE index of simpleperf, which does not begin with a number", () => {
+  for (const little of [true, false]) {
+    const bytes = sectionBytes(little, (out) => out.u64s([0x318n, 48n, 0x1348n, 48n]));
+    const decoded = decode(Feature.auxtrace, bytes, { little });
+    assertEquals(decoded, { count: 2, entriesAt: BASE });
+  }
+});
+
 Deno.test("decodeFeature() reads events with unaligned ids", () => {
   for (const little of [true, false]) {
     const bytes = sectionBytes(little, (out) => {

@@ -37,6 +37,8 @@ export interface AuxtraceErrorRecord extends RecordBase {
   readonly errorType: number;
   /** Number of the error, which depends on the type of trace. */
   readonly code: number;
+  /** Layout of the record: 0 without a time, 1 with one, 2 with the guest besides. */
+  readonly format: number;
   /** CPU; null if unknown. */
   readonly cpu: number | null;
   /** Process. */
@@ -91,6 +93,7 @@ export function decodeAuxtraceError(body: Cursor, base: RecordBase): AuxtraceErr
     type: "auxtrace_error",
     errorType,
     code,
+    format,
     cpu,
     pid,
     tid,

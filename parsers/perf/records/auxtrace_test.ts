@@ -61,7 +61,7 @@ Deno.test("decodeAuxtraceInfoRecord() holds the trace's description", () => {
 Deno.test("decodeAuxtraceError() decodes format 1, which has the time", () => {
   assertRecord(
     auxtraceError({ ...error, message: "lost sync" }),
-    { ...errorFields, ...noGuest },
+    { ...errorFields, format: 1, ...noGuest },
     { shorter: sizes(40, 56) },
   );
 });
@@ -69,7 +69,7 @@ Deno.test("decodeAuxtraceError() decodes format 1, which has the time", () => {
 Deno.test("decodeAuxtraceError() decodes format 0, which has no time", () => {
   assertRecord(
     errorOf(0, -1, (out) => out.paddedText("lost sync")),
-    { ...errorFields, cpu: null, timeNs: null, ...noGuest },
+    { ...errorFields, format: 0, cpu: null, timeNs: null, ...noGuest },
     { shorter: sizes(32, 48) },
   );
 });
@@ -81,7 +81,7 @@ Deno.test("decodeAuxtraceError() decodes format 2, which has the guest", () => {
     out.u32(77);
     out.u32(2);
   });
-  assertRecord(spec, { ...errorFields, machinePid: 77, vcpu: 2 });
+  assertRecord(spec, { ...errorFields, format: 2, machinePid: 77, vcpu: 2 });
 });
 
 Deno.test("decodeAuxtraceError() reads a message without NUL to its end", () => {

@@ -38,7 +38,12 @@ export interface ReadRecord extends KernelRecord {
 
 /** Decodes `PERF_RECORD_READ`, for which the event has to be known. */
 export function decodeRead(body: Cursor, base: KernelRecord, event: KnownEvent | null): ReadRecord {
-  if (event === null) body.refuse("unsupported", "an event that wrote the record", "none");
+  if (event === null) {
+    const cure =
+      "without its event the record cannot be decoded: the attributes that name its id " +
+      "are missing or damaged";
+    body.refuse("unsupported", "an event that wrote the record", "none", body.at, cure);
+  }
   return {
     ...base,
     type: "read",

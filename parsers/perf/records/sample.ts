@@ -108,7 +108,12 @@ export function decodeSample(
   header: RecordHeader,
   event: KnownEvent | null,
 ): SampleRecord {
-  if (event === null) body.refuse("unsupported", "a known event with the sample's id", "none");
+  if (event === null) {
+    const cure =
+      "without its event the sample cannot be decoded: the attributes that name its id " +
+      "are missing or damaged";
+    body.refuse("unsupported", "a known event with the sample's id", "none", body.at, cure);
+  }
   const { layout } = event;
   const start = body.take(layout.wordsSize) - RECORD_HEADER_SIZE;
   const sample = sampleWords(body.view, start, body.little, event, header);

@@ -1,4 +1,5 @@
 import type { Cursor } from "../../internal.ts";
+import { compressed2Payload } from "../compressed.ts";
 import type { RecordBase } from "./record.ts";
 
 /**
@@ -45,9 +46,9 @@ export function decodeCompressed(body: Cursor, base: RecordBase): CompressedReco
   return { ...base, type: "compressed", compressedSize: body.remaining };
 }
 
-/** Decodes `PERF_RECORD_COMPRESSED2`. Some writers left a size that is too large: then all counts. */
+/** Decodes `PERF_RECORD_COMPRESSED2`. */
 export function decodeCompressed2(body: Cursor, base: RecordBase): CompressedRecord {
-  const compressedSize = Math.min(Number(body.u64()), body.remaining);
+  const compressedSize = compressed2Payload(base.size, Number(body.u64()));
   return { ...base, type: "compressed2", compressedSize };
 }
 
