@@ -7,7 +7,7 @@ import type {
   MissingBytes,
   QueueIdentity,
 } from "./aux_events.ts";
-import { type Announcer, MissingRanges } from "./ranges.ts";
+import { type AnnouncedSize, type Announcer, MissingRanges } from "./ranges.ts";
 
 /** Bytes that perf's padding can add to a chunk. */
 export const PADDING = 7n;
@@ -65,7 +65,7 @@ export class QueueBuilder implements AuxQueue {
   }
 
   /** Takes in that bytes are announced, by the record at `fileOffset`. */
-  announce(bytes: Position & Pick<AuxAnnouncement, "size"> & Announcer): void {
+  announce(bytes: Position & AnnouncedSize & Announcer): void {
     this.#missing.announce(bytes, bytes.recordHigh);
     this.#counted?.announce(bytes, bytes.streamHigh);
   }

@@ -1,5 +1,5 @@
 import { FormatError, joinU64 } from "../parsers/internal.ts";
-import { AUX_LOSS_FLAGS } from "../parsers/perf/abi.ts";
+import { AUX_LOSS_FLAGS, AuxtraceAt } from "../parsers/perf/abi.ts";
 import {
   layoutOf,
   readAuxFields,
@@ -69,7 +69,11 @@ const NO_TIME = { timeHigh: 0, timeLow: 0 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-type OwnChunk = Mutable<Omit<AuxChunkHeader, "queue">> & { queue: QueueBuilder };
+type OwnChunk = Mutable<Omit<AuxChunkHeader, "queue">> & {
+  queue: QueueBuilder;
+  /** Size of a chunk that is larger than any file; only its record is there. */
+  exactSize?: bigint;
+};
 
 /** The AUX record that was read last, or one that is held; its queue is null until it is told. */
 type OwnAnnouncement = Mutable<Omit<AuxAnnouncement, "queue">> & { queue: QueueBuilder | null };
@@ -264,6 +268,7 @@ export class AuxWalk {
       referenceLow: fields.referenceLow,
       rounds: this.rounds,
     };
+    if (size === Number.MAX_SAFE_INTEGER) chunk.exactSize = cursor.u64(AuxtraceAt.Size);
     this.#place(chunk, queue, size - Number(PADDING));
     this.#open = chunk;
     for (const listener of this.#listeners) listener.chunkStart?.(chunk, this);
@@ -330,12 +335,14 @@ export class AuxWalk {
   #announceCut(chunk: OwnChunk): void {
     const { queue, fileOffset, presentSize, size, recordHigh, streamHigh, low } = chunk;
     const end = low + presentSize;
+    const rest = (chunk.exactSize ?? BigInt(size)) - BigInt(presentSize);
     const carry = Math.floor(end / U32);
     queue.announce({
       recordHigh: recordHigh + carry,
       streamHigh: streamHigh + carry,
       low: end % U32,
-      size: size - presentSize,
+      size: chunk.exactSize === undefined ? size - presentSize : size,
+      fields: { sizeHigh: Number(rest >> 32n), sizeLow: Number(rest & 0xffff_ffffn) },
       fileOffset,
       origin: NO_TIME,
     });

@@ -7,7 +7,7 @@ import {
   type ReportFinding,
 } from "../parsers/perf/mod.ts";
 import { FormatError, joinU64 } from "../parsers/internal.ts";
-import { formatBytes, hex, queueName } from "../text/mod.ts";
+import { countText, formatBytes, hex, queueName } from "../text/mod.ts";
 import type {
   AuxAnnouncement,
   AuxChunkHeader,
@@ -220,7 +220,8 @@ class AuxChecks implements AuxListener {
     if (bytes <= Number(PADDING) * chunks) return;
     const name = queueName(queue);
     const holes = this.#spanOf(queue) - presentBytes - missingBytes;
-    const message = `${name}: no AUX record announces ${bytes} of ${presentBytes} bytes` +
+    const part = `${countText(bytes)} of ${countText(presentBytes)} bytes`;
+    const message = `${name}: no AUX record announces ${part}` +
       (holes > 0 && Number.isSafeInteger(holes)
         ? `, nor ${holes} bytes between them that no chunk holds`
         : "");
@@ -274,5 +275,7 @@ class AuxChecks implements AuxListener {
 
 /** A number of things that were, or one that was. */
 function count(number: number | bigint, name: string): string {
-  return number === 1 || number === 1n ? `1 ${name} was` : `${number} ${name}s were`;
+  return number === 1 || number === 1n
+    ? `1 ${name} was`
+    : `${typeof number === "number" ? countText(number) : number} ${name}s were`;
 }

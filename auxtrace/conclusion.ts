@@ -75,6 +75,7 @@ export function conclude(
         "kernel was a 64-bit one (linux32), tails passed 4 GiB here.",
     );
   }
+  notes.push(...inputNotes(report));
   const [first = null, ...rest] = answer(report);
   const loss = lossSentence(report);
   const told = report.basis === "announcements" ? [loss, first] : [first, loss];
@@ -83,6 +84,27 @@ export function conclude(
     advice: adviceFor(report),
     notes,
   };
+}
+
+/** What else the input holds: text of other programs, or another recording. */
+function inputNotes({ input }: Findings): string[] {
+  const { strayTexts, trailingBytes, secondRecording } = input;
+  const between = trailingBytes > 0 ? strayTexts.slice(0, -1) : strayTexts;
+  const [text] = between;
+  const notes: string[] = [];
+  if (text !== undefined) {
+    const times = between.length === 1 ? "" : ` ${between.length} times, first`;
+    const place = `${plural(text.size, "byte")} at ${hex(text.fileOffset)}`;
+    notes.push(
+      `A program wrote text into this stream${times}: ${place}, ${JSON.stringify(text.excerpt)}. ` +
+        "perf stops there; the records after it are in this answer. Record with -o FILE, or send " +
+        "the program's output to standard error.",
+    );
+  }
+  if (secondRecording !== null) {
+    notes.push(`${upperFirst(secondRecording.reason)}: ${secondRecording.cure}.`);
+  }
+  return notes;
 }
 
 function adviceFor(

@@ -71,6 +71,8 @@ function words(
       finalised: true,
       compressed: false,
       trailingBytes: 0,
+      strayTexts: [],
+      secondRecording: null,
       cut: null,
       damage: null,
       packed: null,

@@ -1,5 +1,5 @@
 import { joinU64 } from "../parsers/internal.ts";
-import type { RecordOrigin } from "../parsers/perf/mod.ts";
+import type { AuxFields, RecordOrigin } from "../parsers/perf/mod.ts";
 import type { AuxAnnouncement, MissingBytes } from "./aux_events.ts";
 
 /** The record that announces bytes, and its time: both halves are 0 where it has none. */
@@ -7,14 +7,19 @@ export type Announcer = Pick<AuxAnnouncement, "fileOffset"> & {
   readonly origin: Pick<RecordOrigin, "timeHigh" | "timeLow">;
 };
 
+/** How many bytes are announced: as a number, and exactly where that is known. */
+export interface AnnouncedSize extends Pick<AuxAnnouncement, "size"> {
+  readonly fields?: Pick<AuxFields, "sizeHigh" | "sizeLow">;
+}
+
 /** A half-open range of positions. */
 interface Span {
   from: number;
   to: number;
 }
 
-/** A range, and what announced it. */
-type Range = Announcer & Readonly<Span>;
+/** A range, and what announced it; `end` is its exact end where that is beyond 2^53. */
+type Range = Announcer & Readonly<Span> & { readonly end: bigint | null };
 
 const U64_MAX = (1n << 64n) - 1n;
 /** Covered ranges, and open ones, that are kept apart: more than a data ring of perf describes. */
@@ -49,7 +54,7 @@ export class MissingRanges {
   #givenUpBytes = 0;
 
   announce(
-    record: Announcer & { readonly low: number; readonly size: number },
+    record: Announcer & AnnouncedSize & { readonly low: number },
     high: number,
   ): void {
     const from = this.#fromOrigin(high, record.low);
@@ -59,7 +64,11 @@ export class MissingRanges {
     const covered = this.#covered;
     const comesLast = (open.length === 0 || from >= open[open.length - 1]!.to) &&
       (covered.length === 0 || from >= covered[covered.length - 1]!.to);
-    const range = { from, to, fileOffset: record.fileOffset, origin: record.origin };
+    const { fileOffset, origin, low, fields } = record;
+    const end = to < Number.MAX_SAFE_INTEGER || fields === undefined
+      ? null
+      : withinU64(joinU64(high, low) + joinU64(fields.sizeHigh, fields.sizeLow));
+    const range = { from, to, end, fileOffset, origin };
     if (comesLast) open.push(range);
     else this.#insertOpen(range);
     if (this.#open.length > MAX_KEPT) this.#giveUpLowest();
@@ -92,9 +101,9 @@ export class MissingRanges {
   list(): MissingBytes[] {
     const origin = joinU64(this.#originHigh, this.#originLow);
     const ranges = [...this.#givenUp, ...this.#open].sort((a, b) => a.from - b.from);
-    return joined(ranges).map(({ from, to, fileOffset, origin: { timeHigh, timeLow } }) => ({
+    return joined(ranges).map(({ from, to, end, fileOffset, origin: { timeHigh, timeLow } }) => ({
       from: withinU64(origin + BigInt(from)),
-      to: withinU64(origin + BigInt(to)),
+      to: end ?? withinU64(origin + BigInt(to)),
       fileOffset,
       timeNs: joinU64(timeHigh, timeLow) || null,
     }));
@@ -194,7 +203,7 @@ function without(ranges: readonly Range[], holes: readonly Readonly<Span>[]): Ra
     let { from } = range;
     for (const hole of holes) {
       if (hole.to <= from || hole.from >= range.to) continue;
-      if (hole.from > from) rest.push({ ...range, from, to: hole.from });
+      if (hole.from > from) rest.push({ ...range, from, to: hole.from, end: null });
       from = Math.max(from, hole.to);
     }
     if (from < range.to) rest.push({ ...range, from });
@@ -208,7 +217,8 @@ function joined(ranges: readonly Range[]): Range[] {
   for (const range of ranges) {
     const last = all.at(-1);
     if (last !== undefined && range.from <= last.to) {
-      all[all.length - 1] = { ...last, to: Math.max(last.to, range.to) };
+      const { to, end } = range.to > last.to ? range : last;
+      all[all.length - 1] = { ...last, to, end };
     } else all.push(range);
   }
   return all;

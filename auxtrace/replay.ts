@@ -160,7 +160,7 @@ class Replay {
   finish(cursor: RecordCursor): ReplayReport {
     const { walk } = this;
     walk.finish(cursor);
-    const { trailingBytes, cut } = cursor;
+    const { trailingBytes, strayTexts, cut } = cursor;
     // The cursor stops where it has no decoder; the input is not cut there.
     if (cut?.fault === "unsupported") throw cut;
     const beyond = walk.mode === "full" ? walk.beyond : null;
@@ -177,9 +177,11 @@ class Replay {
         finalised,
         compressed: walk.compressed,
         trailingBytes,
+        strayTexts,
         cut: cut && placeOf(cut),
         damage: beyond && placeOf(beyond),
         packed: file.packed,
+        secondRecording: file.secondRecording,
       },
       recording: { ...facts, auxtraceType: file.auxtraceInfo?.type ?? null, mode: walk.mode },
       basis: walk.basis,

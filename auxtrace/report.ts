@@ -1,4 +1,5 @@
 import type { FormatError } from "../parsers/internal.ts";
+import type { SecondRecording, StrayText } from "../parsers/perf/mod.ts";
 import type {
   AuxBasis,
   AuxLoss,
@@ -116,12 +117,16 @@ export interface ReplayReport {
     readonly finalised: boolean;
     readonly compressed: boolean;
     readonly trailingBytes: number;
+    /** The first texts of other programs between the records of a stream, and after them. */
+    readonly strayTexts: readonly StrayText[];
     /** Where the records end early; null if they do not. */
     readonly cut: DamagedPlace | null;
     /** The first position beyond 64 bits: no answer is proven; null if 64 bits hold all. */
     readonly damage: DamagedPlace | null;
     /** How the whole input was packed; null if it was not. */
     readonly packed: "gzip" | "zstd" | null;
+    /** Where another recording follows, of which nothing is said; null if none does. */
+    readonly secondRecording: SecondRecording | null;
   };
   /** What the recording says of itself; null where it does not. */
   readonly recording: RecordingFacts & {

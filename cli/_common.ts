@@ -1,7 +1,7 @@
 import { openPerfFile, openPerfStandardInput } from "../system/mod.ts";
 import { printable } from "./output/table.ts";
 import type { ReplayReport } from "../auxtrace/mod.ts";
-import type { PerfFile } from "../parsers/perf/mod.ts";
+import type { PerfFile, SecondRecording } from "../parsers/perf/mod.ts";
 
 /** Options that keep standard error quiet. */
 export interface QuietOptions {
@@ -63,13 +63,15 @@ export function complain(message: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`auxtail: ${printable(message)}\n`));
 }
 
-/** Says that the input was cut, if it was, and sets exit code 2. */
+/** Says that the input was cut, or holds another recording, if it does, and sets exit code 2. */
 export function complainOfCut(
   path: string,
   cut: { readonly message: string; readonly cure: string } | null,
+  second: SecondRecording | null = null,
 ): void {
-  if (cut === null) return;
-  complain(`${path}: not complete: ${cut.message}; ${cut.cure}`);
+  if (cut === null && second === null) return;
+  const { reason, cure } = cut === null ? second! : { reason: cut.message, cure: cut.cure };
+  complain(`${path}: not complete: ${reason}; ${cure}`);
   Deno.exitCode = 2;
 }
 
@@ -80,7 +82,7 @@ export function concludeReplay(
   { exitZero }: { readonly exitZero?: boolean | undefined },
 ): void {
   if (verdict === "exceeds") Deno.exitCode = exitZero ? 0 : 1;
-  if (verdict !== "incomplete") return;
+  if (verdict !== "incomplete") return complainOfCut(path, null, input.secondRecording);
   const { reason, cure } = (input.cut ?? input.damage)!;
   complain(`${path}: not proven: ${reason}; ${cure}`);
   Deno.exitCode = 2;

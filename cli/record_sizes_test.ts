@@ -9,10 +9,10 @@ import { type EventSpec, PerfFileBuilder, SampleType } from "../testing/perf_bui
 import { recordFields, recordLine } from "./actions/_record_text.ts";
 
 const HEADER_SIZE = 8;
-/** Least sizes of records that tell the size of their payload. */
-const PAYLOAD_TOLD = new Map<number, number>([
-  [RecordType.Auxtrace, 16],
-  [RecordType.HeaderTracingData, 12],
+/** Which sizes of a record tell the size of a payload after it. */
+const PAYLOAD_TOLD = new Map<number, (size: number) => boolean>([
+  [RecordType.Auxtrace, (size) => size >= 16],
+  [RecordType.HeaderTracingData, (size) => size === 12 || size === 16],
 ]);
 
 /** The ways in which records have, or lack, an id. */
@@ -31,7 +31,7 @@ function shortRecords(byteOrder: "little" | "big", events: readonly EventSpec[])
       new DataView(bytes.buffer).setUint16(6, size, byteOrder === "little");
       file.raw(bytes);
       const { payload } = record;
-      if (payload && size >= PAYLOAD_TOLD.get(record.type)!) file.raw(payload);
+      if (payload && PAYLOAD_TOLD.get(record.type)!(size)) file.raw(payload);
     }
   }
   return file;

@@ -1,6 +1,6 @@
 import type { ColumnType, RowBatch, Table } from "./table.ts";
 
-const MOST_ROWS = 4096;
+const MOST_ROWS = 512;
 const MAX_U64 = 2n ** 64n - 1n;
 
 /** The value of a column in the row of a thing. */

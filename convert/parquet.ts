@@ -48,7 +48,7 @@ export interface ParquetElement {
 }
 
 /** Rows of a row group. */
-const GROUP = 1 << 15;
+const GROUP = 1 << 13;
 
 const TYPES: Readonly<Record<Column["type"], Pick<ParquetElement, "type" | "converted_type">>> = {
   u64: { type: "INT64", converted_type: "UINT_64" },
@@ -60,7 +60,7 @@ const TYPES: Readonly<Record<Column["type"], Pick<ParquetElement, "type" | "conv
 };
 
 /**
- * Writes a table as Parquet, a row group of some 32,768 rows at a time.
+ * Writes a table as Parquet, a row group of some 8,192 rows at a time.
  *
  * The package that does it is given, so that nothing is fetched here. Positions are unsigned
  * integers of 64 bits (`UINT_64`).

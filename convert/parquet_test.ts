@@ -3,7 +3,7 @@ import { type ParquetModule, ParquetTable } from "./parquet.ts";
 import { TABLES } from "./tables.ts";
 
 /** Rows of a group, as parquet.ts documents. */
-const GROUP = 32_768;
+const GROUP = 8192;
 
 /** Stands in for hyparquet-writer: notes the groups that it is given. */
 function fakeModule() {

@@ -82,6 +82,8 @@ export function expectedReplay(
       finalised: recorder !== null,
       compressed: false,
       trailingBytes: 0,
+      strayTexts: [],
+      secondRecording: null,
       cut: null,
       damage: null,
     },

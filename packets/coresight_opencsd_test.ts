@@ -161,7 +161,9 @@ function fragmentsOf(path: string): {
 } {
   using file = openPerfFile(path);
   const info = file.findAuxtraceInfo();
-  if (info?.type !== "cs_etm") throw new Error(`${path} has no CoreSight trace`);
+  if (info?.type !== "cs_etm" || "layout" in info) {
+    throw new Error(`${path} has no CoreSight trace`);
+  }
   const chunks = [...file.auxChunks()];
   const fragments = [];
   for (const record of file.records()) {

@@ -16,7 +16,7 @@ function recording(options: RecordingOptions): PerfFile {
 
 function argumentsOf(file: PerfFile): string {
   const info = file.findAuxtraceInfo();
-  if (info?.type !== "intel_pt") throw new TypeError("no Intel PT");
+  if (info?.type !== "intel_pt" || "layout" in info) throw new TypeError("no Intel PT");
   return libiptArguments(info, findTraceCpu(file), findTraceEvent(file)).join(" ");
 }
 

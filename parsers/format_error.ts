@@ -1,3 +1,5 @@
+import { offsetText } from "./u64.ts";
+
 /** What is wrong with the bytes: cut short, not this format at all, contradictory, or not supported. */
 export type Fault = "truncated" | "bad-magic" | "corrupt" | "unsupported";
 
@@ -53,7 +55,7 @@ export class FormatError extends Error {
   constructor(fault: Fault, detail: FormatErrorDetail) {
     const { structure, offset, expected, actual } = detail;
     super(
-      `Cannot decode ${structure} at 0x${offset.toString(16)}: expected ${expected}, got ${actual}`,
+      `Cannot decode ${structure} at ${offsetText(offset)}: expected ${expected}, got ${actual}`,
     );
     this.fault = fault;
     this.detail = detail;

@@ -24,4 +24,4 @@ export {
   type UndecodedTrace,
 } from "./trace_format.ts";
 export { completeTsc, nsToTsc, type TscTime, tscToNs } from "./tsc_time.ts";
-export { FLOAT, joinU64 } from "./u64.ts";
+export { FLOAT, joinU64, offsetText, sizeText } from "./u64.ts";

@@ -2,7 +2,8 @@ import { formatSeconds, formatTime, hex, shortBytes } from "../text/mod.ts";
 
 /** Writes a count with its digits in groups of three. */
 export function count(value: number): string {
-  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  const digits = value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return value < Number.MAX_SAFE_INTEGER ? digits : `at least ${digits}`;
 }
 
 /** Writes a count with what is counted: `1 tail`, `2 tails`. */

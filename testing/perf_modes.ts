@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { openPerfFile, type PerfFile, type PerfRecord } from "../mod.ts";
+import { checkFile, openPerfFile, type PerfFile, type PerfRecord } from "../mod.ts";
 import { assertEach } from "./assert_each.ts";
 import { recordCounts, sorted } from "./perf_disagreements.ts";
 import { perfDump } from "./perf_dump.ts";
@@ -152,7 +152,7 @@ export async function withRecordings<T>(
 
 /**
  * Compares the records of a recording with those that a perf lists: how many there are of each type,
- * and of those with a time, what the dump says of them.
+ * and of those with a time, what the dump says of them. Nothing may be wrong with the recording.
  */
 export async function compareRecording(path: string, perf: PerfProgram): Promise<void> {
   const listed: string[][] = [];
@@ -177,6 +177,7 @@ export async function compareRecording(path: string, perf: PerfProgram): Promise
     expected.filter((line) => !ours.has(line)),
   );
   assertEquals(found.length, expected.length);
+  assertEquals(checkFile(file).findings, []);
 }
 
 /** Time, size and name of a record. */

@@ -38,6 +38,20 @@ export function aux(
   return { type: RecordType.Aux, body: (out) => out.u64s([offset, size, BigInt(flags)]) };
 }
 
+/** HEADER_TRACING_DATA as old simpleperfs wrote it: the blob, padded to 64 bytes, is in the record. */
+export function simpleperfTracingData(blob: Uint8Array): RecordSpec {
+  return toolRecord(RecordType.HeaderTracingData, (out) => {
+    out.u32(blob.length);
+    out.bytes(blob);
+    out.zeros(-blob.length & 63);
+  });
+}
+
+/** A header section as Google's perf 3.2 and 3.3 wrote it to a pipe: the type is its only number. */
+export function oldHeader({ bit, write }: FeatureSpec): RecordSpec {
+  return toolRecord(69 + bit - Feature.hostname, write);
+}
+
 /** ITRACE_START. */
 export function itraceStart(pid: number, tid: number): RecordSpec {
   return { type: RecordType.ItraceStart, body: (out) => out.u32s([pid, tid]) };
@@ -299,6 +313,16 @@ export interface IndexEntry {
   readonly fileOffset: number;
   /** Size in bytes without the payload. */
   readonly size: number;
+}
+
+/** AUXTRACE as simpleperf writes it: the entries, without their number. */
+export function simpleperfIndex(entries: readonly IndexEntry[]): FeatureSpec {
+  return {
+    bit: Feature.auxtrace,
+    write(out) {
+      for (const { fileOffset, size } of entries) out.u64s([BigInt(fileOffset), BigInt(size)]);
+    },
+  };
 }
 
 /** AUXTRACE: the index of the AUXTRACE records. */

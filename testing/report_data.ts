@@ -86,6 +86,8 @@ export function reportData(parts: ReportParts = {}): ReportData {
         finalised: true,
         compressed: false,
         trailingBytes: 0,
+        strayTexts: [],
+        secondRecording: null,
         cut: null,
         damage: null,
         packed: null,

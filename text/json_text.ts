@@ -14,6 +14,9 @@ const TIMES = new Set(
   "partialTimestamp ticks timeEnabled timeRunning timeZero timestamp".split(" "),
 );
 
+/** Where positions in a file stop, which are held as numbers. */
+const LARGEST_OFFSET = "0x1fffffffffffff";
+
 /** Names and text that JSON has as they are. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
@@ -83,7 +86,8 @@ export function jsonValue(value: unknown): unknown {
 function fieldValue(key: string, value: unknown): unknown {
   if (typeof value === "bigint") return jsonBigint(key, value);
   if (typeof value === "number") {
-    return key === "fileOffset" ? hex(value) : Math.min(value, Number.MAX_SAFE_INTEGER);
+    const exact = Math.min(value, Number.MAX_SAFE_INTEGER);
+    return key === "fileOffset" ? hex(exact) : exact;
   }
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Uint8Array) return hexText(value);
@@ -91,7 +95,7 @@ function fieldValue(key: string, value: unknown): unknown {
     return Array.from(value as unknown as ArrayLike<unknown>, (item) => fieldValue(key, item));
   }
   const entries = Object.entries(value).map(([key, item]) => [key, fieldValue(key, item)] as const);
-  if (entries.some(([, item]) => item === Number.MAX_SAFE_INTEGER)) {
+  if (entries.some(([, item]) => item === Number.MAX_SAFE_INTEGER || item === LARGEST_OFFSET)) {
     entries.push(["saturated", true]);
   }
   return Object.fromEntries(entries);
@@ -119,6 +123,12 @@ function escapeUnit(unit: string): string {
 
 function isTime(key: string): boolean {
   return key.endsWith("Ns") || TIMES.has(key);
+}
+
+/** Writes a position that is held as a number, for people: beyond 2^53 as a lower bound. */
+export function positionText(position: number): string {
+  const exact = hex(Math.min(position, Number.MAX_SAFE_INTEGER));
+  return position < Number.MAX_SAFE_INTEGER ? exact : `${exact} or beyond`;
 }
 
 /** Writes a position as a lower-case `0x` string. */

@@ -137,3 +137,11 @@ Deno.test("hex() writes the sign before 0x", () => {
   assertEquals([-1, -16].map(hex), ["-0x1", "-0x10"]);
   assertEquals([-1n, -16n].map(hex), ["-0x1", "-0x10"]);
 });
+
+Deno.test("jsonValue() marks positions in a file that stop at 2^53 - 1", () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  assertEquals(jsonValue({ fileOffset: most - 1 }), { fileOffset: "0x1ffffffffffffe" });
+  for (const fileOffset of [most, 2 ** 64]) {
+    assertEquals(jsonValue({ fileOffset }), { fileOffset: "0x1fffffffffffff", saturated: true });
+  }
+});

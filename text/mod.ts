@@ -6,8 +6,9 @@
  * @module
  */
 
-export { hex, isDecimal, jsonText, jsonValue } from "./json_text.ts";
+export { hex, isDecimal, jsonText, jsonValue, positionText } from "./json_text.ts";
 export {
+  countText,
   formatBytes,
   formatSeconds,
   formatTime,

@@ -1,7 +1,13 @@
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-/** Writes a number of bytes with a unit, rounded to three digits. */
+/** Writes a number that stops at 2^53 - 1, where numbers end being exact: there as a lower bound. */
+export function countText(value: number): string {
+  return value < Number.MAX_SAFE_INTEGER ? `${value}` : `at least ${Number.MAX_SAFE_INTEGER}`;
+}
+
+/** Writes a number of bytes with a unit, rounded to three digits; 2^53 - 1 as a lower bound. */
 export function formatBytes(bytes: number): string {
+  if (bytes === Number.MAX_SAFE_INTEGER) return "at least 8 PiB";
   let unit = 0;
   let value = bytes;
   while (value >= 1024 && unit < UNITS.length - 1) {
@@ -15,7 +21,7 @@ export function formatBytes(bytes: number): string {
 
 /** Writes a number of things, as in `1 queue` or `3 queues`. */
 export function plural(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+  return `${countText(count)} ${thing}${count === 1 ? "" : "s"}`;
 }
 
 /** Writes a number of bytes for a column of a table, as `12 B` or `4 GiB`. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  countText,
   formatBytes,
   formatSeconds,
   formatTime,
@@ -111,4 +112,13 @@ Deno.test("plural() adds an s to all numbers but 1", () => {
 Deno.test("snakeCase() puts a line before each capital", () => {
   const names = ["cpu", "auxOffset", "timeCtcFreq", "A", "mtcFreqBits"].map(snakeCase);
   assertEquals(names, ["cpu", "aux_offset", "time_ctc_freq", "_a", "mtc_freq_bits"]);
+});
+
+Deno.test("sizes and counts that stop at 2^53 - 1 are written as bounds", () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  assertEquals([formatBytes(most), shortBytes(most)], ["at least 8 PiB", "at least 8 PiB"]);
+  assertEquals([formatBytes(most - 1), formatBytes(2 ** 53)], ["8 PiB", "8 PiB"]);
+  assertEquals(countText(most - 1), "9007199254740990");
+  assertEquals(countText(most), "at least 9007199254740991");
+  assertEquals(plural(most, "record"), "at least 9007199254740991 records");
 });

@@ -75,7 +75,7 @@ async function writeTrace(
     const { queues, timed, cut } = value;
     if (queues === 0 && !options.quiet) complain(`${path}: there is no AUX data to draw`);
     else if (!timed && !options.quiet) complain(`${path}: no times: records are drawn 1 us apart`);
-    return complainOfCut(path, cut);
+    return complainOfCut(path, cut, file.secondRecording);
   }
 }
 

@@ -45,7 +45,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
     }
   }
   const { container, byteOrder, finalised, packed, header, auxtraceInfo, size: fileSize } = file;
-  const { cut, trailingBytes } = cursor;
+  const { cut, trailingBytes, strayTexts } = cursor;
   const { version, size, attrSize, attrs, data } = header;
   const { features, auxtraceIndex, sampleTime } = readFeatures(file);
   const info = {
@@ -56,8 +56,10 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
       finalised,
       compressed,
       trailingBytes,
+      strayTexts,
       cut: cut && placeOf(cut),
       packed,
+      secondRecording: file.secondRecording,
     },
     header: {
       version,

@@ -1,9 +1,10 @@
 import type { Style } from "../output/style.ts";
 import { countOf, printable, wrap } from "../output/table.ts";
-import { formatBytes, hex, isDecimal, snakeCase } from "../../text/mod.ts";
+import { countText, formatBytes, hex, isDecimal, positionText, snakeCase } from "../../text/mod.ts";
 import type { Info } from "./_gather_info.ts";
 
 const COLUMNS = 80;
+const MAX_TEXTS = 10;
 const NAME_WIDTH = 22;
 
 /** Writes what a recording says of itself for people, 80 columns wide. */
@@ -11,16 +12,18 @@ export function* infoLines(info: Info, paint: Style): Generator<string> {
   const { input, header, features, events, auxtraceInfo, damage } = info;
   yield paint.strong(printable(input.path));
   yield* rows(inputRows(info));
-  if (header.attrs.size > 0 && header.attrSize > 0) {
-    const count = Math.floor(header.attrs.size / header.attrSize);
-    yield* rows([["attrs", `${count} of ${header.attrSize} bytes at ${at(header.attrs)}`]]);
+  const { attrs, attrSize } = header;
+  if (attrs.size > 0 && attrSize > 0) {
+    const least = attrs.size < Number.MAX_SAFE_INTEGER ? "" : "at least ";
+    const count = `${least}${Math.floor(attrs.size / attrSize)}`;
+    yield* rows([["attrs", `${count} of ${countText(attrSize)} bytes at ${at(attrs)}`]]);
   }
   yield "";
   yield paint.strong(`Features: ${Object.keys(features).length}`);
   yield* rows(
     Object.entries(features).map(([name, value]) => [
       name,
-      name === "total_mem" ? `${value} kB` : short(value),
+      name === "total_mem" ? `${short(value)} kB` : short(value),
     ]),
   );
   yield "";
@@ -68,9 +71,18 @@ function inputRows({ input, header }: Info): [string, string][] {
     ["file size", formatBytes(fileSize)],
     ["header", `${size} bytes, version ${version}`],
     ["data", `${data.size === 0 ? "to the end" : formatBytes(data.size)}, from ${at(data)}`],
+    ...input.strayTexts.slice(0, MAX_TEXTS).map((
+      { fileOffset, size, excerpt },
+    ): [string, string] => [
+      "stray text",
+      `${countOf(size, "byte")} at ${hex(fileOffset)}: ${JSON.stringify(excerpt)}`,
+    ]),
     ...(input.trailingBytes === 0
       ? []
       : [["trailing text", `${input.trailingBytes} bytes`] as [string, string]]),
+    ...(input.secondRecording === null
+      ? []
+      : [["second recording", input.secondRecording.reason] as [string, string]]),
     ...(input.cut === null ? [] : [cutRow(input.cut)]),
   ];
 }
@@ -129,6 +141,7 @@ function short(value: unknown): string {
     if (value.length > 0 && value.every((item) => typeof item === "string")) return value.join(" ");
     return `${value.length} ${value.length === 1 ? "entry" : "entries"}`;
   }
+  if (typeof value === "number") return countText(value);
   if (typeof value !== "object" || value === null) return String(value);
   return Object.entries(value).map(([name, item]) =>
     `${snakeCase(name)} ${Array.isArray(item) ? item.length : short(item)}`
@@ -136,7 +149,7 @@ function short(value: unknown): string {
 }
 
 function at({ fileOffset }: { readonly fileOffset: number }): string {
-  return hex(fileOffset);
+  return positionText(fileOffset);
 }
 
 function indented(line: string, index: number): string {

@@ -15,6 +15,8 @@ function linesOf(parts: Record<string, unknown> = {}): string[] {
       finalised: true,
       compressed: false,
       trailingBytes: 0,
+      strayTexts: [],
+      secondRecording: null,
       cut: null,
       packed: null,
       ...input,

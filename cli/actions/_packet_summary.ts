@@ -7,7 +7,7 @@ import type {
   UndecodedTrace,
 } from "../../packets/mod.ts";
 import { queueCells, textTable } from "../output/table.ts";
-import { formatTime } from "../../text/mod.ts";
+import { countText, formatTime } from "../../text/mod.ts";
 
 /** The summary in the shape of `auxtail.packets/1`. */
 export function summaryJson(
@@ -77,7 +77,9 @@ function* kindLines(
   if (losses.length > 0) {
     yield* textTable(
       ["mark", "times", "bytes"],
-      losses.map(([name, { count, bytes }]) => [name, `${count}`, `${bytes ?? "-"}`]),
+      losses.map((
+        [name, { count, bytes }],
+      ) => [name, `${count}`, bytes === null ? "-" : countText(bytes)]),
     );
   }
 }

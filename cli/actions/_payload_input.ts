@@ -7,8 +7,10 @@ import {
   type PayloadRecording,
 } from "../../packets/mod.ts";
 import { bytesSource, FormatError } from "../../parsers/internal.ts";
+import type { SecondRecording } from "../../parsers/perf/mod.ts";
 import { openSeekable } from "../_common.ts";
 import { openFileSource } from "../_file_source.ts";
+import { countText } from "../../text/mod.ts";
 import type { RawType } from "../_raw_types.ts";
 
 /** The payload of a recording, or of a file that holds nothing else. */
@@ -18,6 +20,8 @@ export interface PayloadInput
   readonly facts: FormatFacts;
   /** Whether its bytes can be read from the file by anybody: they are not packed, and no stream. */
   readonly isPlain: boolean;
+  /** Another recording after the one whose payload it is. */
+  readonly second?: SecondRecording | null;
 }
 
 const MIB = 2 ** 20;
@@ -32,8 +36,17 @@ export function openPayload(path: string): PayloadInput {
   const { queues, announced, cut } = recording;
   const facts = formatFacts(file, recording);
   const owned = handles.move();
+  const second = file.secondRecording;
   const isPlain = file.packed === null && !isStream(path);
-  return { queues, announced, cut, facts, isPlain, [Symbol.dispose]: () => owned.dispose() };
+  return {
+    queues,
+    announced,
+    cut,
+    second,
+    facts,
+    isPlain,
+    [Symbol.dispose]: () => owned.dispose(),
+  };
 }
 
 /** TRCDEVARCH of ETE 1.3, which bytes of an ETE are taken to come from. */
@@ -106,7 +119,8 @@ export function openRawPayload(
 /** Says that there is no payload, and whether there should be some. */
 export function noPayloadLine({ records, bytes }: PayloadRecording["announced"]): string {
   if (records === 0) return "No AUX payload";
-  return `No AUX payload: AUX records announce ${bytes} bytes, but no AUXTRACE record brings them`;
+  const size = countText(Number(bytes));
+  return `No AUX payload: AUX records announce ${size} bytes, but no AUXTRACE record brings them`;
 }
 
 /** Whether the bytes of a file come only once. */

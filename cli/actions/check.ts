@@ -6,7 +6,7 @@ import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
 import { printable, textTable, wrap } from "../output/table.ts";
-import { hex, jsonText, plural } from "../../text/mod.ts";
+import { jsonText, plural, positionText } from "../../text/mod.ts";
 
 /** Options of `auxtail check`. */
 export interface CheckCommandOptions extends AnswerOptions {
@@ -52,7 +52,7 @@ function* tableLines(report: CheckReport, path: string, paint: Style): Generator
     yield "";
     yield `${check}:`;
     for (const [i, { severity, fileOffset, message, cure }] of listed.entries()) {
-      const text = `${hex(fileOffset)} ${severity}: ${printable(message)}`;
+      const text = `${positionText(fileOffset)} ${severity}: ${printable(message)}`;
       const [first = "", ...rest] = wrap(text, 76);
       yield `  ${severity === "error" ? paint.bad(first) : first}`;
       for (const line of rest) yield `    ${line}`;

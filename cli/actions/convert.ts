@@ -164,8 +164,8 @@ async function convertOne(
       const { done, value } = fromInput(() => batches.next());
       if (done) {
         finish();
-        complainOfCut(path, value.cut);
-        return value.cut === null;
+        complainOfCut(path, value.cut, file.secondRecording);
+        return value.cut === null && file.secondRecording === null;
       }
       if (value.rows > 0) write(value);
       progress.show(value.fileOffset);

@@ -51,7 +51,7 @@ export function dump(options: DumpCommandOptions, path: string): void {
     out.lines(options.limit === undefined ? lines : lines.take(options.limit));
   }
   out.flush();
-  complainOfCut(path, cursor.cut);
+  complainOfCut(path, cursor.cut, file.secondRecording);
 }
 
 function checkOptions({ format, count, limit }: DumpCommandOptions): void {

@@ -62,7 +62,7 @@ export function extract(options: ExtractCommandOptions, path: string): void {
   else if (recording.queues.length === 0) out.line(noPayloadLine(recording.announced));
   else out.lines(tableLines(extraction));
   out.flush();
-  complainOfCut(path, recording.cut);
+  complainOfCut(path, recording.cut, file.secondRecording);
 }
 
 /** The files that make the folder a snapshot for OpenCSD; none for other traces. */
@@ -70,7 +70,7 @@ function snapshotOf(
   { info, hwIds }: PayloadRecording,
   files: readonly ExtractedFile[],
 ): SnapshotFile[] {
-  if (info?.type !== "cs_etm" || files.length === 0) return [];
+  if (info?.type !== "cs_etm" || !("cpus" in info) || files.length === 0) return [];
   if (2 * info.cpus.length * files.length > MAX_SNAPSHOT_FILES) {
     complain(`no snapshot for trc_pkt_lister: ${files.length} files are too many; use --queue`);
     return [];
@@ -94,7 +94,9 @@ function manifestLines(
   const { info, cut } = of.recording;
   const cpu = findTraceCpu(file);
   const event = findTraceEvent(file);
-  const libipt = info?.type === "intel_pt" ? libiptArguments(info, cpu, event) : null;
+  const libipt = info?.type === "intel_pt" && "tscMask" in info
+    ? libiptArguments(info, cpu, event)
+    : null;
   const ofBuffers = of.snapshot.length > 0 && Object.fromEntries(
     of.files.map(({ name }, n) => [name, ["-ss_dir", ".", "-src_name", `BUFFER_${n}`]]),
   );

@@ -13,5 +13,5 @@ export function info(options: AnswerOptions, path: string): void {
   if (options.format === "json") out.line(jsonText({ schema: "auxtail.info/1", ...info }, 2));
   else out.lines(infoLines(info, style(options)));
   out.flush();
-  complainOfCut(path, cut);
+  complainOfCut(path, cut, file.secondRecording);
 }

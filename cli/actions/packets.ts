@@ -15,6 +15,7 @@ import {
   undecodedTrace,
 } from "../../packets/mod.ts";
 import { undecodedText } from "../../parsers/internal.ts";
+import type { UnknownLayoutInfo } from "../../parsers/perf/mod.ts";
 import { type AnswerOptions, complain, complainOfCut } from "../_common.ts";
 import type { PacketWork } from "../_packet_work.ts";
 import type { RawType } from "../_raw_types.ts";
@@ -24,7 +25,7 @@ import { formatBytes, jsonText } from "../../text/mod.ts";
 import { closestOf } from "./_closest_of.ts";
 import type { PacketJob } from "./_packet_jobs.ts";
 import { queueTitle, summaryJson, summaryLines } from "./_packet_summary.ts";
-import { noPayloadLine, openPayload, openRawPayload } from "./_payload_input.ts";
+import { noPayloadLine, openPayload, openRawPayload, type PayloadInput } from "./_payload_input.ts";
 import { queueSize, withProgress } from "./_queue_progress.ts";
 import { selectQueues } from "./_select_queues.ts";
 import { checkJobs } from "./_shared_options.ts";
@@ -110,10 +111,22 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(format, printing);
   out.flush();
-  if (!isWhole) return;
+  if (!isWhole || complainOfLayout(path, input)) return;
   if (!options.summary) undecoded = findUndecoded();
   complainOfUndecoded(path, undecoded);
-  complainOfCut(path, input.cut);
+  complainOfCut(path, input.cut, input.second);
+}
+
+/** Says that no packet can be decoded, if AUXTRACE_INFO does not tell the trace units. */
+function complainOfLayout(path: string, { facts: { info }, queues }: PayloadInput): boolean {
+  if (queues.length === 0 || info?.type !== "cs_etm" || !("layout" in info)) return false;
+  const { reason } = info as UnknownLayoutInfo;
+  complain(
+    `${path}: not decoded, because the trace units are not known: ${reason}; extract it, and ` +
+      "read the files with --raw",
+  );
+  Deno.exitCode = 2;
+  return true;
 }
 
 /** Says which trace there is no decoder for, if there is such, and sets exit code 2. */

@@ -11,7 +11,15 @@ import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
 import { countOf, printable, queueCells, textTable, wrap } from "../output/table.ts";
-import { formatSeconds, formatTime, hex, jsonText, ownerName, shortBytes } from "../../text/mod.ts";
+import {
+  countText,
+  formatSeconds,
+  formatTime,
+  hex,
+  jsonText,
+  ownerName,
+  shortBytes,
+} from "../../text/mod.ts";
 import { checkQueues } from "./_select_queues.ts";
 import { checkJobs, judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
@@ -109,7 +117,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
         `${tail.chunk}`,
         hex(tail.fileOffset),
         hex(tail.auxOffset),
-        `${tail.size}`,
+        countText(tail.size),
         `${tail.tailExact ? "" : "~"}${hex(tail.tail)}`,
         tail.timeNs === null ? "-" : formatTime(tail.timeNs),
       ]),

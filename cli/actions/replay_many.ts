@@ -1,4 +1,4 @@
-import { replayJson } from "../../auxtrace/mod.ts";
+import { replayJson, type ReplayReport } from "../../auxtrace/mod.ts";
 import { complain } from "../_common.ts";
 import { type Inputs, recordingNames } from "../_inputs.ts";
 import type { FileReplay } from "../_replay_work.ts";
@@ -30,6 +30,7 @@ export async function replayMany(
   const names = recordingNames(inputs);
   const rows: FileRow[] = [];
   let totals = NO_TOTALS;
+  let seconds = 0;
   {
     using progress = new Progress(inputs.length, { ...options, unit: "recordings" });
     for await (const replay of replayFiles(inputs, { work, jobs })) {
@@ -41,6 +42,7 @@ export async function replayMany(
         rows.push(fileRow(replay, names[rows.length]!, json));
       }
       totals = addReplay(totals, replay);
+      if ("report" in replay && isPartial(replay.report)) seconds++;
       progress.show(totals.recordings);
     }
   }
@@ -60,16 +62,22 @@ export async function replayMany(
   }
   out.flush();
   const { recordings, errors, verdicts } = totals;
-  const unproven = errors + verdicts.incomplete;
+  const unproven = errors + verdicts.incomplete + seconds;
   if (unproven > 0) {
     const all = countOf(recordings, "recording");
     complain(
-      `not proven for ${unproven} of ${all}: ${errors} unreadable, ${verdicts.incomplete} cut or damaged`,
+      `not proven for ${unproven} of ${all}: ${errors} unreadable, ${verdicts.incomplete} cut or ` +
+        `damaged${seconds === 0 ? "" : `, ${seconds} with another recording after the first`}`,
     );
     Deno.exitCode = 2;
   } else if (verdicts.exceeds > 0) {
     Deno.exitCode = options.exitZero ? 0 : 1;
   }
+}
+
+/** Whether the answer is about the first of several recordings in one file. */
+function isPartial({ verdict, input }: ReplayReport): boolean {
+  return verdict !== "incomplete" && input.secondRecording !== null;
 }
 
 function fileJson(replay: FileReplay): unknown {

@@ -1,3 +1,5 @@
+import { countText } from "../../text/mod.ts";
+
 /** Lays out rows under a heading: text to the left, everything that starts with a digit to the right. */
 export function textTable(
   heading: readonly string[],
@@ -7,7 +9,7 @@ export function textTable(
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0))
   );
   const right = heading.map((_, column) =>
-    rows.length > 0 && rows.every((row) => /^([\d.~<-]|$)/.test(row[column] ?? ""))
+    rows.length > 0 && rows.every((row) => /^((at least )?[\d.~<-]|$)/.test(row[column] ?? ""))
   );
   const width = widths.reduce((so, column) => so + column + 2, -2);
   const between = width > 80 ? " " : "  ";
@@ -43,7 +45,7 @@ export function queueCells(
 
 /** Says a number of things: `1 chunk`, `2 chunks`. */
 export function countOf(number: number, name: string): string {
-  return `${number} ${name}${number === 1 ? "" : "s"}`;
+  return `${countText(number)} ${name}${number === 1 ? "" : "s"}`;
 }
 
 /** Makes text from a file safe to print: controls and marks of direction become escapes. */

@@ -63,6 +63,6 @@ function recordingValues(
     firstFlaggedTimeNs: flagged[0]?.timeNs,
     lastTail: tails.length === 0 ? null : tails.reduce((a, b) => a > b ? a : b),
     secondsToLimit: seconds.length === 0 ? null : Math.min(...seconds),
-    error: (input.cut ?? input.damage)?.reason,
+    error: (input.cut ?? input.damage ?? input.secondRecording)?.reason,
   };
 }

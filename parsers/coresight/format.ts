@@ -38,8 +38,9 @@ export const coresightFormat: TraceFormat<CoresightCursor, EtmFields> = {
 
 /**
  * Bare bytes, which nothing is known of, are taken to come from an ETMv4.2 for each trace id, with
- * context ids of 4 bytes, unless registers say otherwise; without frames, from one. Where a recording
- * has one unit only, bytes without frames are of this one, even if their CPU is not known.
+ * context ids of 4 bytes, unless registers say otherwise; without frames, from one. A recording whose
+ * units are not known is not decoded. Where a recording has one unit only, bytes without frames are
+ * of this one, even if their CPU is not known.
  */
 function decoder(facts: FormatFacts): StreamDecoder<CoresightCursor> {
   const { info, hwIds, time, registers = {}, fromStart = false } = facts;

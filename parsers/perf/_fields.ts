@@ -24,6 +24,11 @@ export function decodeWords(body: Cursor, count: number): BigUint64Array<ArrayBu
   return words;
 }
 
+/** Reads a `u64` that is a position or size in a file: at most 2^53 - 1, which no file reaches. */
+export function decodeSize(body: Cursor): number {
+  return Math.min(Number(body.u64()), Number.MAX_SAFE_INTEGER);
+}
+
 /** Reads the words up to the end. */
 export function restWords(body: Cursor): BigUint64Array<ArrayBuffer> {
   return decodeWords(body, Math.floor(body.remaining / 8));

@@ -1,3 +1,4 @@
+import { offsetText, sizeText } from "../internal.ts";
 import { Feature, RecordType } from "./abi.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import { INDEX_ENTRY_SIZE, isWithoutCount } from "./features/auxtrace_index.ts";
@@ -43,7 +44,7 @@ export function indexCheck(file: PerfFile): RecordCheck {
     }
     if (entries.recordSize !== size) {
       const message = `index entry ${entries.number}: expected size ${size}, that of the record ` +
-        `at 0x${fileOffset.toString(16)}, got ${entries.recordSize}`;
+        `at 0x${fileOffset.toString(16)}, got ${sizeText(entries.recordSize)}`;
       report("error", entries.fileOffset, message, CURE);
     }
     entries.next();
@@ -67,7 +68,7 @@ export function indexCheck(file: PerfFile): RecordCheck {
   }
 
   function stray(report: ReportFinding): void {
-    const at = `0x${entries.recordAt.toString(16)}`;
+    const at = offsetText(entries.recordAt);
     const message = `index entry ${entries.number}: no PERF_RECORD_AUXTRACE is next at ${at}`;
     report("error", entries.fileOffset, message, CURE);
   }
@@ -116,7 +117,9 @@ class IndexEntries {
       );
       this.#count = Math.max(Math.min(count, room), 0);
       if (count > room) {
-        this.misfit = `the index announces ${count} entries, of which ${this.#count} are there`;
+        this.misfit = `the index announces ${
+          sizeText(count)
+        } entries, of which ${this.#count} are there`;
       }
     }
     this.next();

@@ -1,55 +1,10 @@
 import { RecordType } from "./abi.ts";
+import { leastSizes } from "./_least_sizes.ts";
 import { compressed2Size } from "./compressed.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import { recordTypeName } from "./record_type.ts";
 import { timeOrderCheck } from "./_time_order.ts";
-
-/**
- * Least sizes, in bytes, without that of HEADER_EVENT_TYPE, which nothing reads and old versions
- * of perf wrote shorter. Source: tools/perf/util/session.c, `perf_event__min_size`.
- */
-const minSizes = new Map<number, number>([
-  [RecordType.Mmap, 41],
-  [RecordType.Lost, 24],
-  [RecordType.Comm, 17],
-  [RecordType.Exit, 32],
-  [RecordType.Throttle, 32],
-  [RecordType.Unthrottle, 32],
-  [RecordType.Fork, 32],
-  [RecordType.Read, 24],
-  [RecordType.Mmap2, 73],
-  [RecordType.Aux, 32],
-  [RecordType.ItraceStart, 16],
-  [RecordType.LostSamples, 16],
-  [RecordType.SwitchCpuWide, 16],
-  [RecordType.Namespaces, 24],
-  [RecordType.Ksymbol, 25],
-  [RecordType.BpfEvent, 24],
-  [RecordType.Cgroup, 17],
-  [RecordType.TextPoke, 24],
-  [RecordType.AuxOutputHwId, 16],
-  [RecordType.CallchainDeferred, 16],
-  [RecordType.HeaderAttr, 72],
-  [RecordType.HeaderTracingData, 12],
-  [RecordType.HeaderBuildId, 36],
-  [RecordType.HeaderFeature, 16],
-  [RecordType.IdIndex, 16],
-  [RecordType.AuxtraceInfo, 16],
-  [RecordType.Auxtrace, 48],
-  [RecordType.AuxtraceError, 49],
-  [RecordType.ThreadMap, 16],
-  [RecordType.CpuMap, 16],
-  [RecordType.StatConfig, 16],
-  [RecordType.Stat, 48],
-  [RecordType.StatRound, 24],
-  [RecordType.EventUpdate, 24],
-  [RecordType.TimeConv, 32],
-  [RecordType.Compressed2, 16],
-  [RecordType.BpfMetadata, 528],
-  [RecordType.SchedstatCpu, 24],
-  [RecordType.SchedstatDomain, 24],
-]);
 
 /** Where AUXTRACE_ERROR tells its layout. */
 const FORMAT_AT = 28;
@@ -80,8 +35,8 @@ export function recordChecks(): RecordCheck[] {
 
 /** AUXTRACE_ERROR of layout 0, which has no time, may be as much shorter. */
 function leastSize(cursor: RecordCursor): number {
-  const least = minSizes.get(cursor.type) ?? 0;
-  const hasNoTime = cursor.type === RecordType.AuxtraceError && cursor.size > FORMAT_AT &&
+  const least = leastSizes.get(cursor.type) ?? 0;
+  const hasNoTime = cursor.type === RecordType.AuxtraceError && cursor.size >= FORMAT_AT + 4 &&
     cursor.u32(FORMAT_AT) === 0;
   return hasNoTime ? least - 8 : least;
 }
@@ -111,6 +66,12 @@ function checkDecoding(cursor: RecordCursor, report: ReportFinding): void {
   const { type, size } = cursor;
   if (size < leastSize(cursor) || type === RecordType.HeaderEventType) return;
   const record = cursor.record();
+  if (record.type === "auxtrace_info" && "layout" in record.info) {
+    const cure =
+      "a perf that auxtail does not know wrote it, or it is damaged; the type is known all " +
+      "the same";
+    return report("warning", record.fileOffset, record.info.reason, cure);
+  }
   if (record.type !== "raw" || record.error === null) return;
   const { fault, message, cure } = record.error;
   // Other checks say why the event is not known, without which samples cannot be decoded.
@@ -127,15 +88,22 @@ function checkEvent(cursor: RecordCursor, report: ReportFinding): void {
 }
 
 function checkEnd(
-  { cut, trailingBytes, fileOffset, size }: RecordCursor,
+  { cut, trailingBytes, strayTexts }: RecordCursor,
   report: ReportFinding,
 ): void {
   if (cut?.fault === "unsupported") throw cut; // without a decoder nobody knows what follows
   if (cut !== null) report("error", cut.detail.offset, cut.message, cut.cure);
-  if (trailingBytes > 0) {
-    const message = `${trailingBytes} bytes of text follow the last record`;
-    const cure = "something else wrote to the same file, as a shell does; all before it is whole";
-    report("warning", fileOffset + size, message, cure);
+  for (const [i, { fileOffset, size, excerpt }] of strayTexts.entries()) {
+    if (trailingBytes > 0 && i === strayTexts.length - 1) {
+      const message = `${size} bytes of text follow the last record`;
+      const cure = "something else wrote to the same file, as a shell does; all before it is whole";
+      report("warning", fileOffset, message, cure);
+      continue;
+    }
+    const message = `${size} bytes of text between two records: ${JSON.stringify(excerpt)}`;
+    const cure = "perf stops there, auxtail continues after it; record with -o FILE, or send the " +
+      "program's output to standard error";
+    report("error", fileOffset, message, cure);
   }
 }
 

@@ -1,6 +1,6 @@
-import { FormatError } from "../internal.ts";
+import { FormatError, offsetText, sizeText } from "../internal.ts";
 import { RECORD_HEADER_SIZE } from "./abi.ts";
-import { lacksLast } from "./_cures.ts";
+import { lacksLast, MAX_MISSING } from "./_cures.ts";
 import { recordTypeName } from "./record_type.ts";
 import type { Section } from "./header.ts";
 import type { Segment } from "./segment.ts";
@@ -8,8 +8,6 @@ import type { Segment } from "./segment.ts";
 /** Why a record can reach beyond the bytes that are there, and the cure. */
 export type EarlyEnd = Pick<FormatError, "fault" | "cure">;
 
-/** A section that ends further than this after the end of the file was never there. */
-const MAX_MISSING = 2 ** 40;
 /** Types of records that perf, and versions of it to come, give to theirs. */
 const PERF_TYPES = 0x100;
 /** Types of simpleperf's records begin here. */
@@ -47,7 +45,10 @@ export function payloadCut(
     readonly actual: number;
   },
 ): FormatError {
-  return cut(why, `payload of ${recordTypeName(type)}`, offset, [`${size} bytes`, `${actual}`]);
+  return cut(why, `payload of ${recordTypeName(type)}`, offset, [
+    `${sizeText(size)} bytes`,
+    `${actual}`,
+  ]);
 }
 
 /** A record at the start of `view`, which has `size` bytes if given, ends after `left` bytes. */
@@ -91,9 +92,9 @@ function unwritten({ fault, cure }: EarlyEnd): EarlyEnd {
 
 /** The records end before the position that the header tells. */
 export function dataCut(start: number, end: number, size: number): FormatError {
-  const expected = end === Infinity
-    ? `records from 0x${start.toString(16)}`
-    : `${end - start} bytes`;
+  const expected = end === Infinity || start >= Number.MAX_SAFE_INTEGER
+    ? `records from ${offsetText(start)}`
+    : `${sizeText(end - start)} bytes`;
   const missing = (end === Infinity ? start : end) - size;
   return new FormatError("truncated", {
     structure: "data section",
@@ -130,6 +131,11 @@ export function badHeader(offset: number, size: number): FormatError {
   return noRecord(offset, `size >= ${RECORD_HEADER_SIZE}`, `size ${size}`);
 }
 
+/** Records continue after bytes that are none. */
+export function foreignCut(offset: number, size: number): FormatError {
+  return noRecord(offset, "a record", `${size} bytes that are none`);
+}
+
 /** Says in which file of a directory the records ended. */
 export function inFile(error: FormatError, name: string | null): FormatError {
   if (name === null) return error;
@@ -141,6 +147,11 @@ export function inFile(error: FormatError, name: string | null): FormatError {
   });
   named.cause = error;
   return named;
+}
+
+/** One to seven zero bytes after the last record, where perf or a copy aligned the end. */
+export function isPadding(bytes: Uint8Array): boolean {
+  return bytes.length < RECORD_HEADER_SIZE && bytes.every((byte) => byte === 0);
 }
 
 function isKnown(type: number): boolean {

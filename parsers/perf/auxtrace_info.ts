@@ -1,4 +1,4 @@
-import type { Cursor } from "../internal.ts";
+import { type Cursor, FormatError } from "../internal.ts";
 import {
   type ArmSpeInfo,
   type CoresightInfo,
@@ -26,24 +26,65 @@ export interface OtherAuxtraceInfo extends AuxtraceInfoBase {
   readonly pmuType: number | null;
 }
 
+/** A trace of a known type, whose words are laid out as no known perf does; they are not decoded. */
+export interface UnknownLayoutInfo extends AuxtraceInfoBase {
+  /** Names the trace. */
+  readonly type: AuxtraceType;
+  /** Tells the variant from those of the same type that are decoded. */
+  readonly layout: "unknown";
+  /** Why the words are not decoded. */
+  readonly reason: string;
+  /** Not known: its place depends on the layout. */
+  readonly snapshot: null;
+  /** Not known: its place depends on the layout. */
+  readonly pmuType: null;
+}
+
 /** What a recording says of its AUX traces: `PERF_RECORD_AUXTRACE_INFO`. */
 export type AuxtraceInfo =
   | IntelPtInfo
   | IntelBtsInfo
   | CoresightInfo
   | ArmSpeInfo
-  | OtherAuxtraceInfo;
+  | OtherAuxtraceInfo
+  | UnknownLayoutInfo;
 
 /**
  * Decodes `PERF_RECORD_AUXTRACE_INFO`.
  *
+ * The type stands first in every version. If the words after it are fewer than every known version
+ * of perf writes, of a newer version, or contradict one another, the layout is unknown.
+ *
  * @param body The record after its header: from the `u32` type to the record's end.
- * @throws {FormatError} If the record ends before a word that every version of perf writes, or
- * its words contradict one another.
+ * @param report Called with the reason if the layout is unknown.
+ * @throws {FormatError} If the record ends before its type does.
  */
-export function decodeAuxtraceInfo(body: Cursor): AuxtraceInfo {
+export function decodeAuxtraceInfo(
+  body: Cursor,
+  report: (error: FormatError) => void = () => {},
+): AuxtraceInfo {
   const typeId = body.u32();
-  body.take(4);
+  body.take(Math.min(body.remaining, 4));
+  const { at } = body;
+  try {
+    return decodeWords(body, typeId);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    report(error);
+    body.at = at;
+    return {
+      type: typeName(typeId),
+      typeId,
+      layout: "unknown",
+      reason: error.message,
+      snapshot: null,
+      pmuType: null,
+      moreWords: [...restWords(body)],
+    };
+  }
+}
+
+function decodeWords(body: Cursor, typeId: number): AuxtraceInfo {
   switch (typeId) {
     case AuxtraceType.intel_pt:
       return decodeIntelPt(body, typeId);
@@ -62,8 +103,12 @@ export function decodeAuxtraceInfo(body: Cursor): AuxtraceInfo {
 const WITH_PMU_TYPE: readonly number[] = [AuxtraceType.hisi_ptt, AuxtraceType.vpa_dtl];
 
 function decodeOther(body: Cursor, typeId: number): OtherAuxtraceInfo {
-  const names = Object.keys(AuxtraceType) as OtherAuxtraceInfo["type"][];
-  const type = names.find((name) => AuxtraceType[name] === typeId) ?? "unknown";
+  const type = typeName(typeId) as OtherAuxtraceInfo["type"];
   const pmuType = WITH_PMU_TYPE.includes(typeId) ? Number(body.u64()) || null : null;
   return { type, typeId, snapshot: null, pmuType, moreWords: [...restWords(body)] };
+}
+
+function typeName(typeId: number): AuxtraceType {
+  const names = Object.keys(AuxtraceType) as AuxtraceType[];
+  return names.find((name) => AuxtraceType[name] === typeId) ?? "unknown";
 }

@@ -21,8 +21,14 @@ function infoBytes(
   return out.toBytes();
 }
 
+const bodyOf = (bytes: Uint8Array, little: boolean): Cursor =>
+  new Cursor(bytes, 0x300, little, "PERF_RECORD_AUXTRACE_INFO");
+
+/** Decodes a body whose layout is known, and throws if it is not. */
 const read = (bytes: Uint8Array, little: boolean): AuxtraceInfo =>
-  decodeAuxtraceInfo(new Cursor(bytes, 0x300, little, "PERF_RECORD_AUXTRACE_INFO"));
+  decodeAuxtraceInfo(bodyOf(bytes, little), (error) => {
+    throw error;
+  });
 
 /** Checks the value in both byte orders; returns from how many words on bodies are accepted. */
 function check(typeId: number, words: readonly (bigint | string)[], value: AuxtraceInfo): number {
@@ -262,6 +268,57 @@ Deno.test("decodeAuxtraceInfo() rejects CoreSight versions and blocks that it ca
   }
   const tooMany = infoBytes(3, [1n, 2n ** 32n - 1n, 0n, ETE, 0n, 0n], true);
   assertThrows(() => read(tooMany, true), FormatError);
+});
+
+Deno.test("decodeAuxtraceInfo() keeps type and words of a layout that is newer or shorter", () => {
+  const coresight = [3n, 7n << 32n | 1n, 0n, 0x6060606060606060n, 0n, 1n, 9n];
+  const cases = [
+    ["cs_etm", 3, coresight],
+    ["cs_etm", 3, []],
+    ["intel_pt", 1, PT_WORDS.slice(0, 9)],
+    ["intel_pt", 1, [...PT_WORDS, ...PT_CONFIG_WORDS, 99n]],
+    ["intel_bts", 2, [9n, 31n]],
+    ["arm_spe", 4, [8n]],
+    ["arm_spe", 4, [3n, 4n, 8n, 100n]],
+    ["hisi_ptt", 6, []],
+    ["vpa_dtl", 7, []],
+  ] as const;
+  for (const [type, typeId, words] of cases) {
+    for (const little of [true, false]) {
+      const errors: FormatError[] = [];
+      const info = decodeAuxtraceInfo(
+        bodyOf(infoBytes(typeId, words, little), little),
+        (error) => errors.push(error),
+      );
+      const [error] = errors;
+      assertEquals(error!.detail.structure, "PERF_RECORD_AUXTRACE_INFO");
+      assertEquals(info, {
+        type,
+        typeId,
+        layout: "unknown",
+        reason: error!.message,
+        snapshot: null,
+        pmuType: null,
+        moreWords: [...words],
+      });
+    }
+  }
+});
+
+Deno.test("decodeAuxtraceInfo() finds the type in records of any size that hold it", () => {
+  for (const little of [true, false]) {
+    const bytes = infoBytes(1, PT_WORDS, little);
+    for (let size = 0; size < bytes.length; size++) {
+      const body = bodyOf(bytes.subarray(0, size), little);
+      if (size < 4) {
+        assertThrows(() => decodeAuxtraceInfo(body), FormatError);
+        continue;
+      }
+      const { type, moreWords } = decodeAuxtraceInfo(body);
+      const count = Math.max(Math.floor((size - 8) / 8), 0);
+      assertEquals([type, moreWords], ["intel_pt", PT_WORDS.slice(0, count)]);
+    }
+  }
 });
 
 Deno.test("decodeAuxtraceInfo() reads the PMU type of HiSilicon PTT and keeps unknown words", () => {

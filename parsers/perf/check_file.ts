@@ -1,5 +1,5 @@
-import { FormatError } from "../internal.ts";
-import { Feature } from "./abi.ts";
+import { FormatError, offsetText, sizeText } from "../internal.ts";
+import { Feature, RecordType } from "./abi.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { isCutOff } from "./_record_cuts.ts";
 import { indexCheck } from "./_index_check.ts";
@@ -71,7 +71,9 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   const sections = results.start("header-sections");
   checkFinalised(file, results.start("finalised"));
   const cursor = file.recordCursor();
+  const types = new Set<number>();
   while (cursor.next()) {
+    types.add(cursor.type);
     for (const { check, report } of checks) check.record(cursor, report);
     for (const group of groups) group.record(cursor);
     onProgress?.(cursor.fileOffset);
@@ -79,7 +81,8 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   for (const { check, report } of checks) check.finish?.(cursor, report);
   for (const group of groups) group.finish(cursor);
   checkSections(file, sections);
-  checkAttrs(file, results.start("attrs"));
+  checkSecond(file, results.start("second-recording"));
+  checkAttrs(file, types, results.start("attrs"));
   checkFeatures(file, results.start("features-decode"));
   return results.end();
 }
@@ -98,14 +101,16 @@ function checkSections(file: PerfFile, report: ReportFinding): void {
   for (const { name, statedAt, offset, size } of sections) {
     if (offset + size <= file.size) continue;
     const actual = Math.max(file.size - offset, 0);
-    const message = `${name}: ${size} bytes at ${hex(offset)}, of which ${actual} exist`;
+    const message = `${name}: ${sizeText(size)} bytes at ${
+      offsetText(offset)
+    }, of which ${actual} exist`;
     const isCut = isCutOff({ offset, size }, file.header.data, file.size);
     report("error", statedAt, message, isCut ? LACKS_END : DAMAGED);
   }
   let before: Omit<NamedSection, "statedAt"> | undefined;
   for (const section of withData(file, sections)) {
     if (before !== undefined && section.offset < before.offset + before.size) {
-      const end = hex(before.offset + before.size);
+      const end = offsetText(before.offset + before.size);
       const message = `${section.name} starts before the end of ${before.name} at ${end}`;
       report("error", section.offset, message, DAMAGED);
     }
@@ -152,7 +157,13 @@ function checkFinalised(file: PerfFile, report: ReportFinding): void {
   report("error", DATA_SIZE_FIELD, message, cure);
 }
 
-function checkAttrs(file: PerfFile, report: ReportFinding): void {
+function checkSecond({ secondRecording }: PerfFile, report: ReportFinding): void {
+  if (secondRecording === null) return;
+  const { fileOffset, reason, cure } = secondRecording;
+  report("error", fileOffset, reason, cure);
+}
+
+function checkAttrs(file: PerfFile, types: ReadonlySet<number>, report: ReportFinding): void {
   const { attrs, attrSize, data, pipe } = file.header;
   for (const { detail, message, cure } of file.damage) {
     if (/^perf_(file|event)_(attr|header)|^PERF_RECORD_HEADER_ATTR/.test(detail.structure)) {
@@ -162,15 +173,18 @@ function checkAttrs(file: PerfFile, report: ReportFinding): void {
   const [first, ...others] = file.events;
   const at = pipe ? data.offset : attrs.offset;
   if (first === undefined) {
+    if (isOfSchedStats(types)) return;
     const cure = "its attributes are missing or damaged, so nothing tells what samples hold; " +
       "compare it with the original";
     return report("error", at, "there is no event", cure);
   }
   if (!pipe && attrs.size % attrSize !== 0) {
-    const message = `attrs: ${attrs.size} bytes are not a multiple of attr_size, ${attrSize}`;
+    const message = `attrs: ${sizeText(attrs.size)} bytes are not a multiple of attr_size, ${
+      sizeText(attrSize)
+    }`;
     report("error", ATTRS_FIELD, message, DAMAGED);
   }
-  if (others.length === 0) return;
+  if (types.has(RecordType.StatConfig)) return; // perf stat: events count, and write no records
   const positions = (event: PerfEvent) => {
     const { sample, trailer } = layoutOf(event);
     return [sample.id, trailer.id].join();
@@ -182,6 +196,12 @@ function checkAttrs(file: PerfFile, report: ReportFinding): void {
     const message = `records of event ${index} do not have their id where event 0 has it`;
     report("warning", entry, message, NO_COMMON_ID);
   }
+}
+
+/** Whether `perf sched stats` made the recording: counters of the scheduler, and no event. */
+function isOfSchedStats(types: ReadonlySet<number>): boolean {
+  return types.has(RecordType.SchedstatCpu) &&
+    [...types].every((type) => type >= RecordType.HeaderAttr);
 }
 
 function checkFeatures(file: PerfFile, report: ReportFinding): void {
@@ -199,8 +219,4 @@ function checkFeatures(file: PerfFile, report: ReportFinding): void {
       report(severity, error.detail.offset, error.message, error.cure);
     }
   }
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }

@@ -4,9 +4,12 @@ import {
   auxEvent,
   auxtraceIndex,
   type ByteWriter,
+  comm,
   Feature,
   PerfFileBuilder,
   SampleType,
+  schedstat,
+  statConfig,
   textFeature,
 } from "../../testing/perf_builder.ts";
 import { checkFile, type CheckReport, parsePerfFile } from "./mod.ts";
@@ -182,6 +185,21 @@ Deno.test("checkFile() warns of events whose records have their ids in different
     sampleType: SampleType.Tid | SampleType.Id,
   }];
   assertEquals(found(new PerfFileBuilder({ events }).finishedRound().bytes()), ["attrs warning"]);
+  const ofStat = new PerfFileBuilder({ events }).add(statConfig([{ tag: 0n, value: 1n }]));
+  assertEquals(found(ofStat.bytes()), []);
+});
+
+Deno.test("checkFile() misses events except where only schedstat was recorded", () => {
+  const counters = schedstat({ timestamp: 1n, cpu: 0, version: 17, body: (out) => out.zeros(48) });
+  for (const byteOrder of ["little", "big"] as const) {
+    for (const pipe of [false, true]) {
+      const recording = () => new PerfFileBuilder({ events: [], pipe, byteOrder });
+      assertEquals(found(recording().add(counters).bytes()), []);
+      assertEquals(found(recording().finishedRound().bytes()), ["attrs error"]);
+      const mixed = recording().add(counters).add(comm({ pid: 1, tid: 1, comm: "a" })).bytes();
+      assertEquals(found(mixed).includes("attrs error"), true);
+    }
+  }
 });
 
 Deno.test("checkFile() says that a file is unfinalised, and where it was cut", () => {

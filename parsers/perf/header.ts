@@ -1,4 +1,5 @@
-import { type ByteSource, Cursor, FormatError } from "../internal.ts";
+import { type ByteSource, Cursor, FormatError, sizeText } from "../internal.ts";
+import { decodeSize } from "./_fields.ts";
 import { Feature, FileHeaderSize } from "./abi.ts";
 import { packedKind, type Packing } from "./packing.ts";
 import { fill } from "./perf_bytes.ts";
@@ -64,15 +65,15 @@ export function readHeader(source: ByteSource, packed: Packing | null = null): P
   const little = version === 2 ? magic === "PERFILE2" : legacyOrder(view);
   const body = new Cursor(bytes.subarray(0, length), 0, little, STRUCTURE);
   body.at = 8;
-  const size = number(body);
+  const size = decodeSize(body);
   if (size !== OLD_SIZE && size !== FULL_SIZE) {
-    throw corrupt(8, `size ${PIPE_SIZE}, ${OLD_SIZE} or ${FULL_SIZE}`, `${size}`);
+    throw corrupt(8, `size ${PIPE_SIZE}, ${OLD_SIZE} or ${FULL_SIZE}`, sizeText(size));
   }
   if (length < size) throw source.failure ?? headerCut(size, length);
-  const attrSize = number(body);
+  const attrSize = decodeSize(body);
   const attrs = section(body);
   const data = section(body);
-  if (data.offset < size) throw corrupt(40, `data.offset >= ${size}`, `${data.offset}`);
+  if (data.offset < size) throw corrupt(40, `data.offset >= ${size}`, sizeText(data.offset));
   return {
     pipe: false,
     byteOrder: little ? "little" : "big",
@@ -129,12 +130,7 @@ function featureIds(view: DataView, little: boolean): number[] {
 }
 
 function section(body: Cursor): Section {
-  return { offset: number(body), size: number(body) };
-}
-
-/** A position or size; one beyond 2^53 is beyond every file, so rounding does not matter. */
-function number(body: Cursor): number {
-  return Number(body.u64());
+  return { offset: decodeSize(body), size: decodeSize(body) };
 }
 
 /** Of what does not start as a recording does. */

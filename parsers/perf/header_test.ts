@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { comm, PerfFileBuilder, textFeature, usualFeatures } from "../../testing/perf_builder.ts";
 import { bytesSource } from "../byte_source.ts";
 import { FormatError } from "../format_error.ts";
+import { checkFile } from "./check_file.ts";
 import { readHeader } from "./header.ts";
 import { parsePerfFile } from "./perf_file.ts";
 
@@ -89,4 +90,24 @@ Deno.test("readHeader() refuses an old header whose attr size fits no byte order
   const bytes = new PerfFileBuilder({ legacyMagic: true }).bytes();
   const error: FormatError = assertThrows(() => readHeader(bytesSource(bytes)), FormatError);
   assertEquals([error.fault, error.detail.offset], ["corrupt", 16]);
+});
+
+Deno.test("positions and sizes that no file reaches are bounds in every message", () => {
+  const features = [textFeature("hostname", "box"), textFeature("version", "6.1.0")];
+  for (const byteOrder of ["little", "big"] as const) {
+    const whole = new PerfFileBuilder({ byteOrder, features }).finishedRound().bytes();
+    const { data } = parsePerfFile(whole).header;
+    const table = data.offset + data.size;
+    for (const at of [16, 24, 32, 40, 48, table, table + 8]) {
+      for (const value of [2n ** 64n - 1000n, 2n ** 60n + 1n]) {
+        const bytes = whole.slice();
+        new DataView(bytes.buffer).setBigUint64(at, value, byteOrder === "little");
+        const file = parsePerfFile(bytes);
+        const { findings } = checkFile(file);
+        const said = [...findings, ...file.damage].map(({ message }) => message).join("\n");
+        // Rounded values have zeros at the end, in digits of either kind.
+        assertEquals([at, /\d{17}|0x[0-9a-f]{15}|e\+/.test(said)], [at, false], said);
+      }
+    }
+  }
 });

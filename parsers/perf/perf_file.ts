@@ -1,8 +1,8 @@
-import { type ByteSource, Cursor, FormatError } from "../internal.ts";
-import { restWords } from "./_fields.ts";
+import { type ByteSource, Cursor, FormatError, sizeText } from "../internal.ts";
+import { decodeSize, restWords } from "./_fields.ts";
 import { fill, type PerfBytes, sourceOf } from "./perf_bytes.ts";
 import type { PerfFileCaps } from "./caps.ts";
-import { ATTR_SIZE_VER0, Feature, RecordType } from "./abi.ts";
+import { ATTR_SIZE_VER0, Feature, FileHeaderSize, RecordType } from "./abi.ts";
 import { type AuxChunk, type AuxChunkFilter, auxChunks } from "./aux_chunks.ts";
 import { decodeAttr } from "./attr.ts";
 import type { AuxtraceInfo } from "./auxtrace_info.ts";
@@ -10,6 +10,7 @@ import type { PerfEvent } from "./event_table.ts";
 import { decodeFeature, type FeatureOf, type Features } from "./features/decode_feature.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { FileTail } from "./file_tail.ts";
+import { isRecording } from "./foreign_bytes.ts";
 import { type PerfHeader, readHeader, type Section } from "./header.ts";
 import { lacksLast } from "./_cures.ts";
 import { isCutOff } from "./_record_cuts.ts";
@@ -17,8 +18,11 @@ import { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";
 import { type RecordOrder, sortedRecords } from "./round_sorter.ts";
 import type { Segment } from "./segment.ts";
-import { Session } from "./session.ts";
+import { type SecondRecording, Session } from "./session.ts";
 import type { Zstd } from "./zstd.ts";
+
+const TABLE_ENTRY_SIZE = 16;
+const MAX_PADDING = 7;
 
 /** One of the files of a directory that hold the rings' data. */
 export interface PerfFilePart {
@@ -153,6 +157,14 @@ export class PerfFile implements Disposable {
   /** What could not be decoded so far, apart from records. */
   get damage(): readonly FormatError[] {
     return this.#session.damage;
+  }
+
+  /**
+   * Another recording that follows this one in the same input; null if none has been met. In a stream
+   * it is met at the end of the records. All answers are about the first one alone.
+   */
+  get secondRecording(): SecondRecording | null {
+    return this.#session.second;
   }
 
   /** Ids of the feature sections that are there, rising. */
@@ -327,7 +339,10 @@ export class PerfFile implements Disposable {
   #readFeatures(tableAt: number): void {
     const { damage } = this.#session;
     const before = damage.length;
-    if (this.finalised) this.#tolerate(() => this.#readFeatureTable(tableAt));
+    if (this.finalised) {
+      this.#tolerate(() => this.#readFeatureTable(tableAt));
+      this.#findSecond(tableAt);
+    }
     this.#tolerate(() => this.#session.nameEvents(this.feature(Feature.eventDesc) ?? []));
     this.#tolerate(() => {
       const compression = this.feature(Feature.compressed);
@@ -354,7 +369,7 @@ export class PerfFile implements Disposable {
         structure: "perf_file_header",
         offset: 16,
         expected: `attr_size >= ${ATTR_SIZE_VER0 + 16}`,
-        actual: `${attrSize}`,
+        actual: sizeText(attrSize),
         cure: "the header is damaged, so no event is known; compare it with the original",
       });
     }
@@ -365,18 +380,32 @@ export class PerfFile implements Disposable {
       body.at = 0;
       const attr = decodeAttr(body, size);
       body.at = attrSize - 16;
-      const offset = Number(body.u64());
-      const ids = this.#load({ offset, size: Number(body.u64()) }, "perf_file_attr.ids");
+      const offset = decodeSize(body);
+      const ids = this.#load({ offset, size: decodeSize(body) }, "perf_file_attr.ids");
       this.#session.table.add(attr, restWords(ids), attrs.offset + at);
     }
   }
 
   #readFeatureTable(offset: number): void {
     const { features } = this.header;
-    const table = this.#load({ offset, size: features.length * 16 }, "perf_file_section");
+    const size = TABLE_ENTRY_SIZE * features.length;
+    const table = this.#load({ offset, size }, "perf_file_section");
     for (const id of features) {
-      this.#sections.set(id, { offset: Number(table.u64()), size: Number(table.u64()) });
+      this.#sections.set(id, { offset: decodeSize(table), size: decodeSize(table) });
     }
+  }
+
+  /** Looks for another recording after the last section of a file, of which zeros can be a part. */
+  #findSecond(tableAt: number): void {
+    const { attrs, features } = this.header;
+    const table = { offset: tableAt, size: TABLE_ENTRY_SIZE * features.length };
+    const sections = [attrs, table, ...this.#sections.values()];
+    const base = Math.max(...sections.map(({ offset, size }) => offset + size));
+    const bytes = new Uint8Array(MAX_PADDING + FileHeaderSize.Pipe);
+    const limit = fill(this.#sourceAt(base), bytes, base);
+    const window = { bytes, view: new DataView(bytes.buffer), base, limit, isEnd: true };
+    const at = bytes.findIndex((byte) => byte !== 0);
+    if (at >= 0 && isRecording(window, at) === "yes") this.#session.meetSecond(base + at);
   }
 
   #featureBody(id: number): Cursor | undefined {
@@ -429,7 +458,7 @@ export class PerfFile implements Disposable {
         structure,
         offset,
         expected: `at most ${maxFeatureSize} bytes`,
-        actual: `${size}`,
+        actual: sizeText(size),
         cure: "it is read with a larger maxFeatureSize",
       });
     }
@@ -443,7 +472,13 @@ export class PerfFile implements Disposable {
       : this.#forwardOnly && offset >= this.header.data.offset
       ? "it stands after the first record: give the file by its name"
       : "its position or its size is damaged; compare the file with the original";
-    const detail = { structure, offset, expected: `${size} bytes`, actual: `${there}`, cure };
+    const detail = {
+      structure,
+      offset,
+      expected: `${sizeText(size)} bytes`,
+      actual: `${there}`,
+      cure,
+    };
     return new FormatError(isCut ? "truncated" : "corrupt", detail);
   }
 }

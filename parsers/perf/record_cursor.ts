@@ -6,17 +6,28 @@ import {
   dataCut,
   type EarlyEnd,
   earlyEnd,
+  foreignCut,
   inFile,
+  isPadding,
   partMissing,
   payloadCut,
   recordCut,
 } from "./_record_cuts.ts";
 import { isText } from "./_cures.ts";
+import {
+  FIRST_FOREIGN_TYPE,
+  ForeignBytes,
+  type ForeignEnd,
+  isForeignType,
+  type StrayText,
+} from "./foreign_bytes.ts";
 import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
 import { fill } from "./perf_bytes.ts";
 import { type PayloadReader, payloadReader } from "./payload_reader.ts";
 import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
+import { decodeOldHeader, isOldHeader, isOldHeaderType } from "./records/old_headers.ts";
+import { isBeforeTracingData } from "./records/header.ts";
 import { sampleWords } from "./records/sample.ts";
 import { recordTypeName } from "./record_type.ts";
 import type { FieldPositions } from "./sample_layout.ts";
@@ -28,6 +39,7 @@ import type { ZstdDecoder } from "./zstd.ts";
 
 const WINDOW_SIZE = 1 << 18;
 const READ_AFTER_SKIP = 512;
+const MAX_TEXTS = 100;
 /** Most bytes that a record decodes to where no COMPRESSED section tells the size of the rings. */
 const UNKNOWN_RING_SIZE = 1 << 26;
 /** Most bytes that zstd holds back from one record to the next. Source: RFC 8878, 3.1.1.2.4. */
@@ -82,7 +94,10 @@ export interface CutPayload {
  * ```
  */
 export class RecordCursor {
-  /** {@linkcode RecordType} of the record, or an unknown number. */
+  /**
+   * {@linkcode RecordType} of the record, or an unknown number. Header sections that Google's perf 3.2
+   * and 3.3 wrote to pipes have other numbers there; here they are HEADER_FEATURE.
+   */
   type = 0;
   /** Size of the record in bytes, header included, payload of AUXTRACE excluded. */
   size = 0;
@@ -100,6 +115,8 @@ export class RecordCursor {
   cutPayload: CutPayload | null = null;
   /** Bytes of text after the last record, as a shell appends to a redirected stream. */
   trailingBytes = 0;
+  /** The first hundred texts of other programs between the records of a stream, and after them. */
+  readonly strayTexts: StrayText[] = [];
   /** After `next()` returned false: whether an asynchronous source may bring more. */
   waiting = false;
 
@@ -132,6 +149,14 @@ export class RecordCursor {
   #loss = new CompressedLoss();
   /** What is read after the last record; null before, and where nothing is. */
   #tail: FileTail | null = null;
+  /** Whether the first HEADER_ATTR of a stream is still to come. */
+  #isHead: boolean;
+  /** Whether the records before it are those of {@linkcode isOldHeader}. */
+  #hasOldHeaders = false;
+  /** Bytes that are being passed because no record starts with them. */
+  #foreign: ForeignBytes | null = null;
+  /** Position of a record that is one, although its type is unlikely. */
+  #acceptedAt = -1;
   #done = false;
   #body: Cursor | undefined;
 
@@ -141,6 +166,7 @@ export class RecordCursor {
     this.little = session.options.little;
     const [first = null, second] = session.events;
     this.#only = second === undefined && !session.options.pipe ? first : null;
+    this.#isHead = session.options.pipe;
     this.#segments = segments;
     this.#segment = segments[0]!;
     this.#base = this.#segment.start;
@@ -194,6 +220,10 @@ export class RecordCursor {
           continue;
         }
         if (size <= left) {
+          if (type >= FIRST_FOREIGN_TYPE && this.#meetsForeign(at)) {
+            at = this.#next;
+            continue;
+          }
           this.at = at;
           this.type = type;
           this.size = size;
@@ -330,6 +360,7 @@ export class RecordCursor {
         return sampleWords(this.view, this.at, this.little, event, this);
       }
     }
+    if (this.#isOldHeader) return decodeOldHeader(this.#aim(), this, this.u32(0));
     return decodeRecord(this.#aim(), this, event ?? this.#eventOfShort);
   }
 
@@ -409,7 +440,26 @@ export class RecordCursor {
     return body;
   }
 
+  /** Whether the record under the cursor is a header section that Google's perf 3.2 or 3.3 wrote. */
+  get #isOldHeader(): boolean {
+    return this.#isHead && this.#hasOldHeaders && this.type === RecordType.HeaderFeature;
+  }
+
+  /** Takes in a record of a stream before the first HEADER_ATTR, and gives old ones their type. */
+  #head(): void {
+    const { type, at, size } = this;
+    if (type === RecordType.HeaderAttr) this.#isHead = false;
+    if (this.compressed || !isOldHeaderType(type)) return;
+    this.#hasOldHeaders ||= isOldHeader(
+      this.bytes.subarray(at, at + size),
+      this.u32(0),
+      this.little,
+    );
+    if (this.#hasOldHeaders) this.type = RecordType.HeaderFeature;
+  }
+
   #tool(): void {
+    if (this.#isHead) this.#head();
     switch (this.type) {
       case RecordType.Auxtrace:
         this.#payloadSize = this.size < 16 ? 0 : this.#auxSize();
@@ -419,7 +469,7 @@ export class RecordCursor {
       case RecordType.FinishedRound:
         return;
       case RecordType.HeaderTracingData:
-        this.#payloadSize = this.size < 12 ? 0 : this.u32(8);
+        this.#payloadSize = isBeforeTracingData(this.size) ? this.u32(8) : 0;
         this.#payloadOf = this.fileOffset;
         this.#next += this.#payloadSize;
         if (!this.compressed) this.#session.observe(this, this.#passingPayload());
@@ -431,7 +481,9 @@ export class RecordCursor {
         this.#setPiece(16, this.#framing.take(this.#placeOf(this.at), this.size));
         break;
     }
-    if (!this.compressed) this.#session.observe(this);
+    if (this.compressed) return;
+    if (this.#isOldHeader) this.#session.observeOldHeader(this);
+    else this.#session.observe(this);
   }
 
   /** Size of an AUXTRACE payload; one that no file can hold is cut down to what numbers hold. */
@@ -457,7 +509,9 @@ export class RecordCursor {
     if (this.#done) return false;
     if (this.#tail !== null) return this.#endTail(this.#tail);
     if (this.#piece !== null) return this.#enterPiece(this.#piece);
-    return this.#outer === null ? this.#read(at) : this.#decode(this.#outer, at);
+    if (this.#outer !== null) return this.#decode(this.#outer, at);
+    if (this.#foreign !== null) return this.#passForeign(this.#foreign);
+    return this.#meetsForeign(at) || this.#read(at);
   }
 
   #enterPiece(piece: Uint8Array): boolean {
@@ -595,16 +649,23 @@ export class RecordCursor {
       const { type } = this;
       return this.#end(payloadCut(why(), { type, offset, size: this.#payloadSize, actual }));
     }
-    if (left > 0) {
-      if (end === Infinity && this.#stray()) return this.#end(null);
+    const isShort = size < start || (end !== Infinity && size < end);
+    const canEnd = !isShort && this.#base > start;
+    const rest = this.bytes.subarray(0, left);
+    if (left > 0 && !(canEnd && isPadding(rest))) {
+      if (end === Infinity && left > 1 && left < RECORD_HEADER_SIZE && isText(rest)) {
+        const excerpt = new TextDecoder().decode(rest);
+        this.#addText({ fileOffset: this.#base, size: left, excerpt });
+        this.trailingBytes = left;
+        return this.#end(null);
+      }
       return this.#endRecord(why(), left);
     }
-    if (this.#rest > 0) {
+    if (this.#rest > 0 && !(canEnd && isPadding(this.#decoded.subarray(0, this.#rest)))) {
       return this.#end(compressedCut(why(), this.#base + this.at, this.#rest));
     }
     if (this.#loss.isOpen) return this.#end(this.#loss.error(why()));
     if (isMissing) return this.#end(partMissing());
-    const isShort = size < start || (end !== Infinity && size < end);
     return this.#end(isShort ? dataCut(start, end, size) : null);
   }
 
@@ -621,28 +682,71 @@ export class RecordCursor {
 
   /** Judges a header whose size cannot be. */
   #badHeader(at: number, size: number): boolean {
+    if (this.#meetsForeign(at)) return true;
     const offset = this.#base + (this.#outer === null ? at : this.#outer.at);
-    if (this.#outer === null && this.#segment.end === Infinity) {
-      this.#moveTo(at, this.#limit - at);
-      if (this.#stray()) return this.#end(null);
-    }
     return this.#end(badHeader(offset, size));
   }
 
-  /** Whether the window and all after it is text; counts it. */
-  #stray(): boolean {
-    if (this.#limit < 2 || !isText(this.bytes.subarray(0, this.#limit))) return false;
-    const { source } = this.#segment;
-    const piece = new Uint8Array(4096);
-    let end = this.#base + this.#limit;
-    for (;;) {
-      const count = source.read(end, piece);
-      if (count <= 0) break;
-      if (!isText(piece.subarray(0, count))) return false;
-      end += count;
-    }
-    this.trailingBytes = end - this.#base;
+  /**
+   * Whether the bytes at `at` are no header of a record, in a stream that other programs can write
+   * to as well; then they are passed before the next record.
+   */
+  #meetsForeign(at: number): boolean {
+    if (this.#outer !== null || this.#segment.end !== Infinity) return false;
+    if (this.#limit - at < RECORD_HEADER_SIZE || this.#base + at === this.#acceptedAt) return false;
+    if (!isForeignType(this.view.getUint32(at, this.little))) return false;
+    this.#foreign = new ForeignBytes(this.#base + at, this.bytes.subarray(at), this.little);
+    this.#next = this.#limit;
     return true;
+  }
+
+  /** Moves to what follows foreign bytes; false at the end, or while waiting for more. */
+  #passForeign(foreign: ForeignBytes): boolean {
+    const { source } = this.#segment;
+    for (let isEnd = false;;) {
+      const { bytes, view } = this;
+      const window = { bytes, view, base: this.#base, limit: this.#limit, isEnd };
+      const found = foreign.search(window);
+      if (found !== null || isEnd) return this.#leaveForeign(foreign, found);
+      const at = foreign.start + foreign.size - this.#base;
+      this.#moveTo(at, this.#limit - at);
+      const count = source.read(this.#base + this.#limit, bytes.subarray(this.#limit));
+      if (count > 0) this.#limit += count;
+      this.#next = this.#limit;
+      this.waiting = count < 0;
+      if (this.waiting) return false;
+      isEnd = count === 0;
+    }
+  }
+
+  #leaveForeign(foreign: ForeignBytes, found: ForeignEnd | null): boolean {
+    this.#foreign = null;
+    if (found?.is === "unknown record") {
+      this.#acceptedAt = foreign.start;
+      this.#next = found.at;
+      return true;
+    }
+    const { start, size } = foreign;
+    if (foreign.isText) {
+      if (size > 0) this.#addText(foreign.text);
+    } else if (found === null) {
+      const { head: view } = foreign;
+      const why = earlyEnd(this.#segment, this.#session.options.pipe);
+      return this.#end(recordCut(why, { view, little: this.little, offset: start, left: size }));
+    } else if (!foreign.isZero || size >= RECORD_HEADER_SIZE) {
+      this.cut ??= foreignCut(start, size);
+    }
+    if (found?.is === "record") {
+      this.#next = found.at;
+      return true;
+    }
+    if (found?.is === "recording") this.#session.meetSecond(this.#base + found.at);
+    else this.trailingBytes = size;
+    return this.#end(null);
+  }
+
+  #addText(text: StrayText): void {
+    if (this.strayTexts.length < MAX_TEXTS) this.strayTexts.push(text);
   }
 
   /** Ends the segment, early if there is an error, and starts the next one. */

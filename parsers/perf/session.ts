@@ -1,5 +1,5 @@
 import { Cursor, FLOAT, FormatError } from "../internal.ts";
-import { ATTR_SIZE_VER0, EventUpdateType, Feature, RecordType } from "./abi.ts";
+import { ATTR_SIZE_VER0, EventUpdateType, Feature, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import { type AuxtraceInfo, decodeAuxtraceInfo } from "./auxtrace_info.ts";
 import { restWords } from "./_fields.ts";
 import { decodeAttr } from "./attr.ts";
@@ -7,10 +7,13 @@ import { allCaps, type Caps, type PerfFileCaps } from "./caps.ts";
 import { EventTable, type KnownEvent } from "./event_table.ts";
 import { decodeEventDesc, type EventDesc } from "./features/event_desc.ts";
 import { type Compression, decodeCompression } from "./features/recording.ts";
+import { isBeforeTracingData } from "./records/header.ts";
+import { oldFeature } from "./records/old_headers.ts";
 import { recordTypeName } from "./record_type.ts";
 import type { Zstd } from "./zstd.ts";
 
 const MAX_FEATURES = 256;
+const TRACING_DATA_SIZE = 12;
 const MAX_DAMAGE = 100;
 
 /** Bytes of a feature section that came in a record. */
@@ -27,6 +30,16 @@ interface TracingDataPlace {
   readonly held: Uint8Array | null;
 }
 
+/** Another recording in the same input, after the one that is read. */
+export interface SecondRecording {
+  /** Position of its first byte. */
+  readonly fileOffset: number;
+  /** What was found there. */
+  readonly reason: string;
+  /** What this means for the answer, and what to do. */
+  readonly cure: string;
+}
+
 /** What the session reads of a record, in place; a cursor over records is one. */
 interface RecordUnderCursor {
   readonly type: number;
@@ -36,6 +49,7 @@ interface RecordUnderCursor {
   /** The record is `bytes.subarray(at, at + size)`. */
   readonly bytes: Uint8Array;
   readonly at: number;
+  u32(offset: number): number;
   low(offset: number): number;
   high(offset: number): number;
 }
@@ -64,6 +78,8 @@ export class Session {
   ringSize: number | null = null;
   /** Where the tracing data of a pipe stream stands. */
   tracingData: TracingDataPlace | null = null;
+  /** Where another recording follows this one; null if none has been met. */
+  second: SecondRecording | null = null;
   /** What could not be decoded. */
   readonly damage: FormatError[] = [];
   #observedTo = FLOAT;
@@ -92,7 +108,10 @@ export class Session {
     if (record.fileOffset < this.#observedTo) return;
     switch (record.type) {
       case RecordType.AuxtraceInfo:
-        this.auxtraceInfo ??= this.#decode(record, decodeAuxtraceInfo);
+        this.auxtraceInfo ??= this.#decode(
+          record,
+          (body) => decodeAuxtraceInfo(body, (error) => this.report(error)),
+        );
         break;
       case RecordType.HeaderAttr:
         if (this.options.pipe && this.damage.length < MAX_DAMAGE) {
@@ -107,35 +126,39 @@ export class Session {
           this.options.pipe && record.size > 16 && record.high(8) === 0 &&
           record.low(8) < MAX_FEATURES
         ) {
-          const id = record.low(8);
-          const fileOffset = record.fileOffset + 16;
-          const bytes = record.bytes.slice(record.at + 16, record.at + record.size);
-          this.featureBytes.set(id, { bytes, fileOffset });
-          if (id === Feature.eventDesc) {
-            this.#decode(record, (body) => {
-              body.take(8);
-              this.nameEvents(decodeEventDesc(body));
-            });
-          }
-          if (id === Feature.compressed) {
-            this.#decode(record, (body) => {
-              body.take(8);
-              this.noteCompression(decodeCompression(body));
-            });
-          }
+          this.#addFeature(record, record.low(8), 16);
         }
         break;
       case RecordType.HeaderTracingData:
-        this.tracingData = {
-          fileOffset: record.fileOffset + record.size,
-          size: record.payloadSize,
-          held: payload,
-        };
+        this.tracingData = isBeforeTracingData(record.size)
+          ? {
+            fileOffset: record.fileOffset + record.size,
+            size: record.payloadSize,
+            held: payload,
+          }
+          : this.#dataInside(record);
         break;
       default:
         return;
     }
     this.#observedTo = record.fileOffset + 1;
+  }
+
+  /** Takes in a record that holds a header section and has no number but its type. */
+  observeOldHeader(record: RecordUnderCursor): void {
+    if (record.fileOffset < this.#observedTo) return;
+    this.#addFeature(record, oldFeature(record.u32(0)), RECORD_HEADER_SIZE);
+    this.#observedTo = record.fileOffset + 1;
+  }
+
+  /** Notes that another recording follows this one. */
+  meetSecond(fileOffset: number): void {
+    this.second ??= {
+      fileOffset,
+      reason: `a second recording starts at 0x${fileOffset.toString(16)}`,
+      cure: "this answer is about the first one; split them: " +
+        `head -c ${fileOffset} FILE > FIRST, tail -c +${fileOffset + 1} FILE > SECOND`,
+    };
   }
 
   /** Names the events, those that are still to come as well, as HEADER_EVENT_DESC does. */
@@ -160,6 +183,34 @@ export class Session {
   /** Notes what several walks over the records find. */
   reportOnce(error: FormatError): void {
     if (!this.damage.includes(error)) this.report(error);
+  }
+
+  #addFeature(record: RecordUnderCursor, id: number, at: number): void {
+    const fileOffset = record.fileOffset + at;
+    const bytes = record.bytes.slice(record.at + at, record.at + record.size);
+    this.featureBytes.set(id, { bytes, fileOffset });
+    if (id === Feature.eventDesc) {
+      this.#decode(record, (body) => {
+        body.at = at;
+        this.nameEvents(decodeEventDesc(body));
+      });
+    }
+    if (id === Feature.compressed) {
+      this.#decode(record, (body) => {
+        body.at = at;
+        this.noteCompression(decodeCompression(body));
+      });
+    }
+  }
+
+  /** Where a record of simpleperf holds its tracing data. */
+  #dataInside(record: RecordUnderCursor): TracingDataPlace | null {
+    const there = record.size - TRACING_DATA_SIZE;
+    if (there < 0) return null;
+    const at = record.at + TRACING_DATA_SIZE;
+    const size = Math.min(record.u32(8), there);
+    const held = record.bytes.slice(at, at + size);
+    return { fileOffset: record.fileOffset + TRACING_DATA_SIZE, size, held };
   }
 
   #decode<T>(record: RecordUnderCursor, decode: (body: Cursor) => T): T | null {

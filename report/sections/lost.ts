@@ -113,7 +113,11 @@ function otherLosses(data: ReportData): Html[] {
   const { packets, replay: { totals, input, queues, verdict } } = data;
   const stopped = queues.some(({ recorder }) => recorder === "stopped-by-limit");
   const one = (value: number, single: string, many: string) => value === 1 ? single : many;
-  const places = [["Cut", input.cut], ["Damage", input.damage]] as const;
+  const places = [
+    ["Cut", input.cut],
+    ["Damage", input.damage],
+    ["Another recording", input.secondRecording],
+  ] as const;
   const counts: readonly (readonly [ChartMarkKind | null, number, string])[] = [
     [
       "flagged",

@@ -372,7 +372,7 @@ Deno.test("decodeFeature() names the section that is cut short", () => {
 });
 
 Deno.test("decodeFeature() rejects counts that the section cannot hold", () => {
-  const most = new Uint8Array(4096).fill(0xff);
+  const most = new Uint8Array(4097).fill(0xff);
   const flags: number[] = [Feature.branchStack, Feature.stat];
   const scalars: number[] = [
     Feature.nrcpus,

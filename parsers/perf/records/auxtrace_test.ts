@@ -54,7 +54,7 @@ Deno.test("decodeAuxtrace() tells the ring of a thread", () => {
 Deno.test("decodeAuxtraceInfoRecord() holds the trace's description", () => {
   const info = { type: "hisi_ptt", typeId: 6, snapshot: null, pmuType: 12, moreWords: [7n] };
   assertRecord(auxtraceInfo(AuxtraceType.hisi_ptt, [12n, 7n]), { type: "auxtrace_info", info }, {
-    shorter: sizes(16, 24),
+    shorter: sizes(4, 24),
   });
 });
 

@@ -5,7 +5,7 @@ import type { SampleLayout } from "../sample_layout.ts";
 
 /** Branches that were taken before a sample. */
 export interface BranchStack {
-  /** Index of the newest entry in the hardware's own stack; null if not recorded. */
+  /** Index of the newest entry in the hardware's own stack; null if not recorded, or unknown. */
   readonly hwIdx: bigint | null;
   /** The branches, the newest first. */
   readonly entries: readonly BranchEntry[];
@@ -40,6 +40,8 @@ export interface BranchEntry {
 }
 
 const ENTRY_SIZE = 24;
+/** `hw_idx` where the PMU does not tell: -1ULL. Source: `struct perf_branch_stack`. */
+const UNKNOWN_INDEX = 0xffff_ffff_ffff_ffffn;
 const WORDS_BEFORE_REGS_INTR = [SampleType.DataSrc, SampleType.Transaction];
 const WORDS_AFTER_REGS_INTR = [
   SampleType.PhysAddr,
@@ -58,12 +60,16 @@ const WORDS_AFTER_REGS_INTR = [
 export function decodeBranchStack(body: Cursor, layout: SampleLayout): BranchStack {
   const count = body.count64(ENTRY_SIZE);
   const hasHwIdx = layout.branchHwIndex && (count > 0 || !isRestAt(body.at, body, layout));
-  const hwIdx = hasHwIdx ? body.u64() : null;
+  const index = hasHwIdx ? body.u64() : UNKNOWN_INDEX;
   const end = body.at + ENTRY_SIZE * count;
   const entries = decodeItems(count, () => decodeEntry(body));
   const hasCounters = count > 0 && !isRestAt(end, body, layout) &&
     isRestAt(end + 8 * count, body, layout);
-  return { hwIdx, entries, counters: hasCounters ? decodeWords(body, count) : null };
+  return {
+    hwIdx: index === UNKNOWN_INDEX ? null : index,
+    entries,
+    counters: hasCounters ? decodeWords(body, count) : null,
+  };
 }
 
 /** Decodes an entry, whose flags are C bit-fields: mirrored in big-endian recordings. */

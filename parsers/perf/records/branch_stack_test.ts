@@ -123,3 +123,16 @@ Deno.test("decodeBranchStack() accepts counters to be left out, or given to the 
     }
   }
 });
+
+Deno.test("decodeBranchStack() takes an hw_idx of -1 for unknown, with branches and without", () => {
+  for (const branches of [[], [{ from: 1n, to: 2n }]]) {
+    for (const hwIdx of [2n ** 64n - 2n, 2n ** 64n - 1n]) {
+      const event = eventOf(SampleType.BranchStack | AFTER, HW_INDEX);
+      const expected = hwIdx === 2n ** 64n - 1n ? null : hwIdx;
+      for (const { branchStack } of decodeBoth(event, event, { ...behind, branches, hwIdx })) {
+        assertEquals(branchStack?.hwIdx, expected);
+        assertEquals(branchStack?.entries.length, branches.length);
+      }
+    }
+  }
+});

@@ -25,12 +25,17 @@ export interface HeaderEventTypeRecord extends RecordBase {
   readonly name: string;
 }
 
-/** `PERF_RECORD_HEADER_TRACING_DATA`: formats of tracepoints, which follow the record. */
+/**
+ * `PERF_RECORD_HEADER_TRACING_DATA`: formats of tracepoints, which follow the record of perf, and are
+ * in the record of old simpleperfs.
+ */
 export interface HeaderTracingDataRecord extends RecordBase {
   /** Discriminates the union of records. */
   readonly type: "header_tracing_data";
-  /** Size of the payload after the record in bytes, padding included. */
+  /** Size of the payload after the record in bytes, padding included; 0 if the record holds it. */
   readonly payloadSize: number;
+  /** The formats where the record holds them; null if they follow it. */
+  readonly bytes: Uint8Array | null;
 }
 
 /** `PERF_RECORD_HEADER_BUILD_ID`: build id of a binary. */
@@ -95,9 +100,21 @@ export function decodeHeaderEventType(body: Cursor, base: RecordBase): HeaderEve
   };
 }
 
-/** Decodes `PERF_RECORD_HEADER_TRACING_DATA`, of 12 or 16 bytes. */
+/** Whether tracing data follows a record of this size: perf's have 12 or 16 bytes, simpleperf's more. */
+export function isBeforeTracingData(size: number): boolean {
+  return size === 12 || size === 16;
+}
+
+/** Decodes `PERF_RECORD_HEADER_TRACING_DATA` of perf or simpleperf. */
 export function decodeHeaderTracingData(body: Cursor, base: RecordBase): HeaderTracingDataRecord {
-  return { ...base, type: "header_tracing_data", payloadSize: body.u32() };
+  const size = body.u32();
+  return {
+    ...base,
+    type: "header_tracing_data",
+    ...isBeforeTracingData(base.size)
+      ? { payloadSize: size, bytes: null }
+      : { payloadSize: 0, bytes: body.copy(size) },
+  };
 }
 
 /** Decodes `PERF_RECORD_HEADER_BUILD_ID`; the size byte counts only if `misc` says so. */

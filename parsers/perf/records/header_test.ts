@@ -8,6 +8,7 @@ import {
   headerBuildId,
   headerEventType,
   headerFeature,
+  simpleperfTracingData,
   tracingData,
 } from "../../../testing/perf_builder.ts";
 import { assertRecord, decodeWhole, sizes } from "../../../testing/record_assertions.ts";
@@ -46,8 +47,15 @@ Deno.test("decodeHeaderEventType() tells id and name", () => {
 
 Deno.test("decodeHeaderTracingData() accepts the short record of older perfs", () => {
   const spec = tracingData(new Uint8Array(13));
-  const fields = { type: "header_tracing_data", payloadSize: 16 };
-  assertRecord(spec, fields, { shorter: sizes(4, 8) });
+  const fields = { type: "header_tracing_data", payloadSize: 16, bytes: null };
+  assertRecord(spec, fields, { shorter: [4] });
+});
+
+Deno.test("decodeHeaderTracingData() finds the data in the record of old simpleperfs", () => {
+  const bytes = Uint8Array.of(1, 2, 3, 4, 5);
+  const fields = { type: "header_tracing_data", payloadSize: 0, bytes };
+  // Bodies of 4 and 8 bytes are those of perf; from 9 bytes on all five are there.
+  assertRecord(simpleperfTracingData(bytes), fields, { shorter: [4, 8, ...sizes(9, 68)] });
 });
 
 Deno.test("decodeHeaderBuildId() trusts the size byte where misc says so", () => {

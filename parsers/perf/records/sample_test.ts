@@ -89,7 +89,7 @@ const fieldsByBit: readonly [number, object][] = [
   [SampleType.Callchain, { callchain: new BigUint64Array([201n, 202n, 203n]) }],
   [SampleType.Raw, { raw: counting(20) }],
   [SampleType.BranchStack, {
-    branchStack: { hwIdx: 0xffff_ffff_ffff_ffffn, entries: [branch], counters: null },
+    branchStack: { hwIdx: null, entries: [branch], counters: null },
   }],
   [SampleType.RegsUser, { regsUser: { abi: 2, values: new BigUint64Array([301n, 302n, 303n]) } }],
   [SampleType.StackUser, { stackUser: { bytes: counting(24), dynSize: 16 } }],

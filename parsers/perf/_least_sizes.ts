@@ -1,0 +1,47 @@
+import { RecordType } from "./abi.ts";
+
+/**
+ * Least sizes of records in bytes, by type, without that of HEADER_EVENT_TYPE, which nothing reads
+ * and old versions of perf wrote shorter. Source: tools/perf/util/session.c, `perf_event__min_size`.
+ */
+export const leastSizes: ReadonlyMap<number, number> = new Map([
+  [RecordType.Mmap, 41],
+  [RecordType.Lost, 24],
+  [RecordType.Comm, 17],
+  [RecordType.Exit, 32],
+  [RecordType.Throttle, 32],
+  [RecordType.Unthrottle, 32],
+  [RecordType.Fork, 32],
+  [RecordType.Read, 24],
+  [RecordType.Mmap2, 73],
+  [RecordType.Aux, 32],
+  [RecordType.ItraceStart, 16],
+  [RecordType.LostSamples, 16],
+  [RecordType.SwitchCpuWide, 16],
+  [RecordType.Namespaces, 24],
+  [RecordType.Ksymbol, 25],
+  [RecordType.BpfEvent, 24],
+  [RecordType.Cgroup, 17],
+  [RecordType.TextPoke, 24],
+  [RecordType.AuxOutputHwId, 16],
+  [RecordType.CallchainDeferred, 16],
+  [RecordType.HeaderAttr, 72],
+  [RecordType.HeaderTracingData, 12],
+  [RecordType.HeaderBuildId, 36],
+  [RecordType.HeaderFeature, 16],
+  [RecordType.IdIndex, 16],
+  [RecordType.AuxtraceInfo, 16],
+  [RecordType.Auxtrace, 48],
+  [RecordType.AuxtraceError, 49],
+  [RecordType.ThreadMap, 16],
+  [RecordType.CpuMap, 16],
+  [RecordType.StatConfig, 16],
+  [RecordType.Stat, 48],
+  [RecordType.StatRound, 24],
+  [RecordType.EventUpdate, 24],
+  [RecordType.TimeConv, 32],
+  [RecordType.Compressed2, 16],
+  [RecordType.BpfMetadata, 528],
+  [RecordType.SchedstatCpu, 24],
+  [RecordType.SchedstatDomain, 24],
+]);
