@@ -22,8 +22,8 @@ export interface ConclusionFacts {
   readonly highestHead: bigint;
   /** What of the file could not be decoded. */
   readonly damage: readonly FormatError[];
-  /** Whether the recording describes an event. */
-  readonly hasEvents: boolean;
+  /** Whether the recording describes no event, though it has records of one. */
+  readonly lacksEvents: boolean;
   readonly isMissingExact: boolean;
   /** Whether positions wrap at 4 GiB, as those of a 32-bit kernel do. */
   readonly hasWrapped: boolean;
@@ -38,11 +38,11 @@ export function wasStopped(queues: readonly QueueReport[]): boolean {
 /** Puts a replay's findings into words. */
 export function conclude(
   report: Findings,
-  { highestHead, damage, hasEvents, isMissingExact, hasWrapped }: ConclusionFacts,
+  { highestHead, damage, lacksEvents, isMissingExact, hasWrapped }: ConclusionFacts,
 ): Pick<ReplayReport, "conclusion" | "advice" | "notes"> {
   const notes = damage.slice(0, MAX_DAMAGE).map(({ message, cure }) => `${message}; ${cure}`);
   if (damage.length > MAX_DAMAGE) notes.push(`${damage.length - MAX_DAMAGE} more of this kind.`);
-  if (!hasEvents) {
+  if (lacksEvents) {
     notes.push(
       "The recording describes no event: its attributes are missing or damaged, so nothing tells " +
         "what its samples hold.",

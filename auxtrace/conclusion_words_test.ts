@@ -13,7 +13,7 @@ type Released = Findings["judgement"]["released"];
 const NO_FACTS: ConclusionFacts = {
   highestHead: 0n,
   damage: [],
-  hasEvents: true,
+  lacksEvents: false,
   isMissingExact: true,
   hasWrapped: false,
 };
@@ -489,7 +489,7 @@ Deno.test("conclude() notes what makes the figures less certain", () => {
     "The data ring of thread 7 passed 4 GiB. No perf refuses its tails there; a 32-bit perf can " +
     "read a torn data_head.",
   ]);
-  assertEquals(notes({}, { hasEvents: false }), [
+  assertEquals(notes({}, { lacksEvents: true }), [
     "The recording describes no event: its attributes are missing or damaged, so nothing tells what " +
     "its samples hold.",
   ]);

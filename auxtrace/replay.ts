@@ -1,5 +1,5 @@
 import type { FormatError } from "../parsers/internal.ts";
-import type { PerfFile, RecordCursor } from "../parsers/perf/mod.ts";
+import { type PerfFile, type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
 import { ownerName } from "../text/mod.ts";
 import { type AuxPointers, auxPointersFor, checkBits, compatAuxPointers } from "./accessors.ts";
 import type { AuxLoss, AuxQueue } from "./aux_events.ts";
@@ -201,7 +201,7 @@ class Replay {
       ...conclude(report, {
         highestHead: this.#replay.highestHead,
         damage: file.damage,
-        hasEvents: file.events.length > 0,
+        lacksEvents: lacksEvents(file),
         isMissingExact: walk.queues.every((queue) => queue.isMissingExact),
         hasWrapped: walk.wraps && walk.hasWrapped,
       }),
@@ -343,6 +343,18 @@ function flaggedTail(step: TailStep): FlaggedTail {
 function withoutQueue(step: TailStep): Omit<FlaggedTail, "queue"> {
   const { queue: _, ...tail } = flaggedTail(step);
   return tail;
+}
+
+/** Whether records of the kernel are there and no event that they are of. */
+function lacksEvents(file: PerfFile): boolean {
+  if (file.events.length > 0 || !file.seekable) return false;
+  const cursor = file.recordCursor();
+  while (cursor.next()) {
+    if (cursor.type >= RecordType.HeaderAttr) continue;
+    cursor.close();
+    return true;
+  }
+  return false;
 }
 
 /** Where an error is in its file, and what to do about it. */

@@ -38,7 +38,7 @@ const CURES: Readonly<Record<Fault, string>> = {
  * const error = assertThrows(() => parsePerfFile(source), FormatError);
  * assertEquals(error.fault, "bad-magic");
  * assertEquals(error.detail.offset, 0);
- * assertEquals(error.cure, "give a file that perf record wrote");
+ * assertEquals(error.cure, "it is text: give a file that perf record wrote");
  * ```
  */
 export class FormatError extends Error {

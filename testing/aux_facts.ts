@@ -1,7 +1,7 @@
 import { CORPUS_ANSWERS } from "./corpus_answers.ts";
 import { corpusPath, fixtureNames, fixturePath } from "./corpus.ts";
 import { barePipe, finalise } from "./perf_repair.ts";
-import { runPerf } from "./perf_dump.ts";
+import { isPipe, runPerf } from "./perf_dump.ts";
 import { perfPrograms } from "./perf_programs.ts";
 
 /** PERF_RECORD_AUXTRACE; null stands for no CPU, or no thread. */
@@ -46,7 +46,7 @@ export interface AuxFacts {
   readonly samples: readonly AuxSampleFacts[];
 }
 
-/** perf counts the positions of a stream from the end of this. */
+/** perf counts the positions of a stream from the end of its header. */
 const PIPE_HEADER_SIZE = 16;
 const HEADER = /^0x([0-9a-f]+)(?:@\S+)? \[0x[0-9a-f]+\]: event: \d+$/;
 const HEX = /^\. {2}([0-9a-f]{4}): {2}((?:[0-9a-f]{2} )+)/;
@@ -116,13 +116,6 @@ async function dumpWith(
   } finally {
     Deno.removeSync(name);
   }
-}
-
-/** Whether the size of the header is that of a stream's, in any byte order. */
-function isPipe(file: Uint8Array): boolean {
-  return file.subarray(8, 16).every((byte, n) =>
-    byte === 0 || (byte === PIPE_HEADER_SIZE && (n === 0 || n === 7))
-  );
 }
 
 /** Reads the lines of `perf report -D`, which come in the order of time. */

@@ -387,6 +387,10 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     walked(
       file({ pipe: true }).raw(text("\u0000hello, world: no record\u0000")).finishedRound().bytes(),
     ),
+  "bytes that are no record, up to the end": () =>
+    walked(file({ pipe: true }).raw(text("\u0000hello, world: no record\u0000")).bytes()),
+  "a data section that ends inside what is no record": () =>
+    walked(file().raw(text("\u0000hello, world")).bytes()),
   "a record of size 0": () => walked(file().raw(new Uint8Array(8)).finishedRound().bytes()),
 
   // Records that cannot be decoded
@@ -416,11 +420,13 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     return decoded(file({ events: [event] }).add(record));
   },
   "AUXTRACE_INFO with words that are not there": () =>
-    decoded(file().add(auxtraceInfo(AuxtraceType.cs_etm, [1n, 9n, 0n]))),
+    walked(file().add(auxtraceInfo(AuxtraceType.cs_etm, [1n, 9n, 0n])).bytes()),
   "AUXTRACE_INFO of a newer CoreSight": () =>
-    decoded(file().add(auxtraceInfo(AuxtraceType.cs_etm, [3n, 0n, 0n]))),
+    walked(file().add(auxtraceInfo(AuxtraceType.cs_etm, [3n, 0n, 0n])).bytes()),
   "AUXTRACE_INFO of a trace unit that header version 0 does not have": () =>
-    decoded(file().add(auxtraceInfo(AuxtraceType.cs_etm, [0n, 1n, 0n, 7n, 0n, 0n, 0n, 0n, 0n]))),
+    walked(
+      file().add(auxtraceInfo(AuxtraceType.cs_etm, [0n, 1n, 0n, 7n, 0n, 0n, 0n, 0n, 0n])).bytes(),
+    ),
 
   // Compressed records
   "a compressed record without a decoder": () =>
@@ -643,7 +649,11 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "attributes that are too small, checked": () =>
     checked(patched(file().finishedRound().bytes(), 16, 79n)),
   "a stream without an event, checked": () =>
-    checked(file({ pipe: true, events: [] }).finishedRound().bytes()),
+    checked(file({ pipe: true, events: [] }).add(bare(RecordType.Switch, 0)).bytes()),
+  "a stream without a record, checked": () => {
+    const bytes = file({ pipe: true }).bytes().slice(0, 16);
+    return checked(bytes);
+  },
   "attributes that do not fill their section, checked": () => {
     const bytes = file({ events: [auxEvent("a", 1), auxEvent("b", 1)] }).finishedRound().bytes();
     const { attrs } = parsePerfFile(bytes).header;
@@ -676,6 +686,17 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     checked(file({ pipe: true }).aux(AUX).bytes().slice(0, -8)),
   "text after a stream, checked": () =>
     checked(file({ pipe: true }).finishedRound().raw(text("Done.\n")).bytes()),
+  "text between the records of a stream, checked": () => {
+    const builder = file({ pipe: true }).finishedRound().raw(text("hello\n"));
+    for (let n = 0; n < 4; n++) builder.finishedRound();
+    return checked(builder.bytes());
+  },
+  "a second recording in one stream, checked": () => {
+    const second = file({ pipe: true }).finishedRound().bytes();
+    return checked(file({ pipe: true }).finishedRound().raw(second).bytes());
+  },
+  "AUXTRACE_INFO of an unknown layout, checked": () =>
+    checked(file().add(auxtraceInfo(AuxtraceType.cs_etm, [3n, 0n, 0n])).bytes()),
   "a record that comes a round too late, checked": () => {
     const builder = file({ events: [auxEvent("a", 3)] });
     for (const [n, timeNs] of [10n, 20n, 9n].entries()) {

@@ -157,7 +157,17 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "the whole directory",
   ],
   "bytes that are no record": [
+    "Cannot decode perf_event_header at 0xb0: expected a record, got 25 bytes that are none; the " +
+    "stream is damaged there, or a program wrote into it; the records after these bytes are read, " +
+    "what was there before is not known",
+  ],
+  "bytes that are no record, up to the end": [
     "Cannot decode perf_event_header at 0xb0: expected a record, got type 1818585088 and " +
+    "size 8236; no record starts there: the file is damaged there, or something else was " +
+    "written into it; compare it with the original, or record again",
+  ],
+  "a data section that ends inside what is no record": [
+    "Cannot decode perf_event_header at 0x100: expected a record, got type 1818585088 and " +
     "size 8236; no record starts there: the file is damaged there, or something else was " +
     "written into it; compare it with the original, or record again",
   ],
@@ -394,6 +404,10 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "attrs error at 0x10: there is no event; its attributes are missing or damaged, so " +
     "nothing tells what samples hold; compare it with the original",
   ],
+  "a stream without a record, checked": [
+    "attrs error at 0x10: there is no event; its attributes are missing or damaged, so " +
+    "nothing tells what samples hold; compare it with the original",
+  ],
   "attributes that do not fill their section, checked": [
     "attrs error at 0x18: attrs: 280 bytes are not a multiple of attr_size, 144; the header " +
     "is damaged there; compare the file with the original, or record again",
@@ -437,6 +451,20 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   "text after a stream, checked": [
     "data-whole warning at 0xb8: 6 bytes of text follow the last record; something else " +
     "wrote to the same file, as a shell does; all before it is whole",
+  ],
+  "text between the records of a stream, checked": [
+    'data-whole error at 0xb8: 6 bytes of text between two records: "hello\\n"; perf ' +
+    "stops there, auxtail continues after it; record with -o FILE, or send the program's " +
+    "output to standard error",
+  ],
+  "a second recording in one stream, checked": [
+    "second-recording error at 0xb8: a second recording starts at 0xb8; this answer is " +
+    "about the first one; split them: head -c 184 FILE > FIRST, tail -c +185 FILE > SECOND",
+  ],
+  "AUXTRACE_INFO of an unknown layout, checked": [
+    "record-decode warning at 0x100: Cannot decode PERF_RECORD_AUXTRACE_INFO at 0x118: " +
+    "expected CoreSight header version 0, 1 or 2, got 3; a perf that auxtail does not know " +
+    "wrote it, or it is damaged; the type is known all the same",
   ],
   "a record that comes a round too late, checked": [
     "time-order warning at 0x170: PERF_RECORD_SWITCH: time 9 ns is before 10 ns, the end of " +

@@ -4,6 +4,7 @@ const FAILURE = /couldn't|error|incompatible|bad event|failed|invalid/i;
 const RECORD = /^0(?:x[0-9a-f]+)?(?:@(?!\(null\))\S+)? \[0x[0-9a-f]+\]: event: (\d+)$/;
 const STATISTIC = /^ *(\w+) events: +(\d+)/;
 const AUX_LINE = / PERF_RECORD_AUX(?:TRACE)? /;
+const PIPE_HEADER_SIZE = 16;
 /** Records that have no line, by their names in the statistics. */
 const UNPRINTED: Readonly<Record<string, number>> = { COMPRESSED: 81, COMPRESSED2: 83 };
 
@@ -65,8 +66,8 @@ export async function runPerf(
  * Counts the records of a recording with `perf report -D`.
  *
  * Every record has one line that ends in `event: N`, except compressed ones, whose count is in the
- * statistics at the end. AUX data is not decoded: newer perfs do not survive that of a CoreSight
- * trace that breaks off.
+ * statistics at the end. AUX data of files is not decoded: newer perfs do not survive that of a
+ * CoreSight trace that breaks off. In streams they do not find the end of what they do not decode.
  *
  * @param options What is run; `takeLine` gets all that it prints.
  */
@@ -78,7 +79,8 @@ export async function perfDump(
   const statistics = new Map<string, number>();
   const auxLines: string[] = [];
   let aggregated = false;
-  const failure = await runPerf(["report", "-D", "--no-itrace", "-i", path], (line) => {
+  const decoded = isStream(path) ? [] : ["--no-itrace"];
+  const failure = await runPerf(["report", "-D", ...decoded, "-i", path], (line) => {
     takeLine?.(line);
     const type = RECORD.exec(line)?.[1];
     if (type !== undefined) counts.set(Number(type), (counts.get(Number(type)) ?? 0) + 1);
@@ -95,4 +97,18 @@ export async function perfDump(
     if (count !== undefined) counts.set(type, count);
   }
   return { counts, statistics, auxLines, failure };
+}
+
+function isStream(path: string): boolean {
+  if (Deno.statSync(path).isDirectory) return false;
+  using file = Deno.openSync(path);
+  const head = new Uint8Array(PIPE_HEADER_SIZE);
+  return file.readSync(head) === PIPE_HEADER_SIZE && isPipe(head);
+}
+
+/** Whether the size of the header is that of a stream's, in any byte order. */
+export function isPipe(file: Uint8Array): boolean {
+  return file.subarray(8, 16).every((byte, n) =>
+    byte === 0 || (byte === PIPE_HEADER_SIZE && (n === 0 || n === 7))
+  );
 }

@@ -133,6 +133,12 @@ export const PERF_MODES: readonly PerfMode[] = [
   },
 ];
 
+/** Shell command of a recording whose compressed pushes are larger than a record, as a stream. */
+export const LARGE_PUSHES: PerfMode = {
+  name: "pushes of several records",
+  command: `$PERF record $QUIET -c 10000 -m 16M -g -z -e cpu-clock -o - -- sh -c "$SPIN" > $OUT`,
+};
+
 /** Records in a folder of its own, and hands out the paths of what perf wrote. */
 export async function withRecordings<T>(
   mode: PerfMode,
@@ -187,6 +193,11 @@ const TIMED =
 const DETAIL = /^\(IP, 0x\w+\): .*|^(?: exec)?: .*:\d+\/\d+$/;
 /** An address of a callchain; newer perfs name the contexts. */
 const FRAME = /^\.{5} *\d+: ([0-9a-f]{16})(?: \(.*\))?$/;
+
+/** What is compared of a record, as one line. */
+export function recordLine(record: PerfRecord, file: PerfFile): string {
+  return fieldsOf(record, file).join(" ");
+}
 
 function fieldsOf(record: PerfRecord, file: PerfFile): string[] {
   const name = record.type.toUpperCase();

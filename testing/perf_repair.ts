@@ -1,3 +1,4 @@
+import { type Compressed2Layout, compressed2Push } from "./compressed_pushes.ts";
 import { concat } from "./zstd_ring.ts";
 
 /** Makes a copy of a little-endian recording that perf 6.1 reads whole, with the same records. */
@@ -7,6 +8,7 @@ const PIPE_HEADER_SIZE = 16;
 const AUXTRACE = 71;
 const HEADER_FEATURE = 80;
 const FINISHED_INIT = 82;
+const COMPRESSED2 = 83;
 /** From here on types are those of simpleperf. */
 const FOREIGN = 0x8000;
 
@@ -50,6 +52,27 @@ export function wrapRecords(file: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
   view.setUint32(104, 1, true);
   view.setUint32(108, 64, true);
   return concat([head, ...known]);
+}
+
+/** Lays out the compressed records of a pipe stream as another perf had: those in a row as one push. */
+export function relayCompressed2(
+  file: Uint8Array<ArrayBuffer>,
+  writer: Compressed2Layout["writer"],
+): Uint8Array<ArrayBuffer> {
+  const parts: Uint8Array[] = [file.subarray(0, PIPE_HEADER_SIZE)];
+  let push: Uint8Array[] = [];
+  for (const { type, bytes } of walk(file, PIPE_HEADER_SIZE, file.length)) {
+    if (type === COMPRESSED2) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      push.push(bytes.subarray(16, 16 + Number(view.getBigUint64(8, true))));
+      continue;
+    }
+    if (push.length > 0) parts.push(compressed2Push(concat(push), { little: true, writer }));
+    parts.push(bytes);
+    push = [];
+  }
+  if (push.length > 0) parts.push(compressed2Push(concat(push), { little: true, writer }));
+  return concat(parts);
 }
 
 /** A copy of a file that ends after its last whole record, as perf accepts it. */

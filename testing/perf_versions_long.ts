@@ -7,14 +7,66 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { openPerfFile } from "../mod.ts";
+import { openPerfFile, recordTypeName } from "../mod.ts";
 import { assertEach } from "./assert_each.ts";
 import { oracleTest, twoAtATime } from "./corpus.ts";
-import { compareRecords, perfCorpusNames } from "./perf_disagreements.ts";
+import { compareRecords, perfCorpusNames, recordCounts } from "./perf_disagreements.ts";
 import { compareModes, compareRecording, PERF_MODES } from "./perf_modes.ts";
 import { isAtLeast, perfPrograms } from "./perf_programs.ts";
 import { run } from "./run_program.ts";
 import { fakeSchedstat, SCHEDSTAT_TIMES } from "./schedstat.ts";
+
+/** Its user stack is zeros, of which a push of many MiB becomes one compressed record. */
+const ZEROS = `
+#include <string.h>
+int main(void)
+{
+	char zeros[1 << 17];
+	memset(zeros, 0, sizeof(zeros));
+	for (volatile long n = 0; n < 400000000; n++)
+		;
+	return ((volatile char *)zeros)[5];
+}
+`;
+
+/** Names in perf's statistics, where they are not those of the types. */
+const STATISTICS = /^ *(\w+) events: +(\d+)/gm;
+
+for (const perf of perfPrograms()) {
+  oracleTest(
+    `recordCursor() counts records in pushes of many MiB as perf ${perf.version} does`,
+    ["perf", "perf events", "gcc"],
+    async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        await Deno.writeTextFile(`${folder}/zeros.c`, ZEROS);
+        await run("gcc", ["-O1", "-o", `${folder}/zeros`, `${folder}/zeros.c`]);
+        for (const ring of ["32M", "128M"]) {
+          const path = `${folder}/${ring}`;
+          const args = ["-F", "4000", "-m", ring, "--call-graph", "dwarf,65528", "-z"];
+          await run(perf.path, [
+            ...["record", "--no-buildid", "--no-buildid-cache", "-e", "cpu-clock:u", ...args],
+            ...["-o", path, "--", `${folder}/zeros`],
+          ]);
+          const { stdout } = await run(perf.path, ["report", "--stats", "-i", path]);
+          const [whole = ""] = stdout.split(/^(?!Aggregated)\S/m);
+          const expected = new Map(
+            [...whole.matchAll(STATISTICS)].map(([, name, count]) => [name!, Number(count)]),
+          );
+          const found = recordCounts(path);
+          const total = found.reduce((sum, [, count]) => sum + count, 0);
+          assertEquals([ring, total], [ring, expected.get("TOTAL")]);
+          for (const [type, count] of found) {
+            const name = recordTypeName(type).replace("PERF_RECORD_", "");
+            assertEquals([ring, name, count], [ring, name, expected.get(name)]);
+          }
+        }
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  );
+}
 
 /** Where the report names the counters of one CPU, or of one of its domains. */
 const HEADING = /^CPU: (\d+)(?: \| DOMAIN: (\w+).*)?$/;

@@ -166,8 +166,20 @@ const REPLAY: Json = {
     finalised: false,
     compressed: false,
     trailingBytes: 0,
-    cut: { fileOffset: "0x19a40", reason: "the record has 100 of 256 bytes" },
-    damage: { fileOffset: "0x1a40", reason: "a position below 2^64" },
+    strayTexts: [],
+    secondRecording: null,
+    cut: {
+      fileOffset: "0x19a40",
+      reason: "the record has 100 of 256 bytes",
+      fault: "truncated",
+      cure: "copy the whole file",
+    },
+    damage: {
+      fileOffset: "0x1a40",
+      reason: "a position below 2^64",
+      fault: "corrupt",
+      cure: "compare it with the original",
+    },
     packed: null,
   },
   recording: {
@@ -237,6 +249,7 @@ const REPLAY: Json = {
     from: "0x1000",
     to: "0x2000",
     timeNs: null,
+    error: null,
     remedy: "record with -m ,8M",
   }],
   lossCounts: {

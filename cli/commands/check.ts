@@ -8,7 +8,8 @@ export function checkCommand(): Command {
     .description(
       "Look for damage in a recording.\n" +
         "Sections, attributes, features, every record, the AUXTRACE index, and the continuity of " +
-        "the AUX chunks. Exit code 1 if there is an error; losses and gaps are warnings.",
+        "the AUX chunks. The verdict is damaged, with exit code 1, if there is an error; losses " +
+        "and gaps are warnings; ok is a recording without either.",
     )
     .arguments("<file:string>")
     .option("--exit-zero", "Exit with 0 where an error is found.");

@@ -133,7 +133,15 @@ export function badHeader(offset: number, size: number): FormatError {
 
 /** Records continue after bytes that are none. */
 export function foreignCut(offset: number, size: number): FormatError {
-  return noRecord(offset, "a record", `${size} bytes that are none`);
+  return new FormatError("corrupt", {
+    structure: "perf_event_header",
+    offset,
+    expected: "a record",
+    actual: `${size} bytes that are none`,
+    cure:
+      "the stream is damaged there, or a program wrote into it; the records after these bytes " +
+      "are read, what was there before is not known",
+  });
 }
 
 /** Says in which file of a directory the records ended. */

@@ -83,9 +83,9 @@ interface StepsBack {
 class RingTimes {
   readonly #idxOf = new Map<bigint, number>();
   readonly #cpuOf = new Map<bigint, number>();
-  readonly #byIdx = new LastTimes();
-  readonly #byCpu = new LastTimes();
-  readonly #byId = new LastTimes();
+  readonly #byIdx = new LastTimes("ring");
+  readonly #byCpu = new LastTimes("CPU");
+  readonly #byId = new LastTimes("id");
   #idsMove = false;
   #fileName: string | null = null;
 
@@ -103,10 +103,10 @@ class RingTimes {
     if (cursor.fileName !== this.#fileName) this.#enter(cursor.fileName);
     const { id, cpu } = cursor;
     const idx = id === null ? undefined : this.#idxOf.get(id);
-    if (idx !== undefined) return this.#byIdx.compare(idx, `ring ${idx}`, cursor, time);
-    if (id !== null) this.#byId.compare(id, `id ${id}`, cursor, time);
+    if (idx !== undefined) return this.#byIdx.compare(idx, cursor, time);
+    if (id !== null) this.#byId.compare(id, cursor, time);
     if (cpu === null || (id === null && !flags.inherit)) return;
-    this.#byCpu.compare(cpu, `CPU ${cpu}`, cursor, time);
+    this.#byCpu.compare(cpu, cursor, time);
     if (id === null) return;
     const known = this.#cpuOf.get(id);
     if (known === undefined && this.#cpuOf.size < MAX_RINGS) this.#cpuOf.set(id, cpu);
@@ -128,10 +128,15 @@ class RingTimes {
 /** The time of the last record of each ring, and how often it went back. */
 class LastTimes {
   readonly #last = new Map<number | bigint, bigint>();
+  readonly #keyName: string;
   steps: StepsBack | null = null;
   isEmpty = true;
 
-  compare(key: number | bigint, ring: string, cursor: RecordCursor, time: bigint): void {
+  constructor(keyName: string) {
+    this.#keyName = keyName;
+  }
+
+  compare(key: number | bigint, cursor: RecordCursor, time: bigint): void {
     this.isEmpty = false;
     const last = this.#last.get(key);
     if (last !== undefined || this.#last.size < MAX_RINGS) this.#last.set(key, time);
@@ -140,7 +145,7 @@ class LastTimes {
       times: 0,
       mostNs: 0n,
       fileOffset: cursor.fileOffset,
-      what: `${recordTypeName(cursor.type)} of ${ring}`,
+      what: `${recordTypeName(cursor.type)} of ${this.#keyName} ${key}`,
     };
     const backNs = last - time;
     this.steps = { times: times + 1, mostNs: backNs > mostNs ? backNs : mostNs, ...first };

@@ -20,6 +20,9 @@ const FIRST_OF_SIMPLEPERF = 0x8000;
 const MAGICS: readonly Uint8Array[] = ["PERFILE2", "2ELIFREP", "PERFFILE"].map((magic) =>
   new TextEncoder().encode(magic)
 );
+/** P or 2, and E: how the magics start. */
+const MAGIC_STARTS = [0x50, 0x32];
+const SECOND_OF_MAGIC = 0x45;
 const HEADER_SIZES: ReadonlySet<bigint> = new Set(
   Object.values(FileHeaderSize).map((size) => BigInt(size)),
 );
@@ -105,10 +108,11 @@ export class ForeignBytes {
 
   /** The first place where something else starts, or may start; null if there is none. */
   #find(window: ForeignWindow, from: number, to: number): Found | null {
-    const { bytes } = window;
+    const { bytes, limit } = window;
     for (let at = from; at < to; at++) {
-      const byte = bytes[at]!;
-      const recording = byte === 0x50 || byte === 0x32 ? isRecording(window, at) : "no";
+      const isMagic = MAGIC_STARTS.includes(bytes[at]!) &&
+        (at + 1 === limit || bytes[at + 1] === SECOND_OF_MAGIC);
+      const recording = isMagic ? isRecording(window, at) : "no";
       if (recording !== "no") return { is: "recording", at, answer: recording };
       const record = this.#isRecord(window, at);
       if (record !== "no") return { is: "record", at, answer: record };

@@ -140,6 +140,24 @@ Deno.test("a chunk whose payload is larger than any window follows text", async 
   }
 });
 
+Deno.test("records that are compressed continue after text, also one that it divides", async () => {
+  for (const byteOrder of BYTE_ORDERS) {
+    using ring = new ZstdRing();
+    const builder = new PerfFileBuilder({ pipe: true, byteOrder });
+    const records = [1, 2, 3, 4].map((tid) => comm({ pid: 1, tid, comm: "work" }));
+    const bytes = concat(records.map((record) => builder.encode(record)));
+    const middle = bytes.length / 2 + 5;
+    builder.add(compressed(await ring.flush(bytes.subarray(0, middle)))).raw(TEXTS[0]!);
+    builder.add(compressed(await ring.flush(bytes.subarray(middle)))).raw(TEXTS[3]!)
+      .finishedRound();
+    const cursor = parsePerfFile(builder.bytes(), { zstd: nodeZstd }).recordCursor();
+    const types: number[] = [];
+    while (cursor.next()) types.push(cursor.type);
+    assertEquals(types.slice(-7), [81, 3, 3, 81, 3, 3, 68]);
+    assertEquals([cursor.cut, cursor.strayTexts.length], [null, 2]);
+  }
+});
+
 Deno.test("a record that is cut follows text, and is called cut", async () => {
   const { bytes, places, starts } = streamWith("little", new Map([[5, TEXTS[0]!]]), [
     ...RECORDS.slice(0, 5),
