@@ -127,6 +127,7 @@ class Replay {
   readonly #flagged: FirstInFile<FlaggedTail>;
   readonly #losses: LossList;
   readonly #dataRings: DataRings;
+  #hasKernelRecords = false;
 
   constructor(file: PerfFile, options: ReplayOptions, isKernel32?: () => boolean) {
     const { bits = 32, fromArch, maxFlagged = 10, onStep, listeners = [] } = options;
@@ -155,6 +156,7 @@ class Replay {
   record(cursor: RecordCursor): void {
     this.walk.record(cursor);
     this.#dataRings.record(cursor);
+    this.#hasKernelRecords ||= cursor.type < RecordType.HeaderAttr;
   }
 
   finish(cursor: RecordCursor): ReplayReport {
@@ -201,7 +203,7 @@ class Replay {
       ...conclude(report, {
         highestHead: this.#replay.highestHead,
         damage: file.damage,
-        lacksEvents: lacksEvents(file),
+        lacksEvents: this.#hasKernelRecords && file.events.length === 0,
         isMissingExact: walk.queues.every((queue) => queue.isMissingExact),
         hasWrapped: walk.wraps && walk.hasWrapped,
       }),
@@ -343,18 +345,6 @@ function flaggedTail(step: TailStep): FlaggedTail {
 function withoutQueue(step: TailStep): Omit<FlaggedTail, "queue"> {
   const { queue: _, ...tail } = flaggedTail(step);
   return tail;
-}
-
-/** Whether records of the kernel are there and no event that they are of. */
-function lacksEvents(file: PerfFile): boolean {
-  if (file.events.length > 0 || !file.seekable) return false;
-  const cursor = file.recordCursor();
-  while (cursor.next()) {
-    if (cursor.type >= RecordType.HeaderAttr) continue;
-    cursor.close();
-    return true;
-  }
-  return false;
 }
 
 /** Where an error is in its file, and what to do about it. */
