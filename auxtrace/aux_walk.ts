@@ -29,7 +29,7 @@ import type {
   TraceError,
 } from "./aux_events.ts";
 import { PADDING, type QueueBuilder } from "./aux_queue.ts";
-import { Kernel32 } from "./kernel_32.ts";
+import { Kernel32, namesKernel32 } from "./kernel_32.ts";
 import { lastTailOf } from "./last_tail.ts";
 import { traitsOf } from "./payload_traits.ts";
 import { QueueFinder } from "./queue_finder.ts";
@@ -132,13 +132,18 @@ export class AuxWalk {
   /**
    * Begins before the first record.
    *
+   * @param isKernel32 Whether the recording names a 32-bit kernel, unless its ARCH is to be asked.
    * @throws {TypeError} If `file` is not an open recording.
    */
-  constructor(file: PerfFile, listeners: readonly AuxListener[]) {
+  constructor(
+    file: PerfFile,
+    listeners: readonly AuxListener[],
+    isKernel32: () => boolean = () => namesKernel32(file),
+  ) {
     const isFile = typeof file?.findAuxtraceInfo === "function";
     checkArgument(isFile, "a PerfFile, as openPerfFile() returns it", file);
     this.#file = file;
-    this.#kernel = new Kernel32(file);
+    this.#kernel = new Kernel32(isKernel32);
     this.#finder = new QueueFinder(this.#kernel);
     this.#listeners = listeners;
     file.findAuxtraceInfo();

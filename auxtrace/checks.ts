@@ -18,6 +18,7 @@ import type {
 } from "./aux_events.ts";
 import { PADDING } from "./aux_queue.ts";
 import { type AuxListener, AuxWalk, type WalkFacts } from "./aux_walk.ts";
+import { namesKernel32, namesKernelLast } from "./kernel_32.ts";
 import { traitsOf } from "./payload_traits.ts";
 import { errorWords, remedyFor } from "./remedies.ts";
 
@@ -25,6 +26,8 @@ const LOSS = "aux-loss";
 const CONTINUITY = "chunk-continuity";
 const PRESENT = "payload-present";
 const ANNOUNCED = "payload-announced";
+/** As many as a report lists of each check. */
+const MAX_HELD = 100;
 const MISSING =
   "If the file is a copy or an excerpt, look for the bytes in the original; else its " +
   "recorder did not write them.";
@@ -49,8 +52,68 @@ const FLAGS = [
 export function auxChecks(file: PerfFile): CheckGroup {
   return {
     names: [LOSS, CONTINUITY, PRESENT, ANNOUNCED],
-    start: (reportOf) => new AuxChecks(file, reportOf),
+    start: (reportOf) =>
+      namesKernelLast(file) ? new UnsettledChecks(file, reportOf) : new AuxChecks(file, reportOf),
   };
+}
+
+/** The checks of a recording that names its machine last: they are done for either kernel. */
+class UnsettledChecks {
+  readonly #file: PerfFile;
+  readonly #reportOf: (check: string) => ReportFinding;
+  readonly #held = [new HeldFindings(), new HeldFindings()] as const;
+  readonly #checks: readonly AuxChecks[];
+
+  constructor(file: PerfFile, reportOf: (check: string) => ReportFinding) {
+    this.#file = file;
+    this.#reportOf = reportOf;
+    this.#checks = this.#held.map((held, index) =>
+      new AuxChecks(file, (check) => held.reportOf(check), () => index === 1)
+    );
+  }
+
+  record(cursor: RecordCursor): void {
+    for (const checks of this.#checks) checks.record(cursor);
+  }
+
+  finish(cursor: RecordCursor): void {
+    for (const checks of this.#checks) checks.finish(cursor);
+    this.#held[namesKernel32(this.#file) ? 1 : 0].tell(this.#reportOf);
+  }
+}
+
+/** Findings that are told at the end, if at all: the first of each check, and how many more. */
+class HeldFindings {
+  readonly #lists = new Map<string, Parameters<ReportFinding>[]>();
+  /** The others, each like the first one of its kind that is not held. */
+  readonly #more = new Map<string, { finding: Parameters<ReportFinding>; count: number }>();
+
+  reportOf(check: string): ReportFinding {
+    const list: Parameters<ReportFinding>[] = [];
+    this.#lists.set(check, list);
+    return (...finding) => {
+      if (list.length < MAX_HELD) list.push(finding);
+      else this.#count(check, finding);
+    };
+  }
+
+  tell(reportOf: (check: string) => ReportFinding): void {
+    for (const [check, list] of this.#lists) {
+      const tell = reportOf(check);
+      for (const finding of list) tell(...finding);
+      for (const severity of ["error", "warning"]) {
+        const more = this.#more.get(`${check} ${severity}`);
+        for (let n = 0; n < (more?.count ?? 0); n++) tell(...more!.finding);
+      }
+    }
+  }
+
+  #count(check: string, finding: Parameters<ReportFinding>): void {
+    const kind = `${check} ${finding[0]}`;
+    const more = this.#more.get(kind);
+    if (more === undefined) this.#more.set(kind, { finding, count: 1 });
+    else more.count++;
+  }
 }
 
 class AuxChecks implements AuxListener {
@@ -65,13 +128,17 @@ class AuxChecks implements AuxListener {
   readonly #spans = new Map<AuxQueue, { from: bigint; to: bigint }>();
   #failed = false;
 
-  constructor(file: PerfFile, reportOf: (check: string) => ReportFinding) {
+  constructor(
+    file: PerfFile,
+    reportOf: (check: string) => ReportFinding,
+    isKernel32?: () => boolean,
+  ) {
     this.#file = file;
     this.#loss = reportOf(LOSS);
     this.#continuity = reportOf(CONTINUITY);
     this.#present = reportOf(PRESENT);
     this.#announced = reportOf(ANNOUNCED);
-    this.#walk = new AuxWalk(file, [this]);
+    this.#walk = new AuxWalk(file, [this], isKernel32);
   }
 
   record(cursor: RecordCursor): void {

@@ -75,6 +75,7 @@ function words(
       secondRecording: null,
       cut: null,
       damage: null,
+      packed: null,
       ...input,
     },
     recording: { auxtraceType: "intel_pt", mode } as Findings["recording"],

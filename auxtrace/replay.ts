@@ -8,6 +8,7 @@ import { conclude, wasStopped } from "./conclusion.ts";
 import { DataRings } from "./data_rings.ts";
 import { FirstInFile } from "./first_in_file.ts";
 import { judge, type Judgement } from "./judgement.ts";
+import { namesKernel32, namesKernelLast } from "./kernel_32.ts";
 import { LossList } from "./losses.ts";
 import type { QueueTails, TailStep } from "./queue_tails.ts";
 import { recordingFacts } from "./recording_facts.ts";
@@ -74,9 +75,48 @@ export function replayReport(file: PerfFile, options: ReplayOptions = {}): Repla
   return replay.finish(cursor);
 }
 
-/** The replay of {@linkcode replayReport}, for records that the caller brings one by one. */
+/**
+ * The replay of {@linkcode replayReport}, for records that the caller brings one by one.
+ *
+ * A regular file that is read from front to back names its machine at the end: its report is right,
+ * but steps and listeners are told what is so under a 64-bit kernel.
+ */
 export class ReportReplay {
+  readonly #replay: Replay;
+  /** The same under a 32-bit kernel, while the machine is not yet known; else null. */
+  readonly #under32: Replay | null = null;
+  readonly #file: PerfFile;
+
+  /** See {@linkcode replayReport}. */
+  constructor(file: PerfFile, options: ReplayOptions = {}) {
+    this.#file = file;
+    this.#replay = new Replay(file, options);
+    if (!namesKernelLast(file)) return;
+    const { onStep: _, listeners: __, ...quiet } = options;
+    this.#under32 = new Replay(file, quiet, () => true);
+  }
+
   /** The walk that feeds the replay and its fellow listeners. */
+  get walk(): AuxWalk {
+    return this.#replay.walk;
+  }
+
+  /** Takes in the record under the cursor. */
+  record(cursor: RecordCursor): void {
+    this.#replay.record(cursor);
+    this.#under32?.record(cursor);
+  }
+
+  /** Draws the conclusions, when the cursor has reached the end. */
+  finish(cursor: RecordCursor): ReplayReport {
+    const report = this.#replay.finish(cursor);
+    return this.#under32 !== null && namesKernel32(this.#file)
+      ? this.#under32.finish(cursor)
+      : report;
+  }
+}
+
+class Replay {
   readonly walk: AuxWalk;
   readonly #file: PerfFile;
   readonly #options: ReplayOptions;
@@ -87,9 +127,9 @@ export class ReportReplay {
   readonly #flagged: FirstInFile<FlaggedTail>;
   readonly #losses: LossList;
   readonly #dataRings: DataRings;
+  #hasKernelRecords = false;
 
-  /** See {@linkcode replayReport}. */
-  constructor(file: PerfFile, options: ReplayOptions = {}) {
+  constructor(file: PerfFile, options: ReplayOptions, isKernel32?: () => boolean) {
     const { bits = 32, fromArch, maxFlagged = 10, onStep, listeners = [] } = options;
     checkBits(bits);
     this.#file = file;
@@ -109,17 +149,16 @@ export class ReportReplay {
         onStep?.(step, queue);
       },
     });
-    this.walk = new AuxWalk(file, [this.#replay, this.#losses, ...listeners]);
+    this.walk = new AuxWalk(file, [this.#replay, this.#losses, ...listeners], isKernel32);
     this.#dataRings = new DataRings(file);
   }
 
-  /** Takes in the record under the cursor. */
   record(cursor: RecordCursor): void {
     this.walk.record(cursor);
     this.#dataRings.record(cursor);
+    this.#hasKernelRecords ||= cursor.type < RecordType.HeaderAttr;
   }
 
-  /** Draws the conclusions, when the cursor has reached the end. */
   finish(cursor: RecordCursor): ReplayReport {
     const { walk } = this;
     walk.finish(cursor);
@@ -143,6 +182,7 @@ export class ReportReplay {
         strayTexts,
         cut: cut && placeOf(cut),
         damage: beyond && placeOf(beyond),
+        packed: file.packed,
         secondRecording: file.secondRecording,
       },
       recording: { ...facts, auxtraceType: file.auxtraceInfo?.type ?? null, mode: walk.mode },
@@ -163,7 +203,7 @@ export class ReportReplay {
       ...conclude(report, {
         highestHead: this.#replay.highestHead,
         damage: file.damage,
-        lacksEvents: lacksEvents(file),
+        lacksEvents: this.#hasKernelRecords && file.events.length === 0,
         isMissingExact: walk.queues.every((queue) => queue.isMissingExact),
         hasWrapped: walk.wraps && walk.hasWrapped,
       }),
@@ -305,18 +345,6 @@ function flaggedTail(step: TailStep): FlaggedTail {
 function withoutQueue(step: TailStep): Omit<FlaggedTail, "queue"> {
   const { queue: _, ...tail } = flaggedTail(step);
   return tail;
-}
-
-/** Whether records of the kernel are there and no event that they are of. */
-function lacksEvents(file: PerfFile): boolean {
-  if (file.events.length > 0 || !file.seekable) return false;
-  const cursor = file.recordCursor();
-  while (cursor.next()) {
-    if (cursor.type >= RecordType.HeaderAttr) continue;
-    cursor.close();
-    return true;
-  }
-  return false;
 }
 
 /** Where an error is in its file, and what to do about it. */

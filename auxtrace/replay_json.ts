@@ -23,6 +23,6 @@ export function replayJson(report: ReplayReport, path = ""): unknown {
   return jsonValue({
     schema: "auxtail.replay/2",
     ...report,
-    input: { path, ...report.input, packed: null },
+    input: { path, ...report.input },
   });
 }

@@ -221,11 +221,12 @@ function reportJson(file: PerfFile): unknown {
   const { conclusion: _c, notes: _n, advice: _a, totals, input, judgement, losses, ...rest } =
     replayReport(file);
   const { lostEvents: _l, ...counts } = totals;
+  const { packed: _p, ...facts } = input;
   const { generic: { refuses }, released: { why: _w, ...released } } = judgement;
   const place = (at: { readonly fileOffset: number } | null) => at && { fileOffset: at.fileOffset };
   const answer = {
     ...rest,
-    input: { ...input, cut: place(input.cut), damage: place(input.damage) },
+    input: { ...facts, cut: place(input.cut), damage: place(input.damage) },
     totals: counts,
     judgement: { generic: { refuses }, released },
     losses: losses.map(({ remedy: _r, error: _e, ...loss }) => loss),

@@ -123,6 +123,8 @@ export interface ReplayReport {
     readonly cut: DamagedPlace | null;
     /** The first position beyond 64 bits: no answer is proven; null if 64 bits hold all. */
     readonly damage: DamagedPlace | null;
+    /** How the whole input was packed; null if it was not. */
+    readonly packed: "gzip" | "zstd" | null;
     /** Where another recording follows, of which nothing is said; null if none does. */
     readonly secondRecording: SecondRecording | null;
   };

@@ -17,9 +17,45 @@ export interface AnswerOptions extends QuietOptions {
   readonly color: string;
 }
 
-/** Opens a recording by the name that the user gave: `-` is standard input. */
-export function openInput(path: string): PerfFile {
-  return path === "-" ? openPerfStandardInput() : openPerfFile(path);
+/**
+ * Opens a recording by the name that the user gave: `-` is standard input.
+ *
+ * @param hold What is held in memory of an input that comes only once, so that it can be read again;
+ * by default nothing.
+ */
+export function openInput(path: string, hold?: "files" | "all"): PerfFile {
+  return path === "-" ? openPerfStandardInput({ hold }) : openPerfFile(path, { hold });
+}
+
+/** Opens a recording for a command that prints as it goes; says what is not known before the end. */
+export function openToPrint(path: string): PerfFile {
+  const file = openInput(path, "files");
+  if (!file.seekable && file.finalised) {
+    complain(
+      `${path} is too long to be held in memory: names of events and the machine, which come after ` +
+        `the records, are not known before; ${cureOf(file)}`,
+    );
+  }
+  return file;
+}
+
+/**
+ * Opens a recording so that it can be read again.
+ *
+ * @throws {Deno.errors.InvalidData} If it comes only once, and is too long to be held in memory.
+ */
+export function openSeekable(path: string): PerfFile {
+  const file = openInput(path, "all");
+  if (file.seekable) return file;
+  file[Symbol.dispose]();
+  throw new Deno.errors.InvalidData(
+    `${path} is too long to be held in memory, more than 256 MiB: ${cureOf(file)}`,
+  );
+}
+
+/** What makes an input one that can be read again. */
+export function cureOf({ packed }: PerfFile): string {
+  return packed === null ? "save it to a file" : `unpack it to a file: ${packed} -d`;
 }
 
 /** Says on standard error why the answer is not complete, or not proven. */

@@ -1,3 +1,5 @@
+import { unpack } from "../system/mod.ts";
+
 const HEAD_SIZE = 8;
 /** The first bytes of a recording, as either byte order writes them. */
 const MAGICS: ReadonlySet<string> = new Set(["PERFILE2", "2ELIFREP"]);
@@ -16,7 +18,7 @@ export interface Inputs {
  * Finds the recordings that paths stand for.
  *
  * A folder stands for the recordings in it, sorted by name: files that start as one does or are
- * named `*.data`, and directories of `perf record --threads`. Other folders are not entered. A path
+ * named `*.data`, packed or not, and directories of `perf record --threads`. Other folders are not entered. A path
  * that cannot be looked at, or a folder without recordings, stays as it is, so that whoever opens
  * it meets the error.
  */
@@ -71,7 +73,9 @@ function recordingsIn(path: string): { names: string[]; skipped: number } | null
 
 function isRecording(folder: string, name: string): boolean {
   const path = `${folder}/${name}`;
-  return isFile(path) ? name.endsWith(".data") || hasMagic(path) : isFile(`${path}/data`);
+  return isFile(path)
+    ? /\.data(?:\.gz|\.zst)?$/.test(name) || hasMagic(path)
+    : isFile(`${path}/data`);
 }
 
 function isFile(path: string): boolean {
@@ -85,35 +89,24 @@ function isFile(path: string): boolean {
 function hasMagic(path: string): boolean {
   try {
     using file = Deno.openSync(path);
+    using undo = new DisposableStack();
+    const { stream, close } = unpack((into) => file.readSync(into));
+    undo.defer(close);
     const head = new Uint8Array(HEAD_SIZE);
-    return file.readSync(head) === HEAD_SIZE && MAGICS.has(new TextDecoder().decode(head));
+    for (let size = 0, count = -1; size < HEAD_SIZE && count !== 0; size += count) {
+      count = stream(head.subarray(size)) ?? 0;
+    }
+    return MAGICS.has(new TextDecoder().decode(head));
   } catch {
     return false;
   }
 }
 
-/** Leaves out what does not change the meaning of a path: `./`, doubled and trailing slashes. */
-function tidy(path: string): string {
-  return path.replace(/\/+(\.?\/+)*/g, "/").replace(/^(\.\/)+(?=.)/, "").replace(/(.)\/$/, "$1");
-}
-
 /**
- * Tells which paths are one of these files, by whatever name or link. What cannot be looked at is
- * taken to be another one.
+ * Leaves out what does not change the meaning of a path: `./`, doubled and trailing slashes. A file
+ * named `-` stays `./-`.
  */
-export function anyOf(files: readonly string[]): (path: string) => boolean {
-  const ids = new Set(files.map(fileId));
-  return (path) => {
-    const id = path === "-" ? null : fileId(path);
-    return id !== null && ids.has(id);
-  };
-}
-
-function fileId(path: string): string | null {
-  try {
-    const { ino, dev, isFile } = Deno.statSync(path);
-    return isFile && ino !== null ? `${dev} ${ino}` : null;
-  } catch {
-    return null;
-  }
+function tidy(path: string): string {
+  return path.replace(/\/+(\.?\/+)*/g, "/").replace(/^(\.\/)+(?=.)(?!-$)/, "")
+    .replace(/(.)\/$/, "$1");
 }

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { anyOf, expandInputs, recordingNames } from "./_inputs.ts";
+import { expandInputs, recordingNames } from "./_inputs.ts";
+import { anyOf } from "./_same_file.ts";
 
 const MAGIC = new TextEncoder().encode("PERFILE2 and more");
 

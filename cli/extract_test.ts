@@ -54,6 +54,7 @@ Deno.test("auxtail extract writes the bytes of each queue, and says where they c
       byteOrder: "little",
       finalised: true,
       cut: null,
+      packed: null,
     });
     const files = [{
       name: "queue-1.bin",

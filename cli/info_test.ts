@@ -148,17 +148,6 @@ Deno.test("auxtail info prints what there is of a cut recording, and exits with 
   assertMatch(stderr, /^auxtail: testdata\/perf_cut.perf.data: not complete: .*0x498.*\n$/);
 });
 
-Deno.test("auxtail info reads standard input, of a regular file without features", async () => {
-  const featuresOf = async (name: string) => {
-    const stdin = await Deno.readFile(`testdata/${name}.perf.data`);
-    const { code, stdout } = await callCli(["info", "-", "--format", "json"], { stdin });
-    assertEquals(code, 0);
-    return JSON.parse(stdout).features;
-  };
-  assertEquals(await featuresOf("perf_plain"), null);
-  assertEquals((await featuresOf("perf_pipe")).hostname, "auxtail");
-});
-
 Deno.test("auxtail info writes to a file with write permission for it alone", async () => {
   const output = await Deno.makeTempFile();
   try {

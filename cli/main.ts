@@ -26,8 +26,8 @@ export function program(): Command {
     .description(
       "Replay recordings of Linux perf's AUX area tracing, and say which AUX tails a 32-bit perf " +
         "could not have written.\n\n" +
-        "FILE is a perf.data file, a directory of perf record --threads, or - for a stream of " +
-        "perf record -o - on standard input.\n\n" +
+        "FILE is a perf.data file, a directory of perf record --threads, or - for standard input, " +
+        "a stream of perf record -o - or a file. What is gzip or zstd is unpacked as it is read.\n\n" +
         "Exit codes: 0 done and nothing found; 1 done and something found: a refused tail, a failed " +
         "check; 2 not done, or not proven because the input was cut.",
     )

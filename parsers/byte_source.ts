@@ -1,3 +1,5 @@
+import type { FormatError } from "./format_error.ts";
+
 /**
  * Random access to the bytes of a recording: all that the parsers know of files.
  *
@@ -7,6 +9,8 @@
 export interface ByteSource {
   /** Size in bytes. */
   readonly size: number;
+  /** Why the bytes end where they do, if that is too early; known when the end was read. */
+  readonly failure?: FormatError | null;
   /**
    * Fills some of `into` from `offset` on and returns how many bytes: 0 only at the end, -1
    * where an asynchronous source has none yet.

@@ -277,7 +277,7 @@ class ChartCollector implements AuxListener {
         }
       }
     }
-    if (from > to) [from, to] = [0, size === Infinity ? 0 : size];
+    if (from > to) [from, to] = [0, size];
     const startNs = this.#originNs !== null && kind === "time"
       ? this.#originNs + BigInt(Math.round(this.#least * 1e9))
       : null;

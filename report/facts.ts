@@ -15,9 +15,10 @@ export function reportFacts(file: PerfFile, { input, recording }: ReplayReport):
       title: "File",
       rows: rows([
         ["container", input.container],
-        ["size", file.size === Infinity ? null : `${file.size} bytes`],
+        ["size", `${file.size} bytes`],
         ["byte order", `${input.byteOrder} endian`],
         ["compressed", input.compressed ? "yes" : "no"],
+        ["packed as", input.packed],
         [
           "finished by the recorder",
           input.container === "pipe" ? null : input.finalised ? "yes" : "no",

@@ -1,6 +1,8 @@
+import { heldSource } from "./held_source.ts";
+import { type ReadOn, unpack, unpackChunks } from "./unpack.ts";
 import { nodeZstd } from "./zstd.ts";
 import { type ByteSource, bytesSource, sequentialSource } from "../parsers/internal.ts";
-import { wrongArgument } from "../parsers/perf/internal.ts";
+import { checkChunks, packingOf, wrongArgument } from "../parsers/perf/internal.ts";
 import {
   Feature,
   parsePerfFile,
@@ -12,14 +14,31 @@ import {
   type PerfStream,
 } from "../parsers/perf/mod.ts";
 
-/** Options of {@linkcode openPerfFile} and its like: caps on what is held in memory. */
-export type OpenPerfFileOptions = PerfFileCaps;
+/** Options of {@linkcode openPerfFile} and its like: what is held in memory. */
+export interface OpenPerfFileOptions extends PerfFileCaps {
+  /**
+   * What is held in memory, so that it can be read again, of an input that comes only once or is
+   * packed. `files`: a regular file, whose names of events come after its records; `all`: a pipe-mode
+   * stream, too. By default nothing, and {@linkcode PerfFile.seekable} is false.
+   */
+  readonly hold?: "files" | "all" | undefined;
+  /**
+   * Most bytes that are held, by default 256 MiB. What is longer is not held. With `files`, a packed
+   * file is unpacked again for each walk from 64 MiB on.
+   */
+  readonly maxHeldSize?: number;
+}
+
+const MAX_HELD = 1 << 28;
+const MAGIC_SIZE = 4;
 
 /**
  * Opens a recording: a regular file, a saved pipe stream, or a directory of `perf record --threads`.
  *
  * Needs read permission for `path`. The AUX payload is not read unless asked for. Compressed
- * records are decoded by Deno's `node:zlib`, which is loaded when the first one appears.
+ * records are decoded by Deno's `node:zlib`, which is loaded when the first one appears. A file that
+ * is itself gzip or zstd is unpacked as it is read, so its records can be walked once; all offsets
+ * are of the unpacked bytes.
  *
  * @example The events of a recording
  * ```ts
@@ -39,30 +58,30 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
   if (typeof path !== "string" && !(path instanceof URL)) {
     throw wrongArgument(path, "a path or a URL");
   }
-  const handles: Deno.FsFile[] = [];
-  const close = () => handles.splice(0).forEach((handle) => handle.close());
-  const open = (path: string | URL) => {
-    const handle = Deno.openSync(path);
-    handles.push(handle);
-    const { isFile, size } = handle.statSync();
-    return isFile ? fileSource(handle, size) : sequentialSource((into) => handle.readSync(into));
-  };
-  try {
-    const isDirectory = Deno.statSync(path).isDirectory;
-    if (isDirectory) requireData(path);
-    const source = open(isDirectory ? within(path, "data") : path);
-    const parts = isDirectory
-      ? partNames(path, source).map(({ name, isThere }) => ({
+  const owned = new Owned();
+  return owned.untilParsed(() => {
+    const open = (path: string | URL) => {
+      const handle = Deno.openSync(path);
+      owned.add(() => handle.close());
+      return handle;
+    };
+    if (Deno.statSync(path).isDirectory) {
+      requireData(path);
+      const source = fileSource(open(within(path, "data")));
+      const parts = partNames(path, source).map(({ name, isThere }) => ({
         name,
-        source: isThere ? open(within(path, name)) : bytesSource(new Uint8Array(0)),
+        source: isThere ? fileSource(open(within(path, name))) : bytesSource(new Uint8Array(0)),
         isMissing: !isThere,
-      }))
-      : undefined;
-    return parsePerfFile(source, { ...options, zstd: nodeZstd, ...(parts && { parts }), close });
-  } catch (error) {
-    close();
-    throw error;
-  }
+      }));
+      return parse(source, { ...options, parts }, owned);
+    }
+    const handle = open(path);
+    if (isReadAnywhere(handle)) return parse(fileSource(handle), options, owned);
+    const rewind = handle.statSync().isFile
+      ? () => void handle.seekSync(0, Deno.SeekMode.Start)
+      : null;
+    return openStream((into) => handle.readSync(into), { options, owned, rewind });
+  });
 }
 
 /**
@@ -91,7 +110,7 @@ export function openPerfBytes(source: PerfBytes, options: PerfFileOptions = {}):
 /**
  * Reads a recording from chunks of bytes as they arrive: a pipe stream, or a file from front to back.
  *
- * Compressed records are decoded as by {@linkcode openPerfBytes}.
+ * Compressed records are decoded as by {@linkcode openPerfBytes}. What is gzip or zstd is unpacked.
  *
  * @example The records of a stream
  * ```ts
@@ -108,23 +127,89 @@ export function openPerfBytes(source: PerfBytes, options: PerfFileOptions = {}):
  * @throws {FormatError} If the stream does not start like a recording.
  * @throws {TypeError} If `chunks` cannot be iterated.
  */
-export function openPerfStream(
+export async function openPerfStream(
   chunks: AsyncIterable<Uint8Array>,
   options: Omit<PerfFileOptions, "parts"> = {},
 ): Promise<PerfStream> {
-  return parsePerfStream(chunks, { zstd: nodeZstd, ...options });
+  checkChunks(chunks);
+  const { packed, stream } = await unpackChunks(chunks);
+  return parsePerfStream(stream, { zstd: nodeZstd, packed, ...options });
 }
 
 /**
  * Reads a recording from standard input as it arrives, in memory that does not depend on its length.
  *
- * The records can be walked once. Reading blocks the thread while nothing arrives.
+ * The records can be walked once. Reading blocks the thread while nothing arrives. What is gzip or
+ * zstd is unpacked.
  *
  * @throws {FormatError} If it does not start like a recording.
  */
 export function openPerfStandardInput(options: OpenPerfFileOptions = {}): PerfFile {
-  const source = sequentialSource((into) => Deno.stdin.readSync(into));
-  return parsePerfFile(source, { ...options, zstd: nodeZstd });
+  const owned = new Owned();
+  return owned.untilParsed(() =>
+    openStream((into) => Deno.stdin.readSync(into), { options, owned, rewind: null })
+  );
+}
+
+/** Opens what comes only once, or is packed: then it can be begun again. */
+function openStream(
+  readOn: ReadOn,
+  { options, owned, rewind }: {
+    readonly options: OpenPerfFileOptions;
+    readonly owned: Owned;
+    readonly rewind: (() => void) | null;
+  },
+): PerfFile {
+  let current = unpack(readOn);
+  owned.add(() => current.close());
+  const { packed, stream } = current;
+  const { hold, maxHeldSize: maxSize = MAX_HELD } = options;
+  const again = rewind === null ? null : () => {
+    current.close();
+    rewind();
+    current = unpack(readOn);
+    return current.stream;
+  };
+  const source = hold === undefined
+    ? sequentialSource(stream)
+    : heldSource(stream, { hold, maxSize, again });
+  return parse(source, { ...options, packed }, owned);
+}
+
+/** What a recording owns, and releases when it is disposed of; Node.js 22 has no DisposableStack. */
+class Owned {
+  readonly #releases: (() => void)[] = [];
+
+  add(release: () => void): void {
+    this.#releases.push(release);
+  }
+
+  release(): void {
+    for (const release of this.#releases.splice(0)) release();
+  }
+
+  /** Releases everything if the recording cannot be opened. */
+  untilParsed(open: () => PerfFile): PerfFile {
+    try {
+      return open();
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+}
+
+function parse(source: ByteSource, options: PerfFileOptions, owned: Owned): PerfFile {
+  return parsePerfFile(source, { ...options, zstd: nodeZstd, close: () => owned.release() });
+}
+
+/** Whether a file can be read at any place: it is a regular one, and its bytes are not packed. */
+function isReadAnywhere(handle: Deno.FsFile): boolean {
+  if (!handle.statSync().isFile) return false;
+  const magic = new Uint8Array(MAGIC_SIZE);
+  const count = handle.readSync(magic) ?? 0;
+  handle.seekSync(0, Deno.SeekMode.Start);
+  return packingOf(magic.subarray(0, count)) === null;
 }
 
 function requireData(path: string | URL): void {
@@ -157,7 +242,9 @@ function within(path: string | URL, name: string): string | URL {
   return new URL(name, path.href.endsWith("/") ? path : `${path.href}/`);
 }
 
-function fileSource(handle: Deno.FsFile, size: number): ByteSource {
+function fileSource(handle: Deno.FsFile): ByteSource {
+  const { isFile, size } = handle.statSync();
+  if (!isFile) return sequentialSource((into) => handle.readSync(into));
   let position = 0;
   return {
     size,

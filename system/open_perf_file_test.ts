@@ -1,8 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertGreater, assertThrows } from "@std/assert";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { fixturePath } from "../testing/corpus.ts";
 import { FormatError } from "../parsers/internal.ts";
 import type { PerfFile } from "../parsers/perf/mod.ts";
-import { openPerfBytes, openPerfFile, openPerfStandardInput } from "./mod.ts";
+import { openPerfBytes, openPerfFile, openPerfStandardInput, openPerfStream } from "./mod.ts";
 
 Deno.test("openPerfBytes() takes bytes or a buffer, and decodes what is compressed", () => {
   const bytes = Deno.readFileSync(fixturePath("perf_zstd.perf.data"));
@@ -214,3 +215,123 @@ Deno.test("openPerfStandardInput() reads on where the input does", () => {
     Deno.stdin.readSync = readSync;
   }
 });
+
+/** Runs with a file of these bytes. */
+function withFile(bytes: Uint8Array, run: (path: string) => void): void {
+  const path = Deno.makeTempFileSync();
+  try {
+    Deno.writeFileSync(path, bytes);
+    run(path);
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+/** What a recording says at its end: names and machine come after the records of a regular file. */
+function factsOf(file: PerfFile) {
+  const records = recordsOf(file);
+  const { values } = file.features();
+  return { records, size: file.size, names: file.events.map(({ name }) => name), values };
+}
+
+const PACKINGS = [
+  ["gzip", (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes))],
+  ["zstd", (bytes: Uint8Array) => new Uint8Array(zstdCompressSync(bytes))],
+] as const;
+const PACKED_NAMES = ["perf_plain", "perf_pipe", "perf_pipe_tracepoint", "perf_zstd"];
+
+Deno.test("openPerfFile() unpacks a file as it reads it, or holds it to read it again", () => {
+  for (const name of PACKED_NAMES) {
+    const bytes = Deno.readFileSync(fixturePath(`${name}.perf.data`));
+    using whole = openPerfBytes(bytes);
+    const expected = factsOf(whole);
+    for (const [packed, pack] of PACKINGS) {
+      withFile(pack(bytes), (path) => {
+        const isPipe = whole.container === "pipe";
+        for (
+          const [options, seekable] of [
+            [{}, false],
+            [{ hold: "files" }, !isPipe],
+            [{ hold: "all" }, true],
+            [{ hold: "all", maxHeldSize: bytes.length }, true],
+            [{ hold: "all", maxHeldSize: bytes.length - 1 }, false],
+            // A regular file that is too long to be held is unpacked again.
+            [{ hold: "files", maxHeldSize: 100 }, !isPipe],
+          ] as const
+        ) {
+          using file = openPerfFile(path, options);
+          assertEquals([name, file.packed, file.seekable], [name, packed, seekable]);
+          assertEquals([name, options, factsOf(file)], [name, options, expected]);
+          if (!seekable) continue;
+          assertEquals(recordsOf(file), expected.records);
+          const into = new Uint8Array(20);
+          for (const at of [0, 100, 40, bytes.length - 5]) {
+            const count = file.readBytes(at, into);
+            assertEquals(into.subarray(0, count), bytes.subarray(at, at + 20));
+          }
+        }
+      });
+    }
+  }
+});
+
+Deno.test("openPerfFile() unpacks a long file again only so often", () => {
+  const bytes = Deno.readFileSync(fixturePath("aux_crossing.perf.data"));
+  // More than what is held of its end.
+  const long = new Uint8Array(9 << 20);
+  long.set(bytes);
+  withFile(new Uint8Array(gzipSync(long, { level: 1 })), (path) => {
+    using file = openPerfFile(path, { hold: "files", maxHeldSize: 1 << 20 });
+    const into = new Uint8Array(8);
+    const readAt = (at: number) => {
+      assertEquals([file.readBytes(at, into), into], [8, long.subarray(at, at + 8)]);
+    };
+    readAt(long.length - 8);
+    for (let n = 0; n < 10; n++) {
+      readAt(500_000);
+      readAt(0);
+    }
+    const error = assertThrows(() => {
+      for (let n = 0; n < 10; n++) {
+        readAt(500_000);
+        readAt(0);
+      }
+    }, Deno.errors.InvalidData);
+    assertEquals(error.message.endsWith("unpack it to a file"), true);
+  });
+});
+
+Deno.test("openPerfStream() unpacks, and knows at its end what comes last", async () => {
+  for (const name of PACKED_NAMES) {
+    const bytes = Deno.readFileSync(fixturePath(`${name}.perf.data`));
+    using whole = openPerfBytes(bytes);
+    const types = [...whole.records()].map(({ type }) => type);
+    const plain = [null, (bytes: Uint8Array) => bytes] as const;
+    for (const [packed, pack] of [plain, ...PACKINGS]) {
+      for (const size of [1, 100, 1 << 20]) {
+        const stream = await openPerfStream(chunksOf(pack(bytes), size));
+        const found: string[] = [];
+        for await (const { type } of stream.records()) found.push(type);
+        const { file } = stream;
+        assertEquals([name, file.packed, found], [name, packed, types]);
+        assertEquals(file.size, bytes.length);
+        assertEquals(file.featureIds, whole.featureIds);
+        assertEquals(file.events, whole.events);
+      }
+    }
+  }
+});
+
+Deno.test("openPerfStream() says where packed chunks end early, after the records before", async () => {
+  const bytes = Deno.readFileSync(fixturePath("perf_plain.perf.data"));
+  const packed = new Uint8Array(gzipSync(bytes, { level: 0 })).subarray(0, -200);
+  const stream = await openPerfStream(chunksOf(packed, 500));
+  let count = 0;
+  const { cut } = await stream.walk(() => count++);
+  assertEquals([cut?.fault, cut?.detail.structure], ["truncated", "gzip data"]);
+  assertGreater(count, 10);
+});
+
+async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield await bytes.subarray(at, at + size);
+}

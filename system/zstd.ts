@@ -74,6 +74,7 @@ export function nodeZstdEncoder(level: number): ZstdEncoder {
 
 /** The parts of `node:zlib` that are used; `process` gives it without an asynchronous import. */
 interface Zlib {
+  createGunzip(options: StreamOptions): ZlibStream;
   createZstdCompress(options: StreamOptions): ZlibStream;
   createZstdDecompress(options: StreamOptions): ZlibStream;
   readonly constants: {
@@ -87,7 +88,8 @@ interface StreamOptions {
   readonly params?: Readonly<Record<number, number>>;
 }
 
-interface ZlibStream {
+/** A stream of `node:zlib`, and what lies below it. */
+export interface ZlibStream {
   /** `[free output bytes, unread input bytes]` after each step. */
   readonly _writeState: Uint32Array;
   readonly _handle: ZlibHandle;
@@ -157,7 +159,8 @@ function zstdStream(level?: number): ZstdStream {
   };
 }
 
-function findZlib(): Zlib | undefined {
+/** Finds `node:zlib`; undefined where the runtime has none. */
+export function findZlib(): Zlib | undefined {
   const { process } = globalThis as unknown as {
     process?: { getBuiltinModule?(name: "node:zlib"): Zlib | undefined };
   };

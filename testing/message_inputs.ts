@@ -4,6 +4,7 @@
  * @module
  */
 
+import { gzipSync } from "node:zlib";
 import { auxChecks, AuxWalk, replayReport } from "../auxtrace/mod.ts";
 import { ByteWriter } from "../encoders/byte_writer.ts";
 import { decoderCheck, payloadFormat } from "../packets/mod.ts";
@@ -24,7 +25,7 @@ import {
   type PerfFileOptions as ReadOptions,
   type Zstd,
 } from "../parsers/perf/mod.ts";
-import { openPerfBytes } from "../system/mod.ts";
+import { openPerfBytes, unpack } from "../system/mod.ts";
 import {
   auxEvent,
   auxtraceError,
@@ -49,6 +50,7 @@ import {
   ZstdRing,
 } from "./perf_builder.ts";
 import { findingPlaces, placesIn } from "./message_sites.ts";
+import { concat } from "./zstd_ring.ts";
 
 /** What a reader says of an input, and the places of the code that made it say so. */
 export interface Told {
@@ -123,13 +125,13 @@ function structure(decode: (body: Cursor) => unknown, write: Write): Told {
 /** Checks a file in all ways. */
 function checked(bytes: Uint8Array<ArrayBuffer>, options: ReadOptions = {}): Told {
   using opened = openPerfBytes(bytes, options);
-  return checkedFile(opened, bytesSource(bytes));
+  return checkedFile(opened);
 }
 
-function checkedFile(opened: PerfFile, source: ByteSource): Told {
+function checkedFile(opened: PerfFile): Told {
   let texts: string[] = [];
   const places = findingPlaces(() => {
-    texts = checkFile(opened, { source, also: [auxChecks(opened), decoderCheck(opened)] }).findings
+    texts = checkFile(opened, { also: [auxChecks(opened), decoderCheck(opened)] }).findings
       .map(
         ({ check, severity, fileOffset, message, cure }) =>
           `${check} ${severity} at 0x${fileOffset.toString(16)}: ${message}; ${cure}`,
@@ -211,6 +213,45 @@ const endless: Zstd = () => {
   };
 };
 
+/** A source that cannot go back, except to what stands before its records. */
+function passing(bytes: Uint8Array): ByteSource {
+  const { data } = parsePerfFile(bytes).header;
+  let at = 0;
+  const source = {
+    size: Infinity,
+    read(offset: number, into: Uint8Array) {
+      const part = offset < at && offset >= data.offset
+        ? bytes.subarray(0, 0)
+        : bytes.subarray(offset, offset + into.length);
+      if (offset >= bytes.length) source.size = bytes.length;
+      at = Math.max(at, offset);
+      into.set(part);
+      return part.length;
+    },
+  };
+  return source;
+}
+
+function gzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(gzipSync(bytes));
+}
+
+/** Unpacks bytes to their end. */
+function unpacked(bytes: Uint8Array): Told {
+  const { read } = bytesSource(bytes);
+  let at = 0;
+  const { stream, close } = unpack((into) => {
+    const count = read(at, into);
+    at += count;
+    return count;
+  });
+  const result = thrown(() => {
+    while ((stream(new Uint8Array(100)) ?? 0) > 0);
+  });
+  close();
+  return result;
+}
+
 /** An event whose samples hold AUX data. */
 const AUX_SAMPLES: EventSpec = {
   ...auxEvent("s", 1),
@@ -239,6 +280,18 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "a file of text": () => walked(text("10\n1000-1008:1\n")),
   "a file of zeros": () => walked(new Uint8Array(64)),
   "a file of another kind": () => walked(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0])),
+  "a file that is xz": () => walked(new Uint8Array([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4])),
+  "a file that is gzip, read by a reader that does not unpack": () =>
+    walked(gzip(text("PERFILE2"))),
+  "a file that is gzip twice": () =>
+    thrown(() => parsePerfFile(gzip(text("PERFILE2")), { packed: "gzip" })),
+  "a stream that ends inside its gzip data": () => unpacked(gzip(text("some text")).slice(0, -3)),
+  "gzip data with a wrong checksum": () => {
+    const bytes = gzip(text("some text"));
+    return unpacked(bytes.with(-5, bytes.at(-5)! ^ 1));
+  },
+  "other bytes after gzip data": () =>
+    unpacked(concat([gzip(text("some text")), text("more text")])),
   "a header that ends after 12 bytes": () => walked(file().bytes().slice(0, 12)),
   "a header that ends after 40 bytes": () => walked(file().bytes().slice(0, 40)),
   "a header of an unknown size": () => walked(patched(file().bytes(), 8, 71n)),
@@ -278,6 +331,17 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     const features = [textFeature("hostname", "testbox")];
     const bytes = file({ features }).finishedRound().bytes();
     return thrown(() => parsePerfFile(bytes, { maxFeatureSize: 32 }).feature(Feature.hostname));
+  },
+  "a feature section that a stream has passed": () => {
+    const features = [textFeature("hostname", "testbox")];
+    const bytes = file({ features }).finishedRound().bytes();
+    const { data } = parsePerfFile(bytes).header;
+    const opened = parsePerfFile(
+      passing(patched(bytes, data.offset + data.size, BigInt(data.offset))),
+    );
+    const cursor = opened.recordCursor();
+    while (cursor.next());
+    return thrown(() => opened.feature(Feature.hostname));
   },
   "more events than the cap": () =>
     walked(file({ events: [auxEvent("a", 1), auxEvent("b", 1)] }).bytes(), { maxEvents: 1 }),
@@ -679,6 +743,11 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "an index that announces more than it holds, checked": () => {
     const feature = { bit: Feature.auxtrace, write: (out: ByteWriter) => out.u64(3n) };
     return checked(file({ features: [feature] }).finishedRound().bytes());
+  },
+  "an index that a stream does not hold, checked": () => {
+    const entries = Array.from({ length: 20 }, () => ({ fileOffset: 0, size: 48 }));
+    const bytes = file({ features: [auxtraceIndex(entries)] }).finishedRound().bytes();
+    return checkedFile(parsePerfFile(passing(bytes), { maxFeatureSize: 200 }));
   },
 
   // Findings of a check: AUX data

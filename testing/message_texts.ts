@@ -29,6 +29,31 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     'Cannot decode perf_file_header at 0x0: expected the magic "PERFILE2", got 7f 45 4c ' +
     "46 02 01 01 00; give a file that perf record wrote",
   ],
+  "a file that is xz": [
+    'Cannot decode perf_file_header at 0x0: expected the magic "PERFILE2", got xz data; ' +
+    "unpack it first: xz -d FILE",
+  ],
+  "a file that is gzip, read by a reader that does not unpack": [
+    'Cannot decode perf_file_header at 0x0: expected the magic "PERFILE2", got gzip data; ' +
+    "unpack it first: gzip -d FILE",
+  ],
+  "a file that is gzip twice": [
+    'Cannot decode perf_file_header at 0x0: expected the magic "PERFILE2", got gzip data, ' +
+    "packed as gzip; it is packed more than once: unpack it by hand",
+  ],
+  "a stream that ends inside its gzip data": [
+    "Cannot decode gzip data at 0x9: expected the rest of it, got the end of the packed " +
+    "input at packed offset 0x1a; the packed input lacks its end: copy the whole file",
+  ],
+  "gzip data with a wrong checksum": [
+    'Cannot decode gzip data at 0x9: expected sound data, got "incorrect data check" at ' +
+    'packed offset 0x19; the packed input is damaged: compare it with the original; "gzip ' +
+    '-t" tests it',
+  ],
+  "other bytes after gzip data": [
+    "Cannot decode gzip data at 0x9: expected its end, got other bytes after it at packed " +
+    "offset 0x1f; they are not read: remove them, or unpack the recording by hand",
+  ],
   "a header that ends after 12 bytes": [
     "Cannot decode perf_file_header at 0x0: expected 16 bytes, got 12; the file lacks its " +
     "last 4 bytes or more: copy the whole file",
@@ -68,6 +93,10 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   "a feature section that is larger than the cap": [
     "Cannot decode feature section hostname at 0x118: expected at most 32 bytes, got 68; it " +
     "is read with a larger maxFeatureSize",
+  ],
+  "a feature section that a stream has passed": [
+    "Cannot decode feature section hostname at 0x100: expected bytes that are held, got " +
+    "bytes that have passed; give the recording by its name, unpacked",
   ],
   "more events than the cap": [
     "Cannot decode perf_event_attr at 0x108: expected at most 1 events with 1048576 ids, " +
@@ -472,6 +501,10 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "index-matches-records error at 0x118: the index announces 3 entries, of which 0 are " +
     "there; perf finds the trace by this index; auxtail reads the records, and does not " +
     "need it",
+  ],
+  "an index that a stream does not hold, checked": [
+    "index-matches-records warning at 0x118: the index is not compared: it comes last, " +
+    "and is too long to be held; give the file by its name",
   ],
   "flags and records of losses, checked": [
     "aux-loss warning at 0x198: PERF_RECORD_AUX: TRUNCATED, PARTIAL at aux_offset 0x0, " +

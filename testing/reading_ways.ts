@@ -69,9 +69,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   replay: (bytes, n) => jsonText(replayReport(openPerfBytes(bytes), JUDGED[n % JUDGED.length])),
   check: (bytes) => {
     const file = openPerfBytes(bytes);
-    jsonText(
-      checkFile(file, { source: bytesSource(bytes), also: [auxChecks(file), decoderCheck(file)] }),
-    );
+    jsonText(checkFile(file, { also: [auxChecks(file), decoderCheck(file)] }));
   },
   features: (bytes) => {
     const file = openPerfBytes(bytes);

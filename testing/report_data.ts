@@ -90,6 +90,7 @@ export function reportData(parts: ReportParts = {}): ReportData {
         secondRecording: null,
         cut: null,
         damage: null,
+        packed: null,
         ...input,
       },
       recording: {

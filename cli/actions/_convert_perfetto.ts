@@ -1,8 +1,9 @@
 import { perfettoPackets } from "../../convert/mod.ts";
-import { complain, complainOfCut, openInput } from "../_common.ts";
+import { complain, complainOfCut, openToPrint } from "../_common.ts";
 import { ValidationError } from "@cliffy/command";
 import { fromInput, InputFailure } from "../_failure.ts";
-import { anyOf, recordingNames } from "../_inputs.ts";
+import { recordingNames } from "../_inputs.ts";
+import { anyOf } from "../_same_file.ts";
 import { Interruption } from "../_interruption.ts";
 import { Output, overwritesInput } from "../output/output.ts";
 import { alreadyThere } from "../output/staged_folder.ts";
@@ -57,7 +58,7 @@ async function writeTrace(
     readonly interruption: Interruption;
   },
 ): Promise<void> {
-  using file = fromInput(() => openInput(path));
+  using file = fromInput(() => openToPrint(path));
   if (!options.force && to !== "-" && exists(to)) throw alreadyThere(to);
   using undo = new DisposableStack();
   using out = new Output(to, [path]);

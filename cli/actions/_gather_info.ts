@@ -44,7 +44,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
       progress.at(cursor.fileOffset);
     }
   }
-  const { container, byteOrder, finalised, header, auxtraceInfo, size: fileSize } = file;
+  const { container, byteOrder, finalised, packed, header, auxtraceInfo, size: fileSize } = file;
   const { cut, trailingBytes, strayTexts } = cursor;
   const { version, size, attrSize, attrs, data } = header;
   const { features, auxtraceIndex, sampleTime } = readFeatures(file);
@@ -58,6 +58,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
       trailingBytes,
       strayTexts,
       cut: cut && placeOf(cut),
+      packed,
       secondRecording: file.secondRecording,
     },
     header: {
@@ -68,8 +69,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
       attrs: { fileOffset: attrs.offset, size: attrs.size },
       data: { fileOffset: data.offset, size: data.size },
     },
-    // those of a regular file on standard input stand after the records
-    features: file.seekable || header.pipe ? features : null,
+    features,
     events: file.events.map(({ index, name, attr, ids }) => ({
       index,
       name,

@@ -19,13 +19,9 @@ export function* infoLines(info: Info, paint: Style): Generator<string> {
     yield* rows([["attrs", `${count} of ${countText(attrSize)} bytes at ${at(attrs)}`]]);
   }
   yield "";
-  yield paint.strong(
-    features === null
-      ? "Features: not read; give the file by name"
-      : `Features: ${Object.keys(features).length}`,
-  );
+  yield paint.strong(`Features: ${Object.keys(features).length}`);
   yield* rows(
-    Object.entries(features ?? {}).map(([name, value]) => [
+    Object.entries(features).map(([name, value]) => [
       name,
       name === "total_mem" ? `${short(value)} kB` : short(value),
     ]),
@@ -57,7 +53,12 @@ export function* infoLines(info: Info, paint: Style): Generator<string> {
 
 function inputRows({ input, header }: Info): [string, string][] {
   const order = `${input.byteOrder} endian`;
-  const kind = [input.container, order, ...(input.compressed ? ["compressed"] : [])].join(", ");
+  const kind = [
+    input.container,
+    order,
+    ...(input.compressed ? ["compressed"] : []),
+    ...(input.packed === null ? [] : [`packed as ${input.packed}`]),
+  ].join(", ");
   const state = input.finalised
     ? "yes"
     : input.container === "pipe"
@@ -67,7 +68,7 @@ function inputRows({ input, header }: Info): [string, string][] {
   return [
     ["container", kind],
     ["finalised", state],
-    ...(fileSize === Infinity ? [] : [["file size", formatBytes(fileSize)] as [string, string]]),
+    ["file size", formatBytes(fileSize)],
     ["header", `${size} bytes, version ${version}`],
     ["data", `${data.size === 0 ? "to the end" : formatBytes(data.size)}, from ${at(data)}`],
     ...input.strayTexts.slice(0, MAX_TEXTS).map((

@@ -18,6 +18,7 @@ function linesOf(parts: Record<string, unknown> = {}): string[] {
       strayTexts: [],
       secondRecording: null,
       cut: null,
+      packed: null,
       ...input,
     },
     header: {
@@ -80,19 +81,20 @@ Deno.test("infoLines() says what the file is, and how it ends", () => {
       compressed: true,
       trailingBytes: 1,
       cut: { fileOffset: 1, reason: "why", fault: "truncated", cure: "copy" },
+      packed: "gzip",
     },
-    header: { fileSize: Infinity, data: { fileOffset: 16, size: 0 } },
-    features: null,
+    header: { data: { fileOffset: 16, size: 0 } },
   });
   assertEquals(cut.slice(1), [
-    "  container              pipe, big endian, compressed",
+    "  container              pipe, big endian, compressed, packed as gzip",
     "  finalised              no: a pipe just ends",
+    "  file size              2 KiB",
     "  header                 104 bytes, version 2",
     "  data                   to the end, from 0x10",
     "  trailing text          1 bytes",
     "  cut                    at 0x1",
     "",
-    "*Features: not read; give the file by name",
+    "*Features: 0",
     "",
     "*Events: 0",
   ]);

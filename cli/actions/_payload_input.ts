@@ -7,8 +7,8 @@ import {
   type PayloadRecording,
 } from "../../packets/mod.ts";
 import { bytesSource, FormatError } from "../../parsers/internal.ts";
-import type { PerfFile, SecondRecording } from "../../parsers/perf/mod.ts";
-import { openPerfBytes, openPerfFile } from "../../system/mod.ts";
+import type { SecondRecording } from "../../parsers/perf/mod.ts";
+import { openSeekable } from "../_common.ts";
 import { openFileSource } from "../_file_source.ts";
 import { countText } from "../../text/mod.ts";
 import type { RawType } from "../_raw_types.ts";
@@ -18,6 +18,8 @@ export interface PayloadInput
   extends Disposable, Pick<PayloadRecording, "queues" | "announced" | "cut"> {
   /** What decides how it is decoded. */
   readonly facts: FormatFacts;
+  /** Whether its bytes can be read from the file by anybody: they are not packed, and no stream. */
+  readonly isPlain: boolean;
   /** Another recording after the one whose payload it is. */
   readonly second?: SecondRecording | null;
 }
@@ -26,7 +28,7 @@ const MIB = 2 ** 20;
 /** Most bytes of a stream that are held in memory, to be read twice. */
 const MAX_HELD = 256 * MIB;
 
-/** Opens a recording by the name that the user gave: `-` is standard input. */
+/** Opens a recording by the name that the user gave. */
 export function openPayload(path: string): PayloadInput {
   using handles = new DisposableStack();
   const file = handles.use(openSeekable(path));
@@ -35,7 +37,16 @@ export function openPayload(path: string): PayloadInput {
   const facts = formatFacts(file, recording);
   const owned = handles.move();
   const second = file.secondRecording;
-  return { queues, announced, cut, second, facts, [Symbol.dispose]: () => owned.dispose() };
+  const isPlain = file.packed === null && !isStream(path);
+  return {
+    queues,
+    announced,
+    cut,
+    second,
+    facts,
+    isPlain,
+    [Symbol.dispose]: () => owned.dispose(),
+  };
 }
 
 /** TRCDEVARCH of ETE 1.3, which bytes of an ETE are taken to come from. */
@@ -90,6 +101,7 @@ export function openRawPayload(
     queues: [queue],
     announced: { records: 0, bytes: 0n },
     cut: null,
+    isPlain: file !== null,
     facts: {
       type,
       info: null,
@@ -102,11 +114,6 @@ export function openRawPayload(
     },
     [Symbol.dispose]: () => file?.[Symbol.dispose](),
   };
-}
-
-/** Opens a recording so that it can be read again: a stream is held in memory. */
-export function openSeekable(path: string): PerfFile {
-  return isStream(path) ? openPerfBytes(readStream(path)) : openPerfFile(path);
 }
 
 /** Says that there is no payload, and whether there should be some. */

@@ -1,13 +1,7 @@
 import { auxChecks } from "../../auxtrace/mod.ts";
 import { decoderCheck } from "../../packets/mod.ts";
-import {
-  type ByteSource,
-  checkFile,
-  type CheckReport,
-  type PerfFile,
-} from "../../parsers/perf/mod.ts";
+import { checkFile, type CheckReport, type PerfFile } from "../../parsers/perf/mod.ts";
 import { type AnswerOptions, openInput } from "../_common.ts";
-import { openFileSource } from "../_file_source.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
@@ -21,15 +15,13 @@ export interface CheckCommandOptions extends AnswerOptions {
 
 /** Checks a recording, prints what was found, and sets the exit code. */
 export function check(options: CheckCommandOptions, path: string): void {
-  using file = openInput(path);
+  // That bytes have a decoder is found by reading them again.
+  using file = openInput(path, "all");
   using out = new Output(options.output, [path]);
-  const { container, byteOrder, finalised } = file;
-  // The file that holds header and index is opened a second time, to read the index.
-  const main = container === "directory" ? `${path}/data` : path;
-  using source = file.seekable && container !== "pipe" ? openFileSource(main) : null;
-  const report = checkWith(file, source, options);
+  const { container, byteOrder, finalised, packed } = file;
+  const report = checkWith(file, options);
   if (options.format === "json") {
-    const input = { path, container, byteOrder, finalised };
+    const input = { path, container, byteOrder, finalised, packed };
     out.line(jsonText({ schema: "auxtail.check/1", input, ...report }, 2));
   } else {
     out.lines(tableLines(report, path, style(options)));
@@ -38,16 +30,11 @@ export function check(options: CheckCommandOptions, path: string): void {
   if (report.verdict === "damaged" && !options.exitZero) Deno.exitCode = 1;
 }
 
-function checkWith(
-  file: PerfFile,
-  source: ByteSource | null,
-  options: CheckCommandOptions,
-): CheckReport {
+function checkWith(file: PerfFile, options: CheckCommandOptions): CheckReport {
   using progress = new Progress(file.size, options);
   return checkFile(file, {
     also: [auxChecks(file), decoderCheck(file)],
     onProgress: (position) => progress.at(position),
-    ...(source && { source }),
   });
 }
 

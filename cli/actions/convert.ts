@@ -12,7 +12,13 @@ import {
   TABLES,
   USUAL_TABLES,
 } from "../../convert/mod.ts";
-import { complain, complainOfCut, openInput, type QuietOptions } from "../_common.ts";
+import {
+  complain,
+  complainOfCut,
+  openSeekable,
+  openToPrint,
+  type QuietOptions,
+} from "../_common.ts";
 import { fromInput, InputFailure } from "../_failure.ts";
 import { expandInputs, recordingNames } from "../_inputs.ts";
 import { Interruption } from "../_interruption.ts";
@@ -21,7 +27,6 @@ import { Progress } from "../output/progress.ts";
 import { countOf } from "../output/table.ts";
 import { TableFolder } from "../output/table_folder.ts";
 import { fetchPackage } from "./_fetch_package.ts";
-import { openSeekable } from "./_payload_input.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of `auxtail convert`. */
@@ -149,7 +154,9 @@ async function convertOne(
     for (const writer of writers.values()) writer.finish();
   };
   try {
-    using file = fromInput(() => tables.includes("packets") ? openSeekable(path) : openInput(path));
+    using file = fromInput(() =>
+      tables.includes("packets") ? openSeekable(path) : openToPrint(path)
+    );
     tables.forEach(begin);
     using progress = new Progress(file.size, command);
     const batches = tableBatches(file, options);

@@ -7,7 +7,7 @@ import {
   recordTypeName,
 } from "../../parsers/perf/mod.ts";
 import { readChunkFields, RoundSorter } from "../../parsers/perf/internal.ts";
-import { type AnswerOptions, complainOfCut, openInput } from "../_common.ts";
+import { type AnswerOptions, complainOfCut, openInput, openToPrint } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { textTable } from "../output/table.ts";
@@ -36,7 +36,7 @@ type Filter = (cursor: RecordCursor) => boolean;
 export function dump(options: DumpCommandOptions, path: string): void {
   checkOptions(options);
   const filters = filtersOf(options);
-  using file = openInput(path);
+  using file = options.count ? openInput(path) : openToPrint(path);
   checkEventNames(file, options.event ?? []);
   using out = new Output(options.output, [path]);
   using progress = new Progress(file.size, options);

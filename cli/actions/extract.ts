@@ -14,13 +14,13 @@ import { placeOf } from "../../auxtrace/internal.ts";
 import { coresightSnapshot, type SnapshotFile } from "../../parsers/coresight/mod.ts";
 import { libiptArguments } from "../../parsers/intel_pt/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
-import { type AnswerOptions, complain, complainOfCut } from "../_common.ts";
+import { type AnswerOptions, complain, complainOfCut, openSeekable } from "../_common.ts";
 import { Folder } from "../output/folder.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { queueCells, textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
-import { noPayloadLine, openSeekable } from "./_payload_input.ts";
+import { noPayloadLine } from "./_payload_input.ts";
 import { selectQueues } from "./_select_queues.ts";
 
 /** Options of `auxtail extract`. */
@@ -89,7 +89,7 @@ function manifestLines(
     readonly snapshot: readonly SnapshotFile[];
   },
 ): Generator<string> {
-  const { container, byteOrder, finalised } = file;
+  const { container, byteOrder, finalised, packed } = file;
   const { queues, ...extraction } = of.extraction;
   const { info, cut } = of.recording;
   const cpu = findTraceCpu(file);
@@ -108,6 +108,7 @@ function manifestLines(
       byteOrder,
       finalised,
       cut: cut && placeOf(cut),
+      packed,
     },
     ...extraction,
     cpu,

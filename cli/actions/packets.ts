@@ -95,7 +95,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   using progress = new Progress(total, options);
   const followed = withProgress(queues, progress);
   const print = options.summary ? null : { form: formOf(options), filter };
-  const place = options.jobs > 1 ? filesOf(path) : null;
+  const place = options.jobs > 1 && input.isPlain ? placeOf(path) : null;
   const job = format && place && {
     queues: followed,
     format,
@@ -298,11 +298,9 @@ async function printWithJobs(job: PacketJob, out: Output): Promise<boolean> {
   return left > 0;
 }
 
-/** Where workers find the recording; null if it is a stream. */
-function filesOf(path: string): Pick<PacketWork, "path" | "isFolder"> | null {
-  if (path === "-") return null;
-  const { isFile, isDirectory: isFolder } = Deno.statSync(path);
-  return isFile || isFolder ? { path, isFolder } : null;
+/** Where workers find the recording. */
+function placeOf(path: string): Pick<PacketWork, "path" | "isFolder"> {
+  return { path, isFolder: Deno.statSync(path).isDirectory };
 }
 
 function formOf({ format }: PacketsCommandOptions): PacketForm {

@@ -6,7 +6,7 @@ import {
 } from "../../auxtrace/mod.ts";
 import { errorWords } from "../../auxtrace/internal.ts";
 import type { ReplayWork } from "../_replay_work.ts";
-import { type AnswerOptions, concludeReplay, openInput } from "../_common.ts";
+import { type AnswerOptions, concludeReplay, openInput, openToPrint } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
@@ -40,7 +40,7 @@ export function replayWork(options: ReplayCommandOptions): ReplayWork {
 /** Replays a recording, prints what was found, and sets the exit code. */
 export function replay(options: ReplayCommandOptions, path: string): void {
   const work = replayWork(options);
-  using file = openInput(path);
+  using file = options.format === "ndjson" ? openToPrint(path) : openInput(path);
   using out = new Output(options.output, [path]);
   const replay = new ReportReplay(file, {
     ...work,
@@ -89,6 +89,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
     input.finalised || input.container === "pipe"
       ? input.container
       : `${input.container}, not finalised`,
+    ...(input.packed === null ? [] : [`packed as ${input.packed}`]),
     ...(recording.arch === null ? [] : [printable(recording.arch)]),
   ];
   yield* wrap(`${printable(path)}: ${kind.join(", ")}`);

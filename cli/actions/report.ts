@@ -1,5 +1,5 @@
 import { collectReport, type PageAssets, type ReportData, reportPage } from "../../report/mod.ts";
-import { complain, concludeReplay, openInput, type QuietOptions } from "../_common.ts";
+import { complain, concludeReplay, cureOf, openInput, type QuietOptions } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
@@ -19,7 +19,10 @@ export async function report(options: ReportCommandOptions, path: string): Promi
   judgedBy(options);
   const assets = await fetchPackage(UPLOT, pageAssets);
   if (assets === null) return;
-  using file = openInput(path);
+  using file = openInput(path, "all");
+  if (!file.seekable) {
+    complain(`${path} is too long to be held in memory: packets are not shown; ${cureOf(file)}`);
+  }
   using out = new Output(options.output, [path]);
   const data = collect(file, options, path);
   out.write(await reportPage(data, assets));

@@ -1,5 +1,4 @@
 import { Command, ValidationError } from "@cliffy/command";
-import { expandInputs } from "../_inputs.ts";
 import type { ReplayCommandOptions } from "../actions/replay.ts";
 import { answerOptions, judgeOptions } from "./_options.ts";
 
@@ -30,6 +29,7 @@ export function replayCommand(): Command {
     .example("A folder of recordings, by two threads", "auxtail replay --jobs 2 recordings/")
     .action(async (options: ReplayCommandOptions, ...paths: string[]) => {
       const { queue, all, format } = options;
+      const { expandInputs } = await import("../_inputs.ts");
       const inputs = expandInputs(paths);
       if (!inputs.many) {
         const { replay } = await import("../actions/replay.ts");

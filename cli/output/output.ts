@@ -1,4 +1,4 @@
-import { anyOf } from "../_inputs.ts";
+import { anyOf } from "../_same_file.ts";
 
 const FLUSH_AT = 1 << 16;
 

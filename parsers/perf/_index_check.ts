@@ -1,26 +1,39 @@
-import { type ByteSource, offsetText, sizeText } from "../internal.ts";
+import { offsetText, sizeText } from "../internal.ts";
 import { Feature, RecordType } from "./abi.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import { INDEX_ENTRY_SIZE, isWithoutCount } from "./features/auxtrace_index.ts";
-import { fill } from "./perf_bytes.ts";
 import type { PerfFile } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 
 const PIECE_SIZE = 1 << 16;
+/** Two numbers for each record. */
+const MAX_PLACES = 1 << 22;
 const CURE = "perf finds the trace by this index; auxtail reads the records, and does not need it";
 
 /**
  * Compares the AUXTRACE index with the AUXTRACE records, entry by entry, in one walk.
  *
- * Both are in file order. The index is read in pieces of 64 KiB.
+ * Both are in file order. The index is read in pieces of 64 KiB. Where it comes after the records, 16
+ * bytes of each AUXTRACE record are held until then.
  */
-export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
-  const entries = new IndexEntries(file, source);
+export function indexCheck(file: PerfFile): RecordCheck {
+  let entries = new IndexEntries(file);
+  const comesLast = !file.seekable && file.header.features.includes(Feature.auxtrace);
+  /** Position and size of each record, where the index comes last. */
+  const places: number[] = [];
+  let isWhole = true;
   return { name: "index-matches-records", record, finish };
 
   function record(cursor: RecordCursor, report: ReportFinding): void {
-    if (cursor.type !== RecordType.Auxtrace || entries.section === undefined) return;
+    if (cursor.type !== RecordType.Auxtrace) return;
     const { fileOffset, size } = cursor;
+    if (!comesLast) compare(fileOffset, size, report);
+    else if (places.length < MAX_PLACES) places.push(fileOffset, size);
+    else isWhole = false;
+  }
+
+  function compare(fileOffset: number, size: number, report: ReportFinding): void {
+    if (entries.section === undefined) return;
     while (!entries.done && entries.recordAt < fileOffset) {
       stray(report);
       entries.next();
@@ -38,6 +51,15 @@ export function indexCheck(file: PerfFile, source: ByteSource): RecordCheck {
   }
 
   function finish(cursor: RecordCursor, report: ReportFinding): void {
+    if (comesLast) {
+      entries = new IndexEntries(file);
+      if (!isWhole || !entries.isHeld) {
+        const message = "the index is not compared: it comes last, and is too long to be held";
+        report("warning", entries.section?.offset ?? 0, message, "give the file by its name");
+        return;
+      }
+      for (let i = 0; i < places.length; i += 2) compare(places[i]!, places[i + 1]!, report);
+    }
     if (entries.misfit !== null) {
       report("error", entries.section?.offset ?? 0, entries.misfit, CURE);
     }
@@ -64,9 +86,11 @@ class IndexEntries {
   recordAt = 0;
   /** Size that the entry gives. */
   recordSize = 0;
+  /** Whether all of it can be read: a stream may have passed it. */
+  readonly isHeld: boolean = true;
   /** Whether there are no more entries. */
   done = false;
-  readonly #source: ByteSource;
+  readonly #file: PerfFile;
   readonly #little: boolean;
   readonly #count: number = 0;
   readonly #entriesAt: number = 0;
@@ -75,18 +99,21 @@ class IndexEntries {
   #first = 0;
   #held = 0;
 
-  constructor(file: PerfFile, source: ByteSource) {
-    this.#source = source;
+  constructor(file: PerfFile) {
+    this.#file = file;
     this.#little = file.byteOrder === "little";
     const section = this.section = file.featureSection(Feature.auxtrace);
     if (section !== undefined) {
+      const end = Math.min(section.offset + section.size, file.size);
+      const ends = end > section.offset ? [section.offset, end - 1] : [];
+      this.isHeld = ends.every((at) => this.#read(at, 1) === 1);
       const held = this.#read(section.offset, INDEX_ENTRY_SIZE);
       const word = (at: number) => this.#view.getBigUint64(at, this.#little);
       const hasCount = held < INDEX_ENTRY_SIZE || !isWithoutCount(section.size, word(8));
       this.#entriesAt = section.offset + (hasCount ? 8 : 0);
       const count = !hasCount ? section.size / INDEX_ENTRY_SIZE : held < 8 ? 0 : Number(word(0));
       const room = Math.floor(
-        (Math.min(section.offset + section.size, source.size) - this.#entriesAt) / INDEX_ENTRY_SIZE,
+        (end - this.#entriesAt) / INDEX_ENTRY_SIZE,
       );
       this.#count = Math.max(Math.min(count, room), 0);
       if (count > room) {
@@ -125,6 +152,8 @@ class IndexEntries {
   }
 
   #read(offset: number, size: number): number {
-    return fill(this.#source, this.#piece.subarray(0, size), offset);
+    const { container } = this.#file;
+    const part = container === "directory" ? "data" : null;
+    return this.#file.readBytes(offset, this.#piece.subarray(0, size), part);
   }
 }

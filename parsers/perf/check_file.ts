@@ -1,4 +1,4 @@
-import { type ByteSource, FormatError, offsetText, sizeText } from "../internal.ts";
+import { FormatError, offsetText, sizeText } from "../internal.ts";
 import { Feature, RecordType } from "./abi.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { isCutOff } from "./_record_cuts.ts";
@@ -25,8 +25,6 @@ export interface CheckGroup {
 
 /** Options of {@linkcode checkFile}. */
 export interface CheckOptions {
-  /** The bytes of the file; without them the AUXTRACE index is not compared with the records. */
-  readonly source?: ByteSource;
   /** Further checks, done in the same walk. */
   readonly also?: readonly CheckGroup[];
   /** Called with the position of each record. */
@@ -60,17 +58,17 @@ const TABLE_ENTRY_SIZE = 16;
  * @throws {FormatError} If records are compressed and the file was opened without a decoder.
  */
 export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckReport {
-  const { source, also = [], onProgress } = options;
+  const { also = [], onProgress } = options;
   const results = new CheckResults();
   const checks = [
     ...recordChecks(),
-    ...(source === undefined ? [] : [indexCheck(file, source)]),
+    ...(file.header.pipe ? [] : [indexCheck(file)]),
   ].map((check) => ({ check, report: results.start(check.name) }));
   const groups = also.map(({ names, start }) => {
     const reports = new Map(names.map((name) => [name, results.start(name)]));
     return start((name) => reports.get(name)!);
   });
-  checkSections(file, results.start("header-sections"));
+  const sections = results.start("header-sections");
   checkFinalised(file, results.start("finalised"));
   const cursor = file.recordCursor();
   const types = new Set<number>();
@@ -82,9 +80,10 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   }
   for (const { check, report } of checks) check.finish?.(cursor, report);
   for (const group of groups) group.finish(cursor);
+  checkSections(file, sections);
   checkSecond(file, results.start("second-recording"));
   checkAttrs(file, types, results.start("attrs"));
-  checkFeatures(file, source !== undefined, results.start("features-decode"));
+  checkFeatures(file, results.start("features-decode"));
   return results.end();
 }
 
@@ -128,7 +127,7 @@ function sectionsOf(file: PerfFile): NamedSection[] {
     { name: "perf_file_header", statedAt: 8, offset: 0, size },
     { name: "attrs", statedAt: ATTRS_FIELD, ...attrs },
   ];
-  if (!file.finalised || !file.seekable) return sections;
+  if (!file.finalised) return sections;
   const tableSize = TABLE_ENTRY_SIZE * features.length;
   sections.push({ name: "feature table", statedAt: tableAt, offset: tableAt, size: tableSize });
   for (const [index, id] of features.entries()) {
@@ -205,9 +204,9 @@ function isOfSchedStats(types: ReadonlySet<number>): boolean {
     [...types].every((type) => type >= RecordType.HeaderAttr);
 }
 
-function checkFeatures(file: PerfFile, indexChecked: boolean, report: ReportFinding): void {
+function checkFeatures(file: PerfFile, report: ReportFinding): void {
   for (const id of file.featureIds) {
-    if (id === Feature.auxtrace && indexChecked) continue;
+    if (id === Feature.auxtrace && !file.header.pipe) continue;
     const key = featureKey(id);
     const section = file.featureSection(id);
     if (key === undefined || section === undefined) continue;

@@ -12,13 +12,12 @@ import {
   statConfig,
   textFeature,
 } from "../../testing/perf_builder.ts";
-import { bytesSource, checkFile, type CheckReport, parsePerfFile } from "./mod.ts";
+import { checkFile, type CheckReport, parsePerfFile } from "./mod.ts";
 
 const HEADER = { dataSize: 48, attrsSize: 32 } as const;
 
 function check(bytes: Uint8Array): CheckReport {
-  const source = bytesSource(bytes);
-  return checkFile(parsePerfFile(source), { source });
+  return checkFile(parsePerfFile(bytes));
 }
 
 /** What was found, without the places. */

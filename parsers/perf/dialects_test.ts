@@ -28,7 +28,6 @@ import {
   tracingData,
   wordFeature,
 } from "../../testing/perf_builder.ts";
-import { bytesSource } from "../byte_source.ts";
 import { Feature, RecordType } from "./abi.ts";
 import { checkFile } from "./check_file.ts";
 import { parsePerfFile } from "./perf_file.ts";
@@ -208,7 +207,7 @@ Deno.test("an AUXTRACE index without the number of its entries is that of simple
     assertEquals(file.feature(Feature.auxtrace), { count: 2, entriesAt: offset });
     const findings = (entries: readonly { fileOffset: number; size: number }[]) => {
       const bytes = make(entries).bytes();
-      return checkFile(parsePerfFile(bytes), { source: bytesSource(bytes) }).findings
+      return checkFile(parsePerfFile(bytes)).findings
         .map(({ check, fileOffset, message }) => `${check} ${fileOffset} ${message}`);
     };
     assertEquals(findings(entries), []);
@@ -228,7 +227,7 @@ oracleTest("the AUXTRACE indexes of simpleperf match its records", ["corpus"], (
     const bytes = Deno.readFileSync(corpusPath(`simpleperf/${name}.data`));
     const file = parsePerfFile(bytes);
     assertEquals(file.feature(Feature.auxtrace)?.count, count);
-    const { counts, verdict } = checkFile(file, { source: bytesSource(bytes) });
+    const { counts, verdict } = checkFile(file);
     assertEquals([counts["index-matches-records"], verdict], [0, "ok"]);
   }
 });

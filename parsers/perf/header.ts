@@ -1,6 +1,7 @@
 import { type ByteSource, Cursor, FormatError, sizeText } from "../internal.ts";
 import { decodeSize } from "./_fields.ts";
 import { Feature, FileHeaderSize } from "./abi.ts";
+import { packedKind, type Packing } from "./packing.ts";
 import { fill } from "./perf_bytes.ts";
 import { isText, lacksLast } from "./_cures.ts";
 
@@ -39,16 +40,17 @@ const ABI_SIZES = [64, 72, 80, 96, 104];
 /**
  * Decodes the header of a regular file or of a pipe stream.
  *
+ * @param packed What the bytes were unpacked from.
  * @throws {FormatError} If the magic is unknown, the header is cut, or its sizes contradict.
  */
-export function readHeader(source: ByteSource): PerfHeader {
+export function readHeader(source: ByteSource, packed: Packing | null = null): PerfHeader {
   const bytes = new Uint8Array(FULL_SIZE);
   let length = fill(source, bytes.subarray(0, PIPE_SIZE), 0);
   const magic = new TextDecoder().decode(bytes.subarray(0, 8));
   if (!["PERFILE2", "2ELIFREP", "PERFFILE"].includes(magic)) {
-    throw noRecording(bytes.subarray(0, Math.min(length, 8)));
+    throw source.failure ?? noRecording(bytes.subarray(0, Math.min(length, 8)), packed);
   }
-  if (length < PIPE_SIZE) throw headerCut(PIPE_SIZE, length);
+  if (length < PIPE_SIZE) throw source.failure ?? headerCut(PIPE_SIZE, length);
   const view = new DataView(bytes.buffer);
   const version = magic === "PERFFILE" ? 1 : 2;
   const bigSize = view.getBigUint64(8, false);
@@ -67,7 +69,7 @@ export function readHeader(source: ByteSource): PerfHeader {
   if (size !== OLD_SIZE && size !== FULL_SIZE) {
     throw corrupt(8, `size ${PIPE_SIZE}, ${OLD_SIZE} or ${FULL_SIZE}`, sizeText(size));
   }
-  if (length < size) throw headerCut(size, length);
+  if (length < size) throw source.failure ?? headerCut(size, length);
   const attrSize = decodeSize(body);
   const attrs = section(body);
   const data = section(body);
@@ -132,14 +134,19 @@ function section(body: Cursor): Section {
 }
 
 /** Of what does not start as a recording does. */
-function noRecording(start: Uint8Array): FormatError {
-  const actual = start.length < 8 ? `${start.length} bytes` : [...start].map(hex).join(" ");
+function noRecording(start: Uint8Array, packed: Packing | null): FormatError {
+  const kind = packedKind(start);
+  const bytes = start.length < 8 ? `${start.length} bytes` : [...start].map(hex).join(" ");
   return new FormatError("bad-magic", {
     structure: STRUCTURE,
     offset: 0,
     expected: 'the magic "PERFILE2"',
-    actual,
-    cure: `${whatStarts(start)}give a file that perf record wrote`,
+    actual: (kind === null ? bytes : `${kind.name} data`) + (packed ? `, packed as ${packed}` : ""),
+    cure: kind === null
+      ? `${whatStarts(start)}give a file that perf record wrote`
+      : packed === null
+      ? `unpack it first: ${kind.command} FILE`
+      : "it is packed more than once: unpack it by hand",
   });
 }
 

@@ -103,7 +103,7 @@ Deno.test("positions and sizes that no file reaches are bounds in every message"
         const bytes = whole.slice();
         new DataView(bytes.buffer).setBigUint64(at, value, byteOrder === "little");
         const file = parsePerfFile(bytes);
-        const { findings } = checkFile(file, { source: bytesSource(bytes) });
+        const { findings } = checkFile(file);
         const said = [...findings, ...file.damage].map(({ message }) => message).join("\n");
         // Rounded values have zeros at the end, in digits of either kind.
         assertEquals([at, /\d{17}|0x[0-9a-f]{15}|e\+/.test(said)], [at, false], said);

@@ -15,7 +15,8 @@ export {
 } from "./aux_fields.ts";
 export { layoutOf } from "./event_table.ts";
 export { ownFields } from "./own_fields.ts";
+export { type Packing, packingOf } from "./packing.ts";
 export { RoundSorter } from "./round_sorter.ts";
 export { type SampleLayout, sampleLayout } from "./sample_layout.ts";
 export { Session } from "./session.ts";
-export { wrongArgument } from "./perf_bytes.ts";
+export { checkChunks, wrongArgument } from "./perf_bytes.ts";

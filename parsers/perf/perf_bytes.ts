@@ -15,6 +15,16 @@ export function sourceOf(given: PerfBytes): ByteSource {
   throw wrongArgument(given, "a Uint8Array, an ArrayBuffer or a ByteSource");
 }
 
+/**
+ * Checks that a recording can be read from chunks.
+ *
+ * @throws {TypeError} If they cannot be iterated.
+ */
+export function checkChunks(chunks: AsyncIterable<Uint8Array>): void {
+  if (typeof chunks?.[Symbol.asyncIterator] === "function") return;
+  throw wrongArgument(chunks, "an AsyncIterable of Uint8Array, such as a ReadableStream");
+}
+
 /** Reports an argument of a wrong type, which a caller in JavaScript, or with a cast, can give. */
 export function wrongArgument(given: unknown, expected: string): TypeError {
   const type = given === null

@@ -9,6 +9,7 @@ import type { AuxtraceInfo } from "./auxtrace_info.ts";
 import type { PerfEvent } from "./event_table.ts";
 import { decodeFeature, type FeatureOf, type Features } from "./features/decode_feature.ts";
 import { featureKey, featureName } from "./features/feature.ts";
+import { FileTail } from "./file_tail.ts";
 import { isRecording } from "./foreign_bytes.ts";
 import { type PerfHeader, readHeader, type Section } from "./header.ts";
 import { lacksLast } from "./_cures.ts";
@@ -39,6 +40,8 @@ export interface PerfFileOptions extends PerfFileCaps {
   readonly zstd?: Zstd;
   /** The `data.N` files, where `source` is the `data` file of a directory. */
   readonly parts?: readonly PerfFilePart[];
+  /** How the bytes were packed, where the caller unpacks them: {@linkcode PerfFile.packed}. */
+  readonly packed?: "gzip" | "zstd" | null;
   /** Called when the file is disposed of. */
   readonly close?: () => void;
 }
@@ -76,12 +79,17 @@ export class PerfFile implements Disposable {
   readonly container: "file" | "pipe" | "directory";
   /** Whether the recorder finished the header; never true for a pipe stream, which just ends. */
   readonly finalised: boolean;
+  /** How the whole input was packed, so that all offsets are of the unpacked bytes; null if it was not. */
+  readonly packed: "gzip" | "zstd" | null;
   readonly #source: ByteSource;
   readonly #segments: Segment[];
   readonly #session: Session;
   readonly #sections = new Map<number, Section>();
   readonly #close: (() => void) | undefined;
   readonly #forwardOnly: boolean;
+  /** What follows the records of a source that only moves forward. */
+  readonly #tail: FileTail | null;
+  #damageOfHeader = 0;
   #cursor: RecordCursor | null = null;
 
   /** See {@linkcode parsePerfFile}. */
@@ -89,7 +97,8 @@ export class PerfFile implements Disposable {
     const source = this.#source = sourceOf(given);
     this.#forwardOnly = source.size === Infinity;
     this.#close = options.close;
-    this.header = readHeader(source);
+    this.packed = options.packed ?? null;
+    this.header = readHeader(source, this.packed);
     const { pipe, data, byteOrder } = this.header;
     this.container = options.parts ? "directory" : pipe ? "pipe" : "file";
     this.finalised = data.size > 0;
@@ -99,9 +108,10 @@ export class PerfFile implements Disposable {
       pipe,
     });
     const end = this.finalised ? data.offset + data.size : Infinity;
+    this.#tail = this.#forwardOnly ? this.#tailFrom(end) : null;
     const name = options.parts ? "data" : null;
     this.#segments = [
-      { name, source, start: data.offset, end },
+      { name, source, start: data.offset, end, tail: this.#tail },
       ...(options.parts ?? []).map(({ name, source, isMissing }) => ({
         name,
         source,
@@ -114,15 +124,8 @@ export class PerfFile implements Disposable {
       if (!this.#forwardOnly) this.#readPreamble();
     } else {
       this.#tolerate(() => this.#readAttrs());
-      if (this.finalised && this.seekable) {
-        this.#tolerate(() => this.#readFeatureTable(end));
-        this.#findSecond(end);
-      }
-      this.#tolerate(() => this.#session.nameEvents(this.feature(Feature.eventDesc) ?? []));
-      this.#tolerate(() => {
-        const compression = this.feature(Feature.compressed);
-        if (compression !== undefined) this.#session.noteCompression(compression);
-      });
+      this.#damageOfHeader = this.damage.length;
+      if (!this.#forwardOnly) this.#readFeatures(end);
     }
   }
 
@@ -276,11 +279,13 @@ export class PerfFile implements Disposable {
    * Copies bytes of the file from `offset` on, as many as there are and `into` can hold.
    *
    * @param part Name of the file in a directory, as {@linkcode RecordCursor.fileName} tells it.
-   * @returns Number of bytes; 0 at the end, and for a part that there is not.
+   * @returns Number of bytes; 0 at the end, for a part that there is not, and where a source that
+   * only moves forward has passed.
    */
   readBytes(offset: number, into: Uint8Array, part: string | null = null): number {
     const segment = this.#segments.find(({ name }) => name === part);
-    return segment === undefined ? 0 : fill(segment.source, into, offset);
+    if (segment === undefined) return 0;
+    return fill(part === null ? this.#sourceAt(offset) : segment.source, into, offset);
   }
 
   /**
@@ -315,6 +320,35 @@ export class PerfFile implements Disposable {
       if (!(error instanceof FormatError)) throw error;
       this.#session.report(error);
     }
+  }
+
+  /**
+   * What is to be read after the records, which end at `end`: the feature sections of a regular file.
+   * Of a stream without them nothing is held: reading to its end tells its size, and whether it is
+   * whole.
+   */
+  #tailFrom(end: number): FileTail {
+    if (end === Infinity) {
+      return new FileTail(this.#source, Number.MAX_SAFE_INTEGER, { maxSize: 0, onEnd() {} });
+    }
+    const { maxFeatureSize: maxSize } = this.#session.options;
+    return new FileTail(this.#source, end, { maxSize, onEnd: () => this.#readFeatures(end) });
+  }
+
+  /** Reads what follows the records of a regular file; its damage is listed before theirs. */
+  #readFeatures(tableAt: number): void {
+    const { damage } = this.#session;
+    const before = damage.length;
+    if (this.finalised) {
+      this.#tolerate(() => this.#readFeatureTable(tableAt));
+      this.#findSecond(tableAt);
+    }
+    this.#tolerate(() => this.#session.nameEvents(this.feature(Feature.eventDesc) ?? []));
+    this.#tolerate(() => {
+      const compression = this.feature(Feature.compressed);
+      if (compression !== undefined) this.#session.noteCompression(compression);
+    });
+    damage.splice(this.#damageOfHeader, 0, ...damage.splice(before));
   }
 
   #readPreamble(): void {
@@ -368,28 +402,55 @@ export class PerfFile implements Disposable {
     const sections = [attrs, table, ...this.#sections.values()];
     const base = Math.max(...sections.map(({ offset, size }) => offset + size));
     const bytes = new Uint8Array(MAX_PADDING + FileHeaderSize.Pipe);
-    const limit = fill(this.#source, bytes, base);
+    const limit = fill(this.#sourceAt(base), bytes, base);
     const window = { bytes, view: new DataView(bytes.buffer), base, limit, isEnd: true };
     const at = bytes.findIndex((byte) => byte !== 0);
     if (at >= 0 && isRecording(window, at) === "yes") this.#session.meetSecond(base + at);
   }
 
   #featureBody(id: number): Cursor | undefined {
-    const sent = this.#session.featureBytes.get(id);
+    const { featureBytes, tracingData, options: { little } } = this.#session;
+    const sent = featureBytes.get(id);
     if (sent !== undefined) {
-      return new Cursor(sent.bytes, sent.fileOffset, this.#session.options.little, featureName(id));
+      return new Cursor(sent.bytes, sent.fileOffset, little, featureName(id));
     }
     const section = this.featureSection(id);
+    if (this.header.pipe && id === Feature.tracingData && tracingData?.held) {
+      return new Cursor(tracingData.held, tracingData.fileOffset, little, featureName(id));
+    }
     return section && this.#load(section, `feature section ${featureName(id)}`);
+  }
+
+  #sourceAt(offset: number): ByteSource {
+    const tail = this.#tail;
+    return tail !== null && offset >= tail.start ? tail : this.#source;
   }
 
   /**
    * Reads a section whole, after its size was compared with what is there. A source that only moves
-   * forward can give what stands before the records.
+   * forward can give what stands before the records, and at its end what follows them.
    */
-  #load({ offset, size }: Section, structure: string): Cursor {
-    const end = this.#forwardOnly ? this.header.data.offset : this.#source.size;
-    const there = Math.max(end - offset, 0);
+  #load(section: Section, structure: string): Cursor {
+    this.#checkSize(section, structure);
+    const { offset, size } = section;
+    const bytes = new Uint8Array(size);
+    const count = fill(this.#sourceAt(offset), bytes, offset);
+    if (count < size && this.#forwardOnly) {
+      this.#checkSize(section, structure); // the source may have come to its end meanwhile
+      throw new FormatError("unsupported", {
+        structure,
+        offset,
+        expected: "bytes that are held",
+        actual: "bytes that have passed",
+        cure: "give the recording by its name, unpacked",
+      });
+    }
+    return new Cursor(bytes.subarray(0, count), offset, this.#session.options.little, structure);
+  }
+
+  #checkSize({ offset, size }: Section, structure: string): void {
+    const { size: known } = this.#source;
+    const there = Math.max((known === Infinity ? this.header.data.offset : known) - offset, 0);
     const { maxFeatureSize } = this.#session.options;
     if (size > there) throw this.#sectionCut({ offset, size }, structure, there);
     if (size > maxFeatureSize) {
@@ -401,9 +462,6 @@ export class PerfFile implements Disposable {
         cure: "it is read with a larger maxFeatureSize",
       });
     }
-    const bytes = new Uint8Array(size);
-    const count = fill(this.#source, bytes, offset);
-    return new Cursor(bytes.subarray(0, count), offset, this.#session.options.little, structure);
   }
 
   /** Of a section only `there` bytes can be read. */

@@ -1,8 +1,8 @@
-import type { ByteSource } from "../internal.ts";
+import { type ByteSource, FormatError } from "../internal.ts";
 import { FileHeaderSize } from "./abi.ts";
 import { allCaps } from "./caps.ts";
 import { readHeader } from "./header.ts";
-import { wrongArgument } from "./perf_bytes.ts";
+import { checkChunks } from "./perf_bytes.ts";
 import { PerfFile, type PerfFileOptions } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import type { PerfRecord } from "./records/mod.ts";
@@ -39,6 +39,8 @@ export interface PerfStream {
  * assertEquals(chunks, 2);
  * ```
  *
+ * @param chunks The bytes. If they end too early, they may end with a FormatError that says why: the
+ * records before it are read.
  * @throws {FormatError} If the stream does not start like a recording.
  * @throws {TypeError} If `chunks` cannot be iterated.
  */
@@ -46,12 +48,13 @@ export async function parsePerfStream(
   chunks: AsyncIterable<Uint8Array>,
   options: Omit<PerfFileOptions, "parts"> = {},
 ): Promise<PerfStream> {
-  if (typeof chunks?.[Symbol.asyncIterator] !== "function") {
-    throw wrongArgument(chunks, "an AsyncIterable of Uint8Array, such as a ReadableStream");
-  }
+  checkChunks(chunks);
   const source = new StreamSource(chunks);
   while (source.end < FileHeaderSize.Full && await source.more());
-  source.keep = Math.min(readHeader(source).data.offset, allCaps(options).maxFeatureSize);
+  source.keep = Math.min(
+    readHeader(source, options.packed).data.offset,
+    allCaps(options).maxFeatureSize,
+  );
   while (source.end < source.keep && await source.more());
   const file = new PerfFile(source, options);
   async function walk(use: (cursor: RecordCursor) => void): Promise<RecordCursor> {
@@ -77,6 +80,7 @@ export async function parsePerfStream(
 /** Chunks that have arrived, as a source that only moves forward. */
 class StreamSource implements ByteSource {
   size = Infinity;
+  failure: FormatError | null = null;
   /** Bytes that have arrived. */
   end = 0;
   /** Position of the first record: what stands before it is not dropped. */
@@ -92,8 +96,8 @@ class StreamSource implements ByteSource {
 
   /** Waits for the next chunk; false at the end. */
   async more(): Promise<boolean> {
-    const { done, value } = await this.#chunks.next();
-    if (done) {
+    const value = await this.#nextChunk();
+    if (value === null) {
       this.size = this.end;
       return false;
     }
@@ -101,6 +105,17 @@ class StreamSource implements ByteSource {
     this.end += value.length;
     this.#drop(this.#wanted);
     return true;
+  }
+
+  async #nextChunk(): Promise<Uint8Array | null> {
+    try {
+      const { done, value } = await this.#chunks.next();
+      return done ? null : value;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.failure = error;
+      return null;
+    }
   }
 
   /** Fills `into`; -1 where the bytes have not arrived. Drops what stands before `offset`. */

@@ -1,4 +1,4 @@
-import { Cursor, type Fault, FLOAT, FormatError, joinU64 } from "../internal.ts";
+import { type ByteSource, Cursor, type Fault, FLOAT, FormatError, joinU64 } from "../internal.ts";
 import { RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import {
   badHeader,
@@ -23,6 +23,7 @@ import {
 } from "./foreign_bytes.ts";
 import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
+import { fill } from "./perf_bytes.ts";
 import { type PayloadReader, payloadReader } from "./payload_reader.ts";
 import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
 import { decodeOldHeader, isOldHeader, isOldHeaderType } from "./records/old_headers.ts";
@@ -30,6 +31,7 @@ import { isBeforeTracingData } from "./records/header.ts";
 import { sampleWords } from "./records/sample.ts";
 import { recordTypeName } from "./record_type.ts";
 import type { FieldPositions } from "./sample_layout.ts";
+import type { FileTail } from "./file_tail.ts";
 import type { Segment } from "./segment.ts";
 import type { Session } from "./session.ts";
 import { Compressed2Framing, CompressedLoss, type Outer } from "./compressed.ts";
@@ -145,6 +147,8 @@ export class RecordCursor {
   #outer: Outer | null = null;
   #framing = new Compressed2Framing();
   #loss = new CompressedLoss();
+  /** What is read after the last record; null before, and where nothing is. */
+  #tail: FileTail | null = null;
   /** Whether the first HEADER_ATTR of a stream is still to come. */
   #isHead: boolean;
   /** Whether the records before it are those of {@linkcode isOldHeader}. */
@@ -468,7 +472,8 @@ export class RecordCursor {
         this.#payloadSize = isBeforeTracingData(this.size) ? this.u32(8) : 0;
         this.#payloadOf = this.fileOffset;
         this.#next += this.#payloadSize;
-        break;
+        if (!this.compressed) this.#session.observe(this, this.#passingPayload());
+        return;
       case RecordType.Compressed:
         this.#setPiece(RECORD_HEADER_SIZE, this.size - RECORD_HEADER_SIZE);
         break;
@@ -502,6 +507,7 @@ export class RecordCursor {
   /** Arranges that more bytes follow `at`; false at the end, or while waiting for them. */
   #more(at: number): boolean {
     if (this.#done) return false;
+    if (this.#tail !== null) return this.#endTail(this.#tail);
     if (this.#piece !== null) return this.#enterPiece(this.#piece);
     if (this.#outer !== null) return this.#decode(this.#outer, at);
     if (this.#foreign !== null) return this.#passForeign(this.#foreign);
@@ -744,15 +750,21 @@ export class RecordCursor {
   }
 
   /** Ends the segment, early if there is an error, and starts the next one. */
-  #end(error: FormatError | null): boolean {
-    if (error !== null) this.cut ??= inFile(error, this.#segment.name);
+  #end(found: FormatError | null): boolean {
+    const { source, name, tail = null } = this.#segment;
+    const { failure = null } = source;
+    const error = found === null || found.fault === "truncated" ? failure ?? found : found;
+    if (error !== null) this.cut ??= inFile(error, name);
     const segment = this.#segments[++this.#index];
-    this.#done = segment === undefined;
+    this.#tail = segment === undefined ? tail : null;
+    this.#done = segment === undefined && tail === null;
     this.#zstd?.close?.();
     this.#zstd = undefined;
     if (this.#outer !== null) this.#leavePiece(this.#outer);
     this.#limit = 0;
     this.#next = 0;
+    if (this.#tail !== null) return this.#endTail(this.#tail);
+    this.#noteFailure(source);
     if (segment === undefined) return false;
     this.#segment = segment;
     this.#base = segment.start;
@@ -761,6 +773,37 @@ export class RecordCursor {
     this.#framing = new Compressed2Framing();
     this.#loss = new CompressedLoss();
     return true;
+  }
+
+  /**
+   * The payload after the record, of a source that only moves forward; null where it is longer than a
+   * feature section may be, or has not arrived.
+   */
+  #passingPayload(): Uint8Array | null {
+    const { source, tail = null } = this.#segment;
+    if (tail === null || this.#payloadSize > this.#session.options.maxFeatureSize) return null;
+    const bytes = new Uint8Array(this.#payloadSize);
+    const from = this.at + this.size;
+    const held = this.bytes.subarray(from, Math.min(from + bytes.length, this.#limit));
+    bytes.set(held);
+    const count = fill(source, bytes.subarray(held.length), this.#base + from + held.length);
+    return held.length + count === bytes.length ? bytes : null;
+  }
+
+  /** Reads what follows the last record; false at the end of it, or while waiting. */
+  #endTail(tail: FileTail): false {
+    this.waiting = !tail.take();
+    if (this.waiting) return false;
+    this.#tail = null;
+    this.#done = true;
+    this.#noteFailure(this.#segment.source);
+    return false;
+  }
+
+  /** Notes why a source ended too early, which can show only after its last record. */
+  #noteFailure({ failure = null }: ByteSource): void {
+    this.cut ??= failure;
+    if (failure !== null && this.cut !== failure) this.#session.reportOnce(failure);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ByteSource } from "../internal.ts";
+import type { FileTail } from "./file_tail.ts";
 
 /** A run of records in one source: the data section of a file, a stream, or a `data.N` of a directory. */
 export interface Segment {
@@ -12,4 +13,6 @@ export interface Segment {
   readonly end: number;
   /** Whether it is a file of a directory that should be there and is not. */
   readonly isMissing?: boolean | undefined;
+  /** What is to be read after the last record; null where nothing is. */
+  readonly tail?: FileTail | null;
 }

@@ -22,6 +22,14 @@ export interface FeatureBytes {
   readonly fileOffset: number;
 }
 
+/** Where the tracing data of a pipe stream stands. */
+interface TracingDataPlace {
+  readonly fileOffset: number;
+  readonly size: number;
+  /** The bytes, of a source that only moves forward; null where they are to be read. */
+  readonly held: Uint8Array | null;
+}
+
 /** Another recording in the same input, after the one that is read. */
 export interface SecondRecording {
   /** Position of its first byte. */
@@ -69,7 +77,7 @@ export class Session {
   /** Size of the data rings in bytes, if a COMPRESSED section told it. */
   ringSize: number | null = null;
   /** Where the tracing data of a pipe stream stands. */
-  tracingData: { readonly fileOffset: number; readonly size: number } | null = null;
+  tracingData: TracingDataPlace | null = null;
   /** Where another recording follows this one; null if none has been met. */
   second: SecondRecording | null = null;
   /** What could not be decoded. */
@@ -78,6 +86,8 @@ export class Session {
   /** Names in HEADER_EVENT_DESC, in its order and by the first id of each event. */
   #names: readonly string[] = [];
   readonly #namesById = new Map<bigint, string>();
+  /** Events of a regular file that a record named: HEADER_EVENT_DESC can come later. */
+  readonly #renamed = new Set<number>();
 
   constructor(options: SessionOptions) {
     this.options = { ...options, ...allCaps(options) };
@@ -89,8 +99,12 @@ export class Session {
     return this.table.events;
   }
 
-  /** Takes in what one of perf's own records says of the others; each record counts once. */
-  observe(record: RecordUnderCursor): void {
+  /**
+   * Takes in what one of perf's own records says of the others; each record counts once.
+   *
+   * @param payload What follows the record, if it will not be there later.
+   */
+  observe(record: RecordUnderCursor, payload: Uint8Array | null = null): void {
     if (record.fileOffset < this.#observedTo) return;
     switch (record.type) {
       case RecordType.AuxtraceInfo:
@@ -117,7 +131,11 @@ export class Session {
         break;
       case RecordType.HeaderTracingData:
         this.tracingData = isBeforeTracingData(record.size)
-          ? { fileOffset: record.fileOffset + record.size, size: record.payloadSize }
+          ? {
+            fileOffset: record.fileOffset + record.size,
+            size: record.payloadSize,
+            held: payload,
+          }
           : this.#dataInside(record);
         break;
       default:
@@ -162,6 +180,11 @@ export class Session {
     if (this.damage.length < MAX_DAMAGE) this.damage.push(error);
   }
 
+  /** Notes what several walks over the records find. */
+  reportOnce(error: FormatError): void {
+    if (!this.damage.includes(error)) this.report(error);
+  }
+
   #addFeature(record: RecordUnderCursor, id: number, at: number): void {
     const fileOffset = record.fileOffset + at;
     const bytes = record.bytes.slice(record.at + at, record.at + record.size);
@@ -181,12 +204,13 @@ export class Session {
   }
 
   /** Where a record of simpleperf holds its tracing data. */
-  #dataInside(record: RecordUnderCursor): typeof this.tracingData {
+  #dataInside(record: RecordUnderCursor): TracingDataPlace | null {
     const there = record.size - TRACING_DATA_SIZE;
-    return there < 0 ? null : {
-      fileOffset: record.fileOffset + TRACING_DATA_SIZE,
-      size: Math.min(record.u32(8), there),
-    };
+    if (there < 0) return null;
+    const at = record.at + TRACING_DATA_SIZE;
+    const size = Math.min(record.u32(8), there);
+    const held = record.bytes.slice(at, at + size);
+    return { fileOffset: record.fileOffset + TRACING_DATA_SIZE, size, held };
   }
 
   #decode<T>(record: RecordUnderCursor, decode: (body: Cursor) => T): T | null {
@@ -219,13 +243,15 @@ export class Session {
   #nameEvent({ index, ids: [id] }: KnownEvent): void {
     const described = id === undefined ? undefined : this.#namesById.get(id);
     const name = described ?? this.#names[index];
-    if (name !== undefined) this.table.rename(index, name);
+    if (name !== undefined && !this.#renamed.has(index)) this.table.rename(index, name);
   }
 
   #renameEvent(body: Cursor): void {
     if (Number(body.u64()) !== EventUpdateType.Name) return;
     const id = body.u64();
     const event = this.table.find(Number(id >> 32n), Number(id & 0xffffffffn));
-    if (event !== undefined) this.table.rename(event.index, body.text(body.remaining));
+    if (event === undefined) return;
+    this.table.rename(event.index, body.text(body.remaining));
+    if (!this.options.pipe) this.#renamed.add(event.index);
   }
 }

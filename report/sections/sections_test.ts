@@ -276,8 +276,8 @@ Deno.test("recordingLine() names kind, mode, machine, container and size, as far
   const line = (parts: ReportParts) => recordingLine(reportData(parts)).replaceAll("\u00a0", " ");
   assertEquals(line({}), "intel_pt \u00b7 full mode \u00b7 file \u00b7 1000 B");
   assertEquals(
-    line({ size: Infinity, input: { container: "pipe", finalised: false } }),
-    "intel_pt \u00b7 full mode \u00b7 pipe",
+    line({ input: { container: "pipe", finalised: false, packed: "zstd" } }),
+    "intel_pt \u00b7 full mode \u00b7 pipe \u00b7 packed as zstd \u00b7 1000 B",
   );
   assertEquals(
     line({

@@ -197,6 +197,7 @@ export function recordingLine({ replay, size }: ReportData): string {
     input.finalised || input.container === "pipe"
       ? input.container
       : `${input.container}, not finalised`,
-    ...(Number.isFinite(size) ? [bytes(size)] : []),
+    ...(input.packed === null ? [] : [`packed as ${input.packed}`]),
+    bytes(size),
   ].join(" \u00b7 ");
 }

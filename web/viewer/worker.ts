@@ -12,6 +12,7 @@ import { fzstdDecoder } from "./fzstd_decoder.ts";
 import type { Request, Response } from "./messages.ts";
 import { PacketDesk } from "./packet_desk.ts";
 import { inSlices } from "./time_slices.ts";
+import { unpackedBlob } from "./unpacked_blob.ts";
 
 /** Milliseconds between two messages about progress. */
 const PROGRESS_EVERY = 100;
@@ -77,8 +78,9 @@ function attempt(
 }
 
 async function report(file: File): Promise<void> {
-  const source = blobSource(file, new scope.FileReaderSync());
-  const perf = parsePerfFile(source, { zstd: fzstdDecoder });
+  const { blob, packed } = await unpackedBlob(file);
+  const source = blobSource(blob, new scope.FileReaderSync());
+  const perf = parsePerfFile(source, { zstd: fzstdDecoder, packed });
   const records = new ReportRecords(perf);
   desk = new PacketDesk(perf, records);
   let shown = -Infinity;
@@ -98,6 +100,7 @@ async function report(file: File): Promise<void> {
 
 function reason(error: unknown): string {
   if (error instanceof FormatError) {
+    if (error.detail.cure !== undefined) return `${error.message}: ${error.detail.cure}.`;
     const advice = ADVICE[error.fault];
     return advice === undefined ? `${error.message}.` : `${error.message}. ${advice}`;
   }
