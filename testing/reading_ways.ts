@@ -214,6 +214,8 @@ class Walk {
   readonly #file: PerfFile;
   readonly #replay: ReportReplay;
   #count = 0;
+  /** Whether AUX data came before its description. */
+  #lacksInfo = false;
   /** Events that were known when the first record of one came. */
   #eventsAtFirst: number | null = null;
   /** A hash of what is known of each record. */
@@ -227,6 +229,8 @@ class Walk {
   record(cursor: RecordCursor): void {
     this.#count++;
     if (cursor.type < RecordType.HeaderAttr) this.#eventsAtFirst ??= this.#file.events.length;
+    const isChunk = cursor.type === RecordType.Auxtrace;
+    if (isChunk && this.#file.auxtraceInfo === null) this.#lacksInfo = true;
     for (const value of [cursor.type, cursor.fileOffset, cursor.size, cursor.payloadSize]) {
       this.#records = Math.imul(this.#records ^ value, 0x01000193);
     }
@@ -246,7 +250,8 @@ class Walk {
     const { events, damage } = this.#file;
     const hasPassed = this.#file.features().errors.some(({ fault }) => fault === "unsupported") ||
       damage.some(({ detail }) => detail.structure.startsWith("perf_file_attr")) ||
-      (this.#eventsAtFirst ?? events.length) < events.length;
+      (this.#eventsAtFirst ?? events.length) < events.length ||
+      (this.#lacksInfo && this.#file.auxtraceInfo !== null);
     return {
       hasPassed,
       count: this.#count,
