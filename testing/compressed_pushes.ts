@@ -4,7 +4,7 @@ import { RecordType } from "../parsers/perf/abi.ts";
 /** Largest zstd payload of a record by perf 6.16 to 7.1. Source: builtin-record.c `zstd_compress()`. */
 export const LARGEST_PIECE = 65519;
 /** Largest one whose padded record still has a size of 16 bits. */
-const LARGEST_PADDED_PIECE = 65512;
+export const LARGEST_PADDED_PIECE = 65512;
 
 /** How COMPRESSED2 records are laid out. */
 export interface Compressed2Layout {

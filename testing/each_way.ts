@@ -4,6 +4,7 @@ import {
   parsePerfFile,
   parsePerfStream,
   type PerfFile,
+  type PerfFileOptions,
   type RecordCursor,
 } from "../parsers/perf/mod.ts";
 
@@ -17,12 +18,13 @@ import {
 export async function readEachWay(
   bytes: Uint8Array,
   use: (file: PerfFile, cursor: RecordCursor) => void,
+  options: Pick<PerfFileOptions, "zstd"> = {},
 ): Promise<[type: number, fileOffset: number, size: number][]> {
   type Seen = [type: number, fileOffset: number, size: number];
   const results: Seen[][] = [];
   const seen = (cursor: RecordCursor): Seen => [cursor.type, cursor.fileOffset, cursor.size];
   for (const source of [bytes, ...[1, 7, 4096].map((size) => forwardOnly(bytes, size))]) {
-    const file = parsePerfFile(source);
+    const file = parsePerfFile(source, options);
     const cursor = file.recordCursor();
     const records: Seen[] = [];
     while (cursor.next()) records.push(seen(cursor));
@@ -31,7 +33,7 @@ export async function readEachWay(
   }
   for (const size of [1, 7, 4096]) {
     const records: Seen[] = [];
-    const { file, walk } = await parsePerfStream(chunksOf(bytes, size));
+    const { file, walk } = await parsePerfStream(chunksOf(bytes, size), options);
     use(file, await walk((cursor) => records.push(seen(cursor))));
     results.push(records);
   }

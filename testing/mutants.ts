@@ -1,5 +1,6 @@
 import { zstdCompressSync } from "node:zlib";
 import { RecordType } from "../parsers/perf/abi.ts";
+import { compressed2Push } from "./compressed_pushes.ts";
 import { recordTypeName } from "../parsers/perf/record_type.ts";
 import { randomNumbers } from "./random_numbers.ts";
 import {
@@ -18,6 +19,10 @@ export interface Fixture {
   readonly name: string;
   /** Its bytes. */
   readonly bytes: Uint8Array;
+  /** Ends of pieces that do not tell their sizes as records do, by where they start. */
+  readonly borders?: ReadonlyMap<number, number>;
+  /** Whether its mutants also get what dialects and other programs add. */
+  readonly isDialect?: boolean;
 }
 
 /** A damaged recording. */
@@ -75,6 +80,7 @@ const FIELDS: Readonly<Record<number, readonly Field[]>> = {
 };
 const TYPES: readonly number[] = Object.values(RecordType);
 const WORDS = 12;
+const TEXT = "ready: 3 of 4 \n\tgrößer\x1b[0m\x07 PERFILE2 DDDDGGGG";
 /** More queues than a recording may have. */
 const MANY = 9000;
 
@@ -99,9 +105,12 @@ class Mutation {
   readonly #donors: readonly Fixture[];
   readonly #random: () => number;
   readonly #steps: string[] = [];
+  readonly #isDialect: boolean;
 
-  constructor({ bytes }: Fixture, donors: readonly Fixture[], random: () => number) {
-    this.#parts = recordingParts(bytes);
+  constructor(fixture: Fixture, donors: readonly Fixture[], random: () => number) {
+    const { bytes, borders, isDialect = false } = fixture;
+    this.#parts = recordingParts(bytes, borders);
+    this.#isDialect = isDialect;
     this.#donors = donors;
     this.#random = random;
     for (let n = 0; n < 8; n++) random();
@@ -109,12 +118,14 @@ class Mutation {
 
   mutant(): Mutant {
     for (let left = 1 + this.#below(this.#chance(4) ? 8 : 3); left > 0; left--) this.#step();
+    if (this.#isDialect) this.#addForeign();
     if (this.#chance(12)) this.#compress();
     const isStale = this.#chance(10);
     const { head, records, tail } = this.#parts;
     let bytes = isStale ? concat([head, ...records, tail]) : joinParts(this.#parts);
     if (isStale) this.#steps.push("sizes and offsets of sections as before");
     if (this.#chance(16)) bytes = this.#cutFile(bytes);
+    if (this.#isDialect && this.#chance(4)) bytes = this.#follow(bytes);
     return { bytes, steps: this.#steps };
   }
 
@@ -326,6 +337,54 @@ class Mutation {
       for (let at = 0; at + 4 <= record.length; at += 4) record.subarray(at, at + 4).reverse();
       this.#steps.push(`record ${n} in the other byte order`);
     });
+  }
+
+  /** Puts in between records what is none, or compresses some as other perfs do. */
+  #addForeign(): void {
+    for (let left = this.#below(4); left > 0; left--) {
+      if (this.#chance(3)) this.#compressAs();
+      else this.#insertForeign();
+    }
+  }
+
+  /** Text, zeros, the start of a recording or any bytes, of any size. */
+  #insertForeign(): void {
+    const { records } = this.#parts;
+    const size = 1 + this.#below(this.#chance(3) ? 400 : 24);
+    const kind = this.#pick(["text", "zeros", "start", "bytes"] as const);
+    const bytes = kind === "text"
+      ? Uint8Array.from({ length: size }, (_, i) => TEXT.charCodeAt((i + size) % TEXT.length))
+      : kind === "start"
+      ? recordingParts(this.#pick(this.#donors).bytes).head.slice(0, size)
+      : Uint8Array.from({ length: size }, () => kind === "zeros" ? 0 : this.#random());
+    const at = this.#below(records.length + 1);
+    this.#steps.push(`${bytes.length} foreign bytes at ${at}: ${kind}`);
+    // Steps after this one take what is there for records.
+    const neighbour = records[at] ?? new Uint8Array(RECORD_HEADER);
+    records.splice(at, at < records.length ? 1 : 0, concat([bytes, neighbour]));
+  }
+
+  /** Puts a run of records into one push of COMPRESSED2 records, as one of its writers does. */
+  #compressAs(): void {
+    const { records, little } = this.#parts;
+    const from = this.#below(records.length);
+    const run = records.slice(from, from + 1 + this.#below(32));
+    if (run.length === 0) return;
+    const writer = this.#pick(["7.2", "6.16", "6.16 --aio"] as const);
+    const leftOver = this.#value(0n, 8);
+    const zstd = new Uint8Array(zstdCompressSync(concat(run)));
+    const whole = this.#chance(2) ? zstd.subarray(0, this.#below(zstd.length)) : zstd;
+    records.splice(from, run.length, compressed2Push(whole, { little, writer, leftOver }));
+    this.#steps.push(`compress ${run.length} records from ${from} as ${writer}: ${whole.length}`);
+  }
+
+  /** Lets zeros, or another recording, follow. */
+  #follow(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const zeros = new Uint8Array(this.#below(9));
+    const donor = this.#pick(this.#donors);
+    const next = this.#chance(2) ? donor.bytes : new Uint8Array(0);
+    this.#steps.push(`then ${zeros.length} zeros, then ${next.length} bytes of ${donor.name}`);
+    return concat([bytes, zeros, next]);
   }
 
   /** Puts a run of records into one compressed record. */

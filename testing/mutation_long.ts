@@ -24,7 +24,7 @@ Deno.test("tens of thousands of mutants end in a result or a FormatError", async
   let opened = 0;
   const firsts = Array.from({ length: COUNT / SHARE }, (_, i) => FIRST + i * SHARE);
   await twoAtATime(firsts, async (first) => {
-    const result = await sweepMutants(mutantNames(first, SHARE));
+    const result = await sweepMutants(await mutantNames(first, SHARE));
     opened += result.opened;
     findings.push(...result.findings);
   });

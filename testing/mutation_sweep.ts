@@ -8,6 +8,7 @@
 import process from "node:process";
 import { FormatError, openPerfBytes, RecordType } from "../mod.ts";
 import { corpusNames, corpusPath, fixtureNames, fixturePath } from "./corpus.ts";
+import { dialectFixtures } from "./dialect_fixtures.ts";
 import { type Fixture, type Mutant, mutantOf } from "./mutants.ts";
 import { packetFixtures } from "./packet_fixtures.ts";
 import { recordingParts, viewOf } from "./recording_parts.ts";
@@ -53,19 +54,25 @@ const LARGEST = 60_000;
 const CORPUS = ["edge", "lab2", "quipper", "simpleperf"];
 
 /**
- * Lists the mutants with the seeds from `first` on, one of each fixture in turn. Every fourth is of
- * the corpus, where that is present.
+ * Lists the mutants with the seeds from `first` on, one of each fixture in turn. Of four, one is of
+ * the dialects, and one of the corpus, where that is present.
  */
-export function mutantNames(first: number, count: number): MutantName[] {
-  const [ours, corpus] = [ourFixtures(), corpusFixtures()].map((list) =>
-    list.map(({ name }) => name)
-  );
+export async function mutantNames(first: number, count: number): Promise<MutantName[]> {
+  const dialects = await dialectFixtures();
+  const [ours, corpus] = [ourFixtures(), corpusFixtures()];
   return Array.from({ length: count }, (_, i) => {
     const seed = first + i;
-    const isOurs = seed % 4 > 0 || corpus!.length === 0;
-    const [names, n] = isOurs ? [ours!, Math.floor(seed / 4 * 3)] : [corpus!, seed / 4];
-    return [names[n % names.length]!, seed];
+    const list = seed % 4 === 1 ? dialects : seed % 4 > 0 || corpus.length === 0 ? ours : corpus;
+    return [list[(seed >> 2) % list.length]!.name, seed];
   });
+}
+
+/** Lists mutants of the dialects alone, `count` of each. */
+export async function dialectMutants(count: number): Promise<MutantName[]> {
+  const seeds = Array.from({ length: count }, (_, seed) => seed);
+  return (await dialectFixtures()).flatMap(({ name }) =>
+    seeds.map((seed) => [name, seed] as const)
+  );
 }
 
 /**
@@ -134,7 +141,7 @@ async function runProcess(mutants: readonly MutantName[]): Promise<Outcome[]> {
 async function readMutants(mutants: readonly MutantName[], say: (outcome: Outcome) => void) {
   const { gc } = globalThis as { gc?: () => void };
   for (const mutant of mutants) {
-    const { bytes } = makeMutant(mutant);
+    const { bytes } = await makeMutant(mutant);
     const reading = new Reading(mutants.length === 1 ? gc : undefined);
     const what = await reading.read(bytes, mutant[1]);
     const opens = succeeds(() => openPerfBytes(bytes));
@@ -204,16 +211,16 @@ function succeeds(action: () => unknown): boolean {
 
 let made: { readonly byName: ReadonlyMap<string, Fixture>; readonly donors: Fixture[] } | undefined;
 
-function makeMutant([name, seed]: MutantName): Mutant {
-  made ??= fixturesByName();
+async function makeMutant([name, seed]: MutantName): Promise<Mutant> {
+  made ??= await fixturesByName();
   const fixture = made.byName.get(name);
   if (fixture === undefined) throw new Error(`There is no fixture "${name}"`);
   return mutantOf(fixture, made.donors, seed);
 }
 
-function fixturesByName() {
+async function fixturesByName() {
   const donors = ourFixtures();
-  const all = [...donors, ...corpusFixtures()];
+  const all = [...donors, ...await dialectFixtures(), ...corpusFixtures()];
   return { byName: new Map(all.map((fixture) => [fixture.name, fixture])), donors };
 }
 
@@ -251,7 +258,7 @@ if (import.meta.main) {
     await readMutants(mutants, (outcome) => print(JSON.stringify(outcome)));
   } else {
     const mutant = [name, Number(seed)] as const;
-    const { bytes, steps } = makeMutant(mutant);
+    const { bytes, steps } = await makeMutant(mutant);
     for (const step of steps) print(step);
     if (path !== undefined) Deno.writeFileSync(path, bytes);
     await readMutants([mutant], ({ what }) => print(what ?? "Nothing is wrong"));

@@ -179,7 +179,7 @@ function fileOf(items: readonly PayloadItem[]): ReadPart {
   const bytes = items.filter((item) => item.type === "bytes");
   return ({ fileOffset, size }, from, into) => {
     const at = fileOffset + from;
-    const item = bytes.findLast((item) => item.fileOffset! <= at)!;
+    const item = bytes.find((item) => item.fileOffset! <= at && at < item.fileOffset! + item.size)!;
     const length = Math.min(size - from, into.length);
     return item.read(at - item.fileOffset!, into.subarray(0, length));
   };

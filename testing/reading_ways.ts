@@ -18,6 +18,8 @@ import {
   parsePerfFile,
   parsePerfStream,
   type PerfFile,
+  type RecordCursor,
+  RecordType,
   type ReplayOptions,
   replayReport,
 } from "../mod.ts";
@@ -38,7 +40,9 @@ import {
   TextBuffer,
   TextWriter,
 } from "../packets/mod.ts";
+import { countQueue, SummaryCounter } from "../packets/summary.ts";
 import { sequentialSource } from "../parsers/sequential_source.ts";
+import { bytesItem, countedInParts, QUEUE } from "./parts_decoding.ts";
 import { collectReport, reportPage } from "../report/mod.ts";
 import { jsonText } from "../text/mod.ts";
 
@@ -48,6 +52,7 @@ export type Way = (bytes: Uint8Array<ArrayBuffer>, n: number) => unknown;
 const CHUNK_SIZES = [1, 7, 13, 333, 4099];
 const ALL_TABLES = Object.keys(TABLES) as TableName[];
 const FORWARD_TABLES = ALL_TABLES.filter((name) => name !== "packets");
+const REGISTERS = ["TRCIDR0", "TRCIDR2", "TRCCONFIGR", "TRCDEVARCH"];
 const NO_ASSETS = { chartScript: "", chartStyle: "" };
 const JUDGED: readonly ReplayOptions[] = [
   {},
@@ -87,13 +92,15 @@ export const WAYS: Readonly<Record<string, Way>> = {
   directory: (bytes) => countPackets(asDirectory(bytes)),
   stream: (bytes, n) => readStream(bytes, n),
   "forward only": (bytes, n) => readForward(bytes, n),
+  "in parts": (bytes, n) => countInParts(openPerfBytes(bytes), n),
+  "bare payload": (bytes, n) => readBare(openPerfBytes(bytes), n),
 };
 
 function readPackets(file: PerfFile, n: number): void {
   const recording = payloadQueues(file);
   if (recording.queues.length === 0) return;
   const facts = formatFacts(file, recording);
-  const formats = [payloadFormat(facts)];
+  const formats = [payloadFormat(facts), payloadFormat({ ...facts, fromStart: true })];
   if (facts.type === "arm_spe") formats.push(payloadFormat({ ...facts, records: true }));
   for (const format of formats) {
     const { kindNames } = format;
@@ -164,24 +171,149 @@ function readTables(file: PerfFile, tables: readonly TableName[]): void {
   }
 }
 
-/** Walks over the records of the file, of a stream and of a source that cannot go back. */
+/**
+ * Walks over the records of the file, of a stream and of a source that cannot go back: they have the
+ * same records and ends, and the same replay.
+ */
 async function compareWalks(bytes: Uint8Array<ArrayBuffer>, n: number): Promise<void> {
   const chunkSize = CHUNK_SIZES[n % CHUNK_SIZES.length]!;
-  let [count, streamed] = [0, 0];
-  const cursor = openPerfBytes(bytes).recordCursor();
-  while (cursor.next()) count++;
+  const whole = openPerfBytes(bytes);
+  const walk = new Walk(whole);
+  const cursor = whole.recordCursor();
+  while (cursor.next()) walk.record(cursor);
   const stream = await parsePerfStream(chunksOf(bytes, chunkSize), { zstd: nodeZstd });
-  const replay = new ReportReplay(stream.file);
-  const end = await stream.walk((cursor) => {
-    streamed++;
-    replay.record(cursor);
+  const streamed = new Walk(stream.file);
+  const end = await stream.walk((cursor) => streamed.record(cursor));
+  const expected = walk.end(cursor);
+  assertSame(streamed.end(end), expected);
+  const forwardFile = parsePerfFile(forwardSource(bytes, n), { zstd: nodeZstd });
+  const forward = new Walk(forwardFile);
+  const last = forwardFile.recordCursor();
+  while (last.next()) forward.record(last);
+  assertSame(forward.end(last), expected);
+}
+
+/** Of a damaged file, sections can stand where a source that cannot go back has passed, and events come late. */
+function assertSame(forward: WalkEnd, expected: WalkEnd): void {
+  assertEquals(forward, {
+    ...expected,
+    ...forward.hasPassed && { answer: forward.answer, hasPassed: true },
   });
-  replay.finish(end);
-  assertEquals([streamed, end.cut?.fault], [count, cursor.cut?.fault]);
-  let forward = 0;
-  const last = parsePerfFile(forwardSource(bytes, n), { zstd: nodeZstd }).recordCursor();
-  while (last.next()) forward++;
-  assertEquals([forward, last.cut?.fault], [count, cursor.cut?.fault]);
+}
+
+/** What a walk over all records found. */
+interface WalkEnd {
+  readonly answer: string;
+  /** Whether bytes or records had passed before it was known what they are. */
+  readonly hasPassed: boolean;
+  readonly [other: string]: unknown;
+}
+
+/** A walk over all records. */
+class Walk {
+  readonly #file: PerfFile;
+  readonly #replay: ReportReplay;
+  #count = 0;
+  /** Whether AUX data came before its description. */
+  #lacksInfo = false;
+  /** Events that were known when the first record of one came. */
+  #eventsAtFirst: number | null = null;
+  /** A hash of what is known of each record. */
+  #records = 0;
+
+  constructor(file: PerfFile) {
+    this.#file = file;
+    this.#replay = new ReportReplay(file);
+  }
+
+  record(cursor: RecordCursor): void {
+    this.#count++;
+    if (cursor.type < RecordType.HeaderAttr) this.#eventsAtFirst ??= this.#file.events.length;
+    const isChunk = cursor.type === RecordType.Auxtrace;
+    if (isChunk && this.#file.auxtraceInfo === null) this.#lacksInfo = true;
+    for (const value of [cursor.type, cursor.fileOffset, cursor.size, cursor.payloadSize]) {
+      this.#records = Math.imul(this.#records ^ value, 0x01000193);
+    }
+    this.#replay.record(cursor);
+  }
+
+  end(cursor: RecordCursor): WalkEnd {
+    const { cut, strayTexts, trailingBytes } = cursor;
+    const report = this.#replay.finish(cursor);
+    const ends = {
+      fault: cut?.fault,
+      strayTexts,
+      trailingBytes,
+      second: this.#file.secondRecording,
+    };
+    const { conclusion: _, advice: __, notes: ___, input: ____, ...answer } = report;
+    const { events, damage } = this.#file;
+    const hasPassed = this.#file.features().errors.some(({ fault }) => fault === "unsupported") ||
+      damage.some(({ detail }) => detail.structure.startsWith("perf_file_attr")) ||
+      (this.#eventsAtFirst ?? events.length) < events.length ||
+      (this.#lacksInfo && this.#file.auxtraceInfo !== null);
+    return {
+      hasPassed,
+      count: this.#count,
+      records: this.#records,
+      ...ends,
+      answer: jsonText(answer),
+    };
+  }
+}
+
+/** Counts the packets of each queue at once, and in parts of a few bytes. */
+async function countInParts(file: PerfFile, n: number): Promise<void> {
+  const recording = payloadQueues(file);
+  if (recording.queues.length === 0) return;
+  const format = payloadFormat({ ...formatFacts(file, recording), fromStart: n % 2 === 0 });
+  for (const queue of recording.queues.slice(0, 4)) {
+    const counter = new SummaryCounter(format);
+    countQueue(queue, format, counter);
+    const { bytes: _, marks: __, ...counts } = counter.counts();
+    const size = CHUNK_SIZES[n % CHUNK_SIZES.length]! + 64;
+    const items = queue.items().filter((item) => item.type === "mark" || item.fileOffset !== null);
+    const parts = await countedInParts([...items], size, format);
+    const { bytes: ___, marks: ____, ...inParts } = parts;
+    assertEquals(inParts, counts);
+  }
+}
+
+/** Decodes payload as bytes of a trace unit with these registers. */
+function readBare(file: PerfFile, n: number): void {
+  const registers = Object.fromEntries(
+    REGISTERS.map((name, i) => [name, Math.imul(n, i + 3) >>> 0]),
+  );
+  const facts = {
+    ...formatFacts(file, { type: "cs_etm", info: null, hwIds: new Map() }),
+    registers,
+  };
+  const format = payloadFormat({ ...facts, fromStart: n % 2 === 0 });
+  for (const chunk of file.auxChunks()) {
+    const bytes = chunk.read();
+    const facts = { auxOffset: 0n, follows: "nothing" } as const;
+    const items = [{
+      ...bytesItem(bytes, { from: 0, to: bytes.length, ...facts }),
+      raw: n % 3 > 0,
+    }];
+    const queue = {
+      ...QUEUE,
+      *items() {
+        yield* items;
+      },
+    };
+    const { packets } = packetSummary({ queues: [queue] }, format).totals;
+    let lines = 0;
+    printQueue(
+      queue,
+      format,
+      new NdjsonWriter(queue, { kindNames: format.kindNames, json: jsonText }),
+      (text) => {
+        lines += linesOf(text).filter(({ mark }) => mark === undefined).length;
+      },
+    );
+    assertEquals(lines, packets);
+  }
 }
 
 async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {

@@ -34,8 +34,13 @@ const TABLE_ENTRY = 16;
  * Cuts a sound recording into parts. Source: tools/perf/Documentation/perf.data-file-format.txt.
  *
  * Written for the tests: nothing of the library under test is used.
+ *
+ * @param borders Ends of pieces that do not tell their sizes as records do, by where they start.
  */
-export function recordingParts(bytes: Uint8Array): RecordingParts {
+export function recordingParts(
+  bytes: Uint8Array,
+  borders: ReadonlyMap<number, number> = new Map(),
+): RecordingParts {
   const view = viewOf(bytes);
   const little = bytes[0] === 0x50;
   const pipe = Number(view.getBigUint64(8, little)) === PIPE_HEADER;
@@ -45,7 +50,7 @@ export function recordingParts(bytes: Uint8Array): RecordingParts {
   const records: Uint8Array[] = [];
   let at = start;
   while (at + RECORD_HEADER <= end) {
-    const next = at + wholeSize(view, at, little);
+    const next = borders.get(at) ?? at + wholeSize(view, at, little);
     if (next - at < RECORD_HEADER || next > end) break;
     records.push(bytes.slice(at, next));
     at = next;

@@ -138,6 +138,16 @@ function eventCases(): SpeCase[] {
       text: "EV IMPDEF:12,63",
     },
     {
+      bytes: speEvents([32, 34, 62], 8),
+      kind: SpeKind.Events,
+      fields: {
+        ...NO_EVENTS,
+        bitmap: 0x4000000500000000n,
+        implementationDefined: [32, 34, 62],
+      },
+      text: "EV IMPDEF:32,34,62",
+    },
+    {
       bytes: speEvents([1, 15, 25, 26, 31, 32], 8),
       kind: SpeKind.Events,
       fields: {

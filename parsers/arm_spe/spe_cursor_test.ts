@@ -33,6 +33,11 @@ Deno.test("SpeCursor reads back every packet that was encoded", () => {
   }
 });
 
+Deno.test("SpeCursor says nothing before the first packet", () => {
+  const { index, low, high, size } = new SpeCursor(Uint8Array.of(0x71));
+  assertEquals([index, low, high, size], [0, 0, 0, 0]);
+});
+
 Deno.test("SpeCursor has a case for every kind of packet", () => {
   const seen = new Set(whole.map(([kind]) => kind));
   assertEquals([...Object.values(SpeKind)].filter((kind) => !seen.has(kind)), []);

@@ -91,7 +91,8 @@ Deno.test("SpeCursor agrees with the undamaged decode before 100,000 mutations, 
     if (!isSame(between(seen, synced, Infinity), between(undamaged, synced, Infinity))) {
       assertEquals(seen, undamaged);
     }
-    if (!isSame(between(seen, 0, first), between(undamaged, 0, first))) {
+    // What an extended header is the byte after it tells.
+    if (!isSame(between(seen, 0, first - 1), between(undamaged, 0, first - 1))) {
       assertEquals(seen, undamaged);
     }
     if (run % 10 === 0) assertWholeAndCounted(damaged, seen);

@@ -1,17 +1,12 @@
 import { FormatError, offsetText, sizeText } from "../internal.ts";
 import { RECORD_HEADER_SIZE } from "./abi.ts";
 import { lacksLast, MAX_MISSING } from "./_cures.ts";
-import { recordTypeName } from "./record_type.ts";
+import { isForeignType, recordTypeName } from "./record_type.ts";
 import type { Section } from "./header.ts";
 import type { Segment } from "./segment.ts";
 
 /** Why a record can reach beyond the bytes that are there, and the cure. */
 export type EarlyEnd = Pick<FormatError, "fault" | "cure">;
-
-/** Types of records that perf, and versions of it to come, give to theirs. */
-const PERF_TYPES = 0x100;
-/** Types of simpleperf's records begin here. */
-const SIMPLEPERF_TYPES = 0x8000;
 
 /**
  * Why records can end early where a segment does. Bytes are missing at the end where the file is
@@ -67,7 +62,7 @@ export function recordCut(
   }
   const type = view.getUint32(0, little);
   const wanted = size ?? view.getUint16(6, little);
-  return isKnown(type)
+  return type > 0 && !isForeignType(type)
     ? cut(why, recordTypeName(type), offset, [`${wanted} bytes`, `${left}`])
     : noRecord(offset, "a record", `type ${type} and size ${wanted}`);
 }
@@ -160,11 +155,6 @@ export function inFile(error: FormatError, name: string | null): FormatError {
 /** One to seven zero bytes after the last record, where perf or a copy aligned the end. */
 export function isPadding(bytes: Uint8Array): boolean {
   return bytes.length < RECORD_HEADER_SIZE && bytes.every((byte) => byte === 0);
-}
-
-function isKnown(type: number): boolean {
-  return (type > 0 && type < PERF_TYPES) ||
-    (type >= SIMPLEPERF_TYPES && type < SIMPLEPERF_TYPES + PERF_TYPES);
 }
 
 function noRecord(offset: number, expected: string, actual: string): FormatError {

@@ -86,9 +86,7 @@ export class Compressed2Framing {
     if (continues) this.#left -= size;
     else this.#left = stated === size ? 0 : HEADER_SIZE + dataSize - size;
     this.#position = position + size;
-    return continues || stated !== size
-      ? Math.max(size - HEADER_SIZE, 0)
-      : compressed2Payload(size, dataSize);
+    return continues ? Math.max(size - HEADER_SIZE, 0) : compressed2Payload(size, dataSize);
   }
 
   #continues({ position }: Compressed2Place, size: number): boolean {

@@ -117,6 +117,8 @@ Deno.test("records before a late HEADER_ATTR are not taken for header sections o
   const payload = new Uint8Array(64);
   const records = [
     idIndex([{ id: 7n, idx: 0n, cpu: 0n, tid: 1n }]),
+    // The size of a text, 0, and no text.
+    { type: RecordType.AuxtraceError, bare: true, body: (out: ByteWriter) => out.u32(0) },
     // Its words could be the size of a text and the text: 4 and 4 bytes.
     auxtraceInfo(AuxtraceType.arm_spe, []),
     auxtrace({ idx: 0, cpu: 0, tid: 1, offset: 0n, payload }),

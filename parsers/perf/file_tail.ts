@@ -12,6 +12,7 @@ export class FileTail implements ByteSource {
   readonly #source: ByteSource;
   readonly #maxSize: number;
   readonly #onEnd: () => void;
+  readonly #piece = new Uint8Array(PIECE_SIZE);
   #held = new Uint8Array(0);
   #size = 0;
 
@@ -44,12 +45,11 @@ export class FileTail implements ByteSource {
 
   /** Reads to the end of the source; false where an asynchronous one has no more bytes yet. */
   take(): boolean {
-    const piece = new Uint8Array(PIECE_SIZE);
     for (;;) {
-      const count = this.#source.read(this.start + this.#size, piece);
+      const count = this.#source.read(this.start + this.#size, this.#piece);
       if (count < 0) return false;
       if (count === 0) break;
-      this.#hold(piece.subarray(0, count));
+      this.#hold(this.#piece.subarray(0, count));
       this.#size += count;
     }
     this.#onEnd();

@@ -1,6 +1,8 @@
 import { FileHeaderSize, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import { leastSizes } from "./_least_sizes.ts";
+import { Compressed2Framing } from "./compressed.ts";
 import { isText } from "./_cures.ts";
+import { isForeignType } from "./record_type.ts";
 import { isBeforeTracingData } from "./records/header.ts";
 
 /** Text of another program in a stream of records: between them, or after the last one. */
@@ -12,10 +14,6 @@ export interface StrayText {
   /** Its first characters, control characters included. */
   readonly excerpt: string;
 }
-
-/** From here on records of perf have no types, nor any that it may have in years. */
-export const FIRST_FOREIGN_TYPE = 0x100;
-const FIRST_OF_SIMPLEPERF = 0x8000;
 
 const MAGICS: readonly Uint8Array[] = ["PERFILE2", "2ELIFREP", "PERFFILE"].map((magic) =>
   new TextEncoder().encode(magic)
@@ -157,7 +155,7 @@ export class ForeignBytes {
         return isFar ? "yes" : "not known yet";
       }
       if (there < RECORD_HEADER_SIZE) return headers > 0 ? "yes" : "no";
-      if (!this.#isHeader(window.view, at)) {
+      if (!this.#isHeader(window, at)) {
         const isForeign = at > first && isText(bytes.subarray(at, at + 1));
         return isForeign ? "yes" : "no";
       }
@@ -167,32 +165,38 @@ export class ForeignBytes {
   }
 
   /** Whether a header can be that of a record of a known type. */
-  #isHeader(view: DataView, at: number): boolean {
+  #isHeader(window: ForeignWindow, at: number): boolean {
+    const { view } = window;
     const type = view.getUint32(at, this.#little);
-    const size = view.getUint16(at + 6, this.#little);
-    if (type === RecordType.Compressed2) return true; // broken writers left any size
     if (!knownTypes.has(type)) return false;
+    const size = this.#sizeOf(window, at);
     if (size < (leastSizes.get(type) ?? RECORD_HEADER_SIZE)) return false;
     if (type >= RecordType.HeaderAttr) return true;
     return size % 8 === 0 && (view.getUint16(at + 4, this.#little) & UNUSED_MISC) === 0;
   }
 
+  /** Size of a record, which broken writers of COMPRESSED2 do not tell. */
+  #sizeOf({ view, limit, base, isEnd }: ForeignWindow, at: number): number {
+    const little = this.#little;
+    if (view.getUint32(at, little) !== RecordType.Compressed2) {
+      return view.getUint16(at + 6, little);
+    }
+    const framing = new Compressed2Framing();
+    framing.isLast = isEnd;
+    return framing.sizeOf({ view, at, left: limit - at, position: base + at, little });
+  }
+
   /** Size of a record and of its payload, which may be more than any window. */
-  #sizeWithPayload({ view, limit }: ForeignWindow, at: number): number {
+  #sizeWithPayload(window: ForeignWindow, at: number): number {
+    const { view, limit } = window;
     const type = view.getUint32(at, this.#little);
-    const size = Math.max(view.getUint16(at + 6, this.#little), RECORD_HEADER_SIZE);
+    const size = Math.max(this.#sizeOf(window, at), RECORD_HEADER_SIZE);
     if (limit - at < AUXTRACE_HEAD) return size;
     if (type === RecordType.Auxtrace) return size + Number(view.getBigUint64(at + 8, this.#little));
     return type === RecordType.HeaderTracingData && isBeforeTracingData(size)
       ? size + view.getUint32(at + 8, this.#little)
       : size;
   }
-}
-
-/** Whether a type is neither perf's nor simpleperf's, today or in years. */
-export function isForeignType(type: number): boolean {
-  return type >= FIRST_FOREIGN_TYPE &&
-    (type < FIRST_OF_SIMPLEPERF || type >= FIRST_OF_SIMPLEPERF + FIRST_FOREIGN_TYPE);
 }
 
 /** Whether a recording starts at `at`: a magic, and the size of a header in its byte order. */

@@ -1,8 +1,11 @@
+import { zstdCompressSync } from "node:zlib";
 import { assert, assertEquals } from "@std/assert";
+import { compressed2Push } from "../../testing/compressed_pushes.ts";
 import { readEachWay } from "../../testing/each_way.ts";
 import { corpusPath, oracleTest } from "../../testing/corpus.ts";
 import {
   auxtrace,
+  ByteWriter,
   comm,
   compressed,
   concat,
@@ -184,6 +187,64 @@ Deno.test("bytes between records that are no text are damage, after which record
         assertEquals([cut?.fault, cut?.detail.offset, strayTexts], ["corrupt", places[0]![0], []]);
       });
       assertEquals(seen.slice(-starts.length).map(([, at]) => at), starts);
+    }
+  }
+});
+
+Deno.test("a kernel record that no kernel writes does not end foreign bytes", async () => {
+  for (const byteOrder of BYTE_ORDERS) {
+    // A size that is no multiple of 8, and bits of `misc` that are not in use.
+    for (const [misc, size] of [[0, 20], [0x0010, 24], [0x0800, 24]] as const) {
+      const fake = new ByteWriter(byteOrder === "little");
+      fake.bytes(Uint8Array.of(0xff, 0xee, 0xdd, 0xcc));
+      fake.u32(1);
+      fake.u16(misc);
+      fake.u16(size);
+      fake.zeros(size - 8);
+      const { bytes, places, starts } = streamWith(byteOrder, new Map([[2, fake.toBytes()]]));
+      const seen = await readEachWay(bytes, (_, { cut }) => {
+        assertEquals([cut?.fault, cut?.detail.offset], ["corrupt", places[0]![0]]);
+      });
+      assertEquals(seen.slice(-starts.length).map(([, at]) => at), starts);
+    }
+  }
+});
+
+/** A zstd frame with these bytes, of a size to which a skippable frame fills it up. */
+function zstdOfSize(bytes: Uint8Array, size: number): Uint8Array {
+  const frame = zstdCompressSync(bytes);
+  const out = new ByteWriter(true);
+  out.bytes(frame);
+  out.u32(0x184d2a50);
+  out.u32(size - frame.length - 8);
+  out.zeros(size - frame.length - 8);
+  return out.toBytes();
+}
+
+Deno.test("pushes of perf 6.16 follow text, although their records have wrong sizes", async () => {
+  // One record of the size 0; and runs whose first says 16 and 4248 bytes.
+  for (const [size, count] of [[65_515, 1], [65_520, 2], [69_744, 2], [200_000, 4]] as const) {
+    for (const byteOrder of BYTE_ORDERS) {
+      const little = byteOrder === "little";
+      const builder = new PerfFileBuilder({ pipe: true, byteOrder });
+      const zstd = zstdOfSize(builder.encode(comm({ pid: 1, tid: 2, comm: "work" })), size);
+      builder.raw(TEXTS[0]!).raw(compressed2Push(zstd, { little, writer: "6.16" }))
+        .finishedRound();
+      for (const rounds of [0, 2]) {
+        if (rounds > 0) builder.finishedRound().finishedRound();
+        const expected = [...new Array(count).fill(83), ...new Array(1 + rounds).fill(68)];
+        const seen = await readEachWay(builder.bytes(), (_, { cut, strayTexts }) => {
+          assertEquals([cut, strayTexts.length], [null, 1]);
+        }, { zstd: nodeZstd });
+        assertEquals(
+          [
+            size,
+            seen.map(([type]) => type).filter((type) => type !== 3).slice(-count - rounds - 1),
+          ],
+          [size, expected],
+        );
+        assertEquals(seen.filter(([type]) => type === 3).length, 1);
+      }
     }
   }
 });

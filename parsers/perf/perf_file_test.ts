@@ -1,5 +1,5 @@
-import { Feature } from "./abi.ts";
-import { assertEquals, assertThrows } from "@std/assert";
+import { Feature, FileHeaderSize } from "./abi.ts";
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import {
   auxEvent,
   auxtraceInfo,
@@ -392,3 +392,23 @@ Deno.test("feature sections that come as records are those of the stream's last"
     assertEquals([parsed.feature(Feature.hostname), parsed.featureIds], ["two", [3, 255]]);
   }
 });
+
+Deno.test("a stream that is shorter than the header of a file can be read like one", async () => {
+  for (const byteOrder of ["little", "big"] as const) {
+    const builder = new PerfFileBuilder({ pipe: true, byteOrder, events: [] });
+    const bytes = builder.add(comm({ pid: 1, tid: 1, comm: "work" })).finishedRound().bytes();
+    assertLess(bytes.length, FileHeaderSize.Full);
+    for (const size of [1, 7, 24, bytes.length]) {
+      const { file, walk } = await parsePerfStream(cutInto(bytes, size));
+      assertEquals([file.seekable, file.findAuxtraceInfo()], [true, null]);
+      const types: number[] = [];
+      const { cut } = await walk(({ type }) => types.push(type));
+      assertEquals([types, cut], [[80, 3, 68], null]);
+      assertEquals([...file.records()].length, 3);
+    }
+  }
+});
+
+async function* cutInto(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}

@@ -56,6 +56,8 @@ export async function parsePerfStream(
     allCaps(options).maxFeatureSize,
   );
   while (source.end < source.keep && await source.more());
+  // A stream that has ended by now can be read again, so nothing of it is dropped.
+  if (source.size < Infinity) source.keep = Infinity;
   const file = new PerfFile(source, options);
   async function walk(use: (cursor: RecordCursor) => void): Promise<RecordCursor> {
     const cursor = file.recordCursor();

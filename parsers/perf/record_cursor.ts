@@ -14,13 +14,7 @@ import {
   recordCut,
 } from "./_record_cuts.ts";
 import { isText } from "./_cures.ts";
-import {
-  FIRST_FOREIGN_TYPE,
-  ForeignBytes,
-  type ForeignEnd,
-  isForeignType,
-  type StrayText,
-} from "./foreign_bytes.ts";
+import { ForeignBytes, type ForeignEnd, type StrayText } from "./foreign_bytes.ts";
 import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
 import { fill } from "./perf_bytes.ts";
@@ -29,7 +23,7 @@ import { decodeRecord, type PerfRecord } from "./records/decode_record.ts";
 import { decodeOldHeader, isOldHeader, isOldHeaderType } from "./records/old_headers.ts";
 import { isBeforeTracingData } from "./records/header.ts";
 import { sampleWords } from "./records/sample.ts";
-import { recordTypeName } from "./record_type.ts";
+import { FIRST_FOREIGN_TYPE, isForeignType, recordTypeName } from "./record_type.ts";
 import type { FieldPositions } from "./sample_layout.ts";
 import type { FileTail } from "./file_tail.ts";
 import type { Segment } from "./segment.ts";

@@ -1,5 +1,9 @@
 import { RecordType } from "./abi.ts";
 
+/** From here on records of perf have no types, nor any that it may have in years. */
+export const FIRST_FOREIGN_TYPE = 0x100;
+const FIRST_OF_SIMPLEPERF = 0x8000;
+
 const names: string[] = [];
 for (const [name, type] of Object.entries(RecordType)) {
   names[type] = `PERF_RECORD_${name.replace(/(?<=.)([A-Z])/g, "_$1").toUpperCase()}`;
@@ -28,4 +32,10 @@ export function findRecordType(name: string): number | undefined {
   if (number !== undefined) return Number(number);
   const type = names.indexOf(full);
   return type < 0 ? undefined : type;
+}
+
+/** Whether a type is neither perf's nor simpleperf's, today or in years. */
+export function isForeignType(type: number): boolean {
+  return type >= FIRST_FOREIGN_TYPE &&
+    (type < FIRST_OF_SIMPLEPERF || type >= FIRST_OF_SIMPLEPERF + FIRST_FOREIGN_TYPE);
 }

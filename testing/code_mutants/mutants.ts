@@ -2,8 +2,9 @@
  * Changes one place of the product code at a time, and looks whether a test fails.
  *
  * Run: `deno task test:mutants [--seed N] [--count N] [--room NAME]… [--jobs N] [--list]`, or
- * `--only FILE:LINE:COLUMN` for all mutants of a place (of a line, of a file). The tests run in a
- * copy of the tree; types are not checked, so a mutant is not killed by its type.
+ * `--only FILE:LINE:COLUMN` for all mutants of a place (of a line, of a file). `--only` can be given
+ * again, and with `--count N` takes N mutants of each. The tests run in a copy of the tree; types
+ * are not checked, so a mutant is not killed by its type.
  *
  * Exit codes: 0 if tests kill 95 % of the mutants that change behaviour, 1 if fewer, 2 if the
  * mutants could not be run.
@@ -133,16 +134,18 @@ async function main(): Promise<number> {
   const { only, list, room: names, ...options } = parseArgs(Deno.args, {
     string: ["seed", "count", "room", "only", "jobs"],
     boolean: ["list"],
-    collect: ["room"],
-    default: { seed: "12", count: "160", jobs: "2" },
+    collect: ["room", "only"],
+    default: { seed: "12", jobs: "2" },
     unknown: (option: string) => {
       throw new TypeError(`Cannot read ${option}: see the head of testing/code_mutants/mutants.ts`);
     },
   });
-  const [seed, count, jobs] = [options.seed, options.count, options.jobs].map(Number);
+  const isAll = only.length > 0 && options.count === undefined;
+  const count = isAll ? Infinity : Number(options.count ?? 160);
+  const [seed, jobs] = [options.seed, options.jobs].map(Number);
   const unknown = names.find((name: string) => !ROOMS.some((room) => room.name === name));
   if (unknown !== undefined) throw new TypeError(`Cannot find the room ${unknown}`);
-  if (!(seed! > 0 && count! > 0 && jobs! > 0)) throw new TypeError("Numbers have to be above 0");
+  if (!(seed! > 0 && count > 0 && jobs! > 0)) throw new TypeError("Numbers have to be above 0");
 
   // The name is no literal, so that the gate does not need the package.
   const name = "typescript";
@@ -159,12 +162,15 @@ async function main(): Promise<number> {
   const weights = rooms.reduce((sum, { weight }) => sum + weight, 0);
   const results: Result[] = [];
   for (const { room, mutants, weight } of rooms) {
-    const candidates = only === undefined
-      ? shuffle(mutants, seed!)
-      : mutants.filter(({ place }) => `${place}:`.startsWith(`${only}:`));
-    const share = only === undefined ? Math.ceil(count! * weight / weights) : Infinity;
-    const usable = candidates.values().filter((mutant) => isParsed(ts, mutant.source()));
-    const chosen = usable.take(share).toArray();
+    const isUsable = (mutant: Mutant) => isParsed(ts, mutant.source());
+    const take = (some: readonly Mutant[], share: number) =>
+      shuffle(some, seed!).values().filter(isUsable).take(share).toArray();
+    const ofPlaces: Mutant[] = only.flatMap((start: string) => {
+      const some = mutants.filter(({ place }) => `${place}:`.startsWith(`${start}:`));
+      return isAll ? some.filter(isUsable) : take(some, count);
+    });
+    const share = Math.ceil(count * weight / weights);
+    const chosen = only.length > 0 ? ofPlaces : take(mutants, share);
     if (list) chosen.forEach(({ place, before, after }) => say(`${place}: ${before} => ${after}`));
     else results.push(...await runRoom(room, chosen, trees));
   }

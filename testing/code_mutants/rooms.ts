@@ -24,7 +24,13 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: "parsers/perf",
-    guards: ["auxtrace/replay", "cli/dump_test.ts", "cli/info_test.ts", "cli/check_test.ts"],
+    guards: [
+      "auxtrace/replay",
+      "cli/dump_test.ts",
+      "cli/info_test.ts",
+      "cli/check_test.ts",
+      "testing/messages_test.ts",
+    ],
     without: [
       "parsers/perf/corpus_test.ts",
       "parsers/perf/damage_sweep_test.ts",

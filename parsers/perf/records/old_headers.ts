@@ -35,7 +35,7 @@ export function oldFeature(type: number): number {
  */
 export function isOldHeader(record: Uint8Array, type: number, little: boolean): boolean {
   const textAt = RECORD_HEADER_SIZE + 4;
-  if (!TEXTS.has(oldFeature(type)) || record.length < textAt || record.length % 8 !== 4) {
+  if (!TEXTS.has(oldFeature(type)) || record.length <= textAt || record.length % 8 !== 4) {
     return false;
   }
   const view = new DataView(record.buffer, record.byteOffset, record.length);
