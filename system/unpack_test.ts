@@ -212,9 +212,9 @@ Deno.test("unpack() needs a runtime that can unpack", () => {
 
 Deno.test("unpackChunks() gives buffers no larger than their bytes, however small the chunks", async () => {
   for (const input of [gzip(TEXT), zstd(TEXT)]) {
-    async function* chunks() {
+    const chunks = async function* () {
       for (const byte of input) yield await Promise.resolve(Uint8Array.of(byte));
-    }
+    };
     let size = 0;
     for await (const { buffer, length } of (await unpackChunks(chunks())).stream) {
       assertEquals(buffer.byteLength, length);
