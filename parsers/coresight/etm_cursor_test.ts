@@ -110,7 +110,10 @@ Deno.test("EtmCursor takes no A-Sync that has another byte among its eleven zero
 Deno.test("ETE begins with version 1.0", () => {
   const ete = etmVariants().at(-1)!;
   const bytes = bytesOf(ete.packets.map(({ bytes }) => bytes));
-  const cursor = new EtmCursor(configOf("ete", { TRCDEVARCH: 0x47705a13 }), bytes);
+  const registers = Object.fromEntries(
+    ete.cpu.params.map(({ name, value }) => [name, +`${value}`]),
+  );
+  const cursor = new EtmCursor(configOf("ete", { ...registers, TRCDEVARCH: 0x47705a13 }), bytes);
   const kinds = ete.packets.map(() => cursor.next() && etmKindNames[cursor.kind]);
   assertEquals(kinds, ete.packets.map(({ kind }) => kind));
 });
