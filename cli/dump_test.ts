@@ -6,7 +6,7 @@ import {
   oracleTest,
   twoAtATime,
 } from "../testing/corpus.ts";
-import { PerfFileBuilder } from "../testing/perf_builder.ts";
+import { auxEvent, comm, PerfFileBuilder } from "../testing/perf_builder.ts";
 import { callCli } from "../testing/call_cli.ts";
 import type { CliRun } from "../testing/run_cli.ts";
 
@@ -119,6 +119,20 @@ Deno.test("auxtail dump --order time sorts what has a time", async () => {
   };
   const sorted = await times("time");
   assertEquals(sorted, (await times("file")).toSorted((a, b) => a < b ? -1 : a > b ? 1 : 0));
+});
+
+Deno.test("auxtail dump --order time sorts more than is held, of a file and of a stream", async () => {
+  const builder = new PerfFileBuilder({ pipe: true, events: [auxEvent("x", 2)] });
+  const count = 25_000;
+  for (let n = count; n > 0; n--) {
+    builder.add(comm({ pid: 1, tid: 1, comm: "work" }), { id: 1n, timeNs: BigInt(n) });
+  }
+  const bytes = builder.bytes();
+  const times = (text: string) => text.match(/(?<=time=)\d+/g)!.map(Number);
+  const { stdout } = await withFile(bytes, (path) => dump(path, "--order", "time"));
+  assertEquals(times(stdout), Array.from({ length: count }, (_, n) => n + 1));
+  const piped = await callCli(["dump", "-", "--order", "time"], { stdin: bytes });
+  assertEquals(piped.stdout, stdout);
 });
 
 Deno.test("auxtail dump reads standard input", async () => {

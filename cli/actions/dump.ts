@@ -6,18 +6,21 @@ import {
   RecordType,
   recordTypeName,
 } from "../../parsers/perf/mod.ts";
-import { readChunkFields, RoundSorter } from "../../parsers/perf/internal.ts";
-import { type AnswerOptions, complainOfCut, openInput, openToPrint } from "../_common.ts";
+import { readChunkFields } from "../../parsers/perf/internal.ts";
+import { type AnswerOptions, complainOfCut, cureOf, openInput, openToPrint } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
 import { closestOf } from "./_closest_of.ts";
+import { linesByTime } from "./_lines_by_time.ts";
 import { recordFields, recordLine } from "./_record_text.ts";
 
 /** Types below this are counted in an array. */
 const ARRAY_TYPES = 256;
 const NS_DIGITS = 9;
+/** Most characters of lines to hold, by time, of what cannot be read again. */
+const MAX_HELD_OF_STREAM = 1 << 25;
 
 /** Options of `auxtail dump`. */
 export interface DumpCommandOptions extends AnswerOptions {
@@ -46,7 +49,15 @@ export function dump(options: DumpCommandOptions, path: string): void {
   } else {
     const write = options.format === "ndjson" ? ndjsonLine : recordLine;
     const lines = options.order === "time"
-      ? linesByTime(cursor, { filters, progress, write })
+      ? linesByTime(cursor, {
+        isWanted: (cursor) => {
+          progress.at(cursor.fileOffset);
+          return filters.every((filter) => filter(cursor));
+        },
+        write,
+        again: () => requireAgain(path, file).recordCursor(),
+        ...(!file.seekable && { maxHeld: MAX_HELD_OF_STREAM }),
+      })
       : matching(cursor, filters, progress).map(write);
     out.lines(options.limit === undefined ? lines : lines.take(options.limit));
   }
@@ -143,26 +154,12 @@ function* matching(
   }
 }
 
-/** Like `records({ order: "time" })`: perf's own records and those without a time come at once. */
-function* linesByTime(
-  cursor: RecordCursor,
-  { filters, progress, write }: {
-    readonly filters: readonly Filter[];
-    readonly progress: Progress;
-    readonly write: (cursor: RecordCursor) => string;
-  },
-): Generator<string> {
-  const sorter = new RoundSorter<string>();
-  while (cursor.next()) {
-    progress.at(cursor.fileOffset);
-    if (filters.every((filter) => filter(cursor))) {
-      const time = cursor.type < RecordType.HeaderAttr ? cursor.timeNs : null;
-      if (time === null) yield write(cursor);
-      else sorter.add(write(cursor), time);
-    }
-    if (cursor.type === RecordType.FinishedRound) yield* sorter.endRound();
-  }
-  yield* sorter.flush();
+function requireAgain(path: string, file: PerfFile): PerfFile {
+  if (file.seekable) return file;
+  throw new Deno.errors.InvalidData(
+    `${path} cannot be read again, and has more records between two FINISHED_ROUND than are held ` +
+      `to sort them: ${cureOf(file)}, or use --order file`,
+  );
 }
 
 function ndjsonLine(cursor: RecordCursor): string {

@@ -21,6 +21,8 @@ export type RecordOrder = "file" | "time";
  * Ties keep the order in which they came. Source: tools/perf/util/ordered-events.c.
  */
 export class RoundSorter<T> {
+  /** The time up to which all items of the rounds that ended have been delivered. */
+  delivered = 0n;
   #items: { time: bigint; item: T }[] = [];
   #newest = 0n;
   #safe = 0n;
@@ -36,6 +38,7 @@ export class RoundSorter<T> {
     this.#items.sort(byTime);
     const end = this.#items.findIndex(({ time }) => time > this.#safe);
     const ready = this.#items.splice(0, end < 0 ? this.#items.length : end);
+    this.delivered = this.#safe;
     this.#safe = this.#newest;
     for (const { item } of ready) yield item;
   }
