@@ -96,15 +96,11 @@ async function* unpackAll(
   packed: Packing,
 ): AsyncGenerator<Uint8Array> {
   const unpacker = new Unpacker(packed);
+  const into = new Uint8Array(UNPACKED_SIZE);
   try {
     for await (const chunk of chunks) {
       unpacker.feed(chunk);
-      for (;;) {
-        const into = new Uint8Array(UNPACKED_SIZE);
-        const count = unpacker.take(into);
-        if (count === 0) break;
-        yield into.subarray(0, count);
-      }
+      for (let count; (count = unpacker.take(into)) > 0;) yield into.slice(0, count);
     }
     unpacker.end();
   } finally {

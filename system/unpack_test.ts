@@ -209,3 +209,17 @@ Deno.test("unpack() needs a runtime that can unpack", () => {
     process.getBuiltinModule = getBuiltinModule;
   }
 });
+
+Deno.test("unpackChunks() gives buffers no larger than their bytes, however small the chunks", async () => {
+  for (const input of [gzip(TEXT), zstd(TEXT)]) {
+    const chunks = async function* () {
+      for (const byte of input) yield await Promise.resolve(Uint8Array.of(byte));
+    };
+    let size = 0;
+    for await (const { buffer, length } of (await unpackChunks(chunks())).stream) {
+      assertEquals(buffer.byteLength, length);
+      size += length;
+    }
+    assertEquals(size, TEXT.length);
+  }
+});

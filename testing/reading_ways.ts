@@ -1,4 +1,6 @@
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { assertEquals } from "@std/assert";
+import { unpack } from "../system/unpack.ts";
 import { nodeZstd } from "../system/mod.ts";
 import {
   type ColumnType,
@@ -15,9 +17,11 @@ import {
   bytesSource,
   checkFile,
   openPerfBytes,
+  openPerfStream,
   parsePerfFile,
   parsePerfStream,
   type PerfFile,
+  type PerfStream,
   type RecordCursor,
   RecordType,
   type ReplayOptions,
@@ -42,6 +46,7 @@ import {
 } from "../packets/mod.ts";
 import { countQueue, SummaryCounter } from "../packets/summary.ts";
 import { sequentialSource } from "../parsers/sequential_source.ts";
+import { concat } from "./zstd_ring.ts";
 import { bytesItem, countedInParts, QUEUE } from "./parts_decoding.ts";
 import { collectReport, reportPage } from "../report/mod.ts";
 import { jsonText } from "../text/mod.ts";
@@ -83,6 +88,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   },
   records: (bytes) => openPerfBytes(bytes).records().forEach((record) => jsonText(record)),
   walk: (bytes, n) => compareWalks(bytes, n),
+  packed: (bytes, n) => comparePacked(bytes, n),
   "records by time": (bytes) => openPerfBytes(bytes).records({ order: "time" }).forEach(() => {}),
   chunks: (bytes) => openPerfBytes(bytes).auxChunks().forEach((chunk) => chunk.read()),
   packets: (bytes, n) => readPackets(openPerfBytes(bytes), n),
@@ -176,21 +182,45 @@ function readTables(file: PerfFile, tables: readonly TableName[]): void {
  * same records and ends, and the same replay.
  */
 async function compareWalks(bytes: Uint8Array<ArrayBuffer>, n: number): Promise<void> {
-  const chunkSize = CHUNK_SIZES[n % CHUNK_SIZES.length]!;
-  const whole = openPerfBytes(bytes);
-  const walk = new Walk(whole);
-  const cursor = whole.recordCursor();
+  const expected = walkOver(openPerfBytes(bytes));
+  const stream = await parsePerfStream(chunksOf(bytes, chunkSize(n)), { zstd: nodeZstd });
+  assertSame(await walkStream(stream), expected);
+  assertSame(walkOver(parsePerfFile(forwardSource(bytes, n), { zstd: nodeZstd })), expected);
+}
+
+/** Does the same with two packed parts, and reads them again with a damaged byte, or without an end. */
+async function comparePacked(bytes: Uint8Array<ArrayBuffer>, n: number): Promise<void> {
+  const expected = walkOver(openPerfBytes(bytes));
+  const pack = n % 2 === 0 ? gzipSync : zstdCompressSync;
+  const middle = n % bytes.length;
+  const parts = [bytes.subarray(0, middle), bytes.subarray(middle)];
+  const packed = concat(parts.map((part) => new Uint8Array(pack(part))));
+  assertSame(await walkStream(await openPerfStream(chunksOf(packed, chunkSize(n)))), expected);
+  const unpacked = (packed: Uint8Array) => {
+    const { stream, close } = unpack(readerOf(packed, n));
+    const file = parsePerfFile(sequentialSource(stream), { zstd: nodeZstd, close });
+    try {
+      return walkOver(file);
+    } finally {
+      file[Symbol.dispose]();
+    }
+  };
+  assertSame(unpacked(packed), expected);
+  const at = Math.imul(n, 0x9e3779b1) >>> 0;
+  packed[at % packed.length]! ^= 1 << at % 8;
+  unpacked(n % 3 === 0 ? packed.subarray(0, (at >>> 8) % packed.length) : packed);
+}
+
+function walkOver(file: PerfFile): WalkEnd {
+  const walk = new Walk(file);
+  const cursor = file.recordCursor();
   while (cursor.next()) walk.record(cursor);
-  const stream = await parsePerfStream(chunksOf(bytes, chunkSize), { zstd: nodeZstd });
-  const streamed = new Walk(stream.file);
-  const end = await stream.walk((cursor) => streamed.record(cursor));
-  const expected = walk.end(cursor);
-  assertSame(streamed.end(end), expected);
-  const forwardFile = parsePerfFile(forwardSource(bytes, n), { zstd: nodeZstd });
-  const forward = new Walk(forwardFile);
-  const last = forwardFile.recordCursor();
-  while (last.next()) forward.record(last);
-  assertSame(forward.end(last), expected);
+  return walk.end(cursor);
+}
+
+async function walkStream({ file, walk: run }: PerfStream): Promise<WalkEnd> {
+  const walk = new Walk(file);
+  return walk.end(await run((cursor) => walk.record(cursor)));
 }
 
 /** Of a damaged file, sections can stand where a source that cannot go back has passed, and events come late. */
@@ -268,15 +298,21 @@ async function countInParts(file: PerfFile, n: number): Promise<void> {
   if (recording.queues.length === 0) return;
   const format = payloadFormat({ ...formatFacts(file, recording), fromStart: n % 2 === 0 });
   for (const queue of recording.queues.slice(0, 4)) {
+    // What is compressed is in no file as it is, so that no part is made of it.
+    const items = [...queue.items()].filter((item) =>
+      item.type === "mark" || item.fileOffset !== null
+    );
     const counter = new SummaryCounter(format);
-    countQueue(queue, format, counter);
+    countQueue({ ...queue, items: () => generate(items) }, format, counter);
     const { bytes: _, marks: __, ...counts } = counter.counts();
-    const size = CHUNK_SIZES[n % CHUNK_SIZES.length]! + 64;
-    const items = queue.items().filter((item) => item.type === "mark" || item.fileOffset !== null);
-    const parts = await countedInParts([...items], size, format);
+    const parts = await countedInParts(items, chunkSize(n) + 64, format);
     const { bytes: ___, marks: ____, ...inParts } = parts;
     assertEquals(inParts, counts);
   }
+}
+
+function* generate<T>(items: readonly T[]): Generator<T> {
+  yield* items;
 }
 
 /** Decodes payload as bytes of a trace unit with these registers. */
@@ -321,20 +357,28 @@ async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
 }
 
 async function readStream(bytes: Uint8Array, n: number): Promise<void> {
-  const chunks = chunksOf(bytes, CHUNK_SIZES[n % CHUNK_SIZES.length]!);
+  const chunks = chunksOf(bytes, chunkSize(n));
   const stream = await parsePerfStream(chunks, { zstd: nodeZstd });
   for await (const record of stream.records()) void record.type;
 }
 
 function forwardSource(bytes: Uint8Array, n: number): ByteSource {
-  const most = CHUNK_SIZES[n % CHUNK_SIZES.length]! * 16;
+  return sequentialSource(readerOf(bytes, n));
+}
+
+function readerOf(bytes: Uint8Array, n: number): (into: Uint8Array) => number {
+  const most = chunkSize(n) * 16;
   let at = 0;
-  return sequentialSource((into) => {
+  return (into) => {
     const part = bytes.subarray(at, at + Math.min(into.length, most));
     into.set(part);
     at += part.length;
     return part.length;
-  });
+  };
+}
+
+function chunkSize(n: number): number {
+  return CHUNK_SIZES[n % CHUNK_SIZES.length]!;
 }
 
 /** Reads from a source that cannot go back. */

@@ -77,7 +77,7 @@ function makeTables(config: EtmConfig): HeaderTables {
   set(0x34, 0x37, EtmKind.CancelF2);
   set(0x38, 0x3f, EtmKind.CancelF3);
   if (config.hasConditionals) setConditionals(set);
-  if (isEte || config.version >= 0x43) set(0x70, 0x70, EtmKind.Ignore);
+  if (config.version >= 0x43) set(0x70, 0x70, EtmKind.Ignore);
   set(0x71, 0x7f, EtmKind.Event);
   set(0x80, 0x80, EtmKind.Context);
   set(0x81, 0x81, EtmKind.Context, Shape.Context);

@@ -107,6 +107,30 @@ Deno.test("EtmCursor takes no A-Sync that has another byte among its eleven zero
   }
 });
 
+Deno.test("ETE begins with version 1.0", () => {
+  const ete = etmVariants().at(-1)!;
+  const bytes = bytesOf(ete.packets.map(({ bytes }) => bytes));
+  const registers = Object.fromEntries(
+    ete.cpu.params.map(({ name, value }) => [name, +`${value}`]),
+  );
+  const cursor = new EtmCursor(configOf("ete", { ...registers, TRCDEVARCH: 0x47705a13 }), bytes);
+  const kinds = ete.packets.map(() => cursor.next() && etmKindNames[cursor.kind]);
+  assertEquals(kinds, ete.packets.map(({ kind }) => kind));
+});
+
+Deno.test("traceUnits() knows data trace from what TRCIDR0 has and TRCCONFIGR turns on", () => {
+  // IHI 0064: TRCIDR0.TRCDATA, bits 4:3; TRCCONFIGR.INSTP0, bits 2:1, and DA and DV, bits 16 and 17.
+  const cases = [
+    ...[[0x18, 0x10002, true], [0x18, 0x20004, true], [0x18, 0x30006, true]] as const,
+    ...[[0x18, 0, false], [0x18, 6, false], [0x18, 0x30000, false]] as const,
+    ...[[0, 0x30006, false], [8, 0x30006, false], [0x10, 0x30006, false]] as const,
+  ];
+  for (const [TRCIDR0, TRCCONFIGR, expected] of cases) {
+    const { hasDataTrace } = configOf("etmv4", { TRCIDR0, TRCCONFIGR });
+    assertEquals([TRCIDR0, TRCCONFIGR, hasDataTrace], [TRCIDR0, TRCCONFIGR, expected]);
+  }
+});
+
 Deno.test("traceUnits() knows sizes of virtual ids from TRCIDR2, and takes reserved ones for none", () => {
   // IHI 0064, TRCIDR2.VMIDSIZE, bits 14:10: 1, 2 and 4 bytes; other values are reserved.
   const sizes = Array.from(
