@@ -50,7 +50,7 @@ for (const byteOrder of ["little", "big"] as const) {
   });
 }
 
-Deno.test("auxtail check warns of what is not decoded, of streams by their units", async () => {
+Deno.test("auxtail check warns of what is not decoded", async () => {
   const bytes = mixedRecording().bytes();
   const { code, stdout } = await callCliOn(bytes, "check", "--format", "json");
   const messages = (text: string) =>
@@ -62,10 +62,7 @@ Deno.test("auxtail check warns of what is not decoded, of streams by their units
     LINES.map((line) => `warning: ${line.replace(/, (\d+ b)/, ": $1")}`),
   );
   const piped = await callCli(["check", "--format", "json", "-"], { stdin: bytes });
-  assertEquals(messages(piped.stdout), [
-    "warning: no decoder for ETMv3 (CPU 1, trace ID 0x11)",
-    "warning: no decoder for PTM (CPU 2, trace ID 0x12)",
-  ]);
+  assertEquals(messages(piped.stdout), messages(stdout));
 });
 
 oracleTest("all commands name the PTMs of ptm_snowball", ["corpus"], async () => {
