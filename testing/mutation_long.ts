@@ -15,9 +15,9 @@ import { type Finding, mutantNames, sweepMutants } from "./mutation_sweep.ts";
 
 const MEMORY = 200e6;
 const FIRST = 1;
-const COUNT = 30_000;
+const COUNT = 16_000;
 /** Mutants that are read by one process. */
-const SHARE = 3000;
+const SHARE = 2000;
 
 Deno.test("tens of thousands of mutants end in a result or a FormatError", async () => {
   const findings: Finding[] = [];
