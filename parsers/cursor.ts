@@ -24,6 +24,8 @@ export class Cursor {
   end: number;
   /** Name of the structure that is being read, for errors. */
   structure: string;
+  /** The cause and what to do, for errors, where what follows from the fault does not fit. */
+  cure: string | undefined;
 
   /** Starts at the first of `bytes`, which stand at `base` in their file. */
   constructor(bytes: Uint8Array, base: number, little: boolean, structure: string) {
@@ -126,7 +128,7 @@ export class Cursor {
   }
 
   /** Throws the `FormatError` of a structure that is wrong at `at`, by default where the next read is. */
-  refuse(fault: Fault, expected: string, actual: string, at = this.at, cure?: string): never {
+  refuse(fault: Fault, expected: string, actual: string, at = this.at, cure = this.cure): never {
     const { structure, base } = this;
     const detail = { structure, offset: base + at, expected, actual };
     throw new FormatError(fault, cure === undefined ? detail : { ...detail, cure });

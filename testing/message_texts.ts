@@ -22,7 +22,7 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "a file of zeros": [
     'Cannot decode perf_file_header at 0x0: expected the magic "PERFILE2", got 00 00 00 ' +
-    "00 00 00 00 00; its recorder may have been killed before it wrote the header: give a " +
+    "00 00 00 00 00; it may be bare trace, or its recorder was killed before it wrote the header: give a " +
     "file that perf record wrote",
   ],
   "a file of another kind": [
@@ -212,17 +212,16 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "got 9; it is damaged there; compare it with the original, or record again",
   ],
   "AUXTRACE_INFO with words that are not there": [
-    "Cannot decode PERF_RECORD_AUXTRACE_INFO at 0x128: expected 216 more bytes, got 0; it " +
-    "is damaged there, or has a layout that auxtail does not know; compare it with the " +
-    "original",
+    "Cannot decode PERF_RECORD_AUXTRACE_INFO at 0x128: expected 216 more bytes, got 0; " +
+    "a perf that auxtail does not know wrote it, or it is damaged; the type is known all the same",
   ],
   "AUXTRACE_INFO of a newer CoreSight": [
     "Cannot decode PERF_RECORD_AUXTRACE_INFO at 0x118: expected CoreSight header version 0, " +
-    "1 or 2, got 3; auxtail does not know this; it reads the rest of the file",
+    "1 or 2, got 3; a perf that auxtail does not know wrote it, or it is damaged; the type is known all the same",
   ],
   "AUXTRACE_INFO of a trace unit that header version 0 does not have": [
     "Cannot decode PERF_RECORD_AUXTRACE_INFO at 0x138: expected an ETMv3 or ETMv4 in header " +
-    "version 0, got 0x7; auxtail does not know this; it reads the rest of the file",
+    "version 0, got 0x7; a perf that auxtail does not know wrote it, or it is damaged; the type is known all the same",
   ],
   "a compressed record without a decoder": [
     "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected a zstd decoder, got none: give " +

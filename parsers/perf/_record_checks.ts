@@ -1,4 +1,5 @@
 import { RecordType } from "./abi.ts";
+import { UNKNOWN_LAYOUT_CURE } from "./auxtrace_info.ts";
 import { leastSizes } from "./_least_sizes.ts";
 import { compressed2Size } from "./compressed.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
@@ -67,10 +68,7 @@ function checkDecoding(cursor: RecordCursor, report: ReportFinding): void {
   if (size < leastSize(cursor) || type === RecordType.HeaderEventType) return;
   const record = cursor.record();
   if (record.type === "auxtrace_info" && "layout" in record.info) {
-    const cure =
-      "a perf that auxtail does not know wrote it, or it is damaged; the type is known all " +
-      "the same";
-    return report("warning", record.fileOffset, record.info.reason, cure);
+    return report("warning", record.fileOffset, record.info.reason, UNKNOWN_LAYOUT_CURE);
   }
   if (record.type !== "raw" || record.error === null) return;
   const { fault, message, cure } = record.error;

@@ -49,6 +49,10 @@ export type AuxtraceInfo =
   | OtherAuxtraceInfo
   | UnknownLayoutInfo;
 
+/** The cause of a layout that is not known, and what is known all the same. */
+export const UNKNOWN_LAYOUT_CURE =
+  "a perf that auxtail does not know wrote it, or it is damaged; the type is known all the same";
+
 /**
  * Decodes `PERF_RECORD_AUXTRACE_INFO`.
  *
@@ -66,6 +70,7 @@ export function decodeAuxtraceInfo(
   const typeId = body.u32();
   body.take(Math.min(body.remaining, 4));
   const { at } = body;
+  body.cure = UNKNOWN_LAYOUT_CURE;
   try {
     return decodeWords(body, typeId);
   } catch (error) {
@@ -81,6 +86,8 @@ export function decodeAuxtraceInfo(
       pmuType: null,
       moreWords: [...restWords(body)],
     };
+  } finally {
+    body.cure = undefined;
   }
 }
 

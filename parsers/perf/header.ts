@@ -155,7 +155,7 @@ function whatStarts(start: Uint8Array): string {
   if (start.length === 0) return "the file is empty: ";
   if (start.length < 8) return "";
   if (start.every((byte) => byte === 0)) {
-    return "its recorder may have been killed before it wrote the header: ";
+    return "it may be bare trace, or its recorder was killed before it wrote the header: ";
   }
   return isText(start) ? "it is text: " : "";
 }
