@@ -74,7 +74,10 @@ async function sweep(args: string[]): Promise<SweepResult> {
   const script = new URL("./damage_sweep.ts", import.meta.url);
   const config = new URL("../deno.json", import.meta.url);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-read", `--config=${config.pathname}`, script.href, ...args],
+    args: [
+      ...["run", "--quiet", "--allow-read", "--v8-flags=--expose-gc"],
+      ...[`--config=${config.pathname}`, script.href, ...args],
+    ],
   }).output();
   assertEquals([args, code, new TextDecoder().decode(stderr)], [args, 0, ""]);
   return JSON.parse(new TextDecoder().decode(stdout));
