@@ -4,9 +4,11 @@ import { AuxRecording } from "../testing/aux_recording.ts";
 import { barrierFrame, formatFrames } from "../testing/etm_packets.ts";
 import { mixedRuns, mixedUnits } from "../testing/mixed_coresight.ts";
 import { auxOutputHwId, auxtraceInfo, AuxtraceType } from "../testing/perf_builder.ts";
-import { undecodedText } from "../parsers/internal.ts";
+import { sequentialSource, undecodedText } from "../parsers/internal.ts";
+import { checkFile, parsePerfFile } from "../parsers/perf/mod.ts";
 import { randomNumbers } from "../testing/random_numbers.ts";
 import {
+  decoderCheck,
   formatFacts,
   Mark,
   type PacketStream,
@@ -64,6 +66,24 @@ Deno.test("undecodedTrace() does not call a CPU an STM whose HW_ID record is mis
     [[0x11, 40], [0x12, 23], [0x20, 100]].map(
       ([traceId, bytes]) => ({ traceId, cpu: null, what, bytes }),
     ),
+  );
+});
+
+Deno.test("decoderCheck() goes by the trace units of a stream whose payload has passed", () => {
+  const recording = new AuxRecording({ info: mixedUnits });
+  recording.chunk(0, { offset: 0n, payload: formatFrames(mixedRuns) });
+  const bytes = recording.bytes();
+  let at = 0;
+  const stream = sequentialSource((into) => {
+    const part = bytes.subarray(at, at += into.length);
+    into.set(part);
+    return part.length || null;
+  });
+  const file = parsePerfFile(stream);
+  const { findings } = checkFile(file, { also: [decoderCheck(file)] });
+  assertEquals(
+    findings.filter(({ check }) => check === "payload-decoded").map(({ message }) => message),
+    ["no decoder for ETMv3 (CPU 1, trace ID 0x11)", "no decoder for PTM (CPU 2, trace ID 0x12)"],
   );
 });
 
