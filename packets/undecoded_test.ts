@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openPerfBytes } from "../system/mod.ts";
 import { AuxRecording } from "../testing/aux_recording.ts";
-import { formatFrames } from "../testing/etm_packets.ts";
+import { barrierFrame, formatFrames } from "../testing/etm_packets.ts";
 import { mixedRuns, mixedUnits } from "../testing/mixed_coresight.ts";
 import { auxOutputHwId, auxtraceInfo, AuxtraceType } from "../testing/perf_builder.ts";
 import { sequentialSource, undecodedText } from "../parsers/internal.ts";
@@ -40,6 +40,18 @@ Deno.test("undecodedTrace() reads ids in frames wherever a payload is cut", () =
   const whole = sums(payload.length);
   assertEquals(whole.length, 3);
   for (const size of [8, 24, 40, 104]) assertEquals(sums(size), whole, `chunks of ${size}`);
+});
+
+Deno.test("undecodedTrace() counts nothing of a barrier, and nothing after it before an id", () => {
+  // No id stands before the barrier but that of the first byte.
+  const frames = [0x12 << 1 | 1, ...new Array(14).fill(0x22), 0, ...new Array(15).fill(0x22), 0];
+  const recording = new AuxRecording({ info: mixedUnits });
+  const payload = new Uint8Array([...frames, ...barrierFrame, ...new Uint8Array(16)]);
+  recording.chunk(0, { offset: 0n, payload });
+  recording.aux(0, { offset: 0n, size: payload.length });
+  assertEquals(undecodedOf(recording.bytes()), [
+    { traceId: 0x12, cpu: 2, what: "PTM", bytes: 29 },
+  ]);
 });
 
 Deno.test("undecodedTrace() does not call a CPU an STM whose HW_ID record is missing", () => {

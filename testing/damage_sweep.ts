@@ -21,7 +21,8 @@ import { concat } from "./zstd_ring.ts";
 const LARGEST = 8192;
 const HEADER_SIZE = 104;
 const RECORD_HEADER_SIZE = 8;
-const RUNS_PER_SAMPLE = 16;
+/** Garbage of so many runs counts, and not when the collector comes to it on a busy machine. */
+const RUNS_PER_SAMPLE = 32;
 const MAX_DECOMPRESSED_SIZE = 1 << 18;
 
 /** What a sweep did. */
@@ -167,11 +168,15 @@ if (import.meta.main) {
     : kind === "flips"
     ? flips()
     : mutations(Number(count), Number(seconds), Number(seed));
+  const { gc } = globalThis as { gc?: () => void };
   let runs = 0;
   let refused = 0;
   let peakMemory = 0;
   for (const bytes of inputs) {
-    if (runs++ % RUNS_PER_SAMPLE === 0) peakMemory = Math.max(peakMemory, Deno.memoryUsage().rss);
+    if (runs++ % RUNS_PER_SAMPLE === 0) {
+      peakMemory = Math.max(peakMemory, Deno.memoryUsage().rss);
+      gc?.();
+    }
     if (readAll(bytes, wholeZstd)) refused++;
   }
   const result: SweepResult = { runs, refused, peakMemory };

@@ -78,11 +78,7 @@ export async function dialectFixtures(): Promise<Fixture[]> {
     add("two files", aux({ byteOrder }), aux({ byteOrder: "big" }).recording.bytes());
     add("padded pipe", aux({ byteOrder, pipe: true }), new Uint8Array(5));
     add("padded data", aux({ byteOrder }).add(new Uint8Array(isLittle ? 7 : 1)));
-    fixtures.push({
-      name: `dialect old headers, ${byteOrder}`,
-      bytes: oldHeaders(byteOrder),
-      isDialect: true,
-    });
+    fixtures.push({ name: `dialect old headers, ${byteOrder}`, ...oldHeaders(byteOrder) });
     add("old simpleperf", oldSimpleperf({ byteOrder }));
     add("mixed CoreSight", new Noted(mixedRecording(byteOrder)));
     for (const [name, info] of UNKNOWN_INFOS) add(name, aux({ byteOrder, info }));
@@ -202,7 +198,7 @@ function twoPipes(byteOrder: ByteOrder): Noted {
 }
 
 /** A stream of Google's perf 3.3, with samples whose branches have no place in the hardware. */
-function oldHeaders(byteOrder: ByteOrder): Uint8Array<ArrayBuffer> {
+function oldHeaders(byteOrder: ByteOrder): Omit<Fixture, "name"> {
   const event: EventSpec = {
     name: "cycles",
     type: 0,
@@ -216,11 +212,16 @@ function oldHeaders(byteOrder: ByteOrder): Uint8Array<ArrayBuffer> {
   ];
   const values = { ip: 1n, timeNs: 5n, hwIdx: -1n, branches: [{ from: 1n, to: 2n, cycles: 3 }] };
   const records = [...headers.map(oldHeader), headerAttr(event), sample(event, values), LAST];
-  const little = byteOrder === "little";
-  const start = new ByteWriter(little);
-  start.u64(MAGIC);
-  start.u64(16n);
-  return concat([start.toBytes(), ...records.map((record) => encodeRecord(little, record))]);
+  const out = new ByteWriter(byteOrder === "little");
+  out.u64(MAGIC);
+  out.u64(16n);
+  const borders = new Map<number, number>();
+  for (const record of records) {
+    const start = out.size;
+    out.bytes(encodeRecord(out.little, record));
+    borders.set(start, out.size);
+  }
+  return { bytes: out.toBytes(), borders, isDialect: true };
 }
 
 /** Tracing data inside its record, an index without the number of its entries, and an error. */

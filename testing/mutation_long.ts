@@ -15,9 +15,9 @@ import { type Finding, mutantNames, sweepMutants } from "./mutation_sweep.ts";
 
 const MEMORY = 200e6;
 const FIRST = 1;
-const COUNT = 30_000;
+const COUNT = 16_000;
 /** Mutants that are read by one process. */
-const SHARE = 3000;
+const SHARE = 2000;
 
 Deno.test("tens of thousands of mutants end in a result or a FormatError", async () => {
   const findings: Finding[] = [];
@@ -74,7 +74,10 @@ async function sweep(args: string[]): Promise<SweepResult> {
   const script = new URL("./damage_sweep.ts", import.meta.url);
   const config = new URL("../deno.json", import.meta.url);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-read", `--config=${config.pathname}`, script.href, ...args],
+    args: [
+      ...["run", "--quiet", "--allow-read", "--v8-flags=--expose-gc"],
+      ...[`--config=${config.pathname}`, script.href, ...args],
+    ],
   }).output();
   assertEquals([args, code, new TextDecoder().decode(stderr)], [args, 0, ""]);
   return JSON.parse(new TextDecoder().decode(stdout));

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { oracleTest } from "./corpus.ts";
 import { KEPT_MUTANTS } from "./kept_mutants.ts";
-import { type MutantName, sweepMutants } from "./mutation_sweep.ts";
+import { dialectMutants, type MutantName, sweepMutants } from "./mutation_sweep.ts";
 
 const kept = KEPT_MUTANTS.map(({ mutant }) => mutant);
 
@@ -11,6 +11,10 @@ Deno.test("mutants that found an error end in a result or a FormatError", async 
 
 oracleTest("corpus mutants that found an error end in one, too", ["corpus"], async () => {
   await assertSound(kept.filter(([name]) => isCorpus(name)));
+});
+
+Deno.test("a few mutants of dialects and foreign bytes end in one, too", async () => {
+  await assertSound(await dialectMutants(3));
 });
 
 async function assertSound(mutants: readonly MutantName[]): Promise<void> {
