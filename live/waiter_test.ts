@@ -85,7 +85,8 @@ Deno.test("Waiter.wait() ends for those who nudge, abort or close, and leaves no
   assertEquals(closings, 0);
   assertEquals(await Promise.all(closed), ["closed", "closed"]);
   assertEquals([closings, await waiter.wait()], [1, "closed"]);
-  assertEquals(openFiles(), before);
+  // Files that a test before left to be closed may be so meanwhile.
+  assertEquals(openFiles() <= before, true);
   closeAll(fds);
 });
 

@@ -5,7 +5,7 @@ import type { RecordCursor } from "../../parsers/perf/mod.ts";
 /** Most characters of lines that are held while rounds of them fit. */
 const MAX_HELD = 1 << 21;
 /** Bytes of lines that one reading finds where they do not. */
-const BUFFER_SIZE = 1 << 24;
+const BUFFER_SIZE = 1 << 23;
 /** Bytes that a line counts for at least, so that many short ones are not held. */
 const LEAST_LINE_SIZE = 64;
 /** Numbers that are kept of a line. */
@@ -23,7 +23,7 @@ export interface LinesByTime {
   readonly again: () => RecordCursor;
   /** Most characters of lines to hold, by default 2^21. */
   readonly maxHeld?: number;
-  /** Bytes of lines to find by one reading, by default 2^24. */
+  /** Bytes of lines to find by one reading, by default 2^23. */
   readonly bufferSize?: number;
 }
 
