@@ -48,6 +48,7 @@ export function* linesByTime(cursor: RecordCursor, how: LinesByTime): Generator<
       const isWritten = key[2] < rest.place && more.timeNs! <= rest.delivered;
       if (!isWritten && lines.takes(key)) lines.add(key, write(more));
     }
+    more.close();
     ({ areAll } = lines);
     yield* lines.take();
   }

@@ -231,7 +231,10 @@ export class RecordCursor {
     }
   }
 
-  /** Releases the zstd decoder, for callers that stop before the end. No record follows. */
+  /**
+   * Releases what is held outside the heap, for callers that stop before the end or walk many times.
+   * No record follows, and the last one cannot be read any more.
+   */
   close(): void {
     this.#done = true;
     this.#piece = null;
@@ -239,6 +242,13 @@ export class RecordCursor {
     this.#next = 0;
     this.#zstd?.close?.();
     this.#zstd = undefined;
+    const window = this.#outer?.bytes ?? this.bytes;
+    this.#outer = null;
+    this.bytes = NO_BYTES;
+    this.view = new DataView(NO_BYTES.buffer);
+    for (const { buffer } of [window, this.#decoded]) {
+      if (buffer.byteLength > 0) (buffer as ArrayBuffer).transfer(0);
+    }
   }
 
   /** Reads the `u32` at `offset` in the record; the caller has compared with {@linkcode size}. */
