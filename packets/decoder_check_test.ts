@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { checkFile, FormatError, openPerfBytes } from "../mod.ts";
 import { AuxRecording } from "../testing/aux_recording.ts";
-import { mixedUnits } from "../testing/mixed_coresight.ts";
+import { formatFrames } from "../testing/etm_packets.ts";
+import { mixedRuns, mixedUnits } from "../testing/mixed_coresight.ts";
 import { PerfFileBuilder } from "../testing/perf_builder.ts";
 import { decoderCheck, payloadQueues } from "./mod.ts";
 
@@ -13,6 +14,16 @@ function messagesOf(bytes: Uint8Array<ArrayBuffer>): string[] {
 
 Deno.test("decoderCheck() finds nothing where there is no AUX data", () => {
   assertEquals(messagesOf(new PerfFileBuilder().finishedRound().bytes()), []);
+});
+
+Deno.test("decoderCheck() points at the description of the trace units", () => {
+  const recording = new AuxRecording({ info: mixedUnits });
+  recording.chunk(0, { offset: 0n, payload: formatFrames(mixedRuns) });
+  using file = openPerfBytes(recording.bytes());
+  const { findings } = checkFile(file, { also: [decoderCheck(file)] });
+  const places = findings.filter(({ check }) => check === "payload-decoded");
+  const { fileOffset } = file.records().find(({ type }) => type === "auxtrace_info")!;
+  assertEquals(places.map((finding) => finding.fileOffset), [fileOffset, fileOffset, fileOffset]);
 });
 
 Deno.test("decoderCheck() leaves payload that cannot be read to other checks", () => {

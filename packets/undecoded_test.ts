@@ -54,6 +54,18 @@ Deno.test("undecodedTrace() counts nothing of a barrier, and nothing after it be
   ]);
 });
 
+Deno.test("undecodedTrace() does not know whose the bytes after a loss are before an id", () => {
+  const first = Uint8Array.of(0x12 << 1 | 1, ...new Array(14).fill(0x22), 0);
+  const second = Uint8Array.of(...new Array(15).fill(0x22), 0);
+  for (const [gap, bytes] of [[0n, 29], [4096n, 14]] as const) {
+    const recording = new AuxRecording({ info: mixedUnits });
+    recording.chunk(0, { offset: 0n, payload: first });
+    recording.chunk(0, { offset: 16n + gap, payload: second });
+    recording.aux(0, { offset: 0n, size: 32 + Number(gap) });
+    assertEquals(undecodedOf(recording.bytes()), [{ traceId: 0x12, cpu: 2, what: "PTM", bytes }]);
+  }
+});
+
 Deno.test("undecodedTrace() does not call a CPU an STM whose HW_ID record is missing", () => {
   const recording = new AuxRecording({ info: mixedUnits });
   recording.file.add(auxOutputHwId(0x10n), { id: 1n, cpu: 0 });

@@ -15,7 +15,7 @@ import { type Finding, mutantNames, sweepMutants } from "./mutation_sweep.ts";
 
 const MEMORY = 200e6;
 const FIRST = 1;
-const COUNT = 16_000;
+const COUNT = 12_000;
 /** Mutants that are read by one process. */
 const SHARE = 2000;
 

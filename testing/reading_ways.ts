@@ -88,7 +88,8 @@ export const WAYS: Readonly<Record<string, Way>> = {
   },
   records: (bytes) => openPerfBytes(bytes).records().forEach((record) => jsonText(record)),
   walk: (bytes, n) => compareWalks(bytes, n),
-  packed: (bytes, n) => comparePacked(bytes, n),
+  // One in three: it takes as long as four of the others.
+  packed: (bytes, n) => n % 3 === 0 ? comparePacked(bytes, n) : null,
   "records by time": (bytes) => openPerfBytes(bytes).records({ order: "time" }).forEach(() => {}),
   chunks: (bytes) => openPerfBytes(bytes).auxChunks().forEach((chunk) => chunk.read()),
   packets: (bytes, n) => readPackets(openPerfBytes(bytes), n),
@@ -208,7 +209,7 @@ async function comparePacked(bytes: Uint8Array<ArrayBuffer>, n: number): Promise
   assertSame(unpacked(packed), expected);
   const at = Math.imul(n, 0x9e3779b1) >>> 0;
   packed[at % packed.length]! ^= 1 << at % 8;
-  unpacked(n % 3 === 0 ? packed.subarray(0, (at >>> 8) % packed.length) : packed);
+  unpacked(n % 4 === 0 ? packed.subarray(0, (at >>> 8) % packed.length) : packed);
 }
 
 function walkOver(file: PerfFile): WalkEnd {

@@ -86,11 +86,12 @@ export class Compressed2Framing {
     if (continues) this.#left -= size;
     else this.#left = stated === size ? 0 : HEADER_SIZE + dataSize - size;
     this.#position = position + size;
-    return continues ? Math.max(size - HEADER_SIZE, 0) : compressed2Payload(size, dataSize);
+    return continues ? size - HEADER_SIZE : compressed2Payload(size, dataSize);
   }
 
   #continues({ position }: Compressed2Place, size: number): boolean {
-    return this.#left > 0 && position === this.#position && size === Math.min(this.#left, MAX_SIZE);
+    return this.#left > HEADER_SIZE && position === this.#position &&
+      size === Math.min(this.#left, MAX_SIZE);
   }
 }
 

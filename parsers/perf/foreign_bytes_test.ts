@@ -14,6 +14,7 @@ import {
   headerFeature,
   PerfFileBuilder,
   type RecordSpec,
+  RecordType,
   textFeature,
   ZstdRing,
 } from "../../testing/perf_builder.ts";
@@ -197,7 +198,7 @@ Deno.test("a kernel record that no kernel writes does not end foreign bytes", as
     for (const [misc, size] of [[0, 20], [0x0010, 24], [0x0800, 24]] as const) {
       const fake = new ByteWriter(byteOrder === "little");
       fake.bytes(Uint8Array.of(0xff, 0xee, 0xdd, 0xcc));
-      fake.u32(1);
+      fake.u32(RecordType.LostSamples);
       fake.u16(misc);
       fake.u16(size);
       fake.zeros(size - 8);
