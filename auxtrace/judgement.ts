@@ -9,6 +9,8 @@ export interface JudgementFacts {
   readonly auxtraceType: AuxtraceType | null;
   /** Whether tails are stored: in full-trace mode they are, in snapshots and AUX samples not. */
   readonly storesTails: boolean;
+  /** Whether the input was not read to its end: more tails can follow, of which nothing is known. */
+  readonly hasMore: boolean;
   /** Number of tails that need more than `bits` bits. */
   readonly flaggedTails: number;
   /** Bits that the compat accessors let a tail have. */
@@ -20,7 +22,7 @@ export interface JudgementFacts {
 
 /** What the accessors of the v4 patch do with a recording's tails, on any machine. */
 export interface GenericJudgement {
-  /** Whether they refuse a tail; null where none is stored. */
+  /** Whether they refuse a tail; null where none is stored, or the rest of the input would decide it. */
   readonly refuses: boolean | null;
   /** The reason, in sentences. */
   readonly why: string;
@@ -32,9 +34,15 @@ export interface ReleasedJudgement {
   readonly arch: string | null;
   /** How that perf reaches head and tail. */
   readonly accessor: Accessor32 | "unknown";
-  /** Whether it refuses a tail; null where none is stored, or the machine would decide it. */
+  /**
+   * Whether it refuses a tail; null where none is stored, or the machine or the rest of the input
+   * would decide it.
+   */
   readonly refuses: boolean | null;
-  /** Whether it may read half of an update; null where the machine would decide it. */
+  /**
+   * Whether it may read half of an update; null where the machine or the rest of the input would
+   * decide it.
+   */
   readonly tornReads: boolean | null;
   /** The reason, in sentences. */
   readonly why: string;
@@ -49,6 +57,7 @@ export interface Judgement {
 }
 
 const NO_TAIL = "No tail is stored, so none can be refused.";
+const HAS_MORE = "Not known: the answer ends where the input is cut or damaged.";
 const NO_NAME = "The name of its machine is not known.";
 const STOPPED = "The limit stopped its recorder, which so took the kernel for a 64-bit one.";
 const TORN =
@@ -71,13 +80,17 @@ export function printableMachine(arch: string): string {
   return /^[\w.+-]{1,32}$/.test(arch) ? arch : "a machine of an unreadable name";
 }
 
-function judgeGeneric({ storesTails, flaggedTails, bits }: JudgementFacts): GenericJudgement {
-  if (!storesTails) return { refuses: null, why: NO_TAIL };
+function judgeGeneric(facts: JudgementFacts): GenericJudgement {
+  const { storesTails, hasMore, flaggedTails, bits } = facts;
+  if (!storesTails) return { refuses: null, why: hasMore ? HAS_MORE : NO_TAIL };
   const needs = flaggedTails === 1 ? "1 tail needs" : `${flaggedTails || "No"} tails need`;
-  return {
-    refuses: flaggedTails > 0,
-    why: `The accessors of the v4 patch refuse tails of more than ${bits} bits. ${needs} more.`,
-  };
+  const rule = `The accessors of the v4 patch refuse tails of more than ${bits} bits.`;
+  return hasMore && flaggedTails === 0
+    ? {
+      refuses: null,
+      why: `${HAS_MORE} Up to there no tail needs more than ${bits} bits. ${rule}`,
+    }
+    : { refuses: flaggedTails > 0, why: `${rule} ${needs} more.` };
 }
 
 function judgeReleased(facts: JudgementFacts): ReleasedJudgement {
@@ -99,20 +112,31 @@ type Case = readonly [machine: string, accessor: Accessor32];
 /** Judges by the machines that it may be. */
 function judgeCases(
   cases: readonly Case[],
-  { storesTails, flaggedTails, bits, crosses4GiB }: JudgementFacts,
+  { storesTails, hasMore, flaggedTails, bits, crosses4GiB }: JudgementFacts,
   before: string,
 ): Omit<ReleasedJudgement, "arch"> {
   const accessor = agreed(cases.map(([, accessor]) => accessor));
-  const refuses = agreed(cases.map(([, accessor]) => accessor === "compat" && flaggedTails > 0));
-  const tornReads = agreed(cases.map(([, accessor]) => accessor === "plain" && crosses4GiB));
+  // What was not seen up to the place of a cut can follow it.
+  const unlessMore = (was: boolean) => was || (hasMore ? null : false);
+  const refuses = agreed(
+    cases.map(([, accessor]) => accessor === "compat" && unlessMore(flaggedTails > 0)),
+  );
+  const tornReads = agreed(
+    cases.map(([, accessor]) => accessor === "plain" && unlessMore(crosses4GiB)),
+  );
+  const decides = hasMore && flaggedTails === 0 &&
+    cases.some(([, accessor]) => accessor === "compat");
   const why = storesTails
-    ? before + cases.map(([machine, accessor]) => sentence(machine, accessor, bits)).join(" ")
+    ? (decides ? `${HAS_MORE} ` : "") + before +
+      cases.map(([machine, accessor]) => sentence(machine, accessor, bits)).join(" ")
+    : hasMore
+    ? HAS_MORE
     : NO_TAIL;
   return {
     accessor: accessor ?? "unknown",
     refuses: storesTails ? refuses : null,
     tornReads,
-    why: tornReads === false ? why : `${why} ${TORN}`,
+    why: tornReads === false || !crosses4GiB ? why : `${why} ${TORN}`,
   };
 }
 

@@ -6,6 +6,7 @@ const CROSSED: JudgementFacts = {
   arch: "x86_64",
   auxtraceType: "intel_pt",
   storesTails: true,
+  hasMore: false,
   flaggedTails: 2,
   bits: 32,
   stoppedByLimit: false,
@@ -118,4 +119,32 @@ Deno.test("judge() has nobody refuse where no tail is stored", () => {
   assertEquals(released({ ...high, arch: "armv8l" }), ["plain", null, true]);
   assertMatch(judge({ ...CROSSED, ...high, arch: "armv8l" }).released.why, /can be torn/);
   assertEquals(released({ ...high, arch: "x86_64" }), ["compat", null, false]);
+});
+
+Deno.test("judge() knows nothing of the tails after a cut", () => {
+  const cut = { hasMore: true, flaggedTails: 0, crosses4GiB: false };
+  const fits = judge({ ...CROSSED, ...cut });
+  assertEquals([fits.generic.refuses, fits.released.refuses], [null, null]);
+  assertMatch(fits.generic.why, /^Not known: .*cut or damaged.* no tail needs more than 32 bits/);
+  assertMatch(fits.released.why, /^Not known: .*cut or damaged.*On x86_64/);
+
+  // By the machine alone: no tail is refused there, whatever follows.
+  assertEquals(released({ ...cut, arch: "aarch64" }), ["arm", false, false]);
+  assertEquals(released({ ...cut, arch: "i686" }), ["plain", false, null]);
+  for (const arch of ["aarch64", "i686"]) {
+    const { why } = judge({ ...CROSSED, ...cut, arch }).released;
+    assertMatch(why, /^On .*stores every tail[^.]*\.$/);
+  }
+  assertEquals(released({ ...cut, arch: null }), ["unknown", null, null]);
+
+  // What was seen stays so.
+  const { generic, released: listed } = judge({ ...CROSSED, hasMore: true });
+  assertEquals([generic.refuses, listed.refuses, listed.tornReads], [true, true, false]);
+  assertEquals(released({ hasMore: true, arch: "i686" }), ["plain", false, true]);
+
+  // Without a chunk up to the cut, it is not known whether tails are stored.
+  const none = judge({ ...CROSSED, ...cut, storesTails: false });
+  assertEquals([none.generic.refuses, none.released.refuses], [null, null]);
+  assertMatch(none.generic.why, /^Not known: /);
+  assertMatch(none.released.why, /^Not known: /);
 });

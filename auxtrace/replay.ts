@@ -171,7 +171,7 @@ class Replay {
     const facts = recordingFacts(file);
     const queues = this.#queues();
     const totals = this.#totals(queues);
-    const judgement = this.#judgement(queues, facts.arch);
+    const judgement = this.#judgement(queues, facts.arch, (cut ?? beyond) !== null);
     const report: Omit<ReplayReport, "conclusion" | "advice" | "notes"> = {
       input: {
         container,
@@ -280,12 +280,13 @@ class Replay {
     return tails.flaggedTails <= 2 ? "stopped-by-limit" : "unknown";
   }
 
-  #judgement(queues: readonly QueueReport[], arch: string | null): Judgement {
+  #judgement(queues: readonly QueueReport[], arch: string | null, isCut: boolean): Judgement {
     const { walk } = this;
     return judge({
       arch: this.#options.fromArch ?? arch,
       auxtraceType: this.#file.auxtraceInfo?.type ?? null,
       storesTails: walk.mode === "full",
+      hasMore: isCut && (walk.mode === "full" || walk.mode === "none"),
       flaggedTails: queues.reduce((total, { flaggedTails }) => safeSum(total, flaggedTails), 0),
       bits: this.#bits,
       stoppedByLimit: wasStopped(queues),

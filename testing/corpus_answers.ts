@@ -539,7 +539,7 @@ export const CORPUS_ANSWERS: Readonly<Record<string, CorpusAnswer>> = {
     isBts: false,
     verdict: "incomplete",
     flagged: 0,
-    released: [null, "unknown", false, false],
+    released: [null, "unknown", null, null],
     queues: [[0, 0, 42, 1, 0, 256, 0, null, "unknown", null]],
     losses: [],
   },

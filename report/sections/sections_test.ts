@@ -269,6 +269,12 @@ Deno.test("verdictSection() lists both judgements, and whose the verdict is", ()
   ]);
   const snapshot = { ...replay("generic", null), recording: { mode: "snapshot" as const } };
   assertMatch(judgements(snapshot)[0]!, /Nothing to refuse\. why\.$/);
+  const judgement = { generic: { ...ARM, refuses: null }, released: ARM };
+  const cut = {
+    replay: { verdict: "incomplete", judgement },
+    recording: { mode: "none" },
+  } as const;
+  assertMatch(judgements(cut)[0]!, /Not known\. why\.$/);
   assertMatch(judgements({})[1]!, /^Released 32-bit perf \(5\.15 or later\) Refuses nothing/);
 });
 

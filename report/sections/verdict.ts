@@ -104,9 +104,11 @@ function perfName(
 }
 
 /** Who refuses a tail of the recording, and why. */
-function judgementList({ judgement: { generic, released }, perf, recording }: ReplayReport): Html {
+function judgementList(
+  { judgement: { generic, released }, perf, recording, verdict }: ReplayReport,
+): Html {
   const on = released.arch === null ? "" : ` on ${released.arch}`;
-  const storesTails = recording.mode === "full";
+  const mayRefuse = recording.mode === "full" || verdict === "incomplete";
   const rows = [
     ["generic", "32-bit perf with the v4 patch", generic],
     ["released", `Released 32-bit perf (5.15 or later)${on}`, released],
@@ -121,7 +123,7 @@ function judgementList({ judgement: { generic, released }, perf, recording }: Re
             `
             : null}</dt>
           <dd><strong>${refuses === null
-            ? storesTails ? "Not known." : "Nothing to refuse."
+            ? mayRefuse ? "Not known." : "Nothing to refuse."
             : refuses
             ? "Refuses."
             : "Refuses nothing."}</strong> ${why}</dd>
