@@ -1,20 +1,21 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { gzipSync } from "node:zlib";
 import { fixtureNames, fixturePath, twoAtATime } from "../testing/corpus.ts";
 import { Feature, PerfFileBuilder, textFeature } from "../testing/perf_builder.ts";
 import { callCli, cliLinesOn } from "../testing/call_cli.ts";
 import { runCli } from "../testing/run_cli.ts";
 
-async function infoOf(path: string): Promise<Record<string, unknown>> {
+async function infoOf(path: string, exitCode = 0): Promise<Record<string, unknown>> {
   const { code, stdout, stderr } = await callCli(["info", path, "--format", "json"]);
-  assertEquals([code, stderr], [0, ""], path);
+  assertEquals([code, stderr === ""], [exitCode, exitCode === 0], path);
   return JSON.parse(stdout);
 }
 
-async function infoOfBytes(bytes: Uint8Array): Promise<Record<string, unknown>> {
+async function infoOfBytes(bytes: Uint8Array, exitCode = 0): Promise<Record<string, unknown>> {
   const path = await Deno.makeTempFile();
   try {
     await Deno.writeFile(path, bytes);
-    return await infoOf(path);
+    return await infoOf(path, exitCode);
   } finally {
     await Deno.remove(path);
   }
@@ -113,7 +114,7 @@ Deno.test("auxtail info writes an unknown feature as its size, a damaged one as 
     ],
   });
   file.finishedRound();
-  const { features } = await infoOfBytes(file.bytes()) as { features: Record<string, unknown> };
+  const { features } = await infoOfBytes(file.bytes(), 2) as { features: Record<string, unknown> };
   assertEquals(features.feature_60, 24);
   assertMatch(String(features.hostname), /^Cannot decode HEADER_HOSTNAME at 0x[0-9a-f]+: expected/);
 });
@@ -146,6 +147,50 @@ Deno.test("auxtail info prints what there is of a cut recording, and exits with 
   assertEquals(code, 2);
   assertEquals(input.cut.fileOffset, "0x498"); // wholeRecordsEnd in perf_cut.records.json is 1176
   assertMatch(stderr, /^auxtail: testdata\/perf_cut.perf.data: not complete: .*0x498.*\n$/);
+});
+
+for (const name of ["aux_demo_fits", "aux_big_endian"]) {
+  for (const packed of [false, true]) {
+    const title = `${name}${packed ? " in gzip" : ""}`;
+    Deno.test(`auxtail info exits with 2 wherever ${title} is cut after its records`, async () => {
+      const whole = Deno.readFileSync(`testdata/${name}.perf.data`);
+      const view = new DataView(whole.buffer);
+      const little = name === "aux_demo_fits";
+      const tableAt = Number(view.getBigUint64(40, little) + view.getBigUint64(48, little));
+      const path = await Deno.makeTempFile();
+      try {
+        for (
+          const end of [tableAt, tableAt + 1, tableAt + 40, whole.length - 300, whole.length - 1]
+        ) {
+          const bytes = whole.subarray(0, end);
+          await Deno.writeFile(path, packed ? gzipSync(bytes) : bytes);
+          const { code, stdout, stderr } = await callCli(["info", path]);
+          assertEquals([end, code], [end, 2]);
+          assertMatch(stderr, /^auxtail: [^\n]*: not complete: .*: copy the whole file\n$/);
+          assertEquals(stdout.match(/^Damage: /gm)?.length, 1, stdout);
+          assertEquals(stdout.match(/Cannot decode.*\.\.\.$/m), null);
+        }
+      } finally {
+        await Deno.remove(path);
+      }
+    });
+  }
+}
+
+Deno.test("auxtail info counts the feature sections that are cut off, and the bytes they lack", async () => {
+  const whole = Deno.readFileSync("testdata/aux_demo_fits.perf.data");
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeFile(path, whole.subarray(0, -300));
+    const { stdout, stderr } = await callCli(["info", path]);
+    const cut = "2 feature sections are cut off: event_desc, auxtrace; " +
+      "the file lacks its last 300 bytes or more: copy the whole file";
+    assertEquals(stderr, `auxtail: ${path}: not complete: ${cut}\n`);
+    assertStringIncludes(stdout.replaceAll("\n", " "), `Damage: ${cut}`);
+    assertMatch(stdout, /^ {2}event_desc {13}cut off$/m);
+  } finally {
+    await Deno.remove(path);
+  }
 });
 
 Deno.test("auxtail info writes to a file with write permission for it alone", async () => {

@@ -11,6 +11,7 @@ import {
 import type { QuietOptions } from "../_common.ts";
 import { Progress } from "../output/progress.ts";
 import { hex } from "../../text/mod.ts";
+import { type FailedFeature, featureFailures } from "./_feature_failures.ts";
 import { placeOf } from "../../auxtrace/internal.ts";
 
 /** What perf says of a place where it could not decode the trace; null where the record is cut. */
@@ -20,7 +21,7 @@ interface DecodingError {
   readonly message: string | null;
 }
 
-/** What a recording says of itself, and the error where it was cut. */
+/** What a recording says of itself, the error where it was cut, and what of it is not decoded. */
 type Gathered = ReturnType<typeof gather>;
 
 /** What a recording says of itself, as its JSON has it. */
@@ -47,7 +48,8 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
   const { container, byteOrder, finalised, packed, header, auxtraceInfo, size: fileSize } = file;
   const { cut, trailingBytes, strayTexts } = cursor;
   const { version, size, attrSize, attrs, data } = header;
-  const { features, auxtraceIndex, sampleTime } = readFeatures(file);
+  const { features, auxtraceIndex, sampleTime, failed } = readFeatures(file);
+  const failures = featureFailures(file, failed);
   const info = {
     input: {
       path,
@@ -84,7 +86,7 @@ function gather(file: PerfFile, path: string, options: QuietOptions) {
     // what could not be decoded, features excepted
     damage: file.damage.map(({ message, cure }) => `${message}; ${cure}`),
   };
-  return { info, cut };
+  return { info, cut, failures };
 }
 
 /** What the AUXTRACE_ERROR record under the cursor says. */
@@ -104,6 +106,7 @@ function readFeatures(file: PerfFile) {
   const features: Record<string, unknown> = {};
   let auxtraceIndex: number | null = null;
   let sampleTime: unknown = null;
+  const failed: FailedFeature[] = [];
   for (const id of file.featureIds) {
     const key = featureKey(id);
     const name = featureName(id);
@@ -124,7 +127,8 @@ function readFeatures(file: PerfFile) {
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       features[name] = error.message;
+      failed.push({ id, name, error });
     }
   }
-  return { features, auxtraceIndex, sampleTime };
+  return { features, auxtraceIndex, sampleTime, failed };
 }

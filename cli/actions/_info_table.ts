@@ -1,6 +1,8 @@
 import type { Style } from "../output/style.ts";
 import { countOf, printable, wrap } from "../output/table.ts";
 import { countText, formatBytes, hex, isDecimal, positionText, snakeCase } from "../../text/mod.ts";
+import type { FormatError } from "../../parsers/internal.ts";
+import type { FeatureFailure } from "./_feature_failures.ts";
 import type { Info } from "./_gather_info.ts";
 
 const COLUMNS = 80;
@@ -8,8 +10,14 @@ const MAX_TEXTS = 10;
 const NAME_WIDTH = 22;
 
 /** Writes what a recording says of itself for people, 80 columns wide. */
-export function* infoLines(info: Info, paint: Style): Generator<string> {
-  const { input, header, features, events, auxtraceInfo, damage } = info;
+export function* infoLines(
+  info: Info,
+  paint: Style,
+  failures: readonly FeatureFailure[] = [],
+  damage: readonly FormatError[] = [],
+): Generator<string> {
+  const { input, header, features, events, auxtraceInfo } = info;
+  const wordOf = new Map(failures.flatMap(({ word, names }) => names.map((name) => [name, word])));
   yield paint.strong(printable(input.path));
   yield* rows(inputRows(info));
   const { attrs, attrSize } = header;
@@ -23,7 +31,7 @@ export function* infoLines(info: Info, paint: Style): Generator<string> {
   yield* rows(
     Object.entries(features).map(([name, value]) => [
       name,
-      name === "total_mem" ? `${short(value)} kB` : short(value),
+      wordOf.get(name) ?? (name === "total_mem" ? `${short(value)} kB` : short(value)),
     ]),
   );
   yield "";
@@ -48,7 +56,16 @@ export function* infoLines(info: Info, paint: Style): Generator<string> {
       ),
     ];
   }
-  for (const message of damage) yield* ["", ...wrap(`Damage: ${printable(message)}`)];
+  for (const { word, message, cure } of failures) {
+    const label = word === "not read" ? "Not read" : "Damage";
+    yield* ["", ...wrap(`${label}: ${printable(message)}; ${cure}`)];
+  }
+  const said = new Set(failures.flatMap(({ errors }) => errors.map(({ message }) => message)));
+  for (const { fault, message, cure } of damage) {
+    if (said.has(message)) continue;
+    const label = fault === "unsupported" ? "Not read" : "Damage";
+    yield* ["", ...wrap(`${label}: ${printable(message)}; ${cure}`)];
+  }
 }
 
 function inputRows({ input, header }: Info): [string, string][] {

@@ -1,11 +1,17 @@
 import { assertEquals } from "@std/assert";
+import { type Fault, FormatError } from "../../parsers/internal.ts";
+import type { FeatureFailure } from "./_feature_failures.ts";
 import type { Info } from "./_gather_info.ts";
 import { infoLines } from "./_info_table.ts";
 
 const PLAIN = { good: String, bad: String, strong: (text: string) => `*${text}` };
 
 /** The lines of a recording that says little but for these parts. */
-function linesOf(parts: Record<string, unknown> = {}): string[] {
+function linesOf(
+  parts: Record<string, unknown> = {},
+  failures: readonly FeatureFailure[] = [],
+  damage: readonly FormatError[] = [],
+): string[] {
   const { input, header, ...others } = parts as Record<string, Record<string, unknown>>;
   const info = {
     input: {
@@ -34,10 +40,9 @@ function linesOf(parts: Record<string, unknown> = {}): string[] {
     events: [],
     auxtraceInfo: null,
     decodingErrors: { count: 0, first: null },
-    damage: [],
     ...others,
   };
-  return [...infoLines(info as unknown as Info, PLAIN)];
+  return [...infoLines(info as unknown as Info, PLAIN, failures, damage)];
 }
 
 /** The value of a row, by its name. */
@@ -215,11 +220,34 @@ Deno.test("infoLines() has the words of AUXTRACE_INFO, and a paragraph for each 
 });
 
 Deno.test("infoLines() says at the end what is damaged, in lines of 80 columns", () => {
-  const lines = linesOf({ damage: ["a\u202e", `${"word ".repeat(16)}end`] });
-  const [first, ...more] = lines.slice(lines.indexOf("*Events: 0") + 1);
-  assertEquals([first, more[0], more[1]], ["", "Damage: a\\u202e", ""]);
-  assertEquals(more.slice(2), [
-    `Damage: ${new Array(14).fill("word").join(" ")}`,
-    "word word end",
+  const error = (fault: Fault, cure: string) =>
+    new FormatError(fault, {
+      structure: "x\u202e",
+      offset: 0x40,
+      expected: "1",
+      actual: "0",
+      cure,
+    });
+  const cut = error("truncated", "copy it");
+  const after = (failures: readonly FeatureFailure[], damage: readonly FormatError[]) => {
+    const features = { nrcpus: "what it says alone", arch: "y" };
+    const lines = linesOf({ features }, failures, damage);
+    return [valueOf(lines, "nrcpus"), ...lines.slice(lines.indexOf("*Events: 0") + 1)];
+  };
+  const said = "Damage: Cannot decode x\\u202e at 0x40: expected 1, got 0; copy it";
+  assertEquals(after([], [cut, error("unsupported", `${"word ".repeat(3)}end`)]), [
+    "what it says alone",
+    "",
+    said,
+    "",
+    "Not read: Cannot decode x\\u202e at 0x40: expected 1, got 0; word word word end",
+  ]);
+  const names = ["nrcpus"];
+  const { message, cure } = cut;
+  // What a section's own line says is not said again.
+  assertEquals(after([{ word: "cut off", names, message, cure, errors: [cut] }], [cut]), [
+    "cut off",
+    "",
+    said,
   ]);
 });

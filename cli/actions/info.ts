@@ -5,13 +5,17 @@ import { jsonText } from "../../text/mod.ts";
 import { gatherInfo } from "./_gather_info.ts";
 import { infoLines } from "./_info_table.ts";
 
-/** Prints what a recording says of itself; exit code 2 if it was cut. */
+/** Prints what a recording says of itself; exit code 2 if it is not whole. */
 export function info(options: AnswerOptions, path: string): void {
   using file = openInput(path);
   using out = new Output(options.output, [path]);
-  const { info, cut } = gatherInfo(file, path, options);
+  const { info, cut, failures } = gatherInfo(file, path, options);
   if (options.format === "json") out.line(jsonText({ schema: "auxtail.info/1", ...info }, 2));
-  else out.lines(infoLines(info, style(options)));
+  else out.lines(infoLines(info, style(options), failures, file.damage));
   out.flush();
-  complainOfCut(path, cut, file.secondRecording);
+  const lacks = failures.find(({ word }) => word !== "not read") ??
+    file.damage.find(({ fault, detail }) =>
+      fault !== "unsupported" && !detail.structure.startsWith("PERF_RECORD")
+    );
+  complainOfCut(path, cut ?? lacks ?? null, file.secondRecording);
 }
