@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
 import { AuxRecording } from "../testing/aux_recording.ts";
 import { payloadLines } from "../testing/payload_dump.ts";
-import { AuxFlag, auxtraceInfo } from "../testing/perf_builder.ts";
+import { AuxFlag, auxtraceInfo, PerfFileBuilder } from "../testing/perf_builder.ts";
 import { runCli } from "../testing/run_cli.ts";
 import { callCli, callCliOn, cliLinesOn } from "../testing/call_cli.ts";
 import type { CliRun } from "../testing/run_cli.ts";
@@ -283,6 +283,13 @@ Deno.test("auxtail packets --summary counts what passes --range and --kind", asy
   assertEquals(queues[0].marks, { gap: { count: 1, bytes: 4015 } });
   assertEquals(queues[0].time, null);
   assertEquals((await summary("--range", "0,")).queues, (await summary()).queues);
+});
+
+Deno.test("auxtail packets says of an input without AUXTRACE_INFO that it is the input's fault", async () => {
+  const file = new PerfFileBuilder().auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 8 });
+  const { code, stdout, stderr } = await packets(file.bytes());
+  assertEquals([code, stdout], [2, ""]);
+  assertMatch(stderr, /^auxtail: [^\n]+ does not say what kind of trace [^\n]* --raw\n$/);
 });
 
 Deno.test("auxtail packets says that a trace is unknown, or that there is none", async () => {

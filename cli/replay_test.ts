@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { callCli } from "../testing/call_cli.ts";
+import { callCli, cliLinesOn } from "../testing/call_cli.ts";
+import { PerfFileBuilder } from "../testing/perf_builder.ts";
 import { runCli } from "../testing/run_cli.ts";
 
 const FITS = "testdata/aux_demo_fits.perf.data";
@@ -208,4 +209,10 @@ Deno.test("auxtail prints help and version, after every command", async () => {
     const { code, stdout } = await callCli(args);
     assertEquals([code, stdout], [0, "0.1.0\n"]);
   }
+});
+
+Deno.test("auxtail replay says in its heading that the type of trace is unknown", async () => {
+  const file = new PerfFileBuilder().auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 8 });
+  const [heading] = await cliLinesOn(file.bytes(), "replay");
+  assertMatch(heading!, /: unknown trace type, full mode, file$/);
 });

@@ -66,6 +66,7 @@ const BASE = 0x1000;
 const ID = { id: 1n, cpu: 0 };
 const AUX = { offset: 0n, size: 8, ...ID };
 const CHUNK = { idx: 0, cpu: 0, offset: 0n, size: 8 };
+const INFO = auxtraceInfo(AuxtraceType.hisi_ptt, [8n]);
 
 function told(errors: readonly (FormatError | null | undefined)[]): Told {
   const given = errors.filter((error) => error instanceof FormatError);
@@ -727,13 +728,19 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     return checked(file({ pipe: true }).add(record).bytes());
   },
 
+  // Findings of a check: AUX data without what describes it
+  "AUX data without AUXTRACE_INFO, checked": () => checked(file().auxtrace(CHUNK).bytes()),
+  "AUX data of a PMU that perf does not know, checked": () =>
+    checked(file({ features: [textFeature("version", "auxtail 0.1.0")] }).auxtrace(CHUNK).bytes()),
+
   // Findings of a check: the index of AUXTRACE records
   "an AUXTRACE record that is not in the index, checked": () =>
-    checked(file({ features: [auxtraceIndex([])] }).auxtrace(CHUNK).bytes()),
+    checked(file({ features: [auxtraceIndex([])] }).auxtrace(CHUNK).add(INFO).bytes()),
   "an entry of the index with another size, checked": () => {
     const { position: fileOffset } = file();
     return checked(
-      file({ features: [auxtraceIndex([{ fileOffset, size: 40 }])] }).auxtrace(CHUNK).bytes(),
+      file({ features: [auxtraceIndex([{ fileOffset, size: 40 }])] }).auxtrace(CHUNK).add(INFO)
+        .bytes(),
     );
   },
   "an entry of the index without a record, checked": () =>

@@ -482,12 +482,22 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "at once: perf cannot read this file, auxtail can; for a file that perf reads, record " +
     "with perf 7.2 or newer, or without -z",
   ],
+  "AUX data without AUXTRACE_INFO, checked": [
+    "record-structure error at 0x100: AUX data without a PERF_RECORD_AUXTRACE_INFO that can " +
+    "be read: nothing tells what kind of trace it is, and perf does not decode it; that " +
+    "record is damaged or missing; compare the file with the original, or record again",
+  ],
+  "AUX data of a PMU that perf does not know, checked": [
+    "record-structure warning at 0x100: AUX data without a PERF_RECORD_AUXTRACE_INFO that can " +
+    "be read: nothing tells what kind of trace it is, and perf does not decode it; auxtail " +
+    "record writes none for a PMU that perf does not know; perf reads the file with --no-itrace",
+  ],
   "an AUXTRACE record that is not in the index, checked": [
     "index-matches-records error at 0x100: PERF_RECORD_AUXTRACE is not in the index; perf " +
     "finds the trace by this index; auxtail reads the records, and does not need it",
   ],
   "an entry of the index with another size, checked": [
-    "index-matches-records error at 0x150: index entry 0: expected size 48, that of the " +
+    "index-matches-records error at 0x168: index entry 0: expected size 48, that of the " +
     "record at 0x100, got 40; perf finds the trace by this index; auxtail reads the " +
     "records, and does not need it",
   ],

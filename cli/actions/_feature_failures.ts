@@ -1,4 +1,4 @@
-import { FormatError } from "../../parsers/internal.ts";
+import type { FormatError } from "../../parsers/internal.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
 import { countOf } from "../output/table.ts";
 

@@ -82,9 +82,9 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
     throw new ValidationError(`--records goes with arm_spe, not with ${facts.type ?? "no trace"}`);
   }
   if (queues.length > 0 && facts.type === null) {
-    throw new ValidationError(
-      "The recording does not say what kind of trace it holds: it has no AUXTRACE_INFO record " +
-        "that can be read; extract it, and read the files with --raw",
+    throw new Deno.errors.InvalidData(
+      `${path} does not say what kind of trace it holds: it has no AUXTRACE_INFO record that can ` +
+        "be read; compare it with the original, or extract it, and read the files with --raw",
     );
   }
   const format = queues.length > 0 ? payloadFormat(facts) : null;

@@ -84,7 +84,11 @@ function selectQueues(report: ReplayReport, options: ReplayCommandOptions): Repl
 function* tableLines(report: ReplayReport, path: string, paint: Style): Generator<string> {
   const { input, recording, totals, queues, flagged, limit } = report;
   const kind = [
-    ...(recording.auxtraceType === null ? [] : [recording.auxtraceType]),
+    ...(recording.auxtraceType !== null
+      ? [recording.auxtraceType]
+      : recording.mode === "none"
+      ? []
+      : ["unknown trace type"]),
     recording.mode === "none" ? "no AUX data" : `${recording.mode} mode`,
     input.finalised || input.container === "pipe"
       ? input.container

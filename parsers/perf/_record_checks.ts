@@ -1,9 +1,10 @@
-import { RecordType } from "./abi.ts";
+import { RecordType, SampleType } from "./abi.ts";
 import { UNKNOWN_LAYOUT_CURE } from "./auxtrace_info.ts";
 import { leastSizes } from "./_least_sizes.ts";
 import { compressed2Size } from "./compressed.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import type { RecordCursor } from "./record_cursor.ts";
+import type { PerfFile } from "./perf_file.ts";
 import { recordTypeName } from "./record_type.ts";
 import { timeOrderCheck } from "./_time_order.ts";
 
@@ -23,9 +24,9 @@ const unaligned = new Set<number>([
 ]);
 
 /** The checks of single records, and of their order. */
-export function recordChecks(): RecordCheck[] {
+export function recordChecks(file: PerfFile): RecordCheck[] {
   return [
-    { name: "record-structure", record: checkStructure },
+    structureCheck(file),
     { name: "record-decode", record: checkDecoding },
     { name: "data-whole", record() {}, finish: checkEnd },
     { name: "event-ids", record: checkEvent },
@@ -40,6 +41,40 @@ function leastSize(cursor: RecordCursor): number {
   const hasNoTime = cursor.type === RecordType.AuxtraceError && cursor.size >= FORMAT_AT + 4 &&
     cursor.u32(FORMAT_AT) === 0;
   return hasNoTime ? least - 8 : least;
+}
+
+/** Checks each record by itself, and that AUX data does not come without what describes it. */
+function structureCheck(file: PerfFile): RecordCheck {
+  let firstAux: number | null = null;
+  return {
+    name: "record-structure",
+    record(cursor, report) {
+      checkStructure(cursor, report);
+      if (firstAux === null && holdsAux(cursor)) firstAux = cursor.fileOffset;
+    },
+    finish(_cursor, report) {
+      if (firstAux === null || file.auxtraceInfo !== null) return;
+      const message = "AUX data without a PERF_RECORD_AUXTRACE_INFO that can be read: nothing " +
+        "tells what kind of trace it is, and perf does not decode it";
+      // Of a PMU that perf does not know, auxtail record writes none.
+      if (file.features().values.version?.startsWith("auxtail ")) {
+        const cure =
+          "auxtail record writes none for a PMU that perf does not know; perf reads the " +
+          "file with --no-itrace";
+        return report("warning", firstAux, message, cure);
+      }
+      const cure = "that record is damaged or missing; compare the file with the original, or " +
+        "record again";
+      report("error", firstAux, message, cure);
+    },
+  };
+}
+
+const SAMPLES_AUX = BigInt(SampleType.Aux);
+
+function holdsAux(cursor: RecordCursor): boolean {
+  if (cursor.type !== RecordType.Sample) return cursor.type === RecordType.Auxtrace;
+  return ((cursor.event?.attr.sampleType ?? 0n) & SAMPLES_AUX) !== 0n;
 }
 
 function checkStructure(cursor: RecordCursor, report: ReportFinding): void {

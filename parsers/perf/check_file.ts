@@ -61,7 +61,7 @@ export function checkFile(file: PerfFile, options: CheckOptions = {}): CheckRepo
   const { also = [], onProgress } = options;
   const results = new CheckResults();
   const checks = [
-    ...recordChecks(),
+    ...recordChecks(file),
     ...(file.header.pipe ? [] : [indexCheck(file)]),
   ].map((check) => ({ check, report: results.start(check.name) }));
   const groups = also.map(({ names, start }) => {

@@ -3,10 +3,13 @@ import { corpusPath, oracleTest } from "../../testing/corpus.ts";
 import {
   auxEvent,
   auxtraceIndex,
+  auxtraceInfo,
+  AuxtraceType,
   type ByteWriter,
   comm,
   Feature,
   PerfFileBuilder,
+  RecordType,
   SampleType,
   schedstat,
   statConfig,
@@ -25,8 +28,12 @@ function found(bytes: Uint8Array): string[] {
   return check(bytes).findings.map(({ check, severity }) => `${check} ${severity}`);
 }
 
+/** The record without which no AUX data is decoded. */
+const INFO = auxtraceInfo(AuxtraceType.hisi_ptt, [8n]);
+
 function sound(): PerfFileBuilder {
   return new PerfFileBuilder()
+    .add(INFO)
     .aux({ offset: 0n, size: 64, id: 1n, timeNs: 5n })
     .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 64 })
     .finishedRound()
@@ -78,12 +85,12 @@ Deno.test("checkFile() finds an index that announces more entries than there are
 
 Deno.test("checkFile() reads the index of simpleperf, which does not begin with a number", () => {
   for (const size of [48, 40]) {
-    const at = new PerfFileBuilder().position;
+    const at = new PerfFileBuilder().add(INFO).position;
     const feature = {
       bit: Feature.auxtrace,
       write: (out: ByteWriter) => out.u64s([BigInt(at), BigInt(size), BigInt(at + 56), 48n]),
     };
-    const file = new PerfFileBuilder({ features: [feature] });
+    const file = new PerfFileBuilder({ features: [feature] }).add(INFO);
     for (const idx of [0, 1]) file.auxtrace({ idx, cpu: idx, offset: 0n, size: 8 });
     assertEquals(found(file.bytes()), size === 48 ? [] : ["index-matches-records error"]);
   }
@@ -97,7 +104,7 @@ oracleTest("checkFile() takes the indexes of simpleperf's recordings for whole",
 });
 
 Deno.test("checkFile() reads an index of many pieces", () => {
-  const file = new PerfFileBuilder();
+  const file = new PerfFileBuilder().add(INFO);
   for (let i = 0; i < 10_000; i++) {
     file.auxtrace({ idx: 0, cpu: 0, offset: BigInt(8 * i), size: 8 });
   }
@@ -221,4 +228,41 @@ Deno.test("checkFile() lists a hundred findings of a check and counts the others
   for (let i = 0; i < 250; i++) file.aux({ offset: 0n, size: 8, id: 1n, timeNs: 5n });
   const { findings, counts, verdict } = check(file.bytes());
   assertEquals([findings.length, counts["time-order"], verdict], [100, 251, "warnings"]);
+});
+
+Deno.test("checkFile() finds AUX data of which no record tells the kind", () => {
+  const of = (bytes: Uint8Array) =>
+    check(bytes).findings.filter(({ check }) => check === "record-structure")
+      .map(({ severity, fileOffset }) => [severity, fileOffset]);
+  for (const byteOrder of ["little", "big"] as const) {
+    const file = (version = "6.1.0") => {
+      const features = [textFeature("hostname", "h"), textFeature("version", version)];
+      const file = new PerfFileBuilder({ byteOrder, features });
+      const at = file.position;
+      file.auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 8 });
+      file.auxtrace({ idx: 0, cpu: 0, offset: 8n, size: 8 });
+      return { file, at };
+    };
+    const lacks = file();
+    assertEquals(of(lacks.file.bytes()), [["error", lacks.at]]);
+    // Wherever it stands.
+    assertEquals(of(file().file.add(INFO).bytes()), []);
+    // auxtail record writes none for a PMU that perf does not know.
+    const own = file("auxtail 0.1.0");
+    assertEquals(of(own.file.bytes()), [["warning", own.at]]);
+  }
+  // AUX records alone have no trace to decode.
+  const announced = new PerfFileBuilder().aux({ offset: 0n, size: 64, id: 1n, timeNs: 5n });
+  assertEquals(of(announced.bytes()), []);
+});
+
+Deno.test("checkFile() finds AUX samples of which no record tells the kind", () => {
+  const bytes = Deno.readFileSync("testdata/aux_samples.perf.data");
+  const view = new DataView(bytes.buffer);
+  const start = Number(view.getBigUint64(40, true));
+  const end = start + Number(view.getBigUint64(48, true));
+  for (let at = start; at < end; at += view.getUint16(at + 6, true)) {
+    if (view.getUint32(at, true) === RecordType.AuxtraceInfo) view.setUint32(at, 199, true);
+  }
+  assertEquals(found(bytes), ["record-structure error"]);
 });

@@ -286,6 +286,10 @@ Deno.test("recordingLine() names kind, mode, machine, container and size, as far
     "intel_pt \u00b7 full mode \u00b7 pipe \u00b7 packed as zstd \u00b7 1000 B",
   );
   assertEquals(
+    line({ recording: { auxtraceType: null } }),
+    "unknown trace type \u00b7 full mode \u00b7 file \u00b7 1000 B",
+  );
+  assertEquals(
     line({
       recording: { auxtraceType: null, mode: "none", arch: "s390x", hostname: "h" },
       input: { finalised: false },

@@ -192,7 +192,11 @@ function headroomFigures(queues: readonly QueueReport[]): Figure[] {
 export function recordingLine({ replay, size }: ReportData): string {
   const { input, recording } = replay;
   return [
-    ...(recording.auxtraceType === null ? [] : [recording.auxtraceType]),
+    ...(recording.auxtraceType !== null
+      ? [recording.auxtraceType]
+      : recording.mode === "none"
+      ? []
+      : ["unknown trace type"]),
     recording.mode === "none" ? "no AUX data" : `${recording.mode} mode`,
     ...(recording.arch === null ? [] : [recording.arch]),
     ...(recording.hostname === null ? [] : [recording.hostname]),
