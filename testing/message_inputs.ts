@@ -783,7 +783,7 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "chunks that do not follow on each other, checked": () =>
     checked(
       file().auxtrace(CHUNK).auxtrace({ ...CHUNK, offset: 16n }).auxtrace({ ...CHUNK, offset: 0n })
-        .bytes(),
+        .add(INFO).bytes(),
     ),
   "announced bytes that are missing, checked": () =>
     checked(
@@ -796,10 +796,13 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "trace that there is no decoder for, checked": () =>
     checked(file().add(auxtraceInfo(8, [])).aux(AUX).auxtrace(CHUNK).bytes()),
   "a position beyond 2^64, checked": () =>
-    checked(file().aux({ ...AUX, offset: (1n << 64n) - 16n, size: 4096 }).auxtrace(CHUNK).bytes()),
+    checked(
+      file().aux({ ...AUX, offset: (1n << 64n) - 16n, size: 4096 }).auxtrace(CHUNK).add(INFO)
+        .bytes(),
+    ),
   "more queues than any machine has, checked": () => {
     const builder = file();
     for (let idx = 0; idx <= 8192; idx++) builder.auxtrace({ idx, cpu: idx, offset: 0n, size: 0 });
-    return checked(builder.bytes());
+    return checked(builder.add(INFO).bytes());
   },
 };
