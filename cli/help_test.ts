@@ -34,6 +34,17 @@ Deno.test("auxtail help says what --help says", async () => {
   }
 });
 
+Deno.test("auxtail help refuses a command that there is none of, and says which is meant", async () => {
+  for (const words of [["nosuch"], ["replya"], ["replya", "--help"]]) {
+    const { code, stdout, stderr } = await callCli(["help", ...words]);
+    assertEquals([words, code, stdout], [words, 2, ""]);
+    assertMatch(
+      stderr,
+      /^Usage: [^\n]*\nauxtail: Unknown command "\w+"(?:, did you mean "\w+"\?)?\n$/,
+    );
+  }
+});
+
 Deno.test("auxtail loads for --help no room that only its commands need", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "cli/main.ts"],

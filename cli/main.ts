@@ -29,7 +29,9 @@ export function program(): Command {
         "FILE is a perf.data file, a directory of perf record --threads, or - for standard input, " +
         "a stream of perf record -o - or a file. What is gzip or zstd is unpacked as it is read.\n\n" +
         "Exit codes: 0 done and nothing found; 1 done and something found: a refused tail, a failed " +
-        "check; 2 not done, or not proven because the input was cut.",
+        "check; 2 not done, or " +
+        "not proven: the input was cut, another recording follows, a decoder is missing, or a " +
+        "position is beyond 2^64.",
     )
     .example("What happened to this recording?", "auxtail replay perf.data")
     .example("What is in it?", "auxtail info perf.data")
@@ -61,10 +63,11 @@ export function program(): Command {
  */
 export async function main(words: readonly string[]): Promise<boolean> {
   const given = words[0] === "--" ? words.slice(1) : words;
-  const args = given[0] === "help" ? [...given.slice(1), "--help"] : given;
   setColorEnabled(false);
   try {
-    await program().parse(versionAnywhere(args));
+    const main = program();
+    const args = given[0] === "help" ? helpArgs(main, given.slice(1)) : given;
+    await main.parse(versionAnywhere(args));
     return true;
   } catch (error) {
     const isReaderGone = error instanceof Deno.errors.BrokenPipe;
@@ -75,6 +78,14 @@ export async function main(words: readonly string[]): Promise<boolean> {
 }
 
 if (import.meta.main && !await main(Deno.args)) Deno.exit();
+
+/** What asks for the help of a command; a name that no command has is refused as any such. */
+function helpArgs(main: Command, names: readonly string[]): string[] {
+  const [name = "-"] = names;
+  const isKnown = name.startsWith("-") ||
+    main.getCommands().some((command) => command.getName() === name);
+  return isKnown ? [...names, "--help"] : [name];
+}
 
 /** `-V` works after every command. */
 function versionAnywhere(args: readonly string[]): string[] {

@@ -96,7 +96,7 @@ function inputRows({ input, header }: Info): [string, string][] {
     ]),
     ...(input.trailingBytes === 0
       ? []
-      : [["trailing text", `${input.trailingBytes} bytes`] as [string, string]]),
+      : [["trailing text", countOf(input.trailingBytes, "byte")] as [string, string]]),
     ...(input.secondRecording === null
       ? []
       : [["second recording", input.secondRecording.reason] as [string, string]]),

@@ -187,7 +187,9 @@ function otherLine({ totals, input, perf, judgement, verdict }: ReplayReport): s
         "where a torn read is possible",
     );
   }
-  if (input.trailingBytes > 0) said.push(`${input.trailingBytes} bytes of text after the records`);
+  if (input.trailingBytes > 0) {
+    said.push(`${countOf(input.trailingBytes, "byte")} of text after the records`);
+  }
   if (input.cut !== null && verdict !== "incomplete") {
     const word = input.cut.fault === "truncated" ? "cut" : "damaged";
     said.push(`${word}: ${input.cut.reason}; ${input.cut.cure}`);

@@ -4,7 +4,9 @@ export const MAX_MISSING = 2 ** 40;
 /** The cure of a file that is shorter than it says, by at least so many bytes. */
 export function lacksLast(bytes: number): string {
   return bytes < MAX_MISSING
-    ? `the file lacks its last ${bytes} bytes or more: copy the whole file`
+    ? `the file lacks its last ${bytes} ${
+      bytes === 1 ? "byte" : "bytes"
+    } or more: copy the whole file`
     : "no file is as long as the header says, so that is damaged; compare it with the original";
 }
 

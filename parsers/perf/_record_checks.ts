@@ -127,13 +127,14 @@ function checkEnd(
   if (cut?.fault === "unsupported") throw cut; // without a decoder nobody knows what follows
   if (cut !== null) report("error", cut.detail.offset, cut.message, cut.cure);
   for (const [i, { fileOffset, size, excerpt }] of strayTexts.entries()) {
+    const bytes = `${size} ${size === 1 ? "byte" : "bytes"}`;
     if (trailingBytes > 0 && i === strayTexts.length - 1) {
-      const message = `${size} bytes of text follow the last record`;
+      const message = `${bytes} of text follow the last record`;
       const cure = "something else wrote to the same file, as a shell does; all before it is whole";
       report("warning", fileOffset, message, cure);
       continue;
     }
-    const message = `${size} bytes of text between two records: ${JSON.stringify(excerpt)}`;
+    const message = `${bytes} of text between two records: ${JSON.stringify(excerpt)}`;
     const cure = "perf stops there, auxtail continues after it; record with -o FILE, or send the " +
       "program's output to standard error";
     report("error", fileOffset, message, cure);

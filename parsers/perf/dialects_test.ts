@@ -201,6 +201,7 @@ Deno.test("an AUXTRACE index without the number of its entries is that of simple
         byteOrder,
         features: [textFeature("hostname", "x"), simpleperfIndex(entries)],
       })
+        .add(auxtraceInfo(AuxtraceType.cs_etm, [0n, 0n, 0n]))
         .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 8 })
         .auxtrace({ idx: 0, cpu: 0, offset: 8n, size: 8 });
     const entries = make([]).auxtraceRecords;
