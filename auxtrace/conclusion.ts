@@ -1,4 +1,5 @@
 import type { FormatError } from "../parsers/internal.ts";
+import { quotedText } from "../parsers/perf/internal.ts";
 import {
   formatBytes,
   formatSeconds,
@@ -96,7 +97,7 @@ function inputNotes({ input }: Findings): string[] {
     const times = between.length === 1 ? "" : ` ${between.length} times, first`;
     const place = `${plural(text.size, "byte")} at ${hex(text.fileOffset)}`;
     notes.push(
-      `A program wrote text into this stream${times}: ${place}, ${JSON.stringify(text.excerpt)}. ` +
+      `A program wrote text into this stream${times}: ${place}, ${quotedText(text)}. ` +
         "perf stops there; the records after it are in this answer. Record with -o FILE, or send " +
         "the program's output to standard error.",
     );

@@ -2,6 +2,7 @@ import type { Style } from "../output/style.ts";
 import { countOf, printable, wrap } from "../output/table.ts";
 import { countText, formatBytes, hex, isDecimal, positionText, snakeCase } from "../../text/mod.ts";
 import type { FormatError } from "../../parsers/internal.ts";
+import { quotedText } from "../../parsers/perf/internal.ts";
 import type { FeatureFailure } from "./_feature_failures.ts";
 import type { Info } from "./_gather_info.ts";
 
@@ -88,11 +89,9 @@ function inputRows({ input, header }: Info): [string, string][] {
     ["file size", formatBytes(fileSize)],
     ["header", `${size} bytes, version ${version}`],
     ["data", `${data.size === 0 ? "to the end" : formatBytes(data.size)}, from ${at(data)}`],
-    ...input.strayTexts.slice(0, MAX_TEXTS).map((
-      { fileOffset, size, excerpt },
-    ): [string, string] => [
+    ...input.strayTexts.slice(0, MAX_TEXTS).map((text): [string, string] => [
       "stray text",
-      `${countOf(size, "byte")} at ${hex(fileOffset)}: ${JSON.stringify(excerpt)}`,
+      `${countOf(text.size, "byte")} at ${hex(text.fileOffset)}: ${quotedText(text)}`,
     ]),
     ...(input.trailingBytes === 0
       ? []

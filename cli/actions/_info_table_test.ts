@@ -96,7 +96,7 @@ Deno.test("infoLines() says what the file is, and how it ends", () => {
     "  file size              2 KiB",
     "  header                 104 bytes, version 2",
     "  data                   to the end, from 0x10",
-    "  trailing text          1 bytes",
+    "  trailing text          1 byte",
     "  cut                    at 0x1",
     "",
     "*Features: 0",

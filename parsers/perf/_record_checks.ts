@@ -5,6 +5,7 @@ import { compressed2Size } from "./compressed.ts";
 import type { RecordCheck, ReportFinding } from "./finding.ts";
 import type { RecordCursor } from "./record_cursor.ts";
 import type { PerfFile } from "./perf_file.ts";
+import { quotedText } from "./_quoted.ts";
 import { recordTypeName } from "./record_type.ts";
 import { timeOrderCheck } from "./_time_order.ts";
 
@@ -126,7 +127,8 @@ function checkEnd(
 ): void {
   if (cut?.fault === "unsupported") throw cut; // without a decoder nobody knows what follows
   if (cut !== null) report("error", cut.detail.offset, cut.message, cut.cure);
-  for (const [i, { fileOffset, size, excerpt }] of strayTexts.entries()) {
+  for (const [i, text] of strayTexts.entries()) {
+    const { fileOffset, size } = text;
     const bytes = `${size} ${size === 1 ? "byte" : "bytes"}`;
     if (trailingBytes > 0 && i === strayTexts.length - 1) {
       const message = `${bytes} of text follow the last record`;
@@ -134,7 +136,7 @@ function checkEnd(
       report("warning", fileOffset, message, cure);
       continue;
     }
-    const message = `${bytes} of text between two records: ${JSON.stringify(excerpt)}`;
+    const message = `${bytes} of text between two records: ${quotedText(text)}`;
     const cure = "perf stops there, auxtail continues after it; record with -o FILE, or send the " +
       "program's output to standard error";
     report("error", fileOffset, message, cure);
