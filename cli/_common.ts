@@ -22,9 +22,15 @@ export interface AnswerOptions extends QuietOptions {
  *
  * @param hold What is held in memory of an input that comes only once, so that it can be read again;
  * by default nothing.
+ * @param maxHeldSize Most bytes of it; what is longer comes only once.
  */
-export function openInput(path: string, hold?: "files" | "all"): PerfFile {
-  return path === "-" ? openPerfStandardInput({ hold }) : openPerfFile(path, { hold });
+export function openInput(
+  path: string,
+  hold?: "files" | "all",
+  maxHeldSize?: number,
+): PerfFile {
+  const options = { hold, ...(maxHeldSize !== undefined && { maxHeldSize }) };
+  return path === "-" ? openPerfStandardInput(options) : openPerfFile(path, options);
 }
 
 /** Opens a recording for a command that prints as it goes; says what is not known before the end. */

@@ -13,10 +13,13 @@ export interface CheckCommandOptions extends AnswerOptions {
   readonly exitZero?: boolean | undefined;
 }
 
+/** Most bytes that are held of an input that comes only once. */
+const MAX_HELD = 1 << 25;
+
 /** Checks a recording, prints what was found, and sets the exit code. */
 export function check(options: CheckCommandOptions, path: string): void {
   // That bytes have a decoder is found by reading them again.
-  using file = openInput(path, "all");
+  using file = openInput(path, "all", MAX_HELD);
   using out = new Output(options.output, [path]);
   const { container, byteOrder, finalised, packed } = file;
   const report = checkWith(file, options);

@@ -14,6 +14,7 @@ export {
   readLostEvents,
 } from "./aux_fields.ts";
 export { layoutOf } from "./event_table.ts";
+export { isRecording } from "./foreign_bytes.ts";
 export { ownFields } from "./own_fields.ts";
 export { type Packing, packingOf } from "./packing.ts";
 export { quotedText } from "./_quoted.ts";

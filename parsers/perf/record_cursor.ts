@@ -247,7 +247,8 @@ export class RecordCursor {
     this.bytes = NO_BYTES;
     this.view = new DataView(NO_BYTES.buffer);
     for (const { buffer } of [window, this.#decoded]) {
-      if (buffer.byteLength > 0) (buffer as ArrayBuffer).transfer(0);
+      // Node.js has it from 21 on.
+      if (buffer.byteLength > 0) (buffer as ArrayBuffer).transfer?.(0);
     }
   }
 
