@@ -13,6 +13,7 @@ export {
   readHwId,
   readLostEvents,
 } from "./aux_fields.ts";
+export { hasPerfMagic } from "./header.ts";
 export { layoutOf } from "./event_table.ts";
 export { ownFields } from "./own_fields.ts";
 export { type Packing, packingOf } from "./packing.ts";
