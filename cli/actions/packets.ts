@@ -1,5 +1,10 @@
 import { ValidationError } from "@cliffy/command";
-import { type PacketForm, packetWriter, SummaryCounter } from "../../packets/internal.ts";
+import {
+  type PacketForm,
+  packetWriter,
+  queuesWithoutSync,
+  SummaryCounter,
+} from "../../packets/internal.ts";
 import {
   filteredSummary,
   type PacketFilter,
@@ -113,6 +118,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   out.flush();
   if (!isWhole || complainOfLayout(path, input)) return;
   if (!options.summary) undecoded = findUndecoded();
+  if (format !== null && !fromStart) tellOfNoSync(path, queues, format);
   complainOfUndecoded(path, undecoded);
   complainOfCut(path, input.cut, input.second);
 }
@@ -138,6 +144,21 @@ function complainOfUndecoded(path: string, traces: readonly UndecodedTrace[]): v
     : "";
   complain(`${path}: not complete: ${list.join("; ")}${cure}`);
   Deno.exitCode = 2;
+}
+
+/** Says of which queues nothing was decoded for want of a place to start, and what decodes them. */
+function tellOfNoSync(path: string, queues: readonly PayloadQueue[], format: PayloadFormat): void {
+  const skipped = queuesWithoutSync(queues, format);
+  if (skipped.length === 0) return;
+  const names = skipped.flatMap(({ idx }) => idx === null ? [] : [idx]);
+  const where = names.length === 0
+    ? ""
+    : ` of ${names.length === 1 ? "queue" : "queues"} ${names.join(", ")}`;
+  const size = formatBytes(skipped.reduce((so, queue) => so + queueSize(queue), 0));
+  complain(
+    `${path}: no ${format.kindNames[format.syncKind!]} was found in the ${size}${where}, so that ` +
+      "nothing was decoded there; --from-start decodes from the first byte",
+  );
 }
 
 function checkOptions(options: PacketsCommandOptions): void {
