@@ -165,6 +165,9 @@ Deno.test("auxtail packets refuses registers that are none, or go with nothing",
       [["--raw", "ete", "--trcidr2", "x"], 'Cannot read "x" of --trcidr2: expected 32 bits'],
       [["--raw", "ete", "--trcidr2", "0x100000000"], "expected 32 bits, as 0x28000ea1"],
       [["--raw", "ete", "--trcdevarch", "0x47702a13"], "is not that of an ETMv4 or ETE"],
+      [["--raw", "ete", "--trcdevarch", "0x47724a13"], "0x47724a13 is that of an ETMv4: use --raw"],
+      [["--raw", "etmv4", "--trcdevarch", "0x47705a13"], "--raw etmv4 is an ETMv4, but --trcdev"],
+      [["--raw", "etmv4", "--trcdevarch", "1198545427"], "is that of an ETE: use --raw ete"],
     ] as const
   ) {
     const { code, stderr } = await packets(new Uint8Array(16), ...args);
