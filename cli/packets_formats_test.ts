@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { AuxRecording } from "../testing/aux_recording.ts";
 import { btsBytes } from "../testing/bts_records.ts";
 import {
@@ -164,6 +165,9 @@ Deno.test("auxtail packets refuses registers that are none, or go with nothing",
       [["--raw", "ete", "--trcidr2", "x"], 'Cannot read "x" of --trcidr2: expected 32 bits'],
       [["--raw", "ete", "--trcidr2", "0x100000000"], "expected 32 bits, as 0x28000ea1"],
       [["--raw", "ete", "--trcdevarch", "0x47702a13"], "is not that of an ETMv4 or ETE"],
+      [["--raw", "ete", "--trcdevarch", "0x47724a13"], "0x47724a13 is that of an ETMv4: use --raw"],
+      [["--raw", "etmv4", "--trcdevarch", "0x47705a13"], "--raw etmv4 is an ETMv4, but --trcdev"],
+      [["--raw", "etmv4", "--trcdevarch", "1198545427"], "is that of an ETE: use --raw ete"],
     ] as const
   ) {
     const { code, stderr } = await packets(new Uint8Array(16), ...args);
@@ -216,7 +220,8 @@ Deno.test("auxtail packets reads compressed recordings from standard input", asy
     const path = `testdata/${name}.perf.data`;
     const expected = await callCli(["packets", path]);
     const stdin = Deno.readFileSync(path);
-    assertEquals(await callCli(["packets", "-"], { stdin }), expected);
+    const { stderr, ...rest } = await callCli(["packets", "-"], { stdin });
+    assertEquals({ ...rest, stderr: stderr.replace("-:", `${path}:`) }, expected);
     assertEquals(expected.code, 0);
     assertMatch(expected.stdout, /^queue 0: .*\n[0-9a-f]{8}: /);
   }
@@ -226,6 +231,40 @@ Deno.test("auxtail packets refuses a folder of bare payload", async () => {
   const { code, stdout, stderr } = await callCli(["packets", "--raw", "intel_pt", "testdata"]);
   assertEquals([code, stdout], [2, ""]);
   assertEquals(stderr, 'auxtail: cannot read the folder "testdata" as bare payload\n');
+});
+
+Deno.test("auxtail packets --raw unpacks gzip and zstd, by path and on standard input", async () => {
+  const bytes = btsBytes(Array.from({ length: 40 }, (_, i) => ({ from: BigInt(i), to: 9n })));
+  const args = ["packets", "--raw", "intel_bts"];
+  const plain = (await packets(bytes, "--raw", "intel_bts")).stdout;
+  for (const packed of [gzipSync(bytes), zstdCompressSync(bytes)].map((b) => new Uint8Array(b))) {
+    for (const jobs of ["1", "2"]) {
+      const file = await callCliOn(packed, ...args, "--jobs", jobs);
+      const piped = await callCli([...args, "--jobs", jobs, "-"], { stdin: packed });
+      for (const run of [file, piped]) {
+        assertEquals([run.code, run.stdout, run.stderr], [0, plain, ""]);
+      }
+    }
+  }
+  const cut = await callCliOn(new Uint8Array(gzipSync(bytes)).subarray(0, -8), ...args);
+  assertEquals([cut.code, cut.stdout], [2, plain]);
+  assertStringIncludes(cut.stderr, "not complete: Cannot decode gzip data at 0x3c0");
+});
+
+Deno.test("auxtail packets --raw refuses a recording, packed or not", async () => {
+  const starts = ["PERFILE2", "2ELIFREP", "PERFFILE"].map((text) => new TextEncoder().encode(text));
+  for (const start of starts) {
+    const bytes = Uint8Array.from([...start, ...new Uint8Array(96)]);
+    for (const input of [bytes, new Uint8Array(gzipSync(bytes))]) {
+      for (const args of [[], ["--summary"], ["--jobs", "2"]]) {
+        const run = await callCli(["packets", "--raw", "intel_pt", ...args, "-"], { stdin: input });
+        assertEquals([run.code, run.stdout], [2, ""]);
+        assertStringIncludes(run.stderr, "is a recording of perf, not bare payload");
+        assertStringIncludes(run.stderr, "leave out --raw");
+        assertEquals((await packets(input, "--raw", "intel_pt", ...args)).code, 2);
+      }
+    }
+  }
 });
 
 Deno.test("auxtail packets holds at most 256 MiB of standard input", async () => {

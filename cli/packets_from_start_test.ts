@@ -1,8 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { AuxRecording } from "../testing/aux_recording.ts";
-import { callCli, cliLinesOn } from "../testing/call_cli.ts";
+import { callCli, callCliOn, cliLinesOn } from "../testing/call_cli.ts";
 import { etmAtoms, formatFrames } from "../testing/etm_packets.ts";
-import { ptIp } from "../testing/pt_packets.ts";
+import { ptIp, ptPsb } from "../testing/pt_packets.ts";
 
 /** A region of Intel PT without a sync point, and what is printed of it. */
 const REGION = Uint8Array.from([0x06, ...ptIp("TIP", 3, 0x40_1000n), ...ptIp("FUP", 1, 0x2000n)]);
@@ -21,6 +21,8 @@ function recording(): Uint8Array<ArrayBuffer> {
   }
   return file.bytes();
 }
+
+const HINT = "so that nothing was decoded there; --from-start decodes from the first byte\n";
 
 async function linesOf(bytes: Uint8Array, ...args: readonly string[]): Promise<string[]> {
   const lines = await cliLinesOn(bytes, "packets", ...args);
@@ -50,9 +52,36 @@ Deno.test("auxtail packets --from-start decodes bytes without a sync point, in e
       });
     }
   }
+});
+
+Deno.test("auxtail packets names --from-start where nothing was decoded for want of a sync point", async () => {
+  const recorded = recording();
   const skipped = "00000000:  -- 11 bytes skipped, looking for PSB";
-  assertEquals(await linesOf(REGION, ...RAW), [skipped]);
-  assertEquals(await linesOf(recorded), [skipped, skipped]);
+  const run = async (bytes: Uint8Array, ...args: readonly string[]) => {
+    const { code, stdout, stderr } = await callCliOn(bytes, "packets", ...args);
+    assertEquals(code, 0);
+    const said = stderr.replace(/^auxtail: \S+: /, "");
+    return [stdout.split("\n").filter((line) => line.includes("--")), said] as const;
+  };
+  const bare = `no PSB was found in the 11 bytes, ${HINT}`;
+  const one = `no PSB was found in the 11 bytes of queue 1, ${HINT}`;
+  const both = `no PSB was found in the 22 bytes of queues 0, 1, ${HINT}`;
+  for (const jobs of ["1", "2"]) {
+    const how = ["--jobs", jobs];
+    assertEquals(await run(REGION, ...how, ...RAW), [[skipped], bare]);
+    assertEquals(await run(recorded, ...how), [[skipped, skipped], both]);
+    assertEquals(await run(recorded, ...how, "--queue", "1"), [[skipped], one]);
+    assertEquals(await run(recorded, ...how, "--summary"), [[], both]);
+    assertEquals(await run(recorded, ...how, "--kind", "tip"), [[], both]);
+    assertEquals(await run(recorded, ...how, "--from-start"), [[], ""]);
+  }
+  const file = new AuxRecording({ rings: [0, 1].map((cpu) => ({ cpu, tid: 100 })) });
+  for (const [idx, payload] of [REGION, Uint8Array.from([...REGION, ...ptPsb])].entries()) {
+    file.aux(idx, { offset: 0n, size: payload.length }).chunk(idx, { offset: 0n, payload });
+  }
+  assertEquals((await run(file.bytes()))[1], one.replace("queue 1", "queue 0"));
+  const { stderr } = await callCli(["packets", "-"], { stdin: recorded });
+  assertEquals(stderr, `auxtail: -: ${both}`);
 });
 
 Deno.test("auxtail packets --from-start reads streams, and what extract wrote", async () => {
@@ -78,6 +107,8 @@ Deno.test("auxtail packets --from-start decodes a trace unit without an A-Sync, 
   for (const [type, bytes] of [["etmv4", unit], ["ete", unit], ["coresight", frames]] as const) {
     const args = ["--raw", type, "--kind", "I_ATOM_F1"];
     assertEquals((await linesOf(bytes, ...args, "--from-start")).length, 2, type);
-    assertEquals(await linesOf(bytes, ...args), [], type);
+    const { code, stderr } = await callCliOn(bytes, "packets", ...args);
+    assertEquals(code, 0, type);
+    assertStringIncludes(stderr, "no I_ASYNC was found in the ");
   }
 });

@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { AuxRecording } from "../testing/aux_recording.ts";
 import { callCli, callCliOn } from "../testing/call_cli.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
-import { mixedRecording } from "../testing/mixed_coresight.ts";
+import { mixedRecording, mixedUnits } from "../testing/mixed_coresight.ts";
 
 const LINES = [
   "no decoder for ETMv3 (CPU 1, trace ID 0x11), 40 bytes",
@@ -65,11 +66,46 @@ Deno.test("auxtail check warns of what is not decoded", async () => {
   assertEquals(messages(piped.stdout), messages(stdout));
 });
 
+/** Two frames without an id, one that changes to an id by its first byte, and a part of a frame. */
+function framesWith(id: number): Uint8Array {
+  const frames = [0, 2, 4, 6].flatMap((byte) => new Array(16).fill(byte));
+  frames.splice(32, 1, id << 1 | 1);
+  return Uint8Array.from(frames.slice(0, 52));
+}
+
+Deno.test("auxtail packets says why bytes of frames are of no trace unit", async () => {
+  const idle = "30 bytes skipped, before the first trace ID";
+  const rest = "4 bytes skipped, less than a frame";
+  const known = "14 bytes skipped, looking for I_ASYNC";
+  const skips = async (bytes: Uint8Array, ...args: readonly string[]) => {
+    const { stdout } = await callCliOn(bytes, "packets", ...args);
+    return [...stdout.matchAll(/-- (.*)/g)].map(([, text]) => text);
+  };
+  for (const byteOrder of ["little", "big"] as const) {
+    const recorded = (id: number) => {
+      const payload = framesWith(id);
+      const recording = new AuxRecording({ info: mixedUnits, byteOrder });
+      recording.chunk(0, { offset: 0n, payload }).aux(0, { offset: 0n, size: payload.length });
+      return recording.bytes();
+    };
+    const ptm = `14 bytes skipped, ${LINES[1]!.replace(/, \d+ bytes$/, "")}`;
+    const reserved = "14 bytes skipped, trace ID 0x7d is of no trace unit";
+    assertEquals(await skips(recorded(0x12)), [idle, ptm, rest]);
+    assertEquals(await skips(recorded(0x7d)), [idle, reserved, rest]);
+    assertEquals(await skips(recorded(0x10)), [idle, known, rest]);
+  }
+  const bare = ["--raw", "coresight"];
+  assertEquals(await skips(framesWith(0x10), ...bare), [idle, known, rest]);
+  assertEquals((await callCliOn(framesWith(0x7d), "packets", ...bare)).stderr, "");
+});
+
 oracleTest("all commands name the PTMs of ptm_snowball", ["corpus"], async () => {
   const path = corpusPath("edge/ptm_snowball.perf.data");
   const { code, stdout, stderr } = await callCli(["packets", path]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, "no decoder for PTM (CPU 0, trace ID 0x10)");
+  assertStringIncludes(stdout, "-- 106 bytes skipped, before the first trace ID\n");
+  assertEquals(stdout.includes("I_ASYNC") || stderr.includes("I_ASYNC"), false);
   assertStringIncludes(stdout, "bytes skipped, no decoder for PTM (CPU 1, trace ID 0x11)");
   assertStringIncludes((await callCli(["check", path])).stdout, "no decoder for PTM (CPU 0");
   assertStringIncludes((await callCli(["info", path])).stdout, "kind ptm");

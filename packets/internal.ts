@@ -18,3 +18,4 @@ export { joinParts } from "./join_parts.ts";
 export { type Part, queueParts } from "./parts.ts";
 export { undecodedSteps } from "./undecoded.ts";
 export { type StreamCounts, SummaryCounter, summaryOf } from "./summary.ts";
+export { queuesWithoutSync } from "./without_sync.ts";

@@ -128,7 +128,7 @@ export class PayloadIndex implements AuxListener {
         records: walk.counts.auxRecords,
         bytes: walk.queues.reduce((so, { announced }) => so + BigInt(announced.bytes), 0n),
       },
-      cut: cut ?? walk.damage,
+      cut: cut ?? walk.damage ?? (walk.mode === "full" ? walk.beyond : null),
     };
   }
 

@@ -20,7 +20,10 @@ export interface PayloadRecording {
    * brought any.
    */
   readonly announced: { readonly records: number; readonly bytes: bigint };
-  /** Where and why the recording was cut; what was readable is in the queues. Null if it was not. */
+  /**
+   * Where and why the recording was cut, or is damaged, as by a position beyond 2^64; what was
+   * readable is in the queues. Null if it was not.
+   */
   readonly cut: FormatError | null;
 }
 

@@ -11,7 +11,7 @@ const BLOCK_HEADER_SIZE = 3;
 const CHECKSUM_SIZE = 4;
 const RLE_BLOCK = 1;
 
-type Field = "magic" | "size to skip" | "descriptor" | "block";
+type Field = "magic" | "size to skip" | "descriptor" | "block" | "checksum";
 
 /**
  * Follows the frames of a zstd stream, which tells where it may end and where something else starts.
@@ -74,8 +74,11 @@ export class ZstdFrames {
       case "block": {
         const size = (value >> 1 & 3) === RLE_BLOCK ? 1 : value >> 3;
         if ((value & 1) === 0) return this.#next("block", BLOCK_HEADER_SIZE, size);
-        return this.#next("magic", MAGIC_SIZE, size + (this.#hasChecksum ? CHECKSUM_SIZE : 0));
+        if (this.#hasChecksum) return this.#next("checksum", CHECKSUM_SIZE, size);
+        return this.#next("magic", MAGIC_SIZE, size);
       }
+      case "checksum":
+        return this.#next("magic", MAGIC_SIZE, 0);
     }
   }
 

@@ -12,5 +12,5 @@ export {
   openPerfStandardInput,
   openPerfStream,
 } from "./open_perf_file.ts";
-export { unpack } from "./unpack.ts";
+export { type ReadOn, unpack } from "./unpack.ts";
 export { nodeZstd, nodeZstdEncoder, type ZstdEncoder } from "./zstd.ts";

@@ -132,6 +132,13 @@ Deno.test("unpack() reads what stands before a cut, and names both offsets", () 
     const { bytes } = readAll(input.subarray(0, input.length >> 1));
     assertEquals([packed, bytes.length > long.length / 4], [packed, true]);
   }
+  // Half a packed text has some of its blocks of 128 KiB whole, of which all bytes are there.
+  const text = Uint8Array.from({ length: 800_000 }, (_, i) => TEXT[(i * i) % 1021]!);
+  for (const step of [1, 1000, Infinity]) {
+    const packed = zstd(text);
+    const { bytes } = readAll(packed.subarray(0, packed.length - 10), { step });
+    assertEquals(bytes, text.subarray(0, 800_000 - 800_000 % (1 << 17)));
+  }
 });
 
 Deno.test("unpack() reads what stands before damage, and names both offsets", () => {
@@ -143,6 +150,23 @@ Deno.test("unpack() reads what stands before damage, and names both offsets", ()
     error?.detail.actual,
     `"incorrect data check" at packed offset 0x${(sum.length - 4).toString(16)}`,
   );
+  for (const text of [TEXT, noise(400_000)]) {
+    const params = { params: { [Parameter.Checksum]: 1 } };
+    const frame = new Uint8Array(zstdCompressSync(text, params));
+    frame[frame.length - 2]! ^= 1;
+    for (
+      const [before, input] of [[0, frame], [text.length, concat([zstd(text), frame])]] as const
+    ) {
+      for (const how of [{}, { step: text.length >> 8 }, { step: 1000, room: 999 }]) {
+        const { bytes, error } = readAll(input, how);
+        const size = before + text.length;
+        assertEquals([bytes.length, error?.fault, error?.detail.offset], [size, "corrupt", size]);
+        assertEquals(bytes.subarray(before), text);
+        const place = Number(/ at packed offset (.*)$/.exec(error!.detail.actual)![1]);
+        assertEquals(input.length - 4 <= place && place < input.length, true);
+      }
+    }
+  }
   // A block of the reserved type after the first frame. Source: RFC 8878, section 3.1.1.2.2.
   const reserved = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 1, 0x0f, 0, 0, 0);
   const second = readAll(concat([zstd(TEXT), reserved]));

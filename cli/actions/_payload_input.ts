@@ -7,7 +7,9 @@ import {
   type PayloadRecording,
 } from "../../packets/mod.ts";
 import { bytesSource, FormatError } from "../../parsers/internal.ts";
-import type { SecondRecording } from "../../parsers/perf/mod.ts";
+import { hasPerfMagic, packingOf } from "../../parsers/perf/internal.ts";
+import type { ByteSource, SecondRecording } from "../../parsers/perf/mod.ts";
+import { type ReadOn, unpack } from "../../system/mod.ts";
 import { openSeekable } from "../_common.ts";
 import { openFileSource } from "../_file_source.ts";
 import { countText } from "../../text/mod.ts";
@@ -24,6 +26,9 @@ export interface PayloadInput
   readonly second?: SecondRecording | null;
 }
 
+/** Bytes that tell whether a file is a recording, and how it is packed. */
+const PERF_MAGIC_SIZE = 8;
+const PACKING_SIZE = 4;
 const MIB = 2 ** 20;
 /** Most bytes of a stream that are held in memory, to be read twice. */
 const MAX_HELD = 256 * MIB;
@@ -63,8 +68,15 @@ export function openRawPayload(
   if (path !== "-" && Deno.statSync(path).isDirectory) {
     throw new Deno.errors.IsADirectory(`cannot read the folder "${path}" as bare payload`);
   }
-  const file = isStream(path) ? null : openFileSource(path);
-  const source = file ?? bytesSource(readStream(path));
+  using handles = new DisposableStack();
+  const { source, isPlain, cut } = openBare(path, handles);
+  const start = new Uint8Array(PERF_MAGIC_SIZE);
+  if (hasPerfMagic(start.subarray(0, source.read(0, start)))) {
+    throw new Deno.errors.InvalidData(
+      `${path} is a recording of perf, not bare payload of one: leave out --raw`,
+    );
+  }
+  const owned = handles.move();
   const bytes: PayloadBytes = {
     type: "bytes",
     auxOffset: 0n,
@@ -100,8 +112,8 @@ export function openRawPayload(
   return {
     queues: [queue],
     announced: { records: 0, bytes: 0n },
-    cut: null,
-    isPlain: file !== null,
+    cut,
+    isPlain,
     facts: {
       type,
       info: null,
@@ -112,7 +124,7 @@ export function openRawPayload(
       cpuid: null,
       records: false,
     },
-    [Symbol.dispose]: () => file?.[Symbol.dispose](),
+    [Symbol.dispose]: () => owned.dispose(),
   };
 }
 
@@ -130,28 +142,60 @@ function isStream(path: string): boolean {
   return !isFile && !isDirectory;
 }
 
-function readStream(path: string): Uint8Array {
-  if (path === "-") return readAll(Deno.stdin, "standard input");
-  using handle = Deno.openSync(path);
-  return readAll(handle, path);
+/** Bare bytes, and where they were cut. */
+interface BareBytes extends Pick<PayloadInput, "isPlain" | "cut"> {
+  readonly source: ByteSource;
 }
 
-function readAll(from: { readSync(into: Uint8Array): number | null }, name: string): Uint8Array {
+/** Opens a file of bare bytes, which is unpacked if it is gzip or zstd. */
+function openBare(path: string, handles: DisposableStack): BareBytes {
+  if (path === "-") return readStream((into) => Deno.stdin.readSync(into), "standard input");
+  if (isStream(path)) {
+    using handle = Deno.openSync(path);
+    return readStream((into) => handle.readSync(into), path);
+  }
+  const source = handles.use(openFileSource(path));
+  const start = new Uint8Array(PACKING_SIZE);
+  if (packingOf(start.subarray(0, source.read(0, start))) === null) {
+    return { source, isPlain: true, cut: null };
+  }
+  let at = 0;
+  return readStream((into) => {
+    const count = source.read(at, into);
+    at += count;
+    return count;
+  }, path);
+}
+
+/** Reads bytes that come once, up to their end, or where what they are packed in is damaged. */
+function readStream(readOn: ReadOn, name: string): BareBytes {
+  const { packed, stream, close } = unpack(readOn);
   let bytes = new Uint8Array(MIB);
   let length = 0;
-  for (;;) {
-    const count = from.readSync(bytes.subarray(length)) ?? 0;
-    if (count === 0) return bytes.subarray(0, length);
-    length += count;
-    if (length > MAX_HELD) {
-      throw new Deno.errors.InvalidData(
-        `${name} has more than ${MAX_HELD / MIB} MiB: save it to a file first`,
-      );
+  const end = (cut: FormatError | null) => ({
+    source: bytesSource(bytes.subarray(0, length)),
+    isPlain: false,
+    cut,
+  });
+  try {
+    for (;;) {
+      const count = stream(bytes.subarray(length)) ?? 0;
+      if (count === 0) return end(null);
+      length += count;
+      if (length > MAX_HELD) {
+        const cure = packed === null ? "save it to a file first" : `unpack it first: ${packed} -d`;
+        throw new Deno.errors.InvalidData(`${name} has more than ${MAX_HELD / MIB} MiB: ${cure}`);
+      }
+      if (length === bytes.length) {
+        const larger = new Uint8Array(Math.min(length * 2, MAX_HELD + 1));
+        larger.set(bytes);
+        bytes = larger;
+      }
     }
-    if (length === bytes.length) {
-      const larger = new Uint8Array(Math.min(length * 2, MAX_HELD + 1));
-      larger.set(bytes);
-      bytes = larger;
-    }
+  } catch (error) {
+    if (error instanceof FormatError) return end(error);
+    throw error;
+  } finally {
+    close();
   }
 }

@@ -1,5 +1,10 @@
 import { ValidationError } from "@cliffy/command";
-import { type PacketForm, packetWriter, SummaryCounter } from "../../packets/internal.ts";
+import {
+  type PacketForm,
+  packetWriter,
+  queuesWithoutSync,
+  SummaryCounter,
+} from "../../packets/internal.ts";
 import {
   filteredSummary,
   type PacketFilter,
@@ -56,6 +61,8 @@ const MAX_REGISTER = 0xffff_ffff;
 /** Major version, 4 or 5, and part number in TRCDEVARCH, and those of trace units. */
 const ARCHITECTURE_MASK = 0xefff;
 const ETM_ARCHITECTURE = 0x4a13;
+/** The major version of an ETE; that of an ETMv4 is 4. */
+const ETE_MAJOR = 5;
 
 const MARKS: readonly PayloadMark["mark"][] = [
   ...["gap", "overlap", "regression", "missing"] as const,
@@ -74,6 +81,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   const range = positions(options.range ?? ",");
   const { raw } = options;
   const registers = registersOf(options);
+  checkArchitecture(options);
   using input = raw === undefined ? openPayload(path) : openRawPayload(path, raw, registers);
   const queues = selectQueues(input.queues, options);
   const { records = false, fromStart = false } = options;
@@ -113,6 +121,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   out.flush();
   if (!isWhole || complainOfLayout(path, input)) return;
   if (!options.summary) undecoded = findUndecoded();
+  if (format !== null && !fromStart) tellOfNoSync(path, queues, format);
   complainOfUndecoded(path, undecoded);
   complainOfCut(path, input.cut, input.second);
 }
@@ -138,6 +147,21 @@ function complainOfUndecoded(path: string, traces: readonly UndecodedTrace[]): v
     : "";
   complain(`${path}: not complete: ${list.join("; ")}${cure}`);
   Deno.exitCode = 2;
+}
+
+/** Says of which queues nothing was decoded for want of a place to start, and what decodes them. */
+function tellOfNoSync(path: string, queues: readonly PayloadQueue[], format: PayloadFormat): void {
+  const skipped = queuesWithoutSync(queues, format);
+  if (skipped.length === 0) return;
+  const names = skipped.flatMap(({ idx }) => idx === null ? [] : [idx]);
+  const where = names.length === 0
+    ? ""
+    : ` of ${names.length === 1 ? "queue" : "queues"} ${names.join(", ")}`;
+  const size = formatBytes(skipped.reduce((so, queue) => so + queueSize(queue), 0));
+  complain(
+    `${path}: no ${format.kindNames[format.syncKind!]} was found in the ${size}${where}, so that ` +
+      "nothing was decoded there; --from-start decodes from the first byte",
+  );
 }
 
 function checkOptions(options: PacketsCommandOptions): void {
@@ -174,6 +198,18 @@ function registersOf(options: PacketsCommandOptions): Record<string, number> {
     return text === undefined ? [] : [[name.toUpperCase(), register(name, text)] as const];
   });
   return Object.fromEntries(given);
+}
+
+/** Refuses the TRCDEVARCH of an ETE for the bytes of an ETMv4, and the other way round. */
+function checkArchitecture({ raw, trcdevarch: text }: PacketsCommandOptions): void {
+  if (text === undefined || (raw !== "etmv4" && raw !== "ete")) return;
+  const kind = (Number(text) >> 12 & 0xf) === ETE_MAJOR ? "ete" : "etmv4";
+  if (kind === raw) return;
+  const [name, other] = [raw, kind].map((kind) => kind === "ete" ? "an ETE" : "an ETMv4");
+  throw new ValidationError(
+    `--raw ${raw} is ${name}, but --trcdevarch ${text} is that of ${other}: use --raw ${kind}, or ` +
+      "the TRCDEVARCH of the unit that the bytes come from",
+  );
 }
 
 function register(name: typeof REGISTERS[number], text: string): number {

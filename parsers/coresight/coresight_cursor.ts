@@ -1,8 +1,8 @@
-import type { PacketCursor, UndecodedTrace } from "../internal.ts";
+import { type PacketCursor, undecodedText, type UndecodedTrace } from "../internal.ts";
 import { Deformatter, FRAME_SIZE, FrameStep, type SourceBytes } from "./deformatter.ts";
 import { EtmCursor, type EtmOptions } from "./etm_cursor.ts";
 import { EtmKind } from "./etm_kind.ts";
-import type { TraceUnit } from "./trace_unit.ts";
+import { TRACE_IDS, type TraceUnit } from "./trace_unit.ts";
 import { undecodedSource } from "./undecoded_scan.ts";
 
 /**
@@ -107,6 +107,17 @@ export class CoresightCursor implements PacketCursor {
   /** What the source is, if nothing decodes it; null for one that is decoded. */
   get undecoded(): Omit<UndecodedTrace, "bytes"> | null {
     return undecodedSource(this.#sources, this.traceId);
+  }
+
+  /** Why skipped bytes can be no packets; null if only the next sync point is looked for. */
+  get skipReason(): string | null {
+    const { undecoded } = this;
+    if (undecoded !== null) return undecodedText(undecoded);
+    if (this.#raw !== null) return null;
+    if (this.#source === null) return "less than a frame";
+    const { id } = this.#source;
+    if (id === 0) return "before the first trace ID";
+    return id > TRACE_IDS ? `trace ID 0x${id.toString(16)} is of no trace unit` : null;
   }
 
   /** See {@linkcode PacketCursor.offset}. */

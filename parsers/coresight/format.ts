@@ -1,6 +1,6 @@
 import type { CoresightInfo } from "../perf/mod.ts";
 import { type FormatFacts, joinU64, type StreamStart } from "../internal.ts";
-import { type StreamDecoder, type TraceFormat, tscToNs, undecodedText } from "../internal.ts";
+import { type StreamDecoder, type TraceFormat, tscToNs } from "../internal.ts";
 import { CoresightCursor } from "./coresight_cursor.ts";
 import { CoresightScan } from "./coresight_scan.ts";
 import { type EtmFields, etmFields } from "./etm_fields.ts";
@@ -61,8 +61,8 @@ function decoder(facts: FormatFacts): StreamDecoder<CoresightCursor> {
     ...(assumed.length > 0 && {
       badReason: `registers that are assumed may be why: ${assumed.join(", ")}`,
     }),
+    skipReason: (cursor) => cursor.skipReason,
     ...(recorded && {
-      skipReason: ({ undecoded }) => undecoded && undecodedText(undecoded),
       undecodedUnits: units.filter(({ etm }) => etm === null)
         .map(({ traceId, cpu, protocol }) => ({ traceId, cpu, what: protocol })),
       undecoded: (start) => new CoresightUndecodedScan(sources(start)),

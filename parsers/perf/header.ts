@@ -35,6 +35,7 @@ export interface PerfHeader {
 
 const { Pipe: PIPE_SIZE, Old: OLD_SIZE, Full: FULL_SIZE } = FileHeaderSize;
 const STRUCTURE = "perf_file_header";
+const MAGICS = ["PERFILE2", "2ELIFREP", "PERFFILE"];
 const ABI_SIZES = [64, 72, 80, 96, 104];
 
 /**
@@ -46,8 +47,8 @@ const ABI_SIZES = [64, 72, 80, 96, 104];
 export function readHeader(source: ByteSource, packed: Packing | null = null): PerfHeader {
   const bytes = new Uint8Array(FULL_SIZE);
   let length = fill(source, bytes.subarray(0, PIPE_SIZE), 0);
-  const magic = new TextDecoder().decode(bytes.subarray(0, 8));
-  if (!["PERFILE2", "2ELIFREP", "PERFFILE"].includes(magic)) {
+  const magic = magicOf(bytes);
+  if (!MAGICS.includes(magic)) {
     throw source.failure ?? noRecording(bytes.subarray(0, Math.min(length, 8)), packed);
   }
   if (length < PIPE_SIZE) throw source.failure ?? headerCut(PIPE_SIZE, length);
@@ -84,6 +85,15 @@ export function readHeader(source: ByteSource, packed: Packing | null = null): P
     data,
     features: size === OLD_SIZE ? [] : featureIds(view, little),
   };
+}
+
+/** Whether bytes start as a recording does, of any version and byte order. */
+export function hasPerfMagic(start: Uint8Array): boolean {
+  return MAGICS.includes(magicOf(start));
+}
+
+function magicOf(start: Uint8Array): string {
+  return new TextDecoder().decode(start.subarray(0, 8));
 }
 
 function pipeHeader(little: boolean, version: 1 | 2): PerfHeader {

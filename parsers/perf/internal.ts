@@ -13,6 +13,7 @@ export {
   readHwId,
   readLostEvents,
 } from "./aux_fields.ts";
+export { hasPerfMagic } from "./header.ts";
 export { layoutOf } from "./event_table.ts";
 export { isRecording } from "./foreign_bytes.ts";
 export { ownFields } from "./own_fields.ts";

@@ -141,7 +141,8 @@ function otherLosses(data: ReportData): Html[] {
     [
       null,
       seekBytes(packets),
-      "bytes of the payload come before a place where a decoder can start",
+      "bytes of the payload come before a place where a decoder can start" +
+      (packets?.type === "cs_etm" ? ", or before a trace ID" : ""),
     ],
     [null, input.trailingBytes, "bytes after the last record are no records"],
   ];

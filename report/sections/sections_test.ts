@@ -609,6 +609,9 @@ Deno.test("lostSection() says what else is lost, and that nothing is only where 
   const foreign = { ...packetsWith({ totals: { skippedBytes: 9 } }), undecoded };
   const early = "bytes of the payload come before a place where a decoder can start";
   assertEquals(others({ packets: foreign }), [`2 ${early}`]);
+  assertEquals(others({ packets: { ...foreign, type: "cs_etm" } }), [
+    `2 ${early}, or before a trace ID`,
+  ]);
   const counts = { damagedBytes: 3, skippedBytes: 4 };
   assertEquals(
     others({
