@@ -692,6 +692,11 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     for (let n = 0; n < 4; n++) builder.finishedRound();
     return checked(builder.bytes());
   },
+  "zeros between the records of a stream, checked": () => {
+    const builder = file({ pipe: true }).finishedRound().raw(new Uint8Array(3));
+    for (let n = 0; n < 4; n++) builder.finishedRound();
+    return checked(builder.bytes());
+  },
   "a second recording in one stream, checked": () => {
     const second = file({ pipe: true }).finishedRound().bytes();
     return checked(file({ pipe: true }).finishedRound().raw(second).bytes());

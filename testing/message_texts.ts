@@ -456,6 +456,11 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "stops there, auxtail continues after it; record with -o FILE, or send the program's " +
     "output to standard error",
   ],
+  "zeros between the records of a stream, checked": [
+    "data-whole error at 0xb8: Cannot decode perf_event_header at 0xb8: expected a record, got " +
+    "3 zero bytes between two records; the stream is damaged there, or a program wrote into it; " +
+    "the records after these bytes are read, what was there before is not known",
+  ],
   "a second recording in one stream, checked": [
     "second-recording error at 0xb8: a second recording starts at 0xb8; this answer is " +
     "about the first one; split them: head -c 184 FILE > FIRST, tail -c +185 FILE > SECOND",

@@ -2,6 +2,7 @@ import { FormatError, offsetText, sizeText } from "../internal.ts";
 import { RECORD_HEADER_SIZE } from "./abi.ts";
 import { lacksLast, MAX_MISSING } from "./_cures.ts";
 import { isForeignType, recordTypeName } from "./record_type.ts";
+import type { ForeignBytes } from "./foreign_bytes.ts";
 import type { Section } from "./header.ts";
 import type { Segment } from "./segment.ts";
 
@@ -62,7 +63,7 @@ export function recordCut(
   }
   const type = view.getUint32(0, little);
   const wanted = size ?? view.getUint16(6, little);
-  return type > 0 && !isForeignType(type)
+  return !isForeignType(type)
     ? cut(why, recordTypeName(type), offset, [`${wanted} bytes`, `${left}`])
     : noRecord(offset, "a record", `type ${type} and size ${wanted}`);
 }
@@ -126,13 +127,16 @@ export function badHeader(offset: number, size: number): FormatError {
   return noRecord(offset, `size >= ${RECORD_HEADER_SIZE}`, `size ${size}`);
 }
 
-/** Records continue after bytes that are none. */
-export function foreignCut(offset: number, size: number): FormatError {
+/** Records continue after bytes that are none, and may all be zeros. */
+export function foreignCut(
+  { start: offset, size, isZero }: Pick<ForeignBytes, "start" | "size" | "isZero">,
+): FormatError {
+  const zeros = size === 1 ? "1 zero byte" : `${size} zero bytes`;
   return new FormatError("corrupt", {
     structure: "perf_event_header",
     offset,
     expected: "a record",
-    actual: `${size} bytes that are none`,
+    actual: isZero ? `${zeros} between two records` : `${size} bytes that are none`,
     cure:
       "the stream is damaged there, or a program wrote into it; the records after these bytes " +
       "are read, what was there before is not known",

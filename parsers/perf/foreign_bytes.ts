@@ -156,12 +156,26 @@ export class ForeignBytes {
       }
       if (there < RECORD_HEADER_SIZE) return headers > 0 ? "yes" : "no";
       if (!this.#isHeader(window, at)) {
-        const isForeign = at > first && isText(bytes.subarray(at, at + 1));
-        return isForeign ? "yes" : "no";
+        if (at === first) return "no";
+        if (isText(bytes.subarray(at, at + 1))) return "yes";
+        const zeros = bytes.subarray(at, at + RECORD_HEADER_SIZE);
+        return zeros.every((byte) => byte === 0) ? "yes" : this.#followsZeros(window, at);
       }
       at += this.#sizeWithPayload(window, at);
     }
     return "yes";
+  }
+
+  /** Whether a header follows less zeros than one has bytes. */
+  #followsZeros(window: ForeignWindow, at: number): Answer {
+    const { bytes, limit, isEnd } = window;
+    for (let next = at + 1; bytes[next - 1] === 0; next++) {
+      const there = limit - next;
+      if (there < AUXTRACE_HEAD && !isEnd) return "not known yet";
+      if (there < RECORD_HEADER_SIZE) return there >= 0 ? "yes" : "no";
+      if (this.#isHeader(window, next)) return "yes";
+    }
+    return "no";
   }
 
   /** Whether a header can be that of a record of a known type. */

@@ -192,6 +192,26 @@ Deno.test("bytes between records that are no text are damage, after which record
   }
 });
 
+Deno.test("zero bytes between records are damage, after which records continue", async () => {
+  for (const byteOrder of BYTE_ORDERS) {
+    for (const size of [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 64, 4096]) {
+      const zeros = new Uint8Array(size);
+      for (const places of [[0], [1], [2], [3], [5], [1, 2], [0, 2, 5]]) {
+        const stream = streamWith(byteOrder, new Map(places.map((n) => [n, zeros])));
+        const seen = await readEachWay(stream.bytes, (_, { cut, strayTexts }) => {
+          assertEquals([cut?.fault, cut?.detail.offset], ["corrupt", stream.places[0]![0]]);
+          const what = size === 1 ? "1 zero byte" : `${size} zero bytes`;
+          assertEquals([cut?.detail.actual, strayTexts], [`${what} between two records`, []]);
+        });
+        const { length } = stream.starts;
+        assertEquals([size, seen.slice(-length).map(([, at]) => at)], [size, stream.starts]);
+        assertEquals([size, seen.length], [size, 2 + length]);
+        assertEquals(checkFile(parsePerfFile(stream.bytes)).verdict, "damaged");
+      }
+    }
+  }
+});
+
 Deno.test("a kernel record that no kernel writes does not end foreign bytes", async () => {
   for (const byteOrder of BYTE_ORDERS) {
     // A size that is no multiple of 8, and bits of `misc` that are not in use.

@@ -214,7 +214,8 @@ export class RecordCursor {
           continue;
         }
         if (size <= left) {
-          if (type >= FIRST_FOREIGN_TYPE && this.#meetsForeign(at)) {
+          // 0 is no type, either.
+          if ((type - 1 >>> 0) >= FIRST_FOREIGN_TYPE - 1 && this.#meetsForeign(at)) {
             at = this.#next;
             continue;
           }
@@ -738,8 +739,8 @@ export class RecordCursor {
       const { head: view } = foreign;
       const why = earlyEnd(this.#segment, this.#session.options.pipe);
       return this.#end(recordCut(why, { view, little: this.little, offset: start, left: size }));
-    } else if (!foreign.isZero || size >= RECORD_HEADER_SIZE) {
-      this.cut ??= foreignCut(start, size);
+    } else if (found.is === "record" || !foreign.isZero || size >= RECORD_HEADER_SIZE) {
+      this.cut ??= foreignCut(foreign);
     }
     if (found?.is === "record") {
       this.#next = found.at;

@@ -34,8 +34,8 @@ export function findRecordType(name: string): number | undefined {
   return type < 0 ? undefined : type;
 }
 
-/** Whether a type is neither perf's nor simpleperf's, today or in years. */
+/** Whether a type is neither perf's nor simpleperf's, today or in years; 0 never was one. */
 export function isForeignType(type: number): boolean {
-  return type >= FIRST_FOREIGN_TYPE &&
-    (type < FIRST_OF_SIMPLEPERF || type >= FIRST_OF_SIMPLEPERF + FIRST_FOREIGN_TYPE);
+  return type === 0 || type >= FIRST_FOREIGN_TYPE &&
+      (type < FIRST_OF_SIMPLEPERF || type >= FIRST_OF_SIMPLEPERF + FIRST_FOREIGN_TYPE);
 }
