@@ -198,6 +198,14 @@ Deno.test("auxtail finds packed recordings in folders, and reads them by several
   });
 });
 
+/** The head of a member as tar writes it: its name, and the magic of POSIX at 257. */
+function tar(): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(1024);
+  bytes.set(new TextEncoder().encode("perf.data"));
+  bytes.set(new TextEncoder().encode("ustar"), 257);
+  return bytes;
+}
+
 Deno.test("auxtail names the command that unpacks what it does not unpack", async () => {
   const twice = new Uint8Array(gzipSync(gzipSync(FITS)));
   const inputs: [bytes: Uint8Array<ArrayBuffer>, said: string][] = [
@@ -209,6 +217,15 @@ Deno.test("auxtail names the command that unpacks what it does not unpack", asyn
     ],
     [Uint8Array.of(4, 0x22, 0x4d, 0x18, 0x64, 0x40), "lz4 data; unpack it first: lz4 -d FILE"],
     [Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0), "zip data; unpack it first: unzip FILE"],
+    [tar(), "tar data; unpack it first: tar -xf FILE"],
+    [
+      new Uint8Array(gzipSync(tar())),
+      "tar data, packed as gzip; unpack it first: tar -xf FILE",
+    ],
+    [
+      new Uint8Array(zstdCompressSync(tar())),
+      "tar data, packed as zstd; unpack it first: tar -xf FILE",
+    ],
     [twice, "gzip data, packed as gzip; it is packed more than once: unpack it by hand"],
     [
       new Uint8Array(gzipSync(new Uint8Array())),

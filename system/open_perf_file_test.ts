@@ -1,4 +1,10 @@
-import { assertEquals, assertGreater, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { fixturePath } from "../testing/corpus.ts";
 import { FormatError } from "../parsers/internal.ts";
@@ -319,6 +325,15 @@ Deno.test("openPerfStream() unpacks, and knows at its end what comes last", asyn
         assertEquals(file.events, whole.events);
       }
     }
+  }
+});
+
+Deno.test("openPerfStream() names a tar archive, however small its chunks", async () => {
+  const bytes = new Uint8Array(512);
+  bytes.set(new TextEncoder().encode("ustar"), 257);
+  for (const input of [bytes, new Uint8Array(gzipSync(bytes))]) {
+    const error = await assertRejects(() => openPerfStream(chunksOf(input, 7)), FormatError);
+    assertStringIncludes(error.message, "got tar data");
   }
 });
 

@@ -158,6 +158,11 @@ function text(words: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(words);
 }
 
+/** The magic of a tar archive of POSIX, where it stands in the head of a member. */
+function tar(): Uint8Array<ArrayBuffer> {
+  return concat([text("perf.data"), new Uint8Array(248), text("ustar"), new Uint8Array(250)]);
+}
+
 /** A directory: its file `data`, and those of the rings. */
 function directory(...parts: readonly (Uint8Array<ArrayBuffer> | null)[]): ReadOptions {
   const none = new Uint8Array();
@@ -282,6 +287,9 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "a file of zeros": () => walked(new Uint8Array(64)),
   "a file of another kind": () => walked(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0])),
   "a file that is xz": () => walked(new Uint8Array([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4])),
+  "a file that is tar": () => walked(tar()),
+  "a file that is tar, packed as gzip": () =>
+    thrown(() => parsePerfFile(tar(), { packed: "gzip" })),
   "a file that is gzip, read by a reader that does not unpack": () =>
     walked(gzip(text("PERFILE2"))),
   "a file that is gzip twice": () =>

@@ -33,6 +33,14 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     'Cannot decode perf_file_header at 0x0: expected the magic "PERFILE2", got xz data; ' +
     "unpack it first: xz -d FILE",
   ],
+  "a file that is tar": [
+    'Cannot decode perf_file_header at 0x0: expected the magic "PERFILE2", got tar data; ' +
+    "unpack it first: tar -xf FILE",
+  ],
+  "a file that is tar, packed as gzip": [
+    'Cannot decode perf_file_header at 0x0: expected the magic "PERFILE2", got tar data, ' +
+    "packed as gzip; unpack it first: tar -xf FILE",
+  ],
   "a file that is gzip, read by a reader that does not unpack": [
     'Cannot decode perf_file_header at 0x0: expected the magic "PERFILE2", got gzip data; ' +
     "unpack it first: gzip -d FILE",

@@ -1,7 +1,7 @@
 import { type ByteSource, Cursor, FormatError, sizeText } from "../internal.ts";
 import { decodeSize } from "./_fields.ts";
 import { Feature, FileHeaderSize } from "./abi.ts";
-import { packedKind, type Packing } from "./packing.ts";
+import { PACKED_START, packedKind, type Packing } from "./packing.ts";
 import { fill } from "./perf_bytes.ts";
 import { isText, lacksLast } from "./_cures.ts";
 
@@ -49,7 +49,10 @@ export function readHeader(source: ByteSource, packed: Packing | null = null): P
   let length = fill(source, bytes.subarray(0, PIPE_SIZE), 0);
   const magic = magicOf(bytes);
   if (!MAGICS.includes(magic)) {
-    throw source.failure ?? noRecording(bytes.subarray(0, Math.min(length, 8)), packed);
+    const start = new Uint8Array(PACKED_START);
+    start.set(bytes.subarray(0, length));
+    if (length === PIPE_SIZE) length += fill(source, start.subarray(length), length);
+    throw source.failure ?? noRecording(start.subarray(0, length), packed);
   }
   if (length < PIPE_SIZE) throw source.failure ?? headerCut(PIPE_SIZE, length);
   const view = new DataView(bytes.buffer);
@@ -144,8 +147,9 @@ function section(body: Cursor): Section {
 }
 
 /** Of what does not start as a recording does. */
-function noRecording(start: Uint8Array, packed: Packing | null): FormatError {
-  const kind = packedKind(start);
+function noRecording(first: Uint8Array, packed: Packing | null): FormatError {
+  const kind = packedKind(first);
+  const start = first.subarray(0, 8);
   const bytes = start.length < 8 ? `${start.length} bytes` : [...start].map(hex).join(" ");
   return new FormatError("bad-magic", {
     structure: STRUCTURE,
@@ -154,7 +158,7 @@ function noRecording(start: Uint8Array, packed: Packing | null): FormatError {
     actual: (kind === null ? bytes : `${kind.name} data`) + (packed ? `, packed as ${packed}` : ""),
     cure: kind === null
       ? `${whatStarts(start)}give a file that perf record wrote`
-      : packed === null
+      : packed === null || kind.name === "tar"
       ? `unpack it first: ${kind.command} FILE`
       : "it is packed more than once: unpack it by hand",
   });

@@ -9,7 +9,16 @@ export interface PackedKind {
   readonly command: string;
 }
 
-const KINDS: readonly (PackedKind & { readonly magic: readonly number[] })[] = [
+interface KnownKind extends PackedKind {
+  readonly magic: readonly number[];
+  /** Position of the magic; at the start unless given. */
+  readonly at?: number;
+}
+
+/** So many of its first bytes tell how a file is packed. */
+export const PACKED_START = 262;
+
+const KINDS: readonly KnownKind[] = [
   { name: "gzip", command: "gzip -d", magic: [0x1f, 0x8b] },
   { name: "zstd", command: "zstd -d", magic: [0x28, 0xb5, 0x2f, 0xfd] },
   { name: "xz", command: "xz -d", magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
@@ -18,6 +27,7 @@ const KINDS: readonly (PackedKind & { readonly magic: readonly number[] })[] = [
   { name: "compress", command: "gzip -d", magic: [0x1f, 0x9d] },
   { name: "zip", command: "unzip", magic: [0x50, 0x4b, 0x03, 0x04] },
   { name: "7z", command: "7z x", magic: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c] },
+  { name: "tar", command: "tar -xf", magic: [0x75, 0x73, 0x74, 0x61, 0x72], at: 257 }, // ustar
 ];
 
 /** The first 4 bytes of a zstd frame that holds no data, little endian, without the lowest 4 bits. */
@@ -25,7 +35,8 @@ const SKIPPABLE = 0x0184_d2a5;
 
 /** Tells by its first bytes in which format a file is packed; null if in none that is known. */
 export function packedKind(start: Uint8Array): PackedKind | null {
-  return KINDS.find(({ magic }) => magic.every((byte, i) => start[i] === byte)) ?? null;
+  return KINDS.find(({ magic, at = 0 }) => magic.every((byte, i) => start[at + i] === byte)) ??
+    null;
 }
 
 /** Tells by the first 4 bytes whether an input is gzip or zstd; null if it is neither. */

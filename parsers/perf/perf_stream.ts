@@ -1,7 +1,8 @@
 import { type ByteSource, FormatError } from "../internal.ts";
 import { FileHeaderSize } from "./abi.ts";
 import { allCaps } from "./caps.ts";
-import { readHeader } from "./header.ts";
+import { hasPerfMagic, readHeader } from "./header.ts";
+import { PACKED_START } from "./packing.ts";
 import { checkChunks } from "./perf_bytes.ts";
 import { PerfFile, type PerfFileOptions } from "./perf_file.ts";
 import type { RecordCursor } from "./record_cursor.ts";
@@ -51,6 +52,9 @@ export async function parsePerfStream(
   checkChunks(chunks);
   const source = new StreamSource(chunks);
   while (source.end < FileHeaderSize.Full && await source.more());
+  const start = new Uint8Array(FileHeaderSize.Pipe);
+  const isRecording = hasPerfMagic(start.subarray(0, source.read(0, start)));
+  while (!isRecording && source.end < PACKED_START && await source.more());
   source.keep = Math.min(
     readHeader(source, options.packed).data.offset,
     allCaps(options).maxFeatureSize,
