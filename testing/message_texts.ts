@@ -139,6 +139,10 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "Cannot decode payload of PERF_RECORD_AUXTRACE at 0xb0: expected 64 bytes, got 40; copy " +
     "the whole stream, unless its recorder was killed there",
   ],
+  "a stream that was cut inside a record before another recording": [
+    "Cannot decode record at 0xb8: expected the rest of it, got the head of a second recording; " +
+    "copy the whole stream, unless its recorder was killed there",
+  ],
   "a payload that is read and was cut off": [
     "Cannot decode payload of PERF_RECORD_AUXTRACE at 0x100: expected 64 bytes, got 40; " +
     "copy the whole file, unless its recorder was killed there",
@@ -464,6 +468,15 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   "a second recording in one stream, checked": [
     "second-recording error at 0xb8: a second recording starts at 0xb8; this answer is " +
     "about the first one; split them: head -c 184 FILE > FIRST, tail -c +185 FILE > SECOND",
+  ],
+  "a stream that was cut before a second recording, checked": [
+    "record-decode error at 0xb0: Cannot decode PERF_RECORD_SWITCH at 0xb8: expected 32 more " +
+    "bytes, got 16; it is damaged there, or has a layout that auxtail does not know; compare it " +
+    "with the original",
+    "data-whole error at 0xb8: Cannot decode record at 0xb8: expected the rest of it, got the " +
+    "head of a second recording; copy the whole stream, unless its recorder was killed there",
+    "second-recording error at 0xb8: a second recording starts at 0xb8; this answer is about the " +
+    "first one; split them: head -c 184 FILE > FIRST, tail -c +185 FILE > SECOND",
   ],
   "AUXTRACE_INFO of an unknown layout, checked": [
     "record-decode warning at 0x100: Cannot decode PERF_RECORD_AUXTRACE_INFO at 0x118: " +

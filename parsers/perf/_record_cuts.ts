@@ -68,6 +68,11 @@ export function recordCut(
     : noRecord(offset, "a record", `type ${type} and size ${wanted}`);
 }
 
+/** Another recording starts at `offset`, where a record of the first one should continue. */
+export function secondCut(why: EarlyEnd, offset: number): FormatError {
+  return cut(why, "record", offset, ["the rest of it", "the head of a second recording"]);
+}
+
 /** The records in compressed pieces end inside one. */
 export function compressedCut(why: EarlyEnd, offset: number, left: number): FormatError {
   const found = ["the rest of it", `${left} bytes and the end`] as const;
