@@ -368,6 +368,7 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     walked(file({ pipe: true }).aux(AUX).finishedRound().bytes().slice(0, -4)),
   "a stream that ends inside a payload": () =>
     walked(file({ pipe: true }).auxtrace({ ...CHUNK, size: 64 }).bytes().slice(0, -24)),
+  "a stream that ends after its header": () => walked(file({ pipe: true }).bytes().slice(0, 16)),
   "a stream that was cut inside a record before another recording": () =>
     walked(concat([
       file({ pipe: true }).add(bare(RecordType.Switch, 16)).bytes().slice(0, -16),

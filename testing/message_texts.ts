@@ -139,6 +139,10 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "Cannot decode payload of PERF_RECORD_AUXTRACE at 0xb0: expected 64 bytes, got 40; copy " +
     "the whole stream, unless its recorder was killed there",
   ],
+  "a stream that ends after its header": [
+    "Cannot decode records at 0x10: expected a record, got the end: no record follows the header; " +
+    "copy the whole stream, unless its recorder was killed there",
+  ],
   "a stream that was cut inside a record before another recording": [
     "Cannot decode record at 0xb8: expected the rest of it, got the head of a second recording; " +
     "copy the whole stream, unless its recorder was killed there",
@@ -408,6 +412,8 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "nothing tells what samples hold; compare it with the original",
   ],
   "a stream without a record, checked": [
+    "data-whole error at 0x10: Cannot decode records at 0x10: expected a record, got the end: no " +
+    "record follows the header; copy the whole stream, unless its recorder was killed there",
     "attrs error at 0x10: there is no event; its attributes are missing or damaged, so " +
     "nothing tells what samples hold; compare it with the original",
   ],

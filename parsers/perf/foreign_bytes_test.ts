@@ -411,6 +411,16 @@ Deno.test("a second recording is named where the first one is cut, and no chunk 
   }
 });
 
+Deno.test("a stream without a record is cut after its header", async () => {
+  for (const byteOrder of BYTE_ORDERS) {
+    const bytes = new PerfFileBuilder({ byteOrder, pipe: true }).bytes().slice(0, 16);
+    const seen = await readEachWay(bytes, (_, { cut }) => {
+      assertEquals([cut?.fault, cut?.detail.offset], ["truncated", 16]);
+    });
+    assertEquals(seen, []);
+  }
+});
+
 Deno.test("a second recording of a packed input is cut out of what is unpacked", () => {
   const bytes = new PerfFileBuilder({ pipe: true }).finishedRound().bytes();
   const at = bytes.length;

@@ -9,6 +9,7 @@ import {
   foreignCut,
   inFile,
   isPadding,
+  noRecords,
   partMissing,
   payloadCut,
   recordCut,
@@ -691,6 +692,7 @@ export class RecordCursor {
     }
     if (this.#loss.isOpen) return this.#end(this.#loss.error(why()));
     if (isMissing) return this.#end(partMissing());
+    if (this.#session.options.pipe && size === start) return this.#end(noRecords(why(), start));
     return this.#end(isShort ? dataCut(start, end, size) : null);
   }
 
