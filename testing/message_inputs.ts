@@ -377,6 +377,12 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
     walked(file({ pipe: true }).aux(AUX).finishedRound().bytes().slice(0, -4)),
   "a stream that ends inside a payload": () =>
     walked(file({ pipe: true }).auxtrace({ ...CHUNK, size: 64 }).bytes().slice(0, -24)),
+  "a stream that ends after its header": () => walked(file({ pipe: true }).bytes().slice(0, 16)),
+  "a stream that was cut inside a record before another recording": () =>
+    walked(concat([
+      file({ pipe: true }).add(bare(RecordType.Switch, 16)).bytes().slice(0, -16),
+      file({ pipe: true }).finishedRound().bytes(),
+    ])),
   "a payload that is read and was cut off": () => {
     const opened = parsePerfFile(
       file({ finalised: false }).auxtrace({ ...CHUNK, size: 64 }).bytes().slice(0, -24),
@@ -708,6 +714,11 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "a second recording in one stream, checked": () => {
     const second = file({ pipe: true }).finishedRound().bytes();
     return checked(file({ pipe: true }).finishedRound().raw(second).bytes());
+  },
+  "a stream that was cut before a second recording, checked": () => {
+    const first = file({ pipe: true }).finishedRound().bytes();
+    const cut = file({ pipe: true }).add(bare(RecordType.Switch, 16)).bytes().slice(0, -16);
+    return checked(concat([cut, first]));
   },
   "AUXTRACE_INFO of an unknown layout, checked": () =>
     checked(file().add(auxtraceInfo(AuxtraceType.cs_etm, [3n, 0n, 0n])).bytes()),

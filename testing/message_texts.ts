@@ -147,6 +147,14 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "Cannot decode payload of PERF_RECORD_AUXTRACE at 0xb0: expected 64 bytes, got 40; copy " +
     "the whole stream, unless its recorder was killed there",
   ],
+  "a stream that ends after its header": [
+    "Cannot decode records at 0x10: expected a record, got the end: no record follows the header; " +
+    "copy the whole stream, unless its recorder was killed there",
+  ],
+  "a stream that was cut inside a record before another recording": [
+    "Cannot decode record at 0xb8: expected the rest of it, got the head of a second recording; " +
+    "copy the whole stream, unless its recorder was killed there",
+  ],
   "a payload that is read and was cut off": [
     "Cannot decode payload of PERF_RECORD_AUXTRACE at 0x100: expected 64 bytes, got 40; " +
     "copy the whole file, unless its recorder was killed there",
@@ -412,6 +420,8 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "nothing tells what samples hold; compare it with the original",
   ],
   "a stream without a record, checked": [
+    "data-whole error at 0x10: Cannot decode records at 0x10: expected a record, got the end: no " +
+    "record follows the header; copy the whole stream, unless its recorder was killed there",
     "attrs error at 0x10: there is no event; its attributes are missing or damaged, so " +
     "nothing tells what samples hold; compare it with the original",
   ],
@@ -472,6 +482,15 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   "a second recording in one stream, checked": [
     "second-recording error at 0xb8: a second recording starts at 0xb8; this answer is " +
     "about the first one; split them: head -c 184 FILE > FIRST, tail -c +185 FILE > SECOND",
+  ],
+  "a stream that was cut before a second recording, checked": [
+    "record-decode error at 0xb0: Cannot decode PERF_RECORD_SWITCH at 0xb8: expected 32 more " +
+    "bytes, got 16; it is damaged there, or has a layout that auxtail does not know; compare it " +
+    "with the original",
+    "data-whole error at 0xb8: Cannot decode record at 0xb8: expected the rest of it, got the " +
+    "head of a second recording; copy the whole stream, unless its recorder was killed there",
+    "second-recording error at 0xb8: a second recording starts at 0xb8; this answer is about the " +
+    "first one; split them: head -c 184 FILE > FIRST, tail -c +185 FILE > SECOND",
   ],
   "AUXTRACE_INFO of an unknown layout, checked": [
     "record-decode warning at 0x100: Cannot decode PERF_RECORD_AUXTRACE_INFO at 0x118: " +

@@ -15,7 +15,7 @@ const MAY_BE_CUT = [
   /^a section that was cut off, checked$/,
   /^a file that lacks /,
   /^an unfinished file that ends /,
-  /^a stream that (?:ends|was cut)/,
+  /^a stream (?:that (?:ends|was cut)|without a record)/,
   /^a payload that is read and was cut off$/,
   /^a stream whose compressed records end inside a record$/,
   /^a file of a directory that ends inside a record$/,

@@ -68,6 +68,16 @@ export function recordCut(
     : noRecord(offset, "a record", `type ${type} and size ${wanted}`);
 }
 
+/** Nothing follows the header of a stream. */
+export function noRecords(why: EarlyEnd, start: number): FormatError {
+  return cut(why, "records", start, ["a record", "the end: no record follows the header"]);
+}
+
+/** Another recording starts at `offset`, where a record of the first one should continue. */
+export function secondCut(why: EarlyEnd, offset: number): FormatError {
+  return cut(why, "record", offset, ["the rest of it", "the head of a second recording"]);
+}
+
 /** The records in compressed pieces end inside one. */
 export function compressedCut(why: EarlyEnd, offset: number, left: number): FormatError {
   const found = ["the rest of it", `${left} bytes and the end`] as const;

@@ -1,7 +1,9 @@
+import type { ByteSource } from "../internal.ts";
 import { FileHeaderSize, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import { leastSizes } from "./_least_sizes.ts";
 import { Compressed2Framing } from "./compressed.ts";
 import { isText } from "./_cures.ts";
+import { fill } from "./perf_bytes.ts";
 import { isForeignType } from "./record_type.ts";
 import { isBeforeTracingData } from "./records/header.ts";
 
@@ -26,6 +28,7 @@ const HEADER_SIZES: ReadonlySet<bigint> = new Set(
 );
 const RECORDING_HEAD = 16;
 const AUXTRACE_HEAD = 16;
+const PIECE_SIZE = 1 << 16;
 const START_SIZE = 64;
 /** Headers that have to follow each other before bytes are taken for records again. */
 const CHAIN = 3;
@@ -140,6 +143,9 @@ export class ForeignBytes {
     const { view, limit, isEnd } = window;
     if (limit - at < RECORD_HEADER_SIZE) return isEnd ? "no" : "not known yet";
     if (isForeignType(view.getUint32(at, this.#little))) return "no";
+    // In big endian three zeros and the first letter of a magic look like a type.
+    const recording = isRecording(window, at + 3);
+    if (recording !== "no") return recording === "yes" ? "no" : recording;
     return this.#isChain(window, at, 0);
   }
 
@@ -213,8 +219,32 @@ export class ForeignBytes {
   }
 }
 
+/**
+ * Position of the first recording that starts in bytes `[from, to)` of a source; -1 if none does.
+ * Reads them once, in pieces.
+ */
+export function findRecording(source: ByteSource, from: number, to: number): number {
+  const bytes = new Uint8Array(Math.min(Math.max(to - from, 0), PIECE_SIZE) + RECORDING_HEAD);
+  const view = new DataView(bytes.buffer);
+  for (let base = from; base < to; base += PIECE_SIZE) {
+    const limit = fill(source, bytes, base);
+    const window = { bytes, view, base, limit, isEnd: true };
+    const end = Math.min(limit, to - base, PIECE_SIZE);
+    for (
+      let at = bytes.indexOf(SECOND_OF_MAGIC, 1);
+      at > 0;
+      at = bytes.indexOf(SECOND_OF_MAGIC, at + 1)
+    ) {
+      if (at > end) break;
+      if (isRecording(window, at - 1) === "yes") return base + at - 1;
+    }
+    if (limit < bytes.length) break;
+  }
+  return -1;
+}
+
 /** Whether a recording starts at `at`: a magic, and the size of a header in its byte order. */
-export function isRecording({ bytes, view, limit, isEnd }: ForeignWindow, at: number): Answer {
+function isRecording({ bytes, view, limit, isEnd }: ForeignWindow, at: number): Answer {
   const there = bytes.subarray(at, Math.min(at + 8, limit));
   const magic = MAGICS.find((magic) => there.every((byte, i) => byte === magic[i]));
   if (magic === undefined) return "no";

@@ -2,7 +2,7 @@ import { type ByteSource, Cursor, FormatError, sizeText } from "../internal.ts";
 import { decodeSize, restWords } from "./_fields.ts";
 import { fill, type PerfBytes, sourceOf } from "./perf_bytes.ts";
 import type { PerfFileCaps } from "./caps.ts";
-import { ATTR_SIZE_VER0, Feature, FileHeaderSize, RecordType } from "./abi.ts";
+import { ATTR_SIZE_VER0, Feature, RecordType } from "./abi.ts";
 import { type AuxChunk, type AuxChunkFilter, auxChunks } from "./aux_chunks.ts";
 import { decodeAttr } from "./attr.ts";
 import type { AuxtraceInfo } from "./auxtrace_info.ts";
@@ -10,7 +10,7 @@ import type { PerfEvent } from "./event_table.ts";
 import { decodeFeature, type FeatureOf, type Features } from "./features/decode_feature.ts";
 import { featureKey, featureName } from "./features/feature.ts";
 import { FileTail } from "./file_tail.ts";
-import { isRecording } from "./foreign_bytes.ts";
+import { findRecording } from "./foreign_bytes.ts";
 import { type PerfHeader, readHeader, type Section } from "./header.ts";
 import { lacksLast } from "./_cures.ts";
 import { isCutOff } from "./_record_cuts.ts";
@@ -22,7 +22,10 @@ import { type SecondRecording, Session } from "./session.ts";
 import type { Zstd } from "./zstd.ts";
 
 const TABLE_ENTRY_SIZE = 16;
-const MAX_PADDING = 7;
+/** How far after the last section of a file another recording is looked for, in bytes. */
+const SECOND_WITHIN = 1 << 16;
+/** How far among the sections. */
+const MAX_SECTIONS = 1 << 20;
 
 /** One of the files of a directory that hold the rings' data. */
 export interface PerfFilePart {
@@ -104,6 +107,7 @@ export class PerfFile implements Disposable {
     this.finalised = data.size > 0;
     this.#session = new Session({
       ...options,
+      packed: this.packed,
       little: byteOrder === "little",
       pipe,
     });
@@ -395,17 +399,17 @@ export class PerfFile implements Disposable {
     }
   }
 
-  /** Looks for another recording after the last section of a file, of which zeros can be a part. */
+  /** Looks for another recording after the last section of a file, also behind other bytes. */
   #findSecond(tableAt: number): void {
     const { attrs, features } = this.header;
     const table = { offset: tableAt, size: TABLE_ENTRY_SIZE * features.length };
     const sections = [attrs, table, ...this.#sections.values()];
     const base = Math.max(...sections.map(({ offset, size }) => offset + size));
-    const bytes = new Uint8Array(MAX_PADDING + FileHeaderSize.Pipe);
-    const limit = fill(this.#sourceAt(base), bytes, base);
-    const window = { bytes, view: new DataView(bytes.buffer), base, limit, isEnd: true };
-    const at = bytes.findIndex((byte) => byte !== 0);
-    if (at >= 0 && isRecording(window, at) === "yes") this.#session.meetSecond(base + at);
+    const source = this.#sourceAt(tableAt);
+    // A file that is cut in its sections has the other one where these should be.
+    const among = findRecording(source, tableAt, Math.min(base, tableAt + MAX_SECTIONS));
+    const at = among < 0 ? findRecording(source, base, base + SECOND_WITHIN) : among;
+    if (at >= 0) this.#session.meetSecond(at);
   }
 
   #featureBody(id: number): Cursor | undefined {

@@ -1,5 +1,5 @@
 import { type ByteSource, Cursor, type Fault, FLOAT, FormatError, joinU64 } from "../internal.ts";
-import { RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
+import { FileHeaderSize, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import {
   badHeader,
   compressedCut,
@@ -9,12 +9,14 @@ import {
   foreignCut,
   inFile,
   isPadding,
+  noRecords,
   partMissing,
   payloadCut,
   recordCut,
+  secondCut,
 } from "./_record_cuts.ts";
 import { isText } from "./_cures.ts";
-import { ForeignBytes, type ForeignEnd, type StrayText } from "./foreign_bytes.ts";
+import { findRecording, ForeignBytes, type ForeignEnd, type StrayText } from "./foreign_bytes.ts";
 import type { KnownEvent, PerfEvent } from "./event_table.ts";
 import { unlessNone } from "./_fields.ts";
 import { fill } from "./perf_bytes.ts";
@@ -34,6 +36,14 @@ import type { ZstdDecoder } from "./zstd.ts";
 const WINDOW_SIZE = 1 << 18;
 const READ_AFTER_SKIP = 512;
 const MAX_TEXTS = 100;
+/** How far before damage, and after it, another recording is looked for, in bytes. */
+const SECOND_BEFORE = 1 << 24;
+const SECOND_AFTER = 1 << 16;
+const MAX_SEARCHED = 1 << 25;
+const AUXTRACE_SIZE = 48;
+/** High half of an offset, and index of a ring, that hardly any AUXTRACE record has. */
+const ODD_OFFSET = 1 << 24;
+const ODD_INDEX = 1 << 20;
 /** Most bytes that a record decodes to where no COMPRESSED section tells the size of the rings. */
 const UNKNOWN_RING_SIZE = 1 << 26;
 /** Most bytes that zstd holds back from one record to the next. Source: RFC 8878, 3.1.1.2.4. */
@@ -147,6 +157,8 @@ export class RecordCursor {
   #isHead: boolean;
   /** Whether the records before it are those of {@linkcode isOldHeader}. */
   #hasOldHeaders = false;
+  /** Up to where another recording has been looked for. */
+  #searchedTo = 0;
   /** Bytes that are being passed because no record starts with them. */
   #foreign: ForeignBytes | null = null;
   /** Position of a record that is one, although its type is unlikely. */
@@ -223,7 +235,10 @@ export class RecordCursor {
           this.type = type;
           this.size = size;
           this.#next = at + size;
-          if (type >= RecordType.HeaderAttr) this.#tool();
+          if (type >= RecordType.HeaderAttr && !this.#tool()) {
+            at = this.#next;
+            continue;
+          }
           return true;
         }
       }
@@ -464,22 +479,27 @@ export class RecordCursor {
     if (this.#hasOldHeaders) this.type = RecordType.HeaderFeature;
   }
 
-  #tool(): void {
+  /** Takes in a record of perf itself; false where it is none, but a part of another recording. */
+  #tool(): boolean {
     if (this.#isHead) this.#head();
     switch (this.type) {
+      case RecordType.HeaderAttr:
+        if (this.#followsHead()) return false;
+        break;
       case RecordType.Auxtrace:
+        if (this.#isAuxtraceCut()) return false;
         this.#payloadSize = this.size < 16 ? 0 : this.#auxSize();
         this.#payloadOf = this.fileOffset;
         this.#next += this.#payloadSize;
-        return;
+        return true;
       case RecordType.FinishedRound:
-        return;
+        return true;
       case RecordType.HeaderTracingData:
         this.#payloadSize = isBeforeTracingData(this.size) ? this.u32(8) : 0;
         this.#payloadOf = this.fileOffset;
         this.#next += this.#payloadSize;
         if (!this.compressed) this.#session.observe(this, this.#passingPayload());
-        return;
+        return true;
       case RecordType.Compressed:
         this.#setPiece(RECORD_HEADER_SIZE, this.size - RECORD_HEADER_SIZE);
         break;
@@ -487,9 +507,10 @@ export class RecordCursor {
         this.#setPiece(16, this.#framing.take(this.#placeOf(this.at), this.size));
         break;
     }
-    if (this.compressed) return;
+    if (this.compressed) return true;
     if (this.#isOldHeader) this.#session.observeOldHeader(this);
     else this.#session.observe(this);
+    return true;
   }
 
   /** Size of an AUXTRACE payload; one that no file can hold is cut down to what numbers hold. */
@@ -672,6 +693,7 @@ export class RecordCursor {
     }
     if (this.#loss.isOpen) return this.#end(this.#loss.error(why()));
     if (isMissing) return this.#end(partMissing());
+    if (this.#session.options.pipe && size === start) return this.#end(noRecords(why(), start));
     return this.#end(isShort ? dataCut(start, end, size) : null);
   }
 
@@ -701,9 +723,99 @@ export class RecordCursor {
     if (this.#outer !== null || this.#segment.end !== Infinity) return false;
     if (this.#limit - at < RECORD_HEADER_SIZE || this.#base + at === this.#acceptedAt) return false;
     if (!isForeignType(this.view.getUint32(at, this.little))) return false;
-    this.#foreign = new ForeignBytes(this.#base + at, this.bytes.subarray(at), this.little);
+    const head = this.bytes.subarray(at, at + RECORD_HEADER_SIZE);
+    if (this.#endsInSecond(at)) return true;
+    this.#foreign = new ForeignBytes(this.#base + at, head, this.little);
     this.#next = this.#limit;
     return true;
+  }
+
+  /**
+   * Whether another recording starts in the record before `at`, in its payload or not far before it,
+   * so that the first one is cut there. Looks at each byte once, and of a source that only moves
+   * forward only at those in the window.
+   */
+  #endsInSecond(at: number): boolean {
+    const { source, start } = this.#segment;
+    const to = this.#base + at;
+    const offset = this.#base + this.at;
+    const before = Math.max(Math.min(offset, to - SECOND_AFTER), to - SECOND_BEFORE);
+    const kept = source.size < Infinity ? start : this.#base;
+    const second = findRecording(this.#readable(), Math.max(before, kept, this.#searchedTo), to);
+    this.#searchedTo = to;
+    if (second < 0) return false;
+    const { type, size } = this;
+    const actual = second - offset - size;
+    if (actual < 0) return this.#endAtSecond(second);
+    this.#session.meetSecond(second);
+    const why = earlyEnd(this.#segment, this.#session.options.pipe);
+    this.cutPayload = { fileOffset: offset, fileName: this.fileName, presentSize: actual };
+    this.#end(payloadCut(why, { type, offset, size: this.#payloadSize, actual }));
+    return true;
+  }
+
+  /** Ends the records inside one that another recording cuts. */
+  #endAtSecond(second: number): true {
+    this.#session.meetSecond(second);
+    this.#end(secondCut(earlyEnd(this.#segment, this.#session.options.pipe), second));
+    return true;
+  }
+
+  /** Whether the head of another recording stands right before the record, where none of ours ended. */
+  #followsHead(): boolean {
+    const head = this.fileOffset - FileHeaderSize.Pipe;
+    if (this.#outer !== null || head < this.#segment.start) return false;
+    const second = findRecording(this.#readable(), head, head + 1);
+    return second >= 0 && this.#endAtSecond(second);
+  }
+
+  /** Whether another recording starts in the header of an AUXTRACE record, which has odd values then. */
+  #isAuxtraceCut(): boolean {
+    if (this.#outer !== null || this.size < AUXTRACE_SIZE) return false;
+    const isOdd = (this.high(8) | this.u32(44)) !== 0 || this.high(16) >= ODD_OFFSET ||
+      this.u32(32) >= ODD_INDEX;
+    if (!isOdd) return false;
+    const { fileOffset } = this;
+    const second = findRecording(this.#readable(), fileOffset + 8, fileOffset + this.size);
+    return second >= 0 && this.#endAtSecond(second);
+  }
+
+  /** The source, or what the window has of one that only moves forward. */
+  #readable(): ByteSource {
+    const { source } = this.#segment;
+    if (source.size < Infinity) return source;
+    const held = this.bytes.subarray(0, this.#limit);
+    const base = this.#base;
+    return {
+      size: base + held.length,
+      read(offset, into) {
+        const part = held.subarray(offset - base, offset - base + into.length);
+        into.set(part);
+        return part.length;
+      },
+    };
+  }
+
+  /** Looks for another recording around the place where the records of a file end too early. */
+  #findSecond({ fault, detail: { offset } }: FormatError): void {
+    const { source: { size }, name, start } = this.#segment;
+    if (fault === "unsupported" || name !== null || this.#session.second !== null) return;
+    if (size === Infinity && this.#outer !== null) return;
+    const source = this.#readable();
+    const from = Math.max(size < Infinity ? start : this.#base, offset - SECOND_BEFORE);
+    const to = Math.min(source.size, this.#base + this.#limit + SECOND_AFTER, from + MAX_SEARCHED);
+    const second = findRecording(source, from, to);
+    if (second < 0) return;
+    this.#session.meetSecond(second);
+    const head = new DataView(new ArrayBuffer(RECORD_HEADER_SIZE));
+    fill(source, new Uint8Array(head.buffer), this.#payloadOf);
+    const payloadAt = this.#payloadOf + head.getUint16(6, this.little);
+    if (second < payloadAt || second >= payloadAt + this.#payloadSize) return;
+    this.cutPayload = {
+      fileOffset: this.#payloadOf,
+      fileName: name,
+      presentSize: second - payloadAt,
+    };
   }
 
   /** Moves to what follows foreign bytes; false at the end, or while waiting for more. */
@@ -739,7 +851,7 @@ export class RecordCursor {
       const { head: view } = foreign;
       const why = earlyEnd(this.#segment, this.#session.options.pipe);
       return this.#end(recordCut(why, { view, little: this.little, offset: start, left: size }));
-    } else if (found.is === "record" || !foreign.isZero || size >= RECORD_HEADER_SIZE) {
+    } else if (found.is === "record" || !foreign.isZero) {
       this.cut ??= foreignCut(foreign);
     }
     if (found?.is === "record") {
@@ -760,7 +872,10 @@ export class RecordCursor {
     const { source, name, tail = null } = this.#segment;
     const { failure = null } = source;
     const error = found === null || found.fault === "truncated" ? failure ?? found : found;
-    if (error !== null) this.cut ??= inFile(error, name);
+    if (error !== null) {
+      this.#findSecond(error);
+      this.cut ??= inFile(error, name);
+    }
     const segment = this.#segments[++this.#index];
     this.#tail = segment === undefined ? tail : null;
     this.#done = segment === undefined && tail === null;

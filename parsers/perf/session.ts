@@ -60,6 +60,8 @@ export interface SessionOptions extends PerfFileCaps {
   readonly little: boolean;
   /** Whether events and features come as records. */
   readonly pipe: boolean;
+  /** How the whole input is packed; null if it is not. */
+  readonly packed?: "gzip" | "zstd" | null | undefined;
   /** Decodes compressed records; undefined where none was given. */
   readonly zstd?: Zstd | undefined;
 }
@@ -153,11 +155,14 @@ export class Session {
 
   /** Notes that another recording follows this one. */
   meetSecond(fileOffset: number): void {
+    const { packed } = this.options;
+    const [input, file] = packed ? [`${packed} -dc FILE | `, ""] : ["", " FILE"];
     this.second ??= {
       fileOffset,
       reason: `a second recording starts at 0x${fileOffset.toString(16)}`,
       cure: "this answer is about the first one; split them: " +
-        `head -c ${fileOffset} FILE > FIRST, tail -c +${fileOffset + 1} FILE > SECOND`,
+        `${input}head -c ${fileOffset}${file} > FIRST, ` +
+        `${input}tail -c +${fileOffset + 1}${file} > SECOND`,
     };
   }
 
