@@ -2,7 +2,6 @@ import { FormatError, offsetText, sizeText } from "../internal.ts";
 import { RECORD_HEADER_SIZE } from "./abi.ts";
 import { lacksLast, MAX_MISSING } from "./_cures.ts";
 import { isForeignType, recordTypeName } from "./record_type.ts";
-import type { ForeignBytes } from "./foreign_bytes.ts";
 import type { Section } from "./header.ts";
 import type { Segment } from "./segment.ts";
 
@@ -139,7 +138,11 @@ export function badHeader(offset: number, size: number): FormatError {
 
 /** Records continue after bytes that are none, and may all be zeros. */
 export function foreignCut(
-  { start: offset, size, isZero }: Pick<ForeignBytes, "start" | "size" | "isZero">,
+  { start: offset, size, isZero }: {
+    readonly start: number;
+    readonly size: number;
+    readonly isZero: boolean;
+  },
 ): FormatError {
   const zeros = size === 1 ? "1 zero byte" : `${size} zero bytes`;
   return new FormatError("corrupt", {
