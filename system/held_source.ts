@@ -1,6 +1,6 @@
 import { type ByteSource, FormatError, sequentialSource } from "../parsers/internal.ts";
 import { FileHeaderSize } from "../parsers/perf/abi.ts";
-import { isRecording } from "../parsers/perf/internal.ts";
+import { hasPerfMagic } from "../parsers/perf/internal.ts";
 import type { ReadOn } from "./unpack.ts";
 
 const PIECE_SIZE = 1 << 20;
@@ -43,7 +43,7 @@ export function heldSource(readOn: ReadOn, { hold, again, ...holding }: Holding)
   };
   const isOther = () =>
     size >= PIPE_HEADER_SIZE &&
-    (!startsRecording(pieces[0]!) || (hold === "files" && isPipe(pieces[0]!)));
+    (!hasPerfMagic(pieces[0]!) || (hold === "files" && isPipe(pieces[0]!)));
   while (size <= maxSize && !isOther()) {
     if (size % PIECE_SIZE === 0) pieces.push(new Uint8Array(PIECE_SIZE));
     const { count, failure } = attempt(readOn, pieces.at(-1)!.subarray(size % PIECE_SIZE));
@@ -62,12 +62,6 @@ export function heldSource(readOn: ReadOn, { hold, again, ...holding }: Holding)
     if (at === size || at % PIECE_SIZE === 0) pieces[Math.ceil(at / PIECE_SIZE) - 1] = NO_BYTES;
     return count;
   });
-}
-
-function startsRecording(start: Uint8Array): boolean {
-  const view = new DataView(start.buffer, start.byteOffset);
-  const window = { bytes: start, view, base: 0, limit: PIPE_HEADER_SIZE, isEnd: false };
-  return isRecording(window, 0) === "yes";
 }
 
 /** Whether a recording is a pipe-mode stream: its header, in either byte order, has 16 bytes. */

@@ -15,7 +15,6 @@ export {
 } from "./aux_fields.ts";
 export { hasPerfMagic } from "./header.ts";
 export { layoutOf } from "./event_table.ts";
-export { isRecording } from "./foreign_bytes.ts";
 export { ownFields } from "./own_fields.ts";
 export { type Packing, packingOf } from "./packing.ts";
 export { quotedText } from "./_quoted.ts";
