@@ -34,7 +34,7 @@ Deno.test("auxtail help says what --help says", async () => {
   }
 });
 
-Deno.test("auxtail help refuses a command that there is none of, and says which is meant", async () => {
+Deno.test("auxtail help refuses an unknown command, and suggests one", async () => {
   for (const words of [["nosuch"], ["replya"], ["replya", "--help"]]) {
     const { code, stdout, stderr } = await callCli(["help", ...words]);
     assertEquals([words, code, stdout], [words, 2, ""]);

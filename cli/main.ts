@@ -79,7 +79,7 @@ export async function main(words: readonly string[]): Promise<boolean> {
 
 if (import.meta.main && !await main(Deno.args)) Deno.exit();
 
-/** What asks for the help of a command; a name that no command has is refused as any such. */
+/** What asks for the help of a command; an unknown name is refused. */
 function helpArgs(main: Command, names: readonly string[]): string[] {
   const [name = "-"] = names;
   const isKnown = name.startsWith("-") ||

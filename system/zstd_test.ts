@@ -1,7 +1,6 @@
 import { zstdCompressSync } from "node:zlib";
 import { assertEquals, assertThrows } from "@std/assert";
-import type { ZstdDecoder } from "../parsers/perf/mod.ts";
-import { concat } from "../testing/zstd_ring.ts";
+import { concat, decoded } from "../testing/zstd_ring.ts";
 import { nodeZstd, nodeZstdEncoder, requireHandle } from "./zstd.ts";
 
 Deno.test("node:zlib of this runtime has the internals that system/zstd.ts drives", () => {
@@ -29,18 +28,6 @@ const PIECES = [
   noise(300_000),
   Uint8Array.of(2, 3),
 ];
-
-/** All that a piece decodes to, read `step` bytes at a time. */
-function decoded(decoder: ZstdDecoder, piece: Uint8Array, step = 10_000): Uint8Array {
-  decoder.push(piece);
-  const parts: Uint8Array[] = [];
-  for (;;) {
-    const part = new Uint8Array(step);
-    const count = decoder.read(part);
-    if (count === 0) return concat(parts);
-    parts.push(part.subarray(0, count));
-  }
-}
 
 Deno.test("nodeZstdEncoder() flushes every piece, so that each decodes by itself", () => {
   for (const level of [1, 3, 22]) {

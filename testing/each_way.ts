@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { sequentialSource } from "../parsers/internal.ts";
+import { type ByteSource, sequentialSource } from "../parsers/internal.ts";
 import {
   parsePerfFile,
   parsePerfStream,
@@ -41,7 +41,8 @@ export async function readEachWay(
   return results[0]!;
 }
 
-function forwardOnly(bytes: Uint8Array, size: number) {
+/** A source that only moves forward, and gives `size` bytes at a time. */
+export function forwardOnly(bytes: Uint8Array, size: number): ByteSource {
   let at = 0;
   return sequentialSource((into) => {
     const part = bytes.subarray(at, at + Math.min(size, into.length));

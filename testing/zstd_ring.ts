@@ -1,4 +1,5 @@
 import { constants, createZstdCompress } from "node:zlib";
+import type { ZstdDecoder } from "../parsers/perf/mod.ts";
 
 /**
  * Compresses ring data as `perf record -z` does: one streaming context for a whole recording,
@@ -35,4 +36,16 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     at += part.length;
   }
   return whole;
+}
+
+/** All that a piece decodes to, read `step` bytes at a time. */
+export function decoded(decoder: ZstdDecoder, piece: Uint8Array, step = 10_000): Uint8Array {
+  decoder.push(piece);
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const part = new Uint8Array(step);
+    const count = decoder.read(part);
+    if (count === 0) return concat(parts);
+    parts.push(part.subarray(0, count));
+  }
 }

@@ -100,7 +100,7 @@ oracleTest("PtCursor finds the packets of libipt in files of its own tests", [
 });
 
 /**
- * Whether it is known why libipt goes on otherwise: it does not check the bits of MODE; it calls a
+ * Whether the reason is known why libipt continues differently: it does not check the bits of MODE; it calls a
  * packet bad that the end cuts; of a longer run of bytes of PSB packets it takes the last 16 for one,
  * where we take the first.
  */

@@ -436,7 +436,7 @@ Deno.test("a second recording of a packed input is cut out of what is unpacked",
   }
 });
 
-Deno.test("what looks like a recording in a payload, in text or after other bytes is none", async () => {
+Deno.test("a magic in a payload, in text or after other bytes starts no recording", async () => {
   for (const byteOrder of BYTE_ORDERS) {
     const pipe = recordings(byteOrder)[0]![1];
     const payload = concat([pipe, new Uint8Array(-pipe.length & 7)]);

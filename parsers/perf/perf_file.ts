@@ -399,7 +399,7 @@ export class PerfFile implements Disposable {
     }
   }
 
-  /** Looks for another recording after the last section of a file, also behind other bytes. */
+  /** Looks for another recording after the last section of a file, also after other bytes. */
   #findSecond(tableAt: number): void {
     const { attrs, features } = this.header;
     const table = { offset: tableAt, size: TABLE_ENTRY_SIZE * features.length };

@@ -479,7 +479,7 @@ export class RecordCursor {
     if (this.#hasOldHeaders) this.type = RecordType.HeaderFeature;
   }
 
-  /** Takes in a record of perf itself; false where it is none, but a part of another recording. */
+  /** Reads a record of a type that perf itself writes; false if it is part of another recording. */
   #tool(): boolean {
     if (this.#isHead) this.#head();
     switch (this.type) {

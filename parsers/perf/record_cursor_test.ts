@@ -12,7 +12,7 @@ import {
 import { fixturePath } from "../../testing/corpus.ts";
 import { bytesSource } from "../byte_source.ts";
 import { FormatError } from "../format_error.ts";
-import { sequentialSource } from "../sequential_source.ts";
+import { forwardOnly } from "../../testing/each_way.ts";
 import { parsePerfFile } from "./perf_file.ts";
 import { parsePerfStream } from "./perf_stream.ts";
 import type { RecordCursor } from "./record_cursor.ts";
@@ -21,16 +21,6 @@ const PAYLOAD = Uint8Array.from({ length: 64 }, (_, index) => index + 1);
 
 function cursorOf(bytes: Uint8Array): RecordCursor {
   return parsePerfFile(bytesSource(bytes)).recordCursor();
-}
-
-function forwardOnly(bytes: Uint8Array, size: number) {
-  let at = 0;
-  return sequentialSource((into) => {
-    const part = bytes.subarray(at, at + Math.min(size, into.length));
-    into.set(part);
-    at += part.length;
-    return part.length || null;
-  });
 }
 
 /** All records, as type and position. */

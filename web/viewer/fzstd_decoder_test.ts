@@ -1,21 +1,9 @@
 import { zstdCompressSync } from "node:zlib";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { openPerfFile } from "../../mod.ts";
-import { bytesSource, parsePerfFile, type ZstdDecoder } from "../../parsers/perf/mod.ts";
-import { concat, ZstdRing } from "../../testing/zstd_ring.ts";
+import { bytesSource, parsePerfFile } from "../../parsers/perf/mod.ts";
+import { concat, decoded, ZstdRing } from "../../testing/zstd_ring.ts";
 import { fzstdDecoder } from "./fzstd_decoder.ts";
-
-/** All that a piece decodes to, read `step` bytes at a time. */
-function decoded(decoder: ZstdDecoder, piece: Uint8Array, step = 100_000): Uint8Array {
-  decoder.push(piece);
-  const parts: Uint8Array[] = [];
-  for (;;) {
-    const part = new Uint8Array(step);
-    const count = decoder.read(part);
-    if (count === 0) return concat(parts);
-    parts.push(part.subarray(0, count));
-  }
-}
 
 /** Bytes that compress somewhat, each run different. */
 function someBytes(size: number, seed: number): Uint8Array {
