@@ -5,7 +5,6 @@
  */
 
 export { PADDING } from "./aux_queue.ts";
-export { namesKernel32, namesKernelLast } from "./kernel_32.ts";
 export { NO_LOSSES } from "./losses.ts";
 export { mayFit } from "./conclusion.ts";
 export { errorWords, type RemedyFacts, remedyFor } from "./remedies.ts";

@@ -169,9 +169,6 @@ oracleTest("no command takes a position beyond 2^64 for one that fits", ["corpus
   const input = { stdin: Deno.readFileSync(path) };
   for (
     const args of [
-      ["dump"],
-      ["dump", "--count"],
-      ["dump", "--order", "file", "--type", "comm"],
       ["packets"],
       ["packets", "--summary"],
       ["packets", "--jobs", "2"],

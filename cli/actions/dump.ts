@@ -14,7 +14,6 @@ import { textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
 import { closestOf } from "./_closest_of.ts";
 import { linesByTime } from "./_lines_by_time.ts";
-import { PositionWatch } from "./_position_watch.ts";
 import { recordFields, recordLine } from "./_record_text.ts";
 
 /** Types below this are counted in an array. */
@@ -36,13 +35,7 @@ export interface DumpCommandOptions extends AnswerOptions {
 
 type Filter = (cursor: RecordCursor) => boolean;
 
-/** What sees every record, whether it is asked for or not. */
-interface Watchers {
-  readonly progress: Progress;
-  readonly positions: PositionWatch;
-}
-
-/** Prints or counts the records of a recording; exit code 2 if it was cut, or a position is no u64. */
+/** Prints or counts the records of a recording; exit code 2 if it was cut. */
 export function dump(options: DumpCommandOptions, path: string): void {
   checkOptions(options);
   const filters = filtersOf(options);
@@ -51,28 +44,25 @@ export function dump(options: DumpCommandOptions, path: string): void {
   using out = new Output(options.output, [path]);
   using progress = new Progress(file.size, options);
   const cursor = file.recordCursor();
-  const positions = new PositionWatch(file);
   if (options.count) {
-    const counts = count(cursor, filters, { progress, positions });
-    printCounts(counts, options.format, out);
+    printCounts(count(cursor, filters, progress), options.format, out);
   } else {
     const write = options.format === "ndjson" ? ndjsonLine : recordLine;
     const lines = options.order === "time"
       ? linesByTime(cursor, {
-        isWanted: (other) => {
-          progress.at(other.fileOffset);
-          if (other === cursor) positions.record(other);
-          return filters.every((filter) => filter(other));
+        isWanted: (cursor) => {
+          progress.at(cursor.fileOffset);
+          return filters.every((filter) => filter(cursor));
         },
         write,
         again: () => requireAgain(path, file).recordCursor(),
         ...(!file.seekable && { maxHeld: MAX_HELD_OF_STREAM }),
       })
-      : matching(cursor, filters, { progress, positions }).map(write);
+      : matching(cursor, filters, progress).map(write);
     out.lines(options.limit === undefined ? lines : lines.take(options.limit));
   }
   out.flush();
-  complainOfCut(path, cursor.cut ?? positions.found(cursor), file.secondRecording);
+  complainOfCut(path, cursor.cut, file.secondRecording);
 }
 
 function checkOptions({ format, count, limit }: DumpCommandOptions): void {
@@ -156,11 +146,10 @@ function timeNs(text: string): bigint | null {
 function* matching(
   cursor: RecordCursor,
   filters: readonly Filter[],
-  { progress, positions }: Watchers,
+  progress: Progress,
 ): Generator<RecordCursor> {
   while (cursor.next()) {
     progress.at(cursor.fileOffset);
-    positions.record(cursor);
     if (filters.every((filter) => filter(cursor))) yield cursor;
   }
 }
@@ -181,14 +170,13 @@ function ndjsonLine(cursor: RecordCursor): string {
 function count(
   cursor: RecordCursor,
   filters: readonly Filter[],
-  { progress, positions }: Watchers,
+  progress: Progress,
 ): Map<number, number> {
   const known = new Float64Array(ARRAY_TYPES);
   const others = new Map<number, number>();
   let walked = 0;
   while (cursor.next()) {
     if ((++walked & 0xff) === 0) progress.at(cursor.fileOffset);
-    positions.record(cursor);
     if (filters.length > 0 && !filters.every((filter) => filter(cursor))) continue;
     const { type } = cursor;
     if (type < ARRAY_TYPES) known[type]!++;
