@@ -204,6 +204,17 @@ function givesOnce(bytes: Uint8Array): Zstd {
   };
 }
 
+/** The start of a zstd frame. */
+const ZSTD_FRAME = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0);
+
+/** A decoder that takes no data. */
+const failing: Zstd = () => ({
+  push() {},
+  read() {
+    throw new Error("no zstd data");
+  },
+});
+
 /** A decoder that gives records of 65,528 bytes without end. */
 const endless: Zstd = () => {
   const record = file().encode(bare(200, 65_520));
@@ -453,14 +464,9 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
       },
     }),
   "a compressed record that is damaged": () =>
-    walked(file().add(compressed(new Uint8Array(8))).bytes(), {
-      zstd: () => ({
-        push() {},
-        read() {
-          throw new Error("no zstd data");
-        },
-      }),
-    }),
+    walked(file().add(compressed(ZSTD_FRAME)).bytes(), { zstd: failing }),
+  "a compressed record that continues the zstd stream of another file": () =>
+    walked(file().add(compressed(new Uint8Array(8))).bytes(), { zstd: failing }),
   "a compressed record inside another": () => {
     const inner = file().encode(compressed(new Uint8Array(8)));
     return walked(file().add(compressed(new Uint8Array(8))).bytes(), {

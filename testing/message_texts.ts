@@ -253,6 +253,11 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected zstd data, got no zstd data; " +
     "it is damaged there; compare it with the original, or record again",
   ],
+  "a compressed record that continues the zstd stream of another file": [
+    "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected zstd data, got no zstd data; no " +
+    "zstd frame starts there: perf record --switch-output -z starts one in the first of its files " +
+    "only, and the others cannot be read without it; record without -z",
+  ],
   "a compressed record inside another": [
     "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected no compressed record, got one " +
     "in another; it is damaged there; compare it with the original, or record again",

@@ -15,6 +15,8 @@ export interface PerfMode {
   readonly since?: string;
   /** What perf says of its own recording from a version on, although it is whole. */
   readonly refusal?: { readonly since: string; readonly message: RegExp };
+  /** Whether the files after the first cannot be read, also by perf, once they hold compressed records. */
+  readonly startsOnce?: boolean;
 }
 
 /** Shell variables of the commands. */
@@ -38,6 +40,7 @@ export const STREAM_MODES: readonly PerfMode[] = [
     name: "--switch-output -z",
     command:
       `$PERF record $QUIET $MANY -z --switch-output=4K -o $OUT -- sh -c "$SPIN; $SPIN; $SPIN"`,
+    startsOnce: true,
   },
   { name: "pipe", command: `$PERF record $QUIET $FEW -o - -- sh -c "$SPIN" > $OUT` },
   { name: "pipe -z", command: `$PERF record $QUIET $MANY -z -o - -- sh -c "$SPIN" > $OUT` },
@@ -230,6 +233,18 @@ function timedLines(records: readonly (readonly string[])[]): string[] {
   return records.filter(([time]) => time !== "0").map((fields) => fields.join(" ")).sort();
 }
 
+/** Whether perf cannot decompress its recording; then the finding must say why. */
+async function continuesStream(path: string, perf: PerfProgram): Promise<boolean> {
+  const { failure } = await perfDump(path, { perf: perf.path });
+  if (failure === null) return false;
+  assertMatch(failure, /Unknown frame descriptor/);
+  using file = openPerfFile(path);
+  const findings = checkFile(file).findings.map(({ message, cure }) => `${message} ${cure}`);
+  assertEquals(findings.length, 1);
+  assertMatch(findings[0]!, /--switch-output -z starts one in the first of its files only/);
+  return true;
+}
+
 /** Records in each mode with each perf that can, and compares; all that differ are named. */
 export async function compareModes(
   modes: readonly PerfMode[],
@@ -242,7 +257,8 @@ export async function compareModes(
     ({ mode, perf }) =>
       withRecordings(mode, perf, async (paths) => {
         assertNotEquals(paths, []);
-        for (const path of paths) {
+        for (const [index, path] of paths.entries()) {
+          if (mode.startsOnce && index > 0 && await continuesStream(path, perf)) continue;
           if (mode.refusal && isAtLeast(perf, mode.refusal.since)) {
             const { failure } = await perfDump(path, { perf: perf.path });
             assertMatch(failure ?? "", mode.refusal.message);

@@ -1,5 +1,11 @@
 const MAGIC = 0xfd2f_b528;
 
+/** Whether a zstd frame starts there. */
+export function startsFrame(bytes: Uint8Array): boolean {
+  return bytes.length >= 4 &&
+    new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === MAGIC;
+}
+
 /** Sizes in bytes of what is looked at; all else is passed over. */
 const SIZES = { magic: 4, skippable: 4, flags: 1, block: 3 };
 

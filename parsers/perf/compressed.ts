@@ -2,7 +2,7 @@ import { FormatError } from "../internal.ts";
 import { RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import { recordTypeName } from "./record_type.ts";
 import { blockCut, type EarlyEnd } from "./_record_cuts.ts";
-import { ZstdBlocks } from "./_zstd_blocks.ts";
+import { startsFrame, ZstdBlocks } from "./_zstd_blocks.ts";
 
 const HEADER_SIZE = 16;
 const MAX_SIZE = 0xffff;
@@ -119,12 +119,14 @@ export class CompressedLoss {
   readonly #blocks = new ZstdBlocks();
   #pieces = 0;
   #decoded = 0;
+  #startsFrame = true;
   #type = 0;
   #offset = 0;
 
   /** Takes in the zstd bytes of the record at `offset`. */
   push(piece: Uint8Array, type: number, offset: number): void {
     if (piece.length === 0) return;
+    if (this.#pieces === 0) this.#startsFrame = startsFrame(piece);
     const mayBeLost = this.#blocks.areWhole && (this.#decoded > 0 || this.#pieces === 0);
     if (mayBeLost) [this.#type, this.#offset] = [type, offset];
     this.#pieces += piece.length;
@@ -139,6 +141,13 @@ export class CompressedLoss {
   /** Whether something is missing at the end of the stream. */
   get isOpen(): boolean {
     return !this.#blocks.areWhole || (this.#pieces > 0 && this.#decoded === 0);
+  }
+
+  /** What to do where the decoder fails: perf starts one frame, in the first of several files. */
+  get cure(): string | undefined {
+    if (this.#startsFrame) return undefined;
+    return "no zstd frame starts there: perf record --switch-output -z starts one in the first of " +
+      "its files only, and the others cannot be read without it; record without -z";
   }
 
   /** Says what is missing. */

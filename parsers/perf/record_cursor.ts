@@ -574,7 +574,7 @@ export class RecordCursor {
     try {
       count = this.#zstd!.read(this.bytes.subarray(keep));
     } catch (error) {
-      return this.#refusePiece("corrupt", "zstd data", messageOf(error));
+      return this.#refusePiece("corrupt", "zstd data", messageOf(error), this.#loss.cure);
     }
     if (count === 0) {
       this.#rest = keep;
