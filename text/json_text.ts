@@ -25,24 +25,24 @@ const INVISIBLE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Writes {@linkcode jsonValue} of a value as the command line does: escaped for terminals. */
 export function jsonText(value: unknown, space?: number): string {
-  const flat = space === undefined ? flatText(value) : null;
-  return flat ?? JSON.stringify(jsonValue(value), null, space).replace(INVISIBLE, escapeUnit);
+  const plain = space === undefined ? plainText(value) : null;
+  return plain ?? JSON.stringify(jsonValue(value), null, space).replace(INVISIBLE, escapeUnit);
 }
 
-/** Writes an object of simple values, as packets have: several times faster; null for others. */
-function flatText(value: unknown): string | null {
+/** Writes an object of simple values, and of such objects: several times faster; null for others. */
+function plainText(value: unknown): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   if (ArrayBuffer.isView(value)) return null;
   let text = "";
   for (const key of Object.keys(value)) {
-    const item = flatValue(key, (value as Record<string, unknown>)[key]);
+    const item = plainValue(key, (value as Record<string, unknown>)[key]);
     if (item === null || !PLAIN.test(key)) return null;
     text += text === "" ? `"${key}":${item}` : `,"${key}":${item}`;
   }
   return `{${text}}`;
 }
 
-function flatValue(key: string, item: unknown): string | null {
+function plainValue(key: string, item: unknown): string | null {
   switch (typeof item) {
     case "number":
       return Number.isFinite(item) && item < Number.MAX_SAFE_INTEGER && key !== "fileOffset"
@@ -58,7 +58,7 @@ function flatValue(key: string, item: unknown): string | null {
     case "string":
       return PLAIN.test(item) ? `"${item}"` : null;
     default:
-      return item === null ? "null" : null;
+      return item === null ? "null" : plainText(item);
   }
 }
 

@@ -55,6 +55,11 @@ const OBJECTS: readonly (readonly [object, string])[] = [
     { in: { size: 2n ** 53n }, size: 1n },
     '{"in":{"size":9007199254740991,"saturated":true},"size":1}',
   ],
+  [
+    { a: 1, in: { pid: 2, id: 3n, timeNs: 4n, cpu: null, deep: {} }, b: "c" },
+    '{"a":1,"in":{"pid":2,"id":3,"timeNs":"4","cpu":null,"deep":{}},"b":"c"}',
+  ],
+  [{ a: 1, in: { text: "\u202e" } }, '{"a":1,"in":{"text":"\\u202e"}}'],
   [{ in: [{ ip: 255n }, {}, []] }, '{"in":[{"ip":"0xff"},{},[]]}'],
   // Text.
   [{ text: "" }, '{"text":""}'],
