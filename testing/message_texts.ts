@@ -292,7 +292,8 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "a stream whose compressed records end inside a record": [
     "Cannot decode record in compressed data at 0xb0: expected the rest of it, got 20 bytes " +
-    "and the end; copy the whole stream, unless its recorder was killed there",
+    "and the end; copy the whole stream, unless its recorder was killed there, or lost the end " +
+    "itself, as perf record -z can",
   ],
   "a feature of another version": [
     "Cannot decode x at 0x1000: expected version 1, got version 2; auxtail does not know " +

@@ -139,7 +139,8 @@ export const PERF_MODES: readonly PerfMode[] = [
 /** Shell command of a recording whose compressed pushes are larger than a record, as a stream. */
 export const LARGE_PUSHES: PerfMode = {
   name: "pushes of several records",
-  command: `$PERF record $QUIET -c 10000 -m 16M -g -z -e cpu-clock -o - -- sh -c "$SPIN" > $OUT`,
+  command:
+    `$PERF record $QUIET -c 10000 -m 16M --mmap-flush=4M -g -z -e cpu-clock -o - -- sh -c "$SPIN" > $OUT`,
 };
 
 /** Records in a folder of its own, and hands out the paths of what perf wrote. */

@@ -6,7 +6,10 @@ import type { Section } from "./header.ts";
 import type { Segment } from "./segment.ts";
 
 /** Why a record can reach beyond the bytes that are there, and the cure. */
-export type EarlyEnd = Pick<FormatError, "fault" | "cure">;
+export interface EarlyEnd extends Pick<FormatError, "fault" | "cure"> {
+  /** Whether nothing tells where the records should end. */
+  readonly isOpen?: true;
+}
 
 /**
  * Why records can end early where a segment does. Bytes are missing at the end where the file is
@@ -19,11 +22,11 @@ export function earlyEnd({ name, source, end }: Segment, isPipe: boolean): Early
   if (end === Infinity) {
     const what = isPipe ? "stream" : "file";
     const cure = `copy the whole ${what}, unless its recorder was killed there`;
-    return { fault: "truncated", cure };
+    return { fault: "truncated", cure, isOpen: true };
   }
   if (name !== null && name !== "data") {
     const cure = "copy the whole directory, unless its recorder was killed there";
-    return { fault: "truncated", cure };
+    return { fault: "truncated", cure, isOpen: true };
   }
   const cure = "the file continues after its data section, so its size, or data.size in the " +
     "header, is wrong; compare it with the original, or record again";
@@ -89,10 +92,14 @@ export function blockCut(why: EarlyEnd, type: number, offset: number): FormatErr
   return cut(unwritten(why), recordTypeName(type), offset, found);
 }
 
-/** perf keeps for the next record what zstd does not give out at once, and loses it at the end. */
-function unwritten({ fault, cure }: EarlyEnd): EarlyEnd {
+/**
+ * perf keeps for the next record what zstd does not give out at once, and loses it at the end: where
+ * the last push fills whole records. Seen with perf 6.1, 6.12 and 7.3.
+ */
+function unwritten({ fault, cure, isOpen }: EarlyEnd): EarlyEnd {
   const notWritten = "its recorder did not write the rest; what stands before it is whole";
-  return fault === "corrupt" ? { fault: "truncated", cure: notWritten } : { fault, cure };
+  if (fault === "corrupt") return { fault: "truncated", cure: notWritten };
+  return { fault, cure: isOpen ? `${cure}, or lost the end itself, as perf record -z can` : cure };
 }
 
 /** The records end before the position that the header tells. */
