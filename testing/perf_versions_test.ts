@@ -31,18 +31,23 @@ oracleTest("records() reads what the newest perf compressed in the layouts of pe
     assert(expected.length > 1000);
     for (const writer of ["6.16", "6.16 --aio"] as const) {
       const copy = relayCompressed2(original, writer);
-      assert(copy.length !== original.length);
+      assert(copy.some((byte, at) => byte !== original[at]), "nothing was laid out again");
       assertEquals(textsOf(copy), expected, writer);
     }
     return Promise.resolve();
   });
 });
 
-/** All records as text, without compressed ones and without their places. */
+/**
+ * All records as text, without compressed ones and without their places. Under load perf can lose
+ * the end of its last push; then they end there.
+ */
 function textsOf(bytes: Uint8Array<ArrayBuffer>): string[] {
   const file = openPerfBytes(bytes);
+  const cursor = file.recordCursor();
   const texts: string[] = [];
-  for (const record of file.records()) {
+  while (cursor.next()) {
+    const record = cursor.record();
     if (record.type !== "compressed2") texts.push(recordLine(record, file));
   }
   return texts;
