@@ -255,8 +255,8 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
   ],
   "a compressed record that continues the zstd stream of another file": [
     "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected zstd data, got no zstd data; no " +
-    "zstd frame starts there: perf record --switch-output -z starts one in the first of its files " +
-    "only, and the others cannot be read without it; record without -z",
+    "zstd frame starts there: the record is damaged, or this is a later file of perf record " +
+    "--switch-output -z, which cannot be decompressed without the first one; record again without -z",
   ],
   "a compressed record inside another": [
     "Cannot decode PERF_RECORD_COMPRESSED at 0x100: expected no compressed record, got one " +

@@ -339,7 +339,7 @@ class Mutation {
     });
   }
 
-  /** Puts in between records what is none, or compresses some as other perfs do. */
+  /** Inserts foreign bytes between records, or compresses some as other perfs do. */
   #addForeign(): void {
     for (let left = this.#below(4); left > 0; left--) {
       if (this.#chance(3)) this.#compressAs();

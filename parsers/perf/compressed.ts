@@ -143,11 +143,12 @@ export class CompressedLoss {
     return !this.#blocks.areWhole || (this.#pieces > 0 && this.#decoded === 0);
   }
 
-  /** What to do where the decoder fails: perf starts one frame, in the first of several files. */
+  /** Why the decoder may fail at the first piece: perf starts one frame for all files it switches to. */
   get cure(): string | undefined {
     if (this.#startsFrame) return undefined;
-    return "no zstd frame starts there: perf record --switch-output -z starts one in the first of " +
-      "its files only, and the others cannot be read without it; record without -z";
+    return "no zstd frame starts there: the record is damaged, or this is a later file of perf " +
+      "record --switch-output -z, which cannot be decompressed without the first one; record " +
+      "again without -z";
   }
 
   /** Says what is missing. */

@@ -1,5 +1,5 @@
 import { zstdCompressSync } from "node:zlib";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { replayReport } from "../../auxtrace/mod.ts";
 import { nodeZstd } from "../../system/mod.ts";
 import {
@@ -172,6 +172,10 @@ Deno.test("a COMPRESSED2 run that one file of a directory cuts is over in the ne
   const comms = types.filter((type) => type === 3).length;
   assertEquals([types[0], comms, types.at(-1)], [83, noisyCount(length), 68]);
   assertEquals(cursor.cut?.detail.structure, "record in compressed data of data.0");
+  assertMatch(
+    cursor.cut!.cure,
+    /whole directory, .*, or lost the end itself, as perf record -z/,
+  );
 });
 
 const RECORD_SIZE = 2048;
