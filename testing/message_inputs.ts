@@ -389,6 +389,10 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   "a stream that ends inside a payload": () =>
     walked(file({ pipe: true }).auxtrace({ ...CHUNK, size: 64 }).bytes().slice(0, -24)),
   "a stream that ends after its header": () => walked(file({ pipe: true }).bytes().slice(0, 16)),
+  "a stream of text after its header": () => {
+    const header = file({ pipe: true }).bytes().slice(0, 16);
+    return walked(concat([header, text("sh: prog: not found\n")]));
+  },
   "a stream that was cut inside a record before another recording": () =>
     walked(concat([
       file({ pipe: true }).add(bare(RecordType.Switch, 16)).bytes().slice(0, -16),

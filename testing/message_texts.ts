@@ -151,6 +151,10 @@ export const MESSAGE_TEXTS: Readonly<Record<string, readonly string[]>> = {
     "Cannot decode records at 0x10: expected a record, got the end: no record follows the header; " +
     "copy the whole stream, unless its recorder was killed there",
   ],
+  "a stream of text after its header": [
+    "Cannot decode records at 0x10: expected a record, got text and the end; nothing was " +
+    "recorded; the text may tell why: read it, and record again",
+  ],
   "a stream that was cut inside a record before another recording": [
     "Cannot decode record at 0xb8: expected the rest of it, got the head of a second recording; " +
     "copy the whole stream, unless its recorder was killed there",

@@ -75,6 +75,12 @@ export function noRecords(why: EarlyEnd, start: number): FormatError {
   return cut(why, "records", start, ["a record", "the end: no record follows the header"]);
 }
 
+/** Only text follows the header of a stream. */
+export function onlyText(start: number): FormatError {
+  const cure = "nothing was recorded; the text may tell why: read it, and record again";
+  return cut({ fault: "truncated", cure }, "records", start, ["a record", "text and the end"]);
+}
+
 /** Another recording starts at `offset`, where a record of the first one should continue. */
 export function secondCut(why: EarlyEnd, offset: number): FormatError {
   return cut(why, "record", offset, ["the rest of it", "the head of a second recording"]);

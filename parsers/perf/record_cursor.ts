@@ -10,6 +10,7 @@ import {
   inFile,
   isPadding,
   noRecords,
+  onlyText,
   partMissing,
   payloadCut,
   recordCut,
@@ -682,9 +683,7 @@ export class RecordCursor {
     if (left > 0 && !(canEnd && isPadding(rest))) {
       if (end === Infinity && left > 1 && left < RECORD_HEADER_SIZE && isText(rest)) {
         const excerpt = new TextDecoder().decode(rest);
-        this.#addText({ fileOffset: this.#base, size: left, excerpt });
-        this.trailingBytes = left;
-        return this.#end(null);
+        return this.#endInText({ fileOffset: this.#base, size: left, excerpt });
       }
       return this.#endRecord(why(), left);
     }
@@ -846,6 +845,7 @@ export class RecordCursor {
     }
     const { start, size } = foreign;
     if (foreign.isText) {
+      if (found === null && size > 0) return this.#endInText(foreign.text);
       if (size > 0) this.#addText(foreign.text);
     } else if (found === null) {
       const { head: view } = foreign;
@@ -860,6 +860,15 @@ export class RecordCursor {
     }
     if (found?.is === "recording") this.#session.meetSecond(this.#base + found.at);
     else this.trailingBytes = size;
+    return this.#end(null);
+  }
+
+  /** Ends the segment in text, before which there may have been no record at all. */
+  #endInText(text: StrayText): boolean {
+    const { start } = this.#segment;
+    if (text.fileOffset === start) return this.#end(onlyText(start));
+    this.#addText(text);
+    this.trailingBytes = text.size;
     return this.#end(null);
   }
 
