@@ -251,6 +251,27 @@ Deno.test("auxtail packets --raw unpacks gzip and zstd, by path and on standard 
   assertStringIncludes(cut.stderr, "not complete: Cannot decode gzip data at 0x3c0");
 });
 
+Deno.test("auxtail packets --raw names files of other formats, and how to unpack them", async () => {
+  const ustar = [...new Uint8Array(257), ...new TextEncoder().encode("ustar")];
+  const starts: readonly [string, string, readonly number[]][] = [
+    ["xz", "xz -d", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]],
+    ["bzip2", "bzip2 -d", [0x42, 0x5a, 0x68, 0x39]],
+    ["tar", "tar -xf", ustar],
+  ];
+  for (const [name, command, start] of starts) {
+    const bytes = Uint8Array.from([...start, ...new Uint8Array(96)]);
+    for (const input of [bytes, new Uint8Array(gzipSync(bytes))]) {
+      const run = await callCli(["packets", "--raw", "intel_pt", "-"], { stdin: input });
+      assertEquals([run.code, run.stdout], [2, ""]);
+      assertStringIncludes(
+        run.stderr,
+        `is ${name}, not bare payload: unpack it first: ${command} `,
+      );
+      assertEquals((await packets(input, "--raw", "intel_pt")).code, 2);
+    }
+  }
+});
+
 Deno.test("auxtail packets --raw refuses a recording, packed or not", async () => {
   const starts = ["PERFILE2", "2ELIFREP", "PERFFILE"].map((text) => new TextEncoder().encode(text));
   for (const start of starts) {

@@ -7,7 +7,7 @@ import {
   type PayloadRecording,
 } from "../../packets/mod.ts";
 import { bytesSource, FormatError } from "../../parsers/internal.ts";
-import { hasPerfMagic, packingOf } from "../../parsers/perf/internal.ts";
+import { hasPerfMagic, PACKED_START, packedKind, packingOf } from "../../parsers/perf/internal.ts";
 import type { ByteSource, SecondRecording } from "../../parsers/perf/mod.ts";
 import { type ReadOn, unpack } from "../../system/mod.ts";
 import { openSeekable } from "../_common.ts";
@@ -26,8 +26,7 @@ export interface PayloadInput
   readonly second?: SecondRecording | null;
 }
 
-/** Bytes that tell whether a file is a recording, and how it is packed. */
-const PERF_MAGIC_SIZE = 8;
+/** First bytes that tell whether a file is gzip or zstd. */
 const PACKING_SIZE = 4;
 const MIB = 2 ** 20;
 /** Most bytes of a stream that are held in memory, to be read twice. */
@@ -70,10 +69,18 @@ export function openRawPayload(
   }
   using handles = new DisposableStack();
   const { source, isPlain, cut } = openBare(path, handles);
-  const start = new Uint8Array(PERF_MAGIC_SIZE);
-  if (hasPerfMagic(start.subarray(0, source.read(0, start)))) {
+  const first = new Uint8Array(PACKED_START);
+  const start = first.subarray(0, source.read(0, first));
+  if (hasPerfMagic(start)) {
     throw new Deno.errors.InvalidData(
       `${path} is a recording of perf, not bare payload of one: leave out --raw`,
+    );
+  }
+  const kind = packedKind(start);
+  // Trace, too, can start with the two bytes of that.
+  if (kind !== null && kind.name !== "compress") {
+    throw new Deno.errors.InvalidData(
+      `${path} is ${kind.name}, not bare payload: unpack it first: ${kind.command} FILE`,
     );
   }
   const owned = handles.move();

@@ -16,7 +16,7 @@ export {
 export { hasPerfMagic } from "./header.ts";
 export { layoutOf } from "./event_table.ts";
 export { ownFields } from "./own_fields.ts";
-export { type Packing, packingOf } from "./packing.ts";
+export { PACKED_START, packedKind, type Packing, packingOf } from "./packing.ts";
 export { quotedText } from "./_quoted.ts";
 export { RoundSorter } from "./round_sorter.ts";
 export { type SampleLayout, sampleLayout } from "./sample_layout.ts";
