@@ -6,8 +6,9 @@ import type { AttrSpec } from "../encoders/attr_bytes.ts";
 import { openMemoryFile } from "../testing/simulated_ring.ts";
 import { cString, libc } from "./_libc.ts";
 import { pageSize } from "./_system.ts";
-import { type AuxEvent, AuxRing, AuxTailOverflow, openAuxRing } from "./aux_ring.ts";
+import { AuxRing, AuxTailOverflow, openAuxRing } from "./aux_ring.ts";
 import type { DataRing } from "./data_ring.ts";
+import type { AuxEvent } from "./restarts.ts";
 import type { Waiter } from "./waiter.ts";
 import { SyscallError } from "./syscall_error.ts";
 
