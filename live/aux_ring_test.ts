@@ -184,6 +184,22 @@ Deno.test("openAuxRing() says in the control page where the AUX area is: after t
   });
 });
 
+Deno.test("openAuxRing() hears of the TRUNCATED records that are decoded from the data ring", () => {
+  withFile((fd, size) => {
+    const data = dataOf(fd);
+    const calls: string[] = [];
+    Object.assign(data.event, {
+      enabled: true,
+      enable: () => calls.push("enable"),
+      disable: () => calls.push("disable"),
+    });
+    using aux = openAuxRing(data, { size });
+    data.onTruncated();
+    aux.tend();
+    assertEquals([calls, aux.restarts], [["disable", "enable"], 1]);
+  });
+});
+
 Deno.test("openAuxRing() takes that back where the kernel refuses, so that another size can be tried", () => {
   const data = dataOf(-1);
   for (let attempt = 0; attempt < 2; attempt++) {
