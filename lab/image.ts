@@ -1,5 +1,6 @@
 import type { Kernel } from "./downloads.ts";
 import { librariesOf } from "./_libraries.ts";
+import { guestTarget, TARGETS } from "./targets.ts";
 import { exists, run } from "../testing/run_program.ts";
 
 /** What the guest needs of the project besides what is published. */
@@ -120,6 +121,8 @@ async function collectProject(parts: ImageParts, folder: string): Promise<void> 
   await run("cp", ["--recursive", "--parents", ...wanted, target], { cwd: project });
   await run("install", ["-m", "755", `${project}/lab/guest/init`, `${folder}/init`]);
   await Deno.copyFile(await buildModule(parts), `${folder}/auxlab.ko`);
+  const told = guestTarget(TARGETS[0]!, parts.kernel.release);
+  await Deno.writeTextFile(`${folder}/target.json`, JSON.stringify(told));
   await run("cp", ["--recursive", modules, `${folder}/deno-dir`]);
 }
 

@@ -3,11 +3,11 @@ import type { CheckResult } from "./guest/check.ts";
 /** Reads a line that the guest printed; null if it is not a result. */
 export function parseResult(line: string): CheckResult | null {
   if (!line.startsWith("{")) return null;
-  const { name, ok, ms, detail }: Partial<CheckResult> = JSON.parse(line);
+  const { name, ok, ms, detail, skipped }: Partial<CheckResult> = JSON.parse(line);
   if (name === undefined || ok === undefined || ms === undefined || detail === undefined) {
     return null;
   }
-  return { name, ok, ms, detail };
+  return { name, ok, ms, detail, ...(skipped && { skipped }) };
 }
 
 /** Adds a failure for each check that has no result, because the guest ended before it. */
@@ -22,7 +22,8 @@ export function withMissing(
 }
 
 /** Formats a result as a row of the table, with the seconds it took. */
-export function tableRow({ name, ok, ms, detail }: CheckResult): string {
+export function tableRow({ name, ok, ms, detail, skipped }: CheckResult): string {
   const seconds = (ms / 1000).toFixed(1).padStart(5);
-  return `${ok ? "ok    " : "FAILED"} ${seconds}  ${name}\n${" ".repeat(14)}${detail}`;
+  const word = skipped ? "skip  " : ok ? "ok    " : "FAILED";
+  return `${word} ${seconds}  ${name}\n${" ".repeat(14)}${detail}`;
 }
