@@ -122,7 +122,7 @@ export class Downloads implements AsyncDisposable {
     const base = release.slice(0, -target.flavour.length - 1);
     const kbuild = [`linux-kbuild-${base}`, `linux-kbuild-${base.split(".", 2).join(".")}`]
       .find((name) => names.has(name)) ?? "";
-    const packages = ["image", "binary", "modules", "headers"]
+    const packages = ["image", "base", "binary", "modules", "headers"]
       .map((part) => `linux-${part}-${release}`).filter((name) => names.has(name));
     packages.push(`linux-headers-${base}-common`);
     const folder = `${parent}/${release}`;
