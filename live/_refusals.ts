@@ -1,7 +1,14 @@
 import type { AttrSpec } from "../encoders/internal.ts";
 import { SampleType } from "../parsers/perf/abi.ts";
 import { EventType } from "./_event_names.ts";
-import { isLockLimited, isVirtual, lockLimitText, readLimits, sysctl } from "./_limits.ts";
+import {
+  filterCure,
+  isLockLimited,
+  isVirtual,
+  lockLimitText,
+  readLimits,
+  sysctl,
+} from "./_limits.ts";
 import { listPmus } from "./pmu.ts";
 import type { SystemFiles } from "./system_files.ts";
 
@@ -20,14 +27,24 @@ const OTHER_TASK = "run as the user of that task, or with CAP_PERFMON or CAP_SYS
  * Source: perf_event_open(2), kernel/events/core.c.
  *
  * @param code Name of the error, such as `EACCES`.
+ * @param isCallRefused Whether the call is refused whatever is asked.
  */
 export function explainPerfEventOpen(
   code: string,
   attr: AttrSpec,
   target: Target,
   files: SystemFiles,
+  isCallRefused = false,
 ): string | undefined {
   const { pid, cpu } = target;
+  if (isCallRefused && ["EPERM", "EACCES", "ENOSYS"].includes(code)) {
+    const limits = readLimits(files);
+    if (limits.seccomp && (limits.paranoid !== null || code !== "ENOSYS")) {
+      return `a seccomp filter refuses it whatever is asked, as in containers: ${
+        filterCure(limits)
+      }`;
+    }
+  }
   switch (code) {
     case "EACCES":
     case "EPERM":
@@ -95,7 +112,7 @@ export function explainMmap(code: string, bytes: number, files: SystemFiles): st
 }
 
 function explainDenial(attr: AttrSpec, { pid, cpu }: Target, files: SystemFiles): string {
-  const { paranoid, perfmon, seccomp } = readLimits(files);
+  const { paranoid, perfmon } = readLimits(files);
   if (paranoid === null) return "this kernel has no perf events: boot one with CONFIG_PERF_EVENTS";
   if (perfmon) {
     return "a security module or lockdown refuses it, though the capabilities would do: " +
@@ -108,9 +125,7 @@ function explainDenial(attr: AttrSpec, { pid, cpu }: Target, files: SystemFiles)
   }
   if (attr.flags?.includes("namespaces")) return "records of namespaces need CAP_PERFMON";
   if (pid > 0) return `task ${pid} may not be observed: ${OTHER_TASK}`;
-  return seccomp
-    ? "a seccomp filter refuses it, as in containers: start the container with --cap-add PERFMON"
-    : `CPU ${cpu} and task ${pid} may not be observed: run with CAP_PERFMON`;
+  return `CPU ${cpu} and task ${pid} may not be observed: run with CAP_PERFMON`;
 }
 
 /** The highest `perf_event_paranoid` at which an event may be opened without capabilities. */

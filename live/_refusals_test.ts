@@ -76,8 +76,8 @@ Deno.test("explainPerfEventOpen() says what else denies an event", () => {
     explainPerfEventOpen("EACCES", attr, target, machine(options));
   assertEquals(explain(names, TASK), "records of namespaces need CAP_PERFMON");
   assertMatch(explain(user, TASK)!, /^task 1 may not be observed: run as the user of that task/);
+  // A filter that lets the call through is not to blame.
   assertMatch(explain(user, TASK, { seccomp: 2 })!, /^task 1 may not be observed/);
-  assertMatch(explain(user, OWN_TASK, { seccomp: 2 })!, /^a seccomp filter refuses it/);
   assertMatch(explain(user, OWN_TASK)!, /^CPU -1 and task 0 may not be observed/);
   assertMatch(
     explain(user, TASK, { capEff: ROOT, paranoid: 4 })!,
@@ -85,6 +85,30 @@ Deno.test("explainPerfEventOpen() says what else denies an event", () => {
   );
   assertMatch(
     explainPerfEventOpen("EACCES", user, TASK, fakeFiles({}))!,
+    /^this kernel has no perf events/,
+  );
+});
+
+Deno.test("explainPerfEventOpen() says that a seccomp filter refuses the call, and what lifts it", () => {
+  const explain = (code: string, options: Parameters<typeof machine>[0]) =>
+    explainPerfEventOpen(code, { type: 1 }, OWN_TASK, machine(options), true)!;
+  for (const code of ["EPERM", "EACCES", "ENOSYS"]) {
+    for (const paranoid of [-1, 2, 4]) {
+      const text = explain(code, { seccomp: 2, paranoid });
+      assertMatch(text, /^a seccomp filter refuses it whatever is asked, .*--cap-add PERFMON/);
+      // CAP_SYS_ADMIN, CAP_PERFMON
+      for (const capEff of ["0000000000200000", "0000004000000000", ROOT]) {
+        const text = explain(code, { seccomp: 2, paranoid, capEff });
+        assertMatch(text, /^a seccomp filter refuses it .*--security-opt seccomp=FILE with a pro/);
+        assertEquals(text.includes("--cap-add"), false);
+      }
+    }
+  }
+  assertMatch(explain("ENOSYS", { seccomp: 0 }), /^this kernel has no perf events/);
+  assertMatch(explain("EBUSY", { seccomp: 2 }), /^another event/);
+  const none = fakeFiles({ "/proc/self/status": "Seccomp:\t2\n" });
+  assertMatch(
+    explainPerfEventOpen("ENOSYS", { type: 1 }, OWN_TASK, none, true)!,
     /^this kernel has no perf events/,
   );
 });

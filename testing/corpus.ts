@@ -12,7 +12,8 @@ export type Oracle =
   | "trc_pkt_lister"
   | "gcc"
   | "jq"
-  | "script";
+  | "script"
+  | "python3";
 
 const folder = new URL("../../shared/corpus/", import.meta.url);
 
@@ -27,6 +28,7 @@ const missing: Readonly<Record<Oracle, () => string | null>> = {
   "perf events": refusal,
   gcc: () => runs("gcc") ? null : "gcc is not installed",
   jq: () => runs("jq") ? null : "jq is not installed",
+  python3: () => runs("python3") ? null : "python3 is not installed",
   script: () => runs("script") ? null : "script, of util-linux, is not installed",
   libipt: () => missingHeader("intel-pt.h"),
   "trc_pkt_lister": () => {
