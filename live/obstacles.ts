@@ -9,7 +9,7 @@ import {
 } from "./_limits.ts";
 import { isCallRefused } from "./_system.ts";
 import { tracepointFolder } from "./_tracepoints.ts";
-import { listPmus, type Pmu } from "./pmu.ts";
+import { auxPmuKind, coresightLack, listPmus, type Pmu } from "./pmu.ts";
 import { kernelFiles, type SystemFiles } from "./system_files.ts";
 
 /** Something that stands in the way of a recording. */
@@ -56,6 +56,7 @@ export function findObstacles(
     paranoid(limits.paranoid, limits),
     lockedMemory(limits),
     noAux(files, pmus),
+    ...coresight(files, pmus),
     tracefs(files),
     lockdown(files),
     hiddenAddresses(files, limits),
@@ -97,6 +98,14 @@ function noAux(files: SystemFiles, pmus: readonly Pmu[]): Obstacle | null {
   if (pmus.some(({ aux }) => aux)) return null;
   const [why, cure] = noAuxReason(files);
   return { what: `no PMU has an AUX area: ${why}`, cure };
+}
+
+/** CoreSight whose parts have not all been found. */
+function coresight(files: SystemFiles, pmus: readonly Pmu[]): Obstacle[] {
+  return pmus.filter(({ name }) => auxPmuKind(name) === "cs_etm").flatMap(({ name }) => {
+    const [, what, cure] = coresightLack(files, name)?.match(/^(.*?): (.*)$/) ?? [];
+    return what === undefined || cure === undefined ? [] : [{ what, cure }];
+  });
 }
 
 /** As far as /proc/cpuinfo tells. */

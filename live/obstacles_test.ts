@@ -129,6 +129,17 @@ Deno.test("findObstacles() says that a seccomp filter refuses the call, where it
   }
 });
 
+Deno.test("findObstacles() says what CoreSight lacks", () => {
+  const folder = "/sys/bus/event_source/devices/cs_etm";
+  const found = (more: Record<string, string>) =>
+    findObstacles(machine({ paranoid: -1, [`${folder}/type`]: "10", ...more }));
+  assertMatch(found({})[0]!.what, /^cs_etm has no trace unit/);
+  assertMatch(found({})[0]!.cure, /^modprobe coresight_etm4x/);
+  const unit = { [`${folder}/cpu3/cpu`]: "3" };
+  assertMatch(found(unit)[0]!.what, /^cs_etm has no sink/);
+  assertEquals(found({ ...unit, [`${folder}/sinks/tmc_etf0`]: "0x1" }), []);
+});
+
 Deno.test("findObstacles() says why there may be no AUX area", () => {
   const cpus: Record<string, RegExp> = {
     "vendor_id\t: AuthenticAMD\nflags\t: fpu hypervisor\n": /AuthenticAMD CPUs have no/,

@@ -155,6 +155,22 @@ export function listSinks(files: SystemFiles, pmu: string): string[] {
   return files.list(`${DEVICES}/${pmu}/sinks`).sort();
 }
 
+/**
+ * What CoreSight lacks to trace, by its folder in sysfs, and what to do about it, as one clause;
+ * null if it has a sink and a trace unit. Source: coresight-etm-perf.c `etm_perf_symlink()`.
+ */
+export function coresightLack(files: SystemFiles, pmu: string): string | null {
+  const units = files.list(`${DEVICES}/${pmu}`).filter((name) => /^cpu\d+$/.test(name));
+  if (units.length === 0) {
+    return `${pmu} has no trace unit (no cpuN/ in its folder of sysfs): modprobe coresight_etm4x; ` +
+      "the firmware has to describe the units";
+  }
+  return listSinks(files, pmu).length > 0
+    ? null
+    : `${pmu} has no sink (no sinks/ in its folder of sysfs): modprobe coresight_tmc or ` +
+      "coresight_etb10; the firmware has to describe them";
+}
+
 /** Number by which the PMU knows a sink; undefined if there is none of this name. */
 export function findSink(files: SystemFiles, pmu: string, sink: string): bigint | undefined {
   if (!isFileName(sink)) return undefined;

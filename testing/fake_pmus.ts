@@ -71,6 +71,7 @@ export const CS_ETM: Readonly<Record<string, string>> = fakePmu("cs_etm", {
     sinkid: "config2:0-31",
   }),
   ...under("sinks", { tmc_etr0: "0x2b1d45cc", tmc_etf0: "0x52cc6a3a" }),
+  "cpu0/cpu": "0",
 });
 
 /** The counters of an Intel core, with two of its events. */

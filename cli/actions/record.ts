@@ -11,7 +11,12 @@ import {
 import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import { formatBytes, hex } from "../../text/mod.ts";
-import { type LiveOptions, observationOptions, parseByteSize } from "./_live_target.ts";
+import {
+  type LiveOptions,
+  observationOptions,
+  parseByteSize,
+  roundedSizes,
+} from "./_live_target.ts";
 import { StopRequests } from "./_stop_requests.ts";
 
 /** Options of `auxtail record`. */
@@ -37,6 +42,7 @@ export async function record(
   if (maxSize === 0) throw new ValidationError(`Option "--max-size" takes bytes above 0`);
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
   const { snapshot, compress, output, quiet } = options;
+  if (!quiet) { for (const line of roundedSizes(options.mmap)) complain(line); }
   using stop = new StopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: output === "-" })

@@ -11,7 +11,7 @@ import { LiveTable } from "../output/live_table.ts";
 import { type Style, style } from "../output/style.ts";
 import { textTable } from "../output/table.ts";
 import { formatSeconds, hex, jsonText, shortBytes } from "../../text/mod.ts";
-import { type LiveOptions, observationOptions } from "./_live_target.ts";
+import { type LiveOptions, observationOptions, roundedSizes } from "./_live_target.ts";
 import { StopRequests } from "./_stop_requests.ts";
 
 /** Options of `auxtail watch`. */
@@ -31,6 +31,7 @@ export async function watch(
   commandLine: readonly string[],
 ): Promise<void> {
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
+  for (const line of roundedSizes(options.mmap)) complain(line);
   using stop = new StopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: true })
