@@ -11,7 +11,12 @@ import {
 import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import { formatBytes, hex } from "../../text/mod.ts";
-import { type LiveOptions, observationOptions, parseByteSize } from "./_live_target.ts";
+import {
+  type LiveOptions,
+  observationOptions,
+  parseByteSize,
+  roundedSizes,
+} from "./_live_target.ts";
 import { LimitWarnings } from "./_limit_warnings.ts";
 import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
@@ -40,6 +45,7 @@ export async function record(
   const warnings = new LimitWarnings(options);
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
   const { snapshot, compress, output, quiet } = options;
+  if (!quiet) { for (const line of roundedSizes(options.mmap)) complain(line); }
   using stop = new StopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: output === "-" })

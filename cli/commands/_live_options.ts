@@ -18,7 +18,7 @@ export function liveOptions(command: Command): Command {
     .option("-t, --tid <list:string>", "Observe these threads.")
     .option("--per-thread", "One ring per thread in place of one per CPU.")
     .option("--no-inherit", "Leave out the tasks that the observed ones start.")
-    .option("-k, --clockid <clock:string>", "Clock of the timestamps: monotonic, boottime, ….")
+    .option("-k, --clockid <clock:string>", "Clock of the timestamps: monotonic, boottime, 1, ….")
     .option("--accessor <kind:accessor>", "How AUX positions are reached; compat is 32-bit perf.", {
       default: "auto",
     })
