@@ -109,6 +109,11 @@ export class RingSession implements Disposable {
     return this.#waiter.wait(options);
   }
 
+  /** Waits for data on the thread that calls, where nothing else then happens; whether there is any. */
+  waitHere(timeoutMs: number): boolean {
+    return this.#waiter.waitHere(timeoutMs);
+  }
+
   /** Unmaps all rings and closes all events. The second call does nothing. */
   [Symbol.dispose](): void {
     this.#waiter.close(() => this.#stack.dispose());

@@ -6,6 +6,7 @@ import {
   type Recording,
   type RecordingSummary,
   startRecording,
+  type StoppedCommand,
   stoppedCommand,
 } from "../../live/mod.ts";
 import { ValidationError } from "@cliffy/command";
@@ -25,6 +26,12 @@ export interface RecordCommandOptions extends LiveOptions {
 
 /** Most time between two passes over the rings: what is left in them is lost if the process is killed. */
 const PASS_MS = 500;
+/**
+ * Data that keeps coming is waited for on this thread, as passing on to another and back takes
+ * turns of both, which come late where all CPUs are busy; signals are heard of in between.
+ */
+const BRIEF_MS = 50;
+const TURN_MS = 50;
 
 /** Records until the command ends, or until it is told to stop, and sums up. */
 export async function record(
@@ -63,11 +70,7 @@ export async function record(
   if (command !== null) stop.follow(command);
   let failure: unknown = null;
   try {
-    if (!stop.requested) {
-      observation.start();
-      command?.start();
-    }
-    await copyRings(recording, observation, { stop, snapshot, maxSize });
+    await copyRings(recording, observation, { stop, command, snapshot, maxSize });
   } catch (error) {
     failure = error;
   }
@@ -98,12 +101,16 @@ function couldNotRun(ended: Deno.CommandStatus | null): boolean {
   return ended !== null && (ended.code === 126 || ended.code === 127);
 }
 
-/** Copies the rings until something stops it: a request, the size, the limit, the end of all tasks. */
+/**
+ * Starts the events and the command, and copies the rings until something stops it: a request, the
+ * size, the limit, the end of all tasks.
+ */
 async function copyRings(
   recording: Recording,
-  { session }: Observation,
-  { stop, snapshot, maxSize }: {
+  observation: Observation,
+  { stop, command, snapshot, maxSize }: {
     stop: StopRequests;
+    command: StoppedCommand | null;
     snapshot: boolean | undefined;
     maxSize: number;
   },
@@ -115,13 +122,27 @@ async function copyRings(
   };
   Deno.addSignalListener("SIGUSR2", onSnapshot);
   try {
+    // What runs for the first time is slow, and slower still while events come: so it runs before.
+    recording.pass();
+    await observation.session.wait({ timeoutMs: 0 });
+    if (!stop.requested) {
+      observation.start();
+      command?.start();
+    }
+    let turn = performance.now();
     for (;;) {
       recording.pass();
       if (snapshot && wanted) recording.snapshot();
       wanted = false;
       if (stop.requested || recording.limited.length > 0) return;
       if (recording.summary.bytes >= maxSize) return;
-      const why = await session.wait({ signal: stop.signal, timeoutMs: PASS_MS });
+      if (observation.session.waitHere(BRIEF_MS)) {
+        if (performance.now() - turn < TURN_MS) continue;
+        await new Promise((resolve) => setTimeout(resolve));
+        turn = performance.now();
+        continue;
+      }
+      const why = await observation.session.wait({ signal: stop.signal, timeoutMs: PASS_MS });
       if (why === "exited") return await stop.soonEnded();
     }
   } finally {
