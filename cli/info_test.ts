@@ -119,6 +119,26 @@ Deno.test("auxtail info writes an unknown feature as its size, a damaged one as 
   assertMatch(String(features.hostname), /^Cannot decode HEADER_HOSTNAME at 0x[0-9a-f]+: expected/);
 });
 
+Deno.test("auxtail info names what an event does to the trace of its leader, which old attrs cannot say", async () => {
+  for (const byteOrder of ["little", "big"] as const) {
+    // aux_action, the word after aux_sample_size, has been there since size 120. Source: linux/perf_event.h.
+    for (const [size, shown] of [[136, true], [120, true], [112, false]] as const) {
+      const events = (["startPaused", "pause", "resume"] as const).map((auxAction) => (
+        { type: 1, sampleType: 1, size, ...(shown && { auxAction }), flags: ["disabled" as const] }
+      ));
+      const bytes = new PerfFileBuilder({ byteOrder, events }).finishedRound().bytes();
+      const lines = await cliLinesOn(bytes, "info");
+      const flags = lines.filter((line) => /^ +flags /.test(line)).map((line) => line.trim());
+      assertEquals(
+        flags.map((line) => line.replace(/^flags +/, "")),
+        ["aux_start_paused", "aux_pause", "aux_resume"].map((action) =>
+          shown ? `disabled ${action}` : "disabled"
+        ),
+      );
+    }
+  }
+});
+
 Deno.test("auxtail info cuts a value that would pass 80 columns, and no other", async () => {
   for (const [length, shown] of [[55, "h".repeat(55)], [56, `${"h".repeat(52)}...`]] as const) {
     const features = [textFeature("hostname", "h".repeat(length))];

@@ -1,14 +1,19 @@
+import type { ClockData } from "../parsers/perf/features/mod.ts";
 import { ProtoWriter } from "./_proto.ts";
 
 /** Fields of Perfetto's messages, by their numbers in its `.proto` files. */
 const Trace = { packet: 1 } as const;
 const Packet = {
+  clockSnapshot: 6,
   timestamp: 8,
   sequenceId: 10,
   trackEvent: 11,
   sequenceFlags: 13,
+  timestampClockId: 58,
   trackDescriptor: 60,
 } as const;
+const Snapshot = { clocks: 1, primaryTraceClock: 2 } as const;
+const Clock = { clockId: 1, timestamp: 2 } as const;
 const Track = { uuid: 1, name: 2, parentUuid: 5, counter: 8 } as const;
 const Counter = { unit: 3 } as const;
 const Event = {
@@ -24,6 +29,18 @@ const Annotation = { boolValue: 2, uintValue: 3, pointerValue: 7, name: 10 } as 
 const SEQUENCE = 1;
 const INCREMENTAL_STATE_CLEARED = 1;
 const UNIT_SIZE_BYTES = 3;
+const REALTIME = 1;
+/** Perfetto's `BuiltinClock` of each `CLOCK_*` of Linux. */
+const BUILTIN_CLOCKS: ReadonlyMap<number, number> = new Map([
+  [0, REALTIME],
+  [1, 3], // MONOTONIC
+  [4, 5], // MONOTONIC_RAW
+  [5, 2], // REALTIME_COARSE
+  [6, 4], // MONOTONIC_COARSE
+  [7, 6], // BOOTTIME
+]);
+/** First of the numbers that a sequence may give to clocks that Perfetto does not know. */
+const OWN_CLOCK = 64;
 const MAX_U64 = 2n ** 64n - 1n;
 const EventType = { sliceBegin: 1, sliceEnd: 2, instant: 3, counter: 4 } as const;
 
@@ -46,6 +63,7 @@ export class TraceWriter {
   readonly #out = new ProtoWriter();
   #tracks = 0;
   #begun = false;
+  #clockId: number | null = null;
 
   get length(): number {
     return this.#out.length;
@@ -54,6 +72,25 @@ export class TraceWriter {
   /** What was written so far; the next packets follow on it. */
   take(): Uint8Array<ArrayBuffer> {
     return this.#out.take();
+  }
+
+  /** Says which clock the times after it are of, and what the wall clock showed at one of them. */
+  clock({ clockid, clockNs, wallClockNs }: ClockData): void {
+    const out = this.#out;
+    const builtin = BUILTIN_CLOCKS.get(clockid);
+    const clockId = builtin ?? OWN_CLOCK;
+    const clocks = new Map([[REALTIME, wallClockNs], [clockId, clockNs]]);
+    this.#packet(null, () =>
+      out.message(Packet.clockSnapshot, () => {
+        for (const [id, timestamp] of clocks) {
+          out.message(Snapshot.clocks, () => {
+            out.integer(Clock.clockId, id);
+            out.integer(Clock.timestamp, timestamp);
+          });
+        }
+        out.integer(Snapshot.primaryTraceClock, builtin ?? REALTIME);
+      }));
+    this.#clockId = clockId;
   }
 
   /** Describes a track, or a group of them, and gives its id. */
@@ -125,7 +162,10 @@ export class TraceWriter {
   #packet(timeNs: bigint | null, data: () => void): void {
     const out = this.#out;
     out.message(Trace.packet, () => {
-      if (timeNs !== null) out.integer(Packet.timestamp, timeNs);
+      if (timeNs !== null) {
+        out.integer(Packet.timestamp, timeNs);
+        if (this.#clockId !== null) out.integer(Packet.timestampClockId, this.#clockId);
+      }
       out.integer(Packet.sequenceId, SEQUENCE);
       if (!this.#begun) out.integer(Packet.sequenceFlags, INCREMENTAL_STATE_CLEARED);
       this.#begun = true;

@@ -7,7 +7,8 @@ import {
   ReportReplay,
   type TailStep,
 } from "../auxtrace/mod.ts";
-import type { FormatError, PerfFile } from "../parsers/perf/mod.ts";
+import { Feature, FormatError, type PerfFile } from "../parsers/perf/mod.ts";
+import type { ClockData } from "../parsers/perf/features/mod.ts";
 import { joinU64 } from "../parsers/internal.ts";
 import { TraceGroup } from "./_trace_group.ts";
 import { fitsCounter, type TraceFacts, TraceWriter } from "./_trace_writer.ts";
@@ -41,9 +42,11 @@ const TIME_END = 1n << 63n;
  *   beside it has the exact one. Perfetto itself shows counters as doubles, exact to 2^53.
  * - perf writes an AUX record when trace became available, so its slice goes from the record before
  *   it in its queue to its own time: its bytes were traced within. The first one has no duration.
- * - Times are those of the recording, as times of Perfetto's own trace clock: that needs no
- *   `ClockSnapshot`, and which clock perf had is often not known. Only differences mean something.
- *   What has no time is put at the newest time before it; in a recording without times everything
+ * - Times are those of the recording. One with a clock of its own (`perf record -k`) and CLOCK_DATA
+ *   is placed on that clock, with a `ClockSnapshot` that says what the wall clock showed, so that it
+ *   merges with other traces; a file that is read as a stream only if nothing was drawn before its
+ *   features, which come last. All others have the times of Perfetto's own trace clock, of
+ *   which only differences mean something. What has no time is put at the newest time before it; in a recording without times everything
  *   is in file order, a microsecond apart.
  *
  * Packets of one queue are in order, those of different queues as the recording has them; Perfetto
@@ -68,7 +71,7 @@ export function* perfettoPackets(
   file: PerfFile,
   options: PerfettoOptions = {},
 ): Generator<Uint8Array<ArrayBuffer>, PerfettoEnd> {
-  const drawing = new Drawing(options.bits ?? 32);
+  const drawing = new Drawing(options.bits ?? 32, () => clockOf(file));
   const replay = new ReportReplay(file, {
     ...options,
     maxFlagged: 1,
@@ -94,9 +97,12 @@ class Drawing implements AuxListener {
   readonly #root = this.writer.track("AUX area tracing", null);
   readonly #groups = new Map<AuxQueue | null, TraceGroup>();
   #newestNs = 0n;
+  /** Asked before the first event. */
+  #clock: (() => ClockData | null) | null;
 
-  constructor(bits: number) {
+  constructor(bits: number, clock: () => ClockData | null) {
     this.#bits = bits;
+    this.#clock = clock;
     this.#maxTail = 2n ** BigInt(bits) - 1n;
   }
 
@@ -151,6 +157,11 @@ class Drawing implements AuxListener {
   }
 
   #timeOf(timeNs: bigint | null): bigint {
+    if (this.#clock !== null) {
+      const clock = timeNs === null ? null : this.#clock();
+      this.#clock = null;
+      if (clock !== null) this.writer.clock(clock);
+    }
     if (timeNs === null || timeNs >= TIME_END) {
       if (!this.hasTimes) this.#newestNs += STEP_NS;
       return this.#newestNs;
@@ -158,6 +169,19 @@ class Drawing implements AuxListener {
     if (!this.hasTimes || timeNs > this.#newestNs) this.#newestNs = timeNs;
     this.hasTimes = true;
     return timeNs;
+  }
+}
+
+/** A moment on the clock that the recording asked the kernel for, and on the wall clock. */
+function clockOf(file: PerfFile): ClockData | null {
+  const { flags, clockid } = file.events[0]?.attr ?? {};
+  if (!flags?.useClockid) return null;
+  try {
+    const clock = file.feature(Feature.clockData);
+    return clock !== undefined && clock.clockid === clockid ? clock : null;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return null;
   }
 }
 

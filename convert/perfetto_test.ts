@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { bytesSource, FormatError, parsePerfFile, type PerfFile } from "../parsers/perf/mod.ts";
 import { sequentialSource } from "../parsers/sequential_source.ts";
+import { clockData } from "../encoders/internal.ts";
 import { AuxRecording, step } from "../testing/aux_recording.ts";
+import { auxEvent } from "../testing/perf_builder.ts";
 import { protoFields, protoMessage, protoText } from "../testing/proto_reader.ts";
 import { perfettoPackets } from "./perfetto.ts";
 
@@ -202,4 +204,85 @@ Deno.test("perfettoPackets() gives a flagged tail its facts, and leaves out what
     ["tail_exact", "2", 0n], // no AUX record proves it
     ["refused", "2", 1n],
   ]);
+});
+
+/** A recording of one AUX record, with a clock of its own. */
+function clocked(
+  options: { clockid?: number; recorded?: number; pipe?: boolean; byteOrder?: "little" | "big" },
+): Uint8Array<ArrayBuffer> {
+  const { clockid, recorded = clockid, pipe = false, byteOrder = "little" } = options;
+  const event = auxEvent("intel_pt//", 1);
+  const recording = new AuxRecording({
+    pipe,
+    byteOrder,
+    events: [{
+      ...event,
+      ...(clockid !== undefined && { clockid, flags: [...event.flags!, "useClockid" as const] }),
+    }],
+    features: recorded === undefined
+      ? []
+      : [clockData({ clockid: recorded, wallNs: 1_700_000_000n, clockNs: 9_000_000_000n })],
+  });
+  for (let n = 0; n < 50; n++) {
+    recording.aux(0, { offset: BigInt(64 * n), size: 64, timeNs: step(n) }).round();
+  }
+  return recording.bytes();
+}
+
+/** The clocks of a trace: of the snapshot, of the whole trace, and of each event. */
+function clocksOf(file: PerfFile): unknown {
+  const { hex } = traceOf(file);
+  const packets = [...protoFields(Uint8Array.fromHex(hex))].map(({ value }) =>
+    protoMessage(value as Uint8Array)
+  );
+  // TracePacket: clock_snapshot 6, timestamp 8, timestamp_clock_id 58. ClockSnapshot: clocks 1
+  // (clock_id 1, timestamp 2), primary_trace_clock 2.
+  const snapshots = packets.flatMap((packet) => packet.get(6) as Uint8Array ?? []);
+  const events = packets.filter((packet) => packet.has(8));
+  assert(events.length > 0);
+  const [snapshot] = snapshots;
+  if (snapshot === undefined) return events.find((event) => event.has(58)) ?? null;
+  assertEquals(snapshots.length, 1);
+  assert(packets.findIndex((packet) => packet.has(6)) < packets.indexOf(events[0]!));
+  const clocks = [...protoFields(snapshot)].filter(({ field }) => field === 1).map(({ value }) => {
+    const clock = protoMessage(value as Uint8Array);
+    return [clock.get(1), clock.get(2)];
+  });
+  const [clock] = new Set(events.map((event) => event.get(58)));
+  return { clocks, primary: protoMessage(snapshot).get(2), events: clock };
+}
+
+Deno.test("perfettoPackets() places a recording on the clock that CLOCK_DATA names", () => {
+  // CLOCK_* of linux/time.h, BuiltinClock of perfetto/common/builtin_clock.proto; 64 is one that
+  // Perfetto does not know, such as CLOCK_TAI.
+  const builtin: [number, bigint][] = [[1, 3n], [4, 5n], [5, 2n], [6, 4n], [7, 6n], [11, 64n]];
+  for (const [clockid, id] of builtin) {
+    for (const byteOrder of ["little", "big"] as const) {
+      const bytes = clocked({ clockid, byteOrder });
+      assertEquals(clocksOf(parsePerfFile(bytesSource(bytes))), {
+        clocks: [[1n, 1_700_000_000n], [id, 9_000_000_000n]],
+        primary: id === 64n ? 1n : id,
+        events: id,
+      });
+    }
+  }
+  assertEquals(clocksOf(parsePerfFile(bytesSource(clocked({ clockid: 0 })))), {
+    clocks: [[1n, 9_000_000_000n]],
+    primary: 1n,
+    events: 1n,
+  });
+});
+
+Deno.test("perfettoPackets() places a stream on its clock, of a pipe and of a file", () => {
+  for (const pipe of [true, false]) {
+    const bytes = clocked({ clockid: 1, pipe });
+    const read = clocksOf(parsePerfFile(bytesSource(bytes)));
+    assertEquals((read as { events: bigint }).events, 3n);
+    assertEquals(clocksOf(streamOf(bytes)), read);
+  }
+});
+
+Deno.test("perfettoPackets() leaves a recording on Perfetto's clock where its own is not known", () => {
+  const without = [clocked({}), clocked({ recorded: 1 }), clocked({ clockid: 1, recorded: 4 })];
+  for (const bytes of without) assertEquals(clocksOf(parsePerfFile(bytesSource(bytes))), null);
 });

@@ -29,6 +29,8 @@ const SYMBOLS = {
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
   /** `int poll(struct pollfd *fds, nfds_t count, int timeout)`, on a thread of its own */
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
+  /** The same, on the thread that calls */
+  pollHere: { name: "poll", parameters: ["buffer", "u64", "i32"], result: "i32" },
   /** `int eventfd(unsigned int value, int flags)` */
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   /** `int uname(struct utsname *name)` */

@@ -19,9 +19,14 @@ import { SyscallError } from "./syscall_error.ts";
 import { kernelFiles } from "./system_files.ts";
 
 const KIB = 1024;
+/** What perf_event_mlock_kb allows for each CPU unless it was changed, and so perf's default. */
 const DATA_SIZE = 512 * KIB;
+/** Where locked memory is not limited: at 100,000 samples a second, most of one second. */
+const ROOMY_DATA_SIZE = 4096 * KIB;
+const ROOMY_TOTAL = 64 * 1024 * KIB;
 /** The kernel's default is 2, which leaves a reader half as long as this to come. */
 const WAKEUPS_PER_RING = 8;
+const MOST_WAKEUP_BYTES = 128 * KIB;
 const ESRCH = 3;
 
 /** Whom to observe. Nobody named means everything on all CPUs. */
@@ -44,7 +49,10 @@ export interface ObservationOptions {
   readonly events?: readonly string[] | undefined;
   /** Whom. */
   readonly target: ObservedTarget;
-  /** Bytes of each data ring; 512 KiB unless given. */
+  /**
+   * Bytes of each data ring; unless given, 512 KiB where locked memory is limited, or else 4 MiB, and
+   * less with more than 16 rings.
+   */
   readonly dataSize?: number | undefined;
   /** Bytes of each AUX ring; unless given, 4 MiB, or 128 KiB where locked memory is limited. */
   readonly auxSize?: number | undefined;
@@ -95,6 +103,8 @@ export function observe(options: ObservationOptions): Observation {
   const parsed = onChosenCpus(parseAll(options.events ?? ["cpu-clock"]), cpus);
   const isLimited = isLockLimited(limits);
   const auxSize = options.auxSize ?? (isLimited ? 128 : 4096) * KIB;
+  const fullDataSize = options.dataSize ??
+    (isLimited ? DATA_SIZE : roomyDataSize((cpus ?? tids!).length));
   const recording = recordingEvents(
     parsed,
     {
@@ -106,7 +116,7 @@ export function observe(options: ObservationOptions): Observation {
       enableOnExec: target.command !== undefined,
       userOnly: !limits.perfmon && (limits.paranoid ?? 2) > 1,
       clockid: options.clockid,
-      wakeupBytes: (options.dataSize ?? DATA_SIZE) / WAKEUPS_PER_RING,
+      wakeupBytes: Math.min(fullDataSize / WAKEUPS_PER_RING, MOST_WAKEUP_BYTES),
       auxSize,
       snapshot,
     },
@@ -119,7 +129,7 @@ export function observe(options: ObservationOptions): Observation {
   );
   const { auxPmu, auxKind, auxEvents } = recording;
   const dataSize = options.dataSize ??
-    (auxPmu !== null && isLimited ? DATA_SIZE / 2 : DATA_SIZE);
+    (auxPmu !== null && isLimited ? DATA_SIZE / 2 : fullDataSize);
   const { events, session } = openRelaxing(recording.events, { cpus, tids }, {
     dataSize,
     auxEvents,
@@ -144,6 +154,12 @@ export function observe(options: ObservationOptions): Observation {
     },
     [Symbol.dispose]: () => session[Symbol.dispose](),
   };
+}
+
+/** Bytes of each data ring where locked memory is not limited: less where there are many. */
+function roomyDataSize(rings: number): number {
+  const share = 2 ** Math.floor(Math.log2(ROOMY_TOTAL / rings));
+  return Math.max(DATA_SIZE, Math.min(ROOMY_DATA_SIZE, share));
 }
 
 /** Bytes between two PSB packets. Source: Intel SDM volume 3, IA32_RTIT_CTL.PSBFreq. */

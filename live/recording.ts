@@ -14,6 +14,7 @@ import { auxtraceInfoRecord } from "./_auxtrace_info.ts";
 import { type ClockFacts, machineFeatures, recordingFeatures } from "./_features.ts";
 import { cpuMapOf, idIndexes, kernelMappings, runningTasks } from "./_synthesize.ts";
 import { clockNs, clockResolutionNs, pageSize, unameMachine } from "./_system.ts";
+import { rehearseTally } from "./_ring_tally.ts";
 import { type PageTimeConversion, timeConversion } from "./_time_conversion.ts";
 import { tracingDataFeature } from "./_tracing_data.ts";
 import type { Observation } from "./observation.ts";
@@ -84,6 +85,7 @@ export function startRecording(observation: Observation, options: RecordingOptio
     writer.finalise([]);
     throw error;
   }
+  rehearseTally();
   // All events of a recording have their time in the same place.
   const layout = sampleLayout(decodedAttr(events.at(-1)!));
   return new Recorder(session, writer, {

@@ -118,6 +118,12 @@ export class RingSession implements Disposable {
     return Math.min(...this.rings.map(({ aux }) => aux?.tend() ?? Infinity));
   }
 
+  /** Waits for data on the thread that calls, where nothing else then happens; whether there is any. */
+  waitHere(timeoutMs: number): boolean {
+    this.#tend();
+    return this.#waiter.waitHere(timeoutMs);
+  }
+
   /** Unmaps all rings and closes all events. The second call does nothing. */
   [Symbol.dispose](): void {
     this.#waiter.close(() => this.#stack.dispose());

@@ -2,8 +2,8 @@ import { checked, libc } from "./_libc.ts";
 
 const EFD_CLOEXEC = 0o2000000;
 const POLLIN = 0x1;
-const POLLERR = 0x8;
-const POLLHUP = 0x10;
+/** POLLERR, POLLHUP */
+const HUNG_UP = 0x8 | 0x10;
 /** `struct pollfd`: int fd, short events, short revents. */
 const POLLFD_SIZE = 8;
 /** After an interrupted call, in case it fails each time. */
@@ -58,20 +58,15 @@ export class Waiter {
     signal?.addEventListener("abort", wake);
     try {
       const waited = this.#fds.filter((fd) => !this.#hungUp.has(fd));
-      const polled = new DataView(new ArrayBuffer((waited.length + 1) * POLLFD_SIZE));
-      [...waited, waker].forEach((fd, index) => {
-        polled.setInt32(index * POLLFD_SIZE, fd, true);
-        polled.setInt16(index * POLLFD_SIZE + 4, POLLIN, true);
-      });
+      const polled = pollfds([...waited, waker]);
       const timeout = Math.min(timeoutMs === undefined ? -1 : Math.ceil(timeoutMs), MAX_TIMEOUT_MS);
       const count = await libc().poll(polled, BigInt(waited.length + 1), timeout);
       if (this.#closed) return "closed";
       if (signal?.aborted) return "aborted";
       if (count === 0) return "timeout";
       if (count < 0) await new Promise((resolve) => setTimeout(resolve, INTERRUPTED_MS));
-      const eventsAt = (index: number) => polled.getInt16(index * POLLFD_SIZE + 6, true);
-      if (count < 0 || eventsAt(waited.length) !== 0) return "data";
-      const hungUp = waited.filter((_, index) => (eventsAt(index) & (POLLHUP | POLLERR)) !== 0);
+      if (count < 0 || eventsAt(polled, waited.length) !== 0) return "data";
+      const hungUp = waited.filter((_, index) => (eventsAt(polled, index) & HUNG_UP) !== 0);
       if (hungUp.length === waited.length) return "exited";
       for (const fd of hungUp) this.#hungUp.add(fd);
       return "data";
@@ -81,6 +76,18 @@ export class Waiter {
       libc().close(waker);
       if (this.#closed && this.#wakers.size === 0) this.#afterLast?.();
     }
+  }
+
+  /**
+   * Waits for data on the thread that calls, where nothing else then happens; a tenth of the price.
+   *
+   * Returns whether there is any, and false at once where a task has ended.
+   */
+  waitHere(timeoutMs: number): boolean {
+    const waited = this.#fds.filter((fd) => !this.#hungUp.has(fd));
+    const polled = pollfds(waited);
+    const count = libc().pollHere(polled, BigInt(waited.length), timeoutMs);
+    return count > 0 && waited.every((_, index) => (eventsAt(polled, index) & HUNG_UP) === 0);
   }
 
   /** Has everybody who waits look again. */
@@ -95,6 +102,19 @@ export class Waiter {
     this.nudge();
     if (this.#wakers.size === 0) after();
   }
+}
+
+function pollfds(fds: readonly number[]): DataView<ArrayBuffer> {
+  const polled = new DataView(new ArrayBuffer(fds.length * POLLFD_SIZE));
+  fds.forEach((fd, index) => {
+    polled.setInt32(index * POLLFD_SIZE, fd, true);
+    polled.setInt16(index * POLLFD_SIZE + 4, POLLIN, true);
+  });
+  return polled;
+}
+
+function eventsAt(polled: DataView, index: number): number {
+  return polled.getInt16(index * POLLFD_SIZE + 6, true);
 }
 
 /**

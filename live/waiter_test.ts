@@ -39,6 +39,17 @@ Deno.test("Waiter.wait() ends by data of any file, or by time", async () => {
   closeAll(fds);
 });
 
+Deno.test("Waiter.waitHere() tells data of any file from time and from tasks that have ended", () => {
+  const [fds, ended] = [[counter(0), counter(0)], pipe()];
+  const waiter = new Waiter(fds);
+  assertEquals([waiter.waitHere(0), waiter.waitHere(1)], [false, false]);
+  libc().write(fds[1]!, new BigUint64Array([1n]), 8n);
+  assertEquals([waiter.waitHere(0), waiter.waitHere(2 ** 31 - 1)], [true, true]);
+  libc().close(ended[1]);
+  assertEquals(new Waiter([...fds, ended[0]]).waitHere(2 ** 31 - 1), false);
+  closeAll([...fds, ended[0]]);
+});
+
 Deno.test("Waiter.wait() takes files whose tasks have ended for data once, and all of them for the end", async () => {
   const [one, other] = [pipe(), pipe()];
   const waiter = new Waiter([one[0], other[0]]);

@@ -4,17 +4,30 @@ import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { type PerfettoOptions, perfettoPackets } from "../convert/mod.ts";
 import type { PerfFile } from "../mod.ts";
 import { AuxRecording, step } from "../testing/aux_recording.ts";
-import { lost } from "../testing/perf_builder.ts";
+import { clockData } from "../encoders/internal.ts";
+import { auxEvent, lost } from "../testing/perf_builder.ts";
 
 /** What is used of Perfetto's public schema, by its field numbers. */
 const { root } = protobuf.parse(
   `syntax = "proto2";
   message Trace { repeated TracePacket packet = 1; }
+  message ClockSnapshot {
+    message Clock { optional uint32 clock_id = 1; optional uint64 timestamp = 2; }
+    repeated Clock clocks = 1;
+    optional BuiltinClock primary_trace_clock = 2;
+  }
+  enum BuiltinClock {
+    BUILTIN_CLOCK_UNKNOWN = 0;
+    BUILTIN_CLOCK_REALTIME = 1;
+    BUILTIN_CLOCK_MONOTONIC = 3;
+  }
   message TracePacket {
+    optional ClockSnapshot clock_snapshot = 6;
     optional uint64 timestamp = 8;
     optional uint32 trusted_packet_sequence_id = 10;
     optional TrackEvent track_event = 11;
     optional uint32 sequence_flags = 13;
+    optional uint32 timestamp_clock_id = 58;
     optional TrackDescriptor track_descriptor = 60;
   }
   message TrackDescriptor {
@@ -295,6 +308,28 @@ function assertSlices({ events }: ReadTrace, count: number): void {
 function hex(value: Fact | undefined): string {
   return `0x${BigInt(String(value)).toString(16)}`;
 }
+
+Deno.test("perfettoPackets() writes a ClockSnapshot that Perfetto's schema reads", () => {
+  const event = auxEvent("intel_pt//", 1);
+  const recording = new AuxRecording({
+    events: [{ ...event, clockid: 1, flags: [...event.flags!, "useClockid"] }],
+    features: [clockData({ clockid: 1, wallNs: 1_800_000_000_000_000_000n, clockNs: 9_000n })],
+  });
+  recording.aux(0, { offset: 0n, size: 64, timeNs: step(0) });
+  const message = TraceType.decode(bytesOfFile(openPerfBytes(recording.bytes())));
+  const { packet } = TraceType.toObject(message, { longs: String, enums: String }) as {
+    packet: { "clock_snapshot"?: unknown; "timestamp_clock_id"?: number; timestamp?: string }[];
+  };
+  assertEquals(packet.flatMap((each) => each.clock_snapshot ?? []), [{
+    clocks: [
+      { "clock_id": 1, timestamp: "1800000000000000000" },
+      { "clock_id": 3, timestamp: "9000" },
+    ],
+    "primary_trace_clock": "BUILTIN_CLOCK_MONOTONIC",
+  }]);
+  const timed = packet.filter(({ timestamp }) => timestamp !== undefined);
+  assertEquals(new Set(timed.map((each) => each.timestamp_clock_id)), new Set([3]));
+});
 
 Deno.test("perfettoPackets() draws AUX and LOST records as perf report -D prints them", () => {
   const { events } = readTrace(bytesOf("aux_flags"));

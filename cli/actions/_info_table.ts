@@ -109,7 +109,12 @@ function cutRow({ fault, fileOffset }: NonNullable<Info["input"]["cut"]>): [stri
 }
 
 function* eventLines({ index, name, attr, sampleType, ids }: Info["events"][number]) {
-  const flags = Object.entries(attr.flags).filter(([, on]) => on).map(([flag]) => snakeCase(flag));
+  const namesOf = (set: object) =>
+    Object.entries(set).filter(([, on]) => on).map(([name]) => snakeCase(name));
+  const flags = [
+    ...namesOf(attr.flags),
+    ...namesOf(attr.auxAction).map((action) => `aux_${action}`),
+  ];
   const period = attr.samplePeriod === 0n
     ? []
     : [attr.flags.freq ? `${attr.samplePeriod} Hz` : `period ${attr.samplePeriod}`];

@@ -6,6 +6,7 @@ import {
   type Recording,
   type RecordingSummary,
   startRecording,
+  type StoppedCommand,
   stoppedCommand,
 } from "../../live/mod.ts";
 import { ValidationError } from "@cliffy/command";
@@ -32,6 +33,12 @@ export interface RecordCommandOptions extends LiveOptions {
 
 /** Most time between two passes over the rings: what is left in them is lost if the process is killed. */
 const PASS_MS = 500;
+/**
+ * Data that keeps coming is waited for on this thread, as passing on to another and back takes
+ * turns of both, which come late where all CPUs are busy; signals are heard of in between.
+ */
+const BRIEF_MS = 50;
+const TURN_MS = 50;
 
 /** Records until the command ends, or until it is told to stop, and sums up. */
 export async function record(
@@ -72,11 +79,7 @@ export async function record(
   if (command !== null) stop.follow(command);
   let failure: unknown = null;
   try {
-    if (!stop.requested) {
-      observation.start();
-      command?.start();
-    }
-    await copyRings(recording, observation, { stop, snapshot, maxSize, warnings });
+    await copyRings(recording, observation, { stop, command, snapshot, maxSize, warnings });
   } catch (error) {
     failure = error;
   }
@@ -107,17 +110,22 @@ function couldNotRun(ended: Deno.CommandStatus | null): boolean {
   return ended !== null && (ended.code === 126 || ended.code === 127);
 }
 
-/** Copies the rings until something stops it: a request, the size, the limit, the end of all tasks. */
+/**
+ * Starts the events and the command, and copies the rings until something stops it: a request, the
+ * size, the limit, the end of all tasks.
+ */
 async function copyRings(
   recording: Recording,
-  { session }: Observation,
-  { stop, snapshot, maxSize, warnings }: {
+  observation: Observation,
+  { stop, command, snapshot, maxSize, warnings }: {
     stop: StopRequests;
+    command: StoppedCommand | null;
     snapshot: boolean | undefined;
     maxSize: number;
     warnings: LimitWarnings;
   },
 ): Promise<void> {
+  const { session } = observation;
   let wanted = false;
   const silentRings = new SilentRings();
   const onSnapshot = () => {
@@ -126,6 +134,14 @@ async function copyRings(
   };
   Deno.addSignalListener("SIGUSR2", onSnapshot);
   try {
+    // What runs for the first time is slow, and slower still while events come: so it runs before.
+    recording.pass();
+    await session.wait({ timeoutMs: 0 });
+    if (!stop.requested) {
+      observation.start();
+      command?.start();
+    }
+    let turn = performance.now();
     for (;;) {
       recording.pass();
       // Of a snapshot no tail is stored.
@@ -135,6 +151,12 @@ async function copyRings(
       if (stop.requested || recording.limited.length > 0) return;
       if (recording.summary.bytes >= maxSize) return;
       silentRings.report(session.rings);
+      if (session.waitHere(BRIEF_MS)) {
+        if (performance.now() - turn < TURN_MS) continue;
+        await new Promise((resolve) => setTimeout(resolve));
+        turn = performance.now();
+        continue;
+      }
       const why = await session.wait({ signal: stop.signal, timeoutMs: PASS_MS });
       if (why === "exited") return await stop.soonEnded();
     }
