@@ -14,9 +14,12 @@ export function oneLine(error: unknown): string | null {
   if (error instanceof FormatError) return `${error.message}; ${error.cure}`;
   if (error instanceof Deno.errors.NotCapable) {
     const [, access, path] =
-      error.message.match(/Requires (read|write|run|ffi) access to "?([^",]+)"?/) ?? [];
-    if (access === "ffi") return "no permission: run with --allow-ffi, as deno task auxtail:live";
-    return access === undefined
+      error.message.match(/Requires (read|write|run|ffi) access(?: to "?([^",]+)"?)?/) ?? [];
+    if (access === "ffi") {
+      return "no permission: run with --allow-ffi, without names of libraries, as " +
+        "deno task auxtail:live";
+    }
+    return path === undefined
       ? error.message.replace(
         /, run again.*/,
         ": Deno opens such files with --allow-all only; - is a stream",

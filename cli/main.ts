@@ -71,7 +71,7 @@ export async function main(words: readonly string[]): Promise<boolean> {
     return true;
   } catch (error) {
     const isReaderGone = error instanceof Deno.errors.BrokenPipe;
-    if (!isReaderGone) Deno.stderr.writeSync(new TextEncoder().encode(explain(error)));
+    if (!isReaderGone) Deno.stderr.writeSync(new TextEncoder().encode(explain(error, given)));
     Deno.exitCode = isReaderGone ? 0 : 2;
     return false;
   }
@@ -93,8 +93,18 @@ function versionAnywhere(args: readonly string[]): string[] {
   return options.includes("-V") || options.includes("--version") ? ["--version"] : [...args];
 }
 
-function explain(error: unknown): string {
+function explain(error: unknown, given: readonly string[]): string {
   if (!(error instanceof ValidationError)) return failure(error);
   const [usage = ""] = error.cmd?.getHelp().trim().split("\n") ?? [];
-  return `${usage}\nauxtail: ${printable(error.message)}\n`;
+  return `${usage}\nauxtail: ${printable(error.message + commandHint(given))}\n`;
+}
+
+/** Where the command to observe belongs, for those who gave it as to perf record. */
+function commandHint([name = "", ...words]: readonly string[]): string {
+  const start = words.findIndex((word) => /^[^-]/.test(word));
+  const before = words[start - 1] ?? "";
+  const isCommand = start === 0 || start > 0 && /^(?:-[aqSz]+|--[a-z-]+=.*)$/.test(before);
+  if (!["record", "watch"].includes(name) || words.includes("--") || !isCommand) return "";
+  const command = words.slice(start).join(" ");
+  return `; a command stands after "--": auxtail ${name} … -- ${command}`;
 }

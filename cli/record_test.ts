@@ -204,6 +204,39 @@ oracleTest(
   },
 );
 
+oracleTest(
+  "record: a command beside -p or -t says how long those are recorded",
+  ["perf", "perf events"],
+  async () => {
+    const child = new Deno.Command("sh", { args: ["-c", "while :; do :; done"] }).spawn();
+    try {
+      for (const option of ["-p", "-t"]) {
+        const args = ["-e", "cpu-clock", option, `${child.pid}`, "--", "sh", "-c", "sleep 0.3"];
+        await recorded(args, async (path, { code, stderr }) => {
+          assertEquals(code, 0, stderr);
+          const tids = new Set((await perf("script", "-F", "tid", "-i", path)).match(/\d+/g));
+          assertEquals([...tids], [`${child.pid}`]);
+        });
+      }
+    } finally {
+      child.kill("SIGKILL");
+      await child.status;
+    }
+  },
+);
+
+oracleTest("record: sizes of rings that are rounded up are said", ["perf events"], async () => {
+  const args = ["-C", "0", "-m", "3", "--", "true"];
+  await recorded(args, (_, { code, stderr }) => {
+    assertEquals(code, 0, stderr);
+    assertMatch(
+      stderr,
+      /^auxtail: --mmap: rounded the rings of records up to \d+ KiB \(4 pages\)/m,
+    );
+  });
+  await recorded(["-q", ...args], (_, { stderr }) => assertEquals(stderr, ""));
+});
+
 oracleTest("record: CPUs that are named twice have one ring", ["perf events"], async () => {
   await recorded(["-C", "1,0,1", "--", "true"], (path) => {
     using file = openPerfFile(path);
@@ -419,6 +452,8 @@ oracleTest(
       [["-p", "x"], /Option "--pid" takes numbers such as 17,18, got "x"/],
       [["-C", "1-x"], /Option "--cpu" takes CPUs such as 0,2-4/],
       [["-m", "1,2,3"], /Option "--mmap" takes DATA,AUX/],
+      [["ls", "-l"], /; a command stands after "--": auxtail record … -- ls -l$/m],
+      [["-a", "ls"], /takes no arguments, got "ls"; a command stands after "--": .* -- ls$/m],
       [["-F", "fast"], /Option "--freq" takes a number above 0/],
       [["-k", "sundial"], /Option "--clockid" takes realtime/],
       [["--max-size", "much"], /Option "--max-size" takes bytes such as 64K or 2G/],
@@ -439,7 +474,7 @@ oracleTest(
       [["--", "true"], /no permission: run with --allow-ffi|ffi/, ["--allow-read"]],
     ];
     for (const [args, message, permissions] of cases) {
-      const all = ["record", "-o", "/dev/null", ...args];
+      const all = ["record", "--output=/dev/null", ...args];
       const { code, stdout, stderr } =
         await (permissions ? runCli(all, { permissions }) : callCli(all));
       assertEquals([code, stdout], [2, ""], stderr);

@@ -23,9 +23,10 @@ export function finishEvents(
     const leader = index;
     index += group.length;
     return group.map((draft) => {
-      const { name, pmu, terms, sink } = draft;
+      const { name, pmu, choice, terms, sink } = draft;
       const attr = attrOf(draft, { group, isAlone, files });
-      return { attr, name, pmu: pmu?.name ?? null, leader, cpus: pmu?.cpus ?? null, terms, sink };
+      const cpus = pmu?.cpus ?? null;
+      return { attr, name, pmu: pmu?.name ?? null, choice, leader, cpus, terms, sink };
     });
   });
 }

@@ -10,8 +10,10 @@ export type ConfigWord = typeof CONFIG_WORDS[number];
 
 /** An event while its text is read. */
 export interface EventDraft {
-  readonly type: number;
+  type: number;
   readonly pmu: Pmu | null;
+  /** What was written, where it means several PMUs; null where it means one, or none. */
+  readonly choice: string | null;
   readonly words: Record<ConfigWord, bigint>;
   readonly flags: Set<AttrFlag>;
   readonly terms: { -readonly [Name in keyof EventTerms]: EventTerms[Name] };
@@ -29,7 +31,7 @@ export function draftEvent(
   name: string,
   type: number,
   words: Partial<Record<ConfigWord, bigint>>,
-  more: Partial<Pick<EventDraft, "pmu" | "bpType">> = {},
+  more: Partial<Pick<EventDraft, "pmu" | "bpType" | "choice">> = {},
 ): EventDraft {
   return {
     type,
@@ -37,6 +39,7 @@ export function draftEvent(
     flags: new Set(["excludeGuest"]),
     terms: {},
     pmu: null,
+    choice: null,
     ...more,
     name,
     preciseIp: 0,

@@ -8,6 +8,9 @@ export const EventType = {
   breakpoint: 5,
 } as const;
 
+/** Bits of the config below the type of the PMU that is to count it. Source: `PERF_PMU_TYPE_SHIFT`. */
+export const PMU_TYPE_SHIFT = 32n;
+
 /** `config` of software events. Source: perf_event.h `enum perf_sw_ids`. */
 export const SW_DUMMY = 9n;
 /** `config` of the event whose samples are what BPF programs write. */
@@ -89,6 +92,11 @@ export function genericEvent(name: string): GenericEvent | null {
   const [, raw] = name.match(/^r([\da-f]{1,16})$/i) ?? [];
   if (raw !== undefined) return { type: EventType.raw, config: BigInt(`0x${raw}`) };
   return GENERIC.get(name) ?? null;
+}
+
+/** Whether events of this type may say which PMU is to count them, and count on any CPU's else. */
+export function isOfAnyCore(type: number): boolean {
+  return type === EventType.hardware || type === EventType.cache;
 }
 
 function named(type: number, names: readonly (readonly string[])[]): [string, GenericEvent][] {

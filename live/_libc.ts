@@ -55,19 +55,40 @@ const SYSCALLS: Readonly<Record<string, { perfEventOpen: bigint; getdents64: big
 
 let opened: Libc | undefined;
 
+/** Names by which the loader finds what the process has loaded already: glibc's, and musl's. */
+const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`];
+
 /**
- * The functions of libc, opened on first use.
+ * The functions of libc, opened on first use, which is where Deno asks for the permission.
  *
- * @throws {Deno.errors.NotSupported} If this is not Linux on x86-64 or aarch64.
- * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
+ * @throws {Deno.errors.NotSupported} If this is not Linux on x86-64 or aarch64, or has no libc.
+ * @throws {Deno.errors.NotCapable} Without `--allow-ffi`, or with one for some libraries only.
  */
 export function libc(): Libc {
   return opened ??= openLibc();
 }
 
+/**
+ * A permission for some libraries does not do: Deno then looks for a name in the current folder,
+ * whose files are not to be run, and does not let mapped memory be seen.
+ */
 function openLibc(): Libc {
   syscallNumbers();
-  return Deno.dlopen("libc.so.6", SYMBOLS).symbols;
+  if (Deno.permissions.requestSync({ name: "ffi" }).state !== "granted") {
+    throw new Deno.errors.NotCapable(
+      "Requires ffi access, run again with the --allow-ffi flag, without names of libraries",
+    );
+  }
+  let failure: unknown;
+  for (const name of NAMES) {
+    try {
+      return Deno.dlopen(name, SYMBOLS).symbols;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      failure = error;
+    }
+  }
+  throw new Deno.errors.NotSupported(`Cannot open libc (${NAMES.join(", ")}): ${failure}`);
 }
 
 /** Numbers of system calls on this machine. */

@@ -67,6 +67,17 @@ export function lockLimitText({ mlockKb, memlockKb, cpus }: Limits): string {
     `${memlockKb} KiB more (RLIMIT_MEMLOCK)`;
 }
 
+/** What lifts a seccomp filter that refuses perf_event_open. Source: the profiles of moby and podman. */
+export function filterCure({ perfmon }: Limits): string {
+  const profile = "a profile that allows the call";
+  return perfmon
+    ? `docker, podman: --security-opt seccomp=FILE with ${profile}, or unconfined; Kubernetes: ` +
+      `a seccompProfile that does; systemd: SystemCallFilter=perf_event_open`
+    : `docker, podman: --cap-add PERFMON (old ones: SYS_ADMIN), or --security-opt seccomp=FILE ` +
+      `with ${profile}; Kubernetes: capabilities.add PERFMON, or a seccompProfile that does; ` +
+      "systemd: SystemCallFilter=perf_event_open";
+}
+
 /** Whether the machine is a virtual one that says so. */
 export function isVirtual(files: SystemFiles): boolean {
   return /^flags\s*:.*\bhypervisor\b/m.test(files.text("/proc/cpuinfo") ?? "");

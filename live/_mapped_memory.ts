@@ -16,6 +16,8 @@ export interface MapOptions {
   readonly offset?: number;
   /** Whether it can be written. */
   readonly writable: boolean;
+  /** `type` of the event whose AUX area it is; absent for other memory. */
+  readonly auxType?: number;
 }
 
 /** A file mapped into memory, shared with the kernel. Alone in this project it holds pointers. */
@@ -31,13 +33,13 @@ export class MappedMemory implements Disposable {
    * @throws {SyscallError} If the kernel refuses; the message says what to do about it.
    */
   constructor(fd: number, options: MapOptions) {
-    const { size, offset = 0, writable } = options;
+    const { size, offset = 0, writable, auxType } = options;
     const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
     this.#size = BigInt(size);
     const pointer = libc().mmap(null, this.#size, protection, MAP_SHARED, fd, BigInt(offset));
     if (pointer === null || Deno.UnsafePointer.value(pointer) === MAP_FAILED) {
       const { code, errno: number } = new SyscallError("mmap", errno());
-      throw new SyscallError("mmap", number, explainMmap(code, size, kernelFiles));
+      throw new SyscallError("mmap", number, explainMmap(code, size, kernelFiles, auxType));
     }
     this.#pointer = pointer;
     this.buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, size);

@@ -2,6 +2,8 @@ import type { AttrSpec } from "../encoders/internal.ts";
 import { SampleType } from "../parsers/perf/abi.ts";
 import { EventType } from "./_event_names.ts";
 import {
+import {
+  filterCure,
   isLockLimited,
   isVirtual,
   lockLimitText,
@@ -9,7 +11,8 @@ import {
   readLimits,
   sysctl,
 } from "./_limits.ts";
-import { listPmus } from "./pmu.ts";
+import { pageSize } from "./_system.ts";
+import { auxPmuKind, coresightLack, listPmus } from "./pmu.ts";
 import type { SystemFiles } from "./system_files.ts";
 
 /** Where an event was to be opened: as for perf_event_open(2). */
@@ -18,6 +21,10 @@ interface Target {
   readonly cpu: number;
 }
 
+/** CLOCK_MONOTONIC and its raw one, which can be read in any interrupt. Source: `perf_event_set_clock`. */
+const INTERRUPT_CLOCKS: readonly number[] = [1, 4];
+/** Source: drivers/hwtracing/ptt/hisi_ptt.h `HISI_PTT_TRACE_TOTAL_BUF_SIZE`. */
+const PTT_LEAST_BYTES = 16 * 2 ** 20;
 const OTHER_TASK = "run as the user of that task, or with CAP_PERFMON or CAP_SYS_PTRACE";
 
 /**
@@ -27,14 +34,24 @@ const OTHER_TASK = "run as the user of that task, or with CAP_PERFMON or CAP_SYS
  * Source: perf_event_open(2), kernel/events/core.c.
  *
  * @param code Name of the error, such as `EACCES`.
+ * @param isCallRefused Whether the call is refused whatever is asked.
  */
 export function explainPerfEventOpen(
   code: string,
   attr: AttrSpec,
   target: Target,
   files: SystemFiles,
+  isCallRefused = false,
 ): string | undefined {
   const { pid, cpu } = target;
+  if (isCallRefused && ["EPERM", "EACCES", "ENOSYS"].includes(code)) {
+    const limits = readLimits(files);
+    if (limits.seccomp && (limits.paranoid !== null || code !== "ENOSYS")) {
+      return `a seccomp filter refuses it whatever is asked, as in containers: ${
+        filterCure(limits)
+      }`;
+    }
+  }
   switch (code) {
     case "EACCES":
     case "EPERM":
@@ -72,11 +89,18 @@ export function explainPerfEventOpen(
  * Says why the kernel refused to map a ring and what to do about it, as one clause; undefined for
  * errors without a known reason.
  *
- * Source: kernel/events/core.c `perf_mmap`.
+ * Source: kernel/events/core.c `perf_mmap`, and `setup_aux` of the drivers.
  *
  * @param bytes Size of the mapping.
+ * @param auxType `type` of the event whose AUX area is mapped; undefined for a ring of records.
  */
-export function explainMmap(code: string, bytes: number, files: SystemFiles): string | undefined {
+export function explainMmap(
+  code: string,
+  bytes: number,
+  files: SystemFiles,
+  auxType?: number,
+  page: number = pageSize(),
+): string | undefined {
   const limits = readLimits(files);
   const size = `${Math.ceil(bytes / 1024)} KiB`;
   switch (code) {
@@ -88,12 +112,11 @@ export function explainMmap(code: string, bytes: number, files: SystemFiles): st
           "sysctl kernel.perf_event_mlock_kb=KIB, ulimit -l KIB, or run with CAP_IPC_LOCK"
         : "a security module refuses it";
     case "ENOMEM":
-      return `the kernel has no ${size} of memory for it, for Intel PT without ` +
-        "topa_multiple_entries even in one piece: make -m smaller";
+      return explainNoMemory(bytes, page, files, auxType);
     case "EINVAL":
       return `${size} is not what the kernel wants: 2^n pages, and for the records one more before them, ` +
         "the AUX area after the records; and no mapping of an inherited event on all CPUs: " +
-        "give a CPU, or no-inherit";
+        "give a CPU, or no-inherit" + (auxType === undefined ? "" : auxNeeds(files, auxType));
     case "EOPNOTSUPP":
       return "this PMU has no AUX area: auxtail pmus lists those that have";
     case "EACCES":
@@ -101,8 +124,58 @@ export function explainMmap(code: string, bytes: number, files: SystemFiles): st
   }
 }
 
+/** ENOMEM is also what drivers say who do not take an AUX area as it is. */
+function explainNoMemory(
+  bytes: number,
+  page: number,
+  files: SystemFiles,
+  auxType: number | undefined,
+): string {
+  const pmu = listPmus(files).find(({ type }) => type === auxType);
+  const kind = pmu === undefined ? null : auxPmuKind(pmu.name);
+  const noMemory = `the kernel has no ${Math.ceil(bytes / 1024)} KiB of memory for it`;
+  if (auxType === undefined) {
+    const limits = readLimits(files);
+    const limit = isLockLimited(limits) ? ` (${lockLimitText(limits)})` : "";
+    return `${noMemory}; a ring of records has at most about 1 GiB: make -m smaller${limit}`;
+  }
+  switch (kind) {
+    case "arm_spe":
+      return bytes < 2 * page
+        ? `${pmu!.name} wants at least two pages: make the AUX buffers larger (-m ,2)`
+        : `${noMemory}: make the AUX buffers smaller (-m ,SIZE)`;
+    case "cs_etm":
+      return coresightLack(files, pmu!.name) ??
+        `${noMemory}, or no path leads from the CPU's trace unit to a sink: make the AUX buffers ` +
+          `smaller (-m ,SIZE), or name a sink: ${pmu!.name}/@SINK/`;
+    case "intel_pt":
+      return `${noMemory}: its ToPA lists the pages` +
+        (pmu!.caps.get("topa_multiple_entries") === "1"
+          ? ""
+          : ", and without topa_multiple_entries all are one piece") +
+        ": make the AUX buffers smaller (-m ,SIZE)";
+    case "intel_bts":
+      return `${noMemory}, in snapshots even in one piece: make the AUX buffers smaller (-m ,SIZE)`;
+    case "hisi_ptt":
+      return bytes < PTT_LEAST_BYTES
+        ? `${pmu!.name} wants at least 16 MiB: make the AUX buffers larger (-m ,16M)`
+        : `${noMemory}, or it was to be a snapshot, which ${pmu!.name} has not: leave out -S`;
+    default:
+      return `${noMemory}, or its driver does not take this size: try another (-m ,SIZE)`;
+  }
+}
+
+/** What of an AUX area a driver wants beside the kernel, as a clause after the kernel's. */
+function auxNeeds(files: SystemFiles, auxType: number): string {
+  const pmu = listPmus(files).find(({ type }) => type === auxType);
+  const kind = pmu === undefined ? null : auxPmuKind(pmu.name);
+  if (kind === "arm_spe") return `; ${pmu!.name} wants at least two pages`;
+  const lack = kind === "cs_etm" ? coresightLack(files, pmu!.name) : null;
+  return lack === null ? "" : `; ${lack}`;
+}
+
 function explainDenial(attr: AttrSpec, { pid, cpu }: Target, files: SystemFiles): string {
-  const { paranoid, perfmon, sysAdmin, seccomp } = readLimits(files);
+  const { paranoid, perfmon, sysAdmin } = readLimits(files);
   if (paranoid === null) return "this kernel has no perf events: boot one with CONFIG_PERF_EVENTS";
   const isPatched = paranoid > MAINLINE_PARANOID;
   if (perfmon && (sysAdmin || !isPatched)) {
@@ -122,9 +195,7 @@ function explainDenial(attr: AttrSpec, { pid, cpu }: Target, files: SystemFiles)
   }
   if (attr.flags?.includes("namespaces")) return "records of namespaces need CAP_PERFMON";
   if (pid > 0) return `task ${pid} may not be observed: ${OTHER_TASK}`;
-  return seccomp
-    ? "a seccomp filter refuses it, as in containers: start the container with --cap-add PERFMON"
-    : `CPU ${cpu} and task ${pid} may not be observed: run with CAP_PERFMON`;
+  return `CPU ${cpu} and task ${pid} may not be observed: run with CAP_PERFMON`;
 }
 
 /** The highest `perf_event_paranoid` at which an event may be opened without capabilities. */
@@ -166,6 +237,10 @@ function explainInvalid(attr: AttrSpec, { pid, cpu }: Target, files: SystemFiles
   }
   const offline = explainOffline(cpu, files);
   if (offline !== null) return offline;
+  if (flags.includes("useClockid") && !INTERRUPT_CLOCKS.includes(attr.clockid ?? 0)) {
+    return "only some software events can be timed by this clock: give -k monotonic or " +
+      "-k monotonic_raw";
+  }
   if (type === EventType.breakpoint) {
     return "a breakpoint has 1, 2, 4 or 8 bytes, at a multiple of that; one of x has 8";
   }

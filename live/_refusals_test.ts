@@ -109,8 +109,8 @@ Deno.test("explainPerfEventOpen() says what else denies an event", () => {
     explainPerfEventOpen("EACCES", attr, target, machine(options));
   assertEquals(explain(names, TASK), "records of namespaces need CAP_PERFMON");
   assertMatch(explain(user, TASK)!, /^task 1 may not be observed: run as the user of that task/);
+  // A filter that lets the call through is not to blame.
   assertMatch(explain(user, TASK, { seccomp: 2 })!, /^task 1 may not be observed/);
-  assertMatch(explain(user, OWN_TASK, { seccomp: 2 })!, /^a seccomp filter refuses it/);
   assertMatch(explain(user, OWN_TASK)!, /^CPU -1 and task 0 may not be observed/);
   assertMatch(
     explain(user, TASK, { capEff: ROOT, paranoid: 4 })!,
@@ -118,6 +118,30 @@ Deno.test("explainPerfEventOpen() says what else denies an event", () => {
   );
   assertMatch(
     explainPerfEventOpen("EACCES", user, TASK, fakeFiles({}))!,
+    /^this kernel has no perf events/,
+  );
+});
+
+Deno.test("explainPerfEventOpen() says that a seccomp filter refuses the call, and what lifts it", () => {
+  const explain = (code: string, options: Parameters<typeof machine>[0]) =>
+    explainPerfEventOpen(code, { type: 1 }, OWN_TASK, machine(options), true)!;
+  for (const code of ["EPERM", "EACCES", "ENOSYS"]) {
+    for (const paranoid of [-1, 2, 4]) {
+      const text = explain(code, { seccomp: 2, paranoid });
+      assertMatch(text, /^a seccomp filter refuses it whatever is asked, .*--cap-add PERFMON/);
+      // CAP_SYS_ADMIN, CAP_PERFMON
+      for (const capEff of ["0000000000200000", "0000004000000000", ROOT]) {
+        const text = explain(code, { seccomp: 2, paranoid, capEff });
+        assertMatch(text, /^a seccomp filter refuses it .*--security-opt seccomp=FILE with a pro/);
+        assertEquals(text.includes("--cap-add"), false);
+      }
+    }
+  }
+  assertMatch(explain("ENOSYS", { seccomp: 0 }), /^this kernel has no perf events/);
+  assertMatch(explain("EBUSY", { seccomp: 2 }), /^another event/);
+  const none = fakeFiles({ "/proc/self/status": "Seccomp:\t2\n" });
+  assertMatch(
+    explainPerfEventOpen("ENOSYS", { type: 1 }, OWN_TASK, none, true)!,
     /^this kernel has no perf events/,
   );
 });
@@ -156,6 +180,9 @@ Deno.test("explainPerfEventOpen() says which of the values is invalid", () => {
   assertMatch(explain({ type: 1 }, { pid: -1, cpu: 1 }), together);
   assertMatch(explain({ type: 1 }, { pid: -1, cpu: 2 }), /^CPU 2 is not online: these are: 0,1$/);
   assertMatch(explain({ type: 1 }, { pid: 0, cpu: -1 }), together);
+  const clock = (clockid: number) => explain({ type: 2, clockid, flags: ["useClockid"] });
+  for (const clockid of [0, 7, 11]) assertMatch(clock(clockid), /^only some software .*-k mono/);
+  for (const clockid of [1, 4]) assertMatch(clock(clockid), together);
   assertMatch(explain({ type: 5 }), /^a breakpoint has 1, 2, 4 or 8 bytes/);
   assertMatch(explain({ type: 8, flags: ["freq"] }), /^intel_pt has no frequency: give a period$/);
   assertMatch(explain({ type: 8 }), /^the kernel does not take .* caps of intel_pt /);
@@ -223,4 +250,46 @@ Deno.test("explainMmap() tells the size in KiB, begun ones too, and each reason"
   assertEquals(explainMmap("EACCES", 4096, limited), "a security module refuses it");
   assertMatch(explainMmap("EINVAL", 4096, limited)!, /^4 KiB is not what the kernel wants/);
   assertMatch(explainMmap("EOPNOTSUPP", 4096, limited)!, /^this PMU has no AUX area/);
+});
+
+Deno.test("explainMmap() names what the driver of an AUX area wants", () => {
+  const type = (name: string, type: number) => ({
+    [`/sys/bus/event_source/devices/${name}/type`]: `${type}\n`,
+  });
+  const folder = "/sys/bus/event_source/devices/cs_etm";
+  const files = (more: Record<string, string> = {}) =>
+    fakeFiles({
+      ...INTEL_PT,
+      ...ARM_SPE,
+      ...type("cs_etm", 10),
+      ...type("hisi_ptt0_2", 11),
+      ...type("intel_bts", 12),
+      ...type("other", 13),
+      ...more,
+    });
+  const noMemory = (auxType: number | undefined, bytes: number, more?: Record<string, string>) =>
+    explainMmap("ENOMEM", bytes, files(more), auxType, 4096)!;
+  // drivers/perf/arm_spe_pmu.c: arm_spe_pmu_setup_aux()
+  assertMatch(noMemory(9, 4096), /^arm_spe_0 wants at least two pages: .*\(-m ,2\)$/);
+  assertMatch(noMemory(9, 8192), /^the kernel has no 8 KiB of memory/);
+  assertMatch(noMemory(10, 1 << 20), /^cs_etm has no trace unit \(no cpuN\/ .*coresight_etm4x/);
+  const unit = { [`${folder}/cpu0/cpu`]: "0" };
+  assertMatch(noMemory(10, 1 << 20, unit), /^cs_etm has no sink \(no sinks\/ .*coresight_tmc/);
+  const whole = { ...unit, [`${folder}/sinks/tmc_etr0`]: "0x1" };
+  assertMatch(noMemory(10, 1 << 20, whole), /no path leads .*: cs_etm\/@SINK\/$/);
+  assertMatch(noMemory(8, 1 << 20), /its ToPA lists the pages: make the AUX buffers smaller/);
+  const caps = "/sys/bus/event_source/devices/intel_pt/caps/topa_multiple_entries";
+  assertMatch(noMemory(8, 1 << 20, { [caps]: "0" }), /without topa_multiple_entries all are one/);
+  assertMatch(noMemory(11, 1 << 20), /^hisi_ptt0_2 wants at least 16 MiB/);
+  assertMatch(noMemory(11, 1 << 24), /leave out -S$/);
+  assertMatch(noMemory(12, 1 << 24), /in snapshots even in one piece/);
+  assertMatch(noMemory(13, 1 << 24), /its driver does not take this size/);
+  assertMatch(noMemory(undefined, 1 << 30), /a ring of records has at most about 1 GiB: make -m/);
+  for (const auxType of [undefined, 9, 10, 13]) {
+    assertEquals(/Intel PT|ToPA/.test(noMemory(auxType, 1 << 30)), false);
+  }
+  const invalid = (auxType?: number) => explainMmap("EINVAL", 4096, files(), auxType)!;
+  assertMatch(invalid(9), /or no-inherit; arm_spe_0 wants at least two pages$/);
+  assertMatch(invalid(10), /or no-inherit; cs_etm has no trace unit/);
+  for (const auxType of [undefined, 8]) assertMatch(invalid(auxType), /or no-inherit$/);
 });

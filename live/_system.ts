@@ -1,7 +1,10 @@
-import { checked, cString, libc } from "./_libc.ts";
+import { checked, cString, errno, libc, syscallNumbers } from "./_libc.ts";
 
 const SC_PAGESIZE = 30;
 const X_OK = 1;
+const EINVAL = 22;
+const ATTR_SIZE = 64;
+const UNKNOWN_FLAGS = 2n ** 63n;
 /** `struct utsname`: six fields of 65 bytes. */
 const UTSNAME_FIELD = 65;
 
@@ -32,6 +35,19 @@ function timespec(read: (into: BigInt64Array<ArrayBuffer>) => void): bigint {
   const time = new BigInt64Array(2);
   read(time);
   return time[0]! * 1_000_000_000n + time[1]!;
+}
+
+/**
+ * Whether perf_event_open is refused before the kernel looks at what is asked, as a seccomp filter
+ * does: unknown flags are what the kernel refuses first of all, with EINVAL.
+ *
+ * Source: kernel/events/core.c, `SYSCALL_DEFINE5(perf_event_open`.
+ */
+export function isCallRefused(): boolean {
+  const { perfEventOpen } = syscallNumbers();
+  const attr = new Uint8Array(ATTR_SIZE);
+  libc().perfEventOpen(perfEventOpen, attr, 0, -1, -1, UNKNOWN_FLAGS);
+  return errno() !== EINVAL;
 }
 
 /** Whether the file at a path may be run. */

@@ -1,7 +1,8 @@
 import type { AttrSpec } from "../encoders/internal.ts";
 import { CONFIG_WORDS, type ConfigWord, type EventDraft } from "./_event_draft.ts";
+import { genericEvent, isOfAnyCore, PMU_TYPE_SHIFT } from "./_event_names.ts";
 import { EventSyntaxError } from "./event_syntax_error.ts";
-import { findSink, listSinks, type Pmu } from "./pmu.ts";
+import { findSink, hybridPmus, isCorePmu, listSinks, type Pmu } from "./pmu.ts";
 import type { SystemFiles } from "./system_files.ts";
 
 /** Where the terms stand. */
@@ -83,6 +84,7 @@ export function applyTerms(
     } else if (format !== undefined && (term.name !== "event" || !isAlias(pmu, term.value))) {
       setFormat(draft, format, term);
     } else if (pmu !== null) {
+      if (!isAlias(pmu, term.name) && setGeneric(draft, pmu, term, files)) continue;
       setAlias(draft, pmu, term);
     } else {
       unknownTerm(term, []);
@@ -152,6 +154,16 @@ function setAlias(draft: EventDraft, pmu: Pmu, term: Term): void {
     else if (config !== undefined) draft.words[config] = number(inPlace, U64);
     else unknownTerm(inPlace, []);
   }
+}
+
+/** `cpu_core/cycles/`: an event that needs no PMU, counted by this one. Source: `config_term_pmu()`. */
+function setGeneric(draft: EventDraft, pmu: Pmu, term: Term, files: SystemFiles): boolean {
+  const event = term.value === null ? genericEvent(term.name) : null;
+  if (event === null || !isOfAnyCore(event.type) || !isCorePmu(files, pmu.name)) return false;
+  const isHybrid = hybridPmus(files).length > 0;
+  draft.type = event.type;
+  draft.words.config = event.config | (isHybrid ? BigInt(pmu.type) << PMU_TYPE_SHIFT : 0n);
+  return true;
 }
 
 /** `@tmc_etr0`: perf's hand-written way to say `sinkid=`. */

@@ -113,7 +113,8 @@ export function openAuxRing(data: DataRing, options: AuxRingOptions = {}): AuxRi
   using undo = new DisposableStack();
   undo.defer(() => place.fill(0n));
   const writable = mode === "full";
-  const mapping = undo.use(new MappedMemory(event.fd, { size, offset, writable }));
+  const auxType = event.attr.type ?? 0;
+  const mapping = undo.use(new MappedMemory(event.fd, { size, offset, writable, auxType }));
   const ring = new Uint8Array(mapping.buffer);
   const { snapshotKind = "other", snapshotSize, psbPeriod } = options;
   const opened = new AuxRing({

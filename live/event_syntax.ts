@@ -1,11 +1,24 @@
 import { finishEvents } from "./_event_attr.ts";
 import { draftEvent, type EventDraft } from "./_event_draft.ts";
-import { COMMON_NAMES, EventType, genericEvent } from "./_event_names.ts";
+import {
+  COMMON_NAMES,
+  EventType,
+  genericEvent,
+  isOfAnyCore,
+  PMU_TYPE_SHIFT,
+} from "./_event_names.ts";
 import { applyModifiers, areModifiers } from "./_modifiers.ts";
 import { aliasTerms, applyTerms } from "./_terms.ts";
 import { findTracepoints, knownTracepoints, tracepointFolder } from "./_tracepoints.ts";
 import { EventSyntaxError } from "./event_syntax_error.ts";
-import { auxPmuKind, findPmu, intelPtDefaultTerms, listPmus } from "./pmu.ts";
+import {
+  auxPmuKind,
+  hybridPmus,
+  intelPtDefaultTerms,
+  listPmus,
+  matchingPmus,
+  type Pmu,
+} from "./pmu.ts";
 import type { ParsedEvent } from "./parsed_event.ts";
 import { kernelFiles, type SystemFiles } from "./system_files.ts";
 
@@ -25,8 +38,10 @@ const U64 = 0xffff_ffff_ffff_ffffn;
  * Knows names of hardware, software and cache events, `rNNN`, `TYPE:CONFIG`, `mem:ADDR/LEN:rwx`,
  * tracepoints with `*` and `?` (sorted by name), `pmu/terms/modifiers`, events of PMUs by name,
  * lists, and groups in braces. As in perf, `intel_pt` starts with {@linkcode intelPtDefaultTerms},
- * and guests are excluded unless modifiers say otherwise. PMU names have no patterns: neither
- * `arm_spe_*` nor `uncore_x` for `uncore_x_0`. Source: perf-list(1), perf 6.1.
+ * and guests are excluded unless modifiers say otherwise. A PMU may be named without its number,
+ * or by a pattern: `arm_spe//` and `arm_spe_*` are an event of each of `arm_spe_0`, `arm_spe_1`.
+ * So are hardware and cache events where CPUs are of several kinds: `cycles` there is
+ * `cpu_core/cycles/` and `cpu_atom/cycles/`. Source: perf-list(1), perf 6.1 and 7.3.
  *
  * @example Two clocks of this user's code
  * ```ts
@@ -69,14 +84,17 @@ class EventParser {
     const drafts: EventDraft[] = [];
     do drafts.push(...this.#event()); while (this.#accept(","));
     if (!this.#accept("}")) this.#fail(this.#at, '"," or "}"');
+    const groups = groupsOfPmus(drafts);
     if (this.#text[this.#at] === ":") {
       const start = this.#at + 1;
       const letters = this.#take(/:([^,{}\s]*)/y)?.[1] ?? "";
-      for (const [i, draft] of drafts.entries()) {
-        this.#modify(draft, letters, start, { leader: i === 0 });
+      for (const group of groups) {
+        for (const [i, draft] of group.entries()) {
+          this.#modify(draft, letters, start, { leader: i === 0 });
+        }
       }
     }
-    this.#groups.push(drafts);
+    this.#groups.push(...groups);
   }
 
   /** Reads one event; a pattern of tracepoints is several. */
@@ -91,13 +109,31 @@ class EventParser {
       if (this.#text[this.#at] === "/") this.#fail(start + whole.length, '"/" after the terms');
       return this.#plain(head, start);
     }
-    const drafts = this.#named(head, start, whole) ?? [this.#ofPmu(head, start, whole)];
+    const drafts = this.#named(head, start, whole) ?? this.#ofPmus(head, start, whole);
     const position = start + head.length + 1;
-    for (const draft of drafts) {
+    const finished = this.#those(drafts, (draft) => {
       applyTerms(draft, terms, { text: this.#text, position }, this.#files);
+    });
+    for (const draft of finished) {
       if (after !== "") this.#modify(draft, after!, start + whole.length - after!.length);
     }
-    return drafts;
+    return finished;
+  }
+
+  /** As in perf, those of several PMUs that know the terms; one does not have to know its. */
+  #those(drafts: readonly EventDraft[], apply: (draft: EventDraft) => void): EventDraft[] {
+    let refused: unknown;
+    const finished = drafts.filter((draft) => {
+      try {
+        apply(draft);
+        return true;
+      } catch (error) {
+        refused ??= error;
+        return false;
+      }
+    });
+    if (finished.length === 0) throw refused;
+    return finished;
   }
 
   /** An event without slashes: a name, and modifiers after a colon. */
@@ -120,15 +156,24 @@ class EventParser {
       ...COMMON_NAMES,
       ...pmus.flatMap(({ name, events }) => [`${name}//`, ...events.keys()]),
     ];
-    const pmu = pmus.find(({ name }) => name === head);
-    if (pmu !== undefined) this.#fail(start, `"${head}//" for an event of a PMU`, head);
+    if (matchingPmus(this.#files, head).length > 0) {
+      this.#fail(start, `"${head}//" for an event of a PMU`, head);
+    }
     this.#fail(start, "the name of an event", head, names);
   }
 
   /** The events of the kernel that have this name; null if it is not of their kinds. */
   #named(name: string, start: number, whole: string): EventDraft[] | null {
     const generic = genericEvent(name);
-    if (generic !== null) return [draftEvent(whole, generic.type, { config: generic.config })];
+    if (generic !== null) {
+      const { type, config } = generic;
+      const pmus = isOfAnyCore(type) ? hybridPmus(this.#files) : [];
+      if (pmus.length === 0) return [draftEvent(whole, type, { config })];
+      return pmus.map((pmu) => {
+        const words = { config: config | BigInt(pmu.type) << PMU_TYPE_SHIFT };
+        return draftEvent(nameOnPmu(pmu, whole), type, words, { pmu, choice: whole });
+      });
+    }
     const [, type, config] = name.match(NUMERIC) ?? [];
     if (type !== undefined) {
       const word = this.#number(config!, start + type.length + 1, U64);
@@ -156,16 +201,22 @@ class EventParser {
 
   /** Events of PMUs that go by this name, where the PMU is not named. */
   #aliases(name: string, whole: string): EventDraft[] {
-    return listPmus(this.#files).filter((pmu) => aliasTerms(pmu, name) !== undefined).map((pmu) => {
-      const draft = draftEvent(whole, pmu.type, {}, { pmu });
+    const pmus = listPmus(this.#files).filter((pmu) => aliasTerms(pmu, name) !== undefined);
+    return pmus.map((pmu) => {
+      const draft = draftEvent(
+        pmus.length > 1 ? nameOnPmu(pmu, whole) : whole,
+        pmu.type,
+        {},
+        { pmu, choice: pmus.length > 1 ? whole : null },
+      );
       applyTerms(draft, name, { text: this.#text, position: this.#at }, this.#files);
       return draft;
     });
   }
 
-  #ofPmu(name: string, start: number, whole: string): EventDraft {
-    const pmu = findPmu(this.#files, name);
-    if (pmu === undefined) {
+  #ofPmus(name: string, start: number, whole: string): EventDraft[] {
+    const pmus = matchingPmus(this.#files, name);
+    if (pmus.length === 0) {
       const names = listPmus(this.#files).map(({ name }) => name);
       this.#fail(
         start,
@@ -174,8 +225,26 @@ class EventParser {
         names,
       );
     }
-    const draft = draftEvent(whole, pmu.type, {}, { pmu });
-    if (auxPmuKind(name) === "intel_pt") {
+    if (new Set(pmus.map(({ name }) => auxPmuKind(name))).size > 1) {
+      const names = pmus.map(({ name }) => name).join(", ");
+      this.#fail(start, `PMUs of one kind (this means ${names})`, name);
+    }
+    return pmus.map((pmu) => {
+      const choice = pmus.length > 1 ? whole : null;
+      const ownName = pmu.name + whole.slice(name.length);
+      return this.#ofPmu(
+        pmu,
+        draftEvent(choice === null ? whole : ownName, pmu.type, {}, {
+          pmu,
+          choice,
+        }),
+        start,
+      );
+    });
+  }
+
+  #ofPmu(pmu: Pmu, draft: EventDraft, start: number): EventDraft {
+    if (auxPmuKind(pmu.name) === "intel_pt") {
       const known = intelPtDefaultTerms(pmu).split(",").filter((term) =>
         pmu.formats.has(term.replace(/=.*/, ""))
       );
@@ -242,4 +311,21 @@ class EventParser {
   ): never {
     throw new EventSyntaxError({ text: this.#text, position, expected, actual, candidates });
   }
+}
+
+/** Name of an event that was written without its PMU: `cycles:u` is `cpu_core/cycles/u`. */
+function nameOnPmu(pmu: Pmu, whole: string): string {
+  const [, event = whole, terms, letters = ""] = /^([^:/]+)(?:\/(.*)\/)?:?(\w*)$/.exec(whole) ?? [];
+  return `${pmu.name}/${terms ? `${event},${terms}` : event}/${letters}`;
+}
+
+/**
+ * The groups of a text's group: events of different PMUs cannot be counted together, so that one
+ * that means several PMUs is one group of each. Software events go with the first of them.
+ */
+function groupsOfPmus(drafts: readonly EventDraft[]): EventDraft[][] {
+  if (drafts.every(({ choice }) => choice === null)) return [[...drafts]];
+  const first = drafts.find(({ choice }) => choice !== null)!.pmu!.name;
+  const groups = Map.groupBy(drafts, ({ pmu }) => pmu?.name ?? first);
+  return [...groups.values()];
 }

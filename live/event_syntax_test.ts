@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { type AttrFlag, ReadFormat, SampleType } from "../parsers/perf/abi.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
-import { ARM_SPE, CPU, CS_ETM, INTEL_PT } from "../testing/fake_pmus.ts";
+import { ARM_SPE, CPU, CS_ETM, HYBRID, INTEL_PT, TWO_SPES } from "../testing/fake_pmus.ts";
 import { parseEvents } from "./event_syntax.ts";
 import { EventSyntaxError } from "./event_syntax_error.ts";
 import type { ParsedEvent } from "./parsed_event.ts";
@@ -296,6 +296,97 @@ Deno.test("parseEvents() adds a group's modifiers to those of its events", () =>
   const [first, second] = parseEvents("{cs:u,faults}:kD", FILES);
   assertEquals(sidesOf(first!), ["excludeGuest", "excludeHv", "pinned"]);
   assertEquals(sidesOf(second!), ["excludeGuest", "excludeHv", "excludeUser"]);
+});
+
+/** What is opened for a text on a machine with these PMUs. */
+function openedOn(texts: Readonly<Record<string, string>>, text: string): unknown[] {
+  return parseEvents(text, fakeFiles(texts)).map(({ name, attr, cpus, leader }) => [
+    name,
+    attr.type,
+    attr.config,
+    cpus?.join(),
+    leader,
+  ]);
+}
+
+Deno.test("parseEvents() opens an event of each PMU whose number is left out, or fits a pattern", () => {
+  // As perf matches names: perf_pmu__wildcard_match()
+  const both = [
+    ["arm_spe_0/ts_enable=1/", 60, 1n, "0,1", 0],
+    ["arm_spe_1/ts_enable=1/", 61, 1n, "2,3", 1],
+  ];
+  for (const name of ["arm_spe", "arm_spe_*", "arm_spe_?", "arm_spe_[01]", "*spe*", "arm_spe_"]) {
+    assertEquals([name, ...openedOn(TWO_SPES, `${name}/ts_enable=1/`)], [name, ...both]);
+  }
+  const second = [["arm_spe_1//u", 61, 0n, "2,3", 0]];
+  for (const name of ["arm_spe_1", "*1", "arm_spe_[!0]"]) {
+    const [event] = openedOn(TWO_SPES, `${name}//u`) as unknown[][];
+    assertEquals([name, ...event!.slice(1)], [name, ...second[0]!.slice(1)]);
+  }
+  // an exact name wins; three hexadecimal digits are a number, two are none
+  const type = (name: string, number: string) => ({
+    [`/sys/bus/event_source/devices/${name}/type`]: `${number}\n`,
+  });
+  const many = {
+    ...type("imc", "20"),
+    ...type("imc_0", "21"),
+    ...type("uncore_cha_0", "22"),
+    ...type("uncore_cha_1", "23"),
+    ...type("hot_abc", "24"),
+    ...type("cold_cf", "25"),
+  };
+  const types = (text: string) => (openedOn(many, text) as unknown[][]).map(([, type]) => type);
+  assertEquals(types("imc/config=1/"), [20]);
+  assertEquals([types("cha/config=1/"), types("uncore_cha//")], [[22, 23], [22, 23]]);
+  assertEquals(types("hot//"), [24]);
+  for (const text of ["cold//", "im//", "imc_[//", "[2-1]//", "cha_//x"]) {
+    assertThrows(() => openedOn(many, text), EventSyntaxError);
+  }
+});
+
+Deno.test("parseEvents() refuses a pattern that fits PMUs with AUX areas of different kinds", () => {
+  const error: Error = assertThrows(
+    () => openedOn({ ...TWO_SPES, ...CS_ETM }, "*s*//"),
+    EventSyntaxError,
+  );
+  assertMatch(error.message, /PMUs of one kind \(this means arm_spe_0, arm_spe_1, cs_etm\)/);
+  assertThrows(() => openedOn(TWO_SPES, "arm_spe"), EventSyntaxError, '"arm_spe//" for an event');
+  assertThrows(() => openedOn(TWO_SPES, "arm_spe/nosuch/"), EventSyntaxError, "a known term");
+});
+
+Deno.test("parseEvents() counts hardware events on each kind of core", () => {
+  // perf_event.h: the type of the PMU is in the upper half of config
+  const [atom, core] = [10n << 32n, 4n << 32n];
+  assertEquals(openedOn(HYBRID, "cycles:u"), [
+    ["cpu_atom/cycles/u", 0, atom, "2,3", 0],
+    ["cpu_core/cycles/u", 0, core, "0,1", 1],
+  ]);
+  assertEquals(openedOn(HYBRID, "LLC-loads/period=9/"), [
+    ["cpu_atom/LLC-loads,period=9/", 3, atom | 2n, "2,3", 0],
+    ["cpu_core/LLC-loads,period=9/", 3, core | 2n, "0,1", 1],
+  ]);
+  assertEquals(openedOn(HYBRID, "cpu_core/cycles/,cpu_atom/instructions/u"), [
+    ["cpu_core/cycles/", 0, core, "0,1", 0],
+    ["cpu_atom/instructions/u", 0, atom | 1n, "2,3", 1],
+  ]);
+  // its own event of this name is preferred, as in perf
+  assertEquals(openedOn(HYBRID, "cpu_core/cpu-cycles/"), [
+    ["cpu_core/cpu-cycles/", 4, 0x3cn, "0,1", 0],
+  ]);
+  assertEquals(openedOn(HYBRID, "mem-loads"), [["mem-loads", 4, 0xcdn, "0,1", 0]]);
+  assertEquals(openedOn(HYBRID, "{cycles,cs,instructions}"), [
+    ["cpu_atom/cycles/", 0, atom, "2,3", 0],
+    ["cs", 1, 3n, undefined, 0],
+    ["cpu_atom/instructions/", 0, atom | 1n, "2,3", 0],
+    ["cpu_core/cycles/", 0, core, "0,1", 3],
+    ["cpu_core/instructions/", 0, core | 1n, "0,1", 3],
+  ]);
+  // one kind of core, and software events, are the kernel's to place
+  assertEquals(openedOn(CPU, "cycles,cpu/cycles/"), [
+    ["cycles", 0, 0n, undefined, 0],
+    ["cpu/cycles/", 0, 0n, undefined, 1],
+  ]);
+  assertEquals(openedOn(HYBRID, "cs"), [["cs", 1, 3n, undefined, 0]]);
 });
 
 Deno.test("parseEvents() says where the text is wrong and what is expected", () => {

@@ -6,5 +6,5 @@
 
 export { pageSize } from "./_system.ts";
 export { probeAux } from "./aux_probe.ts";
-export { auxPmuKind, parseCpuList } from "./pmu.ts";
+export { auxPmuKind, cpuListText, parseCpuList } from "./pmu.ts";
 export { AuxRing } from "./aux_ring.ts";

@@ -3,8 +3,10 @@ import {
   type RecordingEvents,
   recordingEvents,
   relaxed,
+  withoutPmuTypes,
 } from "./recording_events.ts";
 import { atRate } from "./_event_attr.ts";
+import { onChosenCpus } from "./_chosen_cpus.ts";
 import { probeAux } from "./aux_probe.ts";
 import type { AuxAccessor } from "./aux_ring.ts";
 import { parseEvents } from "./event_syntax.ts";
@@ -90,7 +92,7 @@ export function observe(options: ObservationOptions): Observation {
   const limits = readLimits(kernelFiles);
   const tids = observedTids(target);
   const cpus = tids !== null && target.perThread ? null : target.cpus ?? limits.cpus;
-  const parsed = parseAll(options.events ?? ["cpu-clock"]);
+  const parsed = onChosenCpus(parseAll(options.events ?? ["cpu-clock"]), cpus);
   const isLimited = isLockLimited(limits);
   const auxSize = options.auxSize ?? (isLimited ? 128 : 4096) * KIB;
   const recording = recordingEvents(
@@ -115,11 +117,12 @@ export function observe(options: ObservationOptions): Observation {
         cpu: cpus?.find((cpu) => covered === null || covered.includes(cpu)) ?? -1,
       }),
   );
-  const { auxPmu, auxKind } = recording;
+  const { auxPmu, auxKind, auxEvents } = recording;
   const dataSize = options.dataSize ??
     (auxPmu !== null && isLimited ? DATA_SIZE / 2 : DATA_SIZE);
   const { events, session } = openRelaxing(recording.events, { cpus, tids }, {
     dataSize,
+    auxEvents,
     ...(auxPmu !== null && {
       aux: {
         size: auxSize,
@@ -176,9 +179,14 @@ function openRelaxing(
     try {
       return { events, session: new RingSession(events, target, options) };
     } catch (error) {
-      const isOffer = error instanceof SyscallError && error.syscall === "perf_event_open" &&
-        (error.code === "EINVAL" || error.code === "EOPNOTSUPP");
-      const less = isOffer ? relaxed(events) : null;
+      const code = error instanceof SyscallError && error.syscall === "perf_event_open"
+        ? error.code
+        : "";
+      const less = code === "EINVAL" || code === "EOPNOTSUPP"
+        ? relaxed(events)
+        : code === "ENOENT" && target.cpus !== null
+        ? withoutPmuTypes(events)
+        : null;
       if (less === null) throw error;
       events = less;
     }

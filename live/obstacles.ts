@@ -1,4 +1,5 @@
 import {
+  filterCure,
   isLockLimited,
   isVirtual,
   type Limits,
@@ -7,8 +8,9 @@ import {
   readLimits,
   sysctl,
 } from "./_limits.ts";
+import { isCallRefused } from "./_system.ts";
 import { tracepointFolder } from "./_tracepoints.ts";
-import { listPmus, type Pmu } from "./pmu.ts";
+import { auxPmuKind, coresightLack, listPmus, type Pmu } from "./pmu.ts";
 import { kernelFiles, type SystemFiles } from "./system_files.ts";
 
 /** Something that stands in the way of a recording. */
@@ -34,12 +36,16 @@ export interface Obstacle {
  * ```
  *
  * @param pmus The machine's PMUs, for those who have listed them.
+ * @param isRefused Whether perf_event_open is refused whatever is asked; the kernel is asked, unless
+ * the files are those of another machine.
  */
 export function findObstacles(
   files: SystemFiles = kernelFiles,
   pmus: readonly Pmu[] = listPmus(files),
+  isRefused: boolean = files === kernelFiles && isCallRefused(),
 ): Obstacle[] {
   const limits = readLimits(files);
+  const isFiltered = isRefused && limits.seccomp;
   if (limits.paranoid === null) {
     return [{
       what: "this kernel has no perf events: there is no /proc/sys/kernel/perf_event_paranoid",
@@ -47,10 +53,11 @@ export function findObstacles(
     }];
   }
   return [
+    isFiltered ? seccomp(limits) : null,
     paranoid(limits.paranoid, limits),
-    seccomp(limits),
     lockedMemory(limits),
     noAux(files, pmus),
+    ...coresight(files, pmus),
     tracefs(files),
     lockdown(files),
     hiddenAddresses(files, limits),
@@ -84,12 +91,10 @@ function paranoid(level: number, { perfmon, sysAdmin }: Limits): Obstacle | null
   };
 }
 
-function seccomp({ seccomp, perfmon }: Limits): Obstacle | null {
-  if (!seccomp || perfmon) return null;
+function seccomp(limits: Limits): Obstacle {
   return {
-    what:
-      "a seccomp filter is in force, as in containers: it may refuse perf_event_open with EPERM",
-    cure: "start the container with --cap-add PERFMON, or with a profile that allows the call",
+    what: "a seccomp filter refuses perf_event_open, as in containers: no event at all",
+    cure: filterCure(limits),
   };
 }
 
@@ -106,6 +111,14 @@ function noAux(files: SystemFiles, pmus: readonly Pmu[]): Obstacle | null {
   if (pmus.some(({ aux }) => aux)) return null;
   const [why, cure] = noAuxReason(files);
   return { what: `no PMU has an AUX area: ${why}`, cure };
+}
+
+/** CoreSight whose parts have not all been found. */
+function coresight(files: SystemFiles, pmus: readonly Pmu[]): Obstacle[] {
+  return pmus.filter(({ name }) => auxPmuKind(name) === "cs_etm").flatMap(({ name }) => {
+    const [, what, cure] = coresightLack(files, name)?.match(/^(.*?): (.*)$/) ?? [];
+    return what === undefined || cure === undefined ? [] : [{ what, cure }];
+  });
 }
 
 /** As far as /proc/cpuinfo tells. */

@@ -113,12 +113,37 @@ Deno.test("findObstacles() finds what else the kernel withholds", () => {
   const noTracefs = { ...root, "/sys/kernel/tracing/events/sched/enable": "" };
   assertEquals(heads(machine(noTracefs)), []);
   assertEquals(heads(fakeFiles({ ...INTEL_PT, ...PARANOID_OFF })), ["no tracepoints"]);
-  const status = `CapEff:\t${NOBODY}\nSeccomp:\t2\n`;
-  assertMatch(heads(machine({ "/proc/self/status": status }))[1]!, /seccomp/);
+});
+
+Deno.test("findObstacles() says that a seccomp filter refuses the call, where it does", () => {
+  const heads = (seccomp: number, capEff: string, isRefused: boolean) => {
+    const files = machine({ "/proc/self/status": `CapEff:\t${capEff}\nSeccomp:\t${seccomp}\n` });
+    return findObstacles(files, undefined, isRefused).filter(({ what }) => /seccomp/.test(what));
+  };
   // 0: none, 1: strict, 2: filter. Source: proc_pid_status(5).
-  assertEquals(heads(machine({ "/proc/self/status": status.replace("2\n", "1\n") })).length, 1);
-  const allowed = `CapEff:\t${PERFMON}\nSeccomp:\t2\n`;
-  assertEquals(heads(machine({ "/proc/self/status": allowed })), []);
+  for (const capEff of [NOBODY, PERFMON, SYS_ADMIN]) {
+    assertEquals([heads(0, capEff, true), heads(1, capEff, true)], [[], []]);
+    assertEquals(heads(2, capEff, false), []);
+    const [{ what, cure } = { what: "", cure: "" }] = heads(2, capEff, true);
+    assertEquals(
+      what,
+      "a seccomp filter refuses perf_event_open, as in containers: no event at all",
+    );
+    assertEquals(cure.includes("--cap-add PERFMON"), capEff === NOBODY);
+    assertStringIncludes(cure, "--security-opt seccomp=FILE with a profile that allows the call");
+    assertStringIncludes(cure, "Kubernetes");
+  }
+});
+
+Deno.test("findObstacles() says what CoreSight lacks", () => {
+  const folder = "/sys/bus/event_source/devices/cs_etm";
+  const found = (more: Record<string, string>) =>
+    findObstacles(machine({ paranoid: -1, [`${folder}/type`]: "10", ...more }));
+  assertMatch(found({})[0]!.what, /^cs_etm has no trace unit/);
+  assertMatch(found({})[0]!.cure, /^modprobe coresight_etm4x/);
+  const unit = { [`${folder}/cpu3/cpu`]: "3" };
+  assertMatch(found(unit)[0]!.what, /^cs_etm has no sink/);
+  assertEquals(found({ ...unit, [`${folder}/sinks/tmc_etf0`]: "0x1" }), []);
 });
 
 Deno.test("findObstacles() says why there may be no AUX area", () => {

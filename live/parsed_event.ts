@@ -44,8 +44,13 @@ export interface ParsedEvent {
   readonly attr: AttrSpec;
   /** Name in EVENT_DESC: the text as it was given, unless a term says otherwise. */
   readonly name: string;
-  /** PMU that was named; null for the kernel's own events. */
+  /** PMU that is meant; null for the kernel's own events, whichever unit counts them. */
   readonly pmu: string | null;
+  /**
+   * What was written, where it means an event of each of several PMUs, as `arm_spe//` and on hybrid
+   * CPUs `cycles` do; null elsewhere.
+   */
+  readonly choice: string | null;
   /** Index of the leader of its group in the list; its own without a group. */
   readonly leader: number;
   /** CPUs that the PMU is to be opened on; null for any. */

@@ -2,6 +2,7 @@ import type { AttrSpec } from "../encoders/internal.ts";
 import { attrBytes } from "./_attr_bytes.ts";
 import { checked, cString, errno, libc, syscallNumbers } from "./_libc.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
+import { isCallRefused } from "./_system.ts";
 import { Waiter } from "./waiter.ts";
 import { explainPerfEventOpen } from "./_refusals.ts";
 import { SyscallError } from "./syscall_error.ts";
@@ -68,7 +69,8 @@ export function perfEventOpen(attr: AttrSpec, target: EventTarget = {}): PerfEve
   const fd = libc().perfEventOpen(number, attrBytes(attr), pid, cpu, group?.fd ?? -1, flagBits);
   if (fd < 0) {
     const error = new SyscallError("perf_event_open", errno());
-    const cure = explainPerfEventOpen(error.code, attr, { pid, cpu }, kernelFiles);
+    const target = { pid, cpu };
+    const cure = explainPerfEventOpen(error.code, attr, target, kernelFiles, isCallRefused());
     throw new SyscallError("perf_event_open", error.errno, cure);
   }
   return new PerfEventFd(fd, attr);

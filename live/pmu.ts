@@ -97,9 +97,78 @@ export function findPmu(
   };
 }
 
+/**
+ * PMUs that a name means: the one that has it, else those that have it with a number after it
+ * (`arm_spe` for `arm_spe_0`), or those that fit a pattern (`arm_spe_*`). As in perf, `uncore_` may
+ * be left out, and a number of hexadecimal digits has at least three.
+ *
+ * Source: perf's `parse_events_multi_pmu_add_or_add_pmu()`, `perf_pmu__wildcard_match()`.
+ */
+export function matchingPmus(files: SystemFiles, name: string): Pmu[] {
+  const exact = findPmu(files, name);
+  if (exact !== undefined) return [exact];
+  const word = withoutUncore(name);
+  const numbered = new RegExp(`^${escaped(word)}_?(?:\\d+|[\\da-fA-F]{3,})$`);
+  const pattern = /[*?[]/.test(name) ? globPattern(word) : numbered;
+  return listPmus(files).filter((pmu) => pattern.test(withoutUncore(pmu.name)));
+}
+
+/** Whether a PMU counts what CPUs execute, so that names such as `cycles` mean it. */
+export function isCorePmu(files: SystemFiles, name: string): boolean {
+  return name === "cpu" || pmuFile(files, name, "cpus") !== null;
+}
+
+/** Those PMUs where a CPU has one of several kinds: big and little cores. Else none. */
+export function hybridPmus(files: SystemFiles): Pmu[] {
+  const cores = files.list(DEVICES).sort().filter((name) => isCorePmu(files, name));
+  return cores.length < 2 ? [] : cores.flatMap((name) => findPmu(files, name) ?? []);
+}
+
+function withoutUncore(name: string): string {
+  return name.replace(/^uncore_/, "");
+}
+
+/** A pattern of fnmatch(3) with `*`, `?` and sets; a set that is not closed is a bracket. */
+function globPattern(pattern: string): RegExp {
+  const parts = pattern.match(/\[[!^]?\]?[^\]]*\]|[^]/g) ?? [];
+  const translated = parts.map((part) => {
+    if (part === "*") return ".*";
+    if (part === "?") return ".";
+    if (part.length === 1) return escaped(part);
+    const negated = /^\[[!^]/.test(part);
+    const set = part.slice(negated ? 2 : 1, -1).replace(/[\\\]^[]/g, "\\$&");
+    return `[${negated ? "^" : ""}${set}]`;
+  });
+  try {
+    return new RegExp(`^${translated.join("")}$`);
+  } catch {
+    return /[^]^/; // a range that runs backwards fits nothing
+  }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
 /** Names of the sinks of a PMU: where CoreSight's trace can go to. */
 export function listSinks(files: SystemFiles, pmu: string): string[] {
   return files.list(`${DEVICES}/${pmu}/sinks`).sort();
+}
+
+/**
+ * What CoreSight lacks to trace, by its folder in sysfs, and what to do about it, as one clause;
+ * null if it has a sink and a trace unit. Source: coresight-etm-perf.c `etm_perf_symlink()`.
+ */
+export function coresightLack(files: SystemFiles, pmu: string): string | null {
+  const units = files.list(`${DEVICES}/${pmu}`).filter((name) => /^cpu\d+$/.test(name));
+  if (units.length === 0) {
+    return `${pmu} has no trace unit (no cpuN/ in its folder of sysfs): modprobe coresight_etm4x; ` +
+      "the firmware has to describe the units";
+  }
+  return listSinks(files, pmu).length > 0
+    ? null
+    : `${pmu} has no sink (no sinks/ in its folder of sysfs): modprobe coresight_tmc or ` +
+      "coresight_etb10; the firmware has to describe them";
 }
 
 /** Number by which the PMU knows a sink; undefined if there is none of this name. */
@@ -153,6 +222,17 @@ export function parseCpuList(text: string): number[] | null {
     for (let cpu = Number(from); cpu <= Math.min(Number(to), MOST_CPUS); cpu++) cpus.push(cpu);
   }
   return cpus;
+}
+
+/** Writes CPUs as the kernel lists them: `0-3,8`. */
+export function cpuListText(cpus: readonly number[]): string {
+  const parts: [from: number, to: number][] = [];
+  for (const cpu of cpus) {
+    const last = parts.at(-1);
+    if (last?.[1] === cpu - 1) last[1] = cpu;
+    else parts.push([cpu, cpu]);
+  }
+  return parts.map(([from, to]) => from === to ? `${from}` : `${from}-${to}`).join(",");
 }
 
 function pmuFile(files: SystemFiles, pmu: string, file: string): string | null {

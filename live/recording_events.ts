@@ -1,7 +1,7 @@
 import type { AttrSpec } from "../encoders/internal.ts";
 import { type AttrFlag, ReadFormat, SampleType } from "../parsers/perf/abi.ts";
 import { atRate } from "./_event_attr.ts";
-import { EventType, SW_DUMMY } from "./_event_names.ts";
+import { EventType, isOfAnyCore, PMU_TYPE_SHIFT, SW_DUMMY } from "./_event_names.ts";
 import type { ParsedEvent } from "./parsed_event.ts";
 import { type AuxPmuKind, auxPmuKind, findPmu } from "./pmu.ts";
 import type { SessionEvent } from "./ring_session.ts";
@@ -52,8 +52,10 @@ export interface RecordingEvent extends SessionEvent {
 export interface RecordingEvents {
   /** Those of the rings, in order: with an AUX area, its event first and a tracking event last. */
   readonly events: readonly RecordingEvent[];
-  /** The PMU whose AUX area is recorded; null for none. */
+  /** The PMU whose AUX area is recorded, of several the first; null for none. */
   readonly auxPmu: string | null;
+  /** How many of the events have AUX areas: one for each PMU, each on CPUs of its own. */
+  readonly auxEvents: number;
   /** What kind of trace data it writes; null for none, or one that perf does not know. */
   readonly auxKind: AuxPmuKind | null;
 }
@@ -74,24 +76,20 @@ export function recordingEvents(
     event.pmu !== null && (auxPmuKind(event.pmu) !== null || isAux(event))
   );
   const [auxEvent = null] = aux;
-  if (aux.length > 1) {
-    throw new Deno.errors.NotSupported(
-      `Cannot record two AUX areas: ${aux.map(({ name }) => name).join(", ")}`,
-    );
-  }
-  if (auxEvent !== null && auxEvent.leader !== parsed.indexOf(auxEvent)) {
-    throw new Deno.errors.NotSupported(`Cannot record ${auxEvent.name} unless it leads its group`);
+  refuseTogether(aux, options);
+  for (const event of aux) {
+    if (event.leader !== parsed.indexOf(event)) {
+      throw new Deno.errors.NotSupported(`Cannot record ${event.name} unless it leads its group`);
+    }
   }
   for (const event of parsed) refuseTerms(event);
-  const order = auxEvent === null
-    ? [...parsed]
-    : [auxEvent, ...parsed.filter((e) => e !== auxEvent)];
+  const order = [...aux, ...parsed.filter((event) => !aux.includes(event))];
   // where the first event is on some CPUs only, it cannot track the tasks of the others
   const withTracking = auxEvent !== null || order[0]!.cpus !== null;
   const many = order.length > 1 || withTracking;
   const context = { options, files, many, withTracking };
   const events = order.map((event, index): RecordingEvent => ({
-    attr: event === auxEvent ? auxAttr(event, context) : sampledAttr(event, context, {
+    attr: aux.includes(event) ? auxAttr(event, context) : sampledAttr(event, context, {
       tracks: index === 0,
       isMember: parsed[event.leader] !== event,
     }),
@@ -104,6 +102,7 @@ export function recordingEvents(
   return {
     events,
     auxPmu: auxEvent?.pmu ?? null,
+    auxEvents: aux.length,
     auxKind: auxEvent === null ? null : auxPmuKind(auxEvent.pmu!),
   };
 }
@@ -125,6 +124,39 @@ export function relaxed(events: readonly RecordingEvent[]): RecordingEvent[] | n
     const flags = event.attr.flags?.filter((flag) => flag !== "excludeGuest") ?? [];
     return { ...event, attr: { ...event.attr, flags } };
   });
+}
+
+/**
+ * Leaves to the CPU which PMU counts an event, as it does anyhow, where a kernel does not let one
+ * name it: those of Arm before 6.6. Null if no event names one.
+ */
+export function withoutPmuTypes(events: readonly RecordingEvent[]): RecordingEvent[] | null {
+  const names = ({ attr, cpus }: RecordingEvent) =>
+    cpus !== null && isOfAnyCore(attr.type ?? 0) && (attr.config ?? 0n) >> PMU_TYPE_SHIFT !== 0n;
+  if (!events.some(names)) return null;
+  return events.map((event) => {
+    if (!names(event)) return event;
+    const config = BigInt.asUintN(Number(PMU_TYPE_SHIFT), event.attr.config!);
+    return { ...event, attr: { ...event.attr, config } };
+  });
+}
+
+/** Several AUX areas are recorded where they are of one kind, and no ring would be of two. */
+function refuseTogether(aux: readonly ParsedEvent[], { perCpu }: SamplingOptions): void {
+  if (aux.length < 2) return;
+  const names = aux.map(({ name }) => name).join(", ");
+  const cpus = aux.flatMap(({ cpus }) => cpus ?? []);
+  const areApart = aux.every(({ cpus }) => cpus !== null) && new Set(cpus).size === cpus.length;
+  const kinds = new Set(aux.map(({ pmu }) => auxPmuKind(pmu!)));
+  if (!areApart || kinds.size > 1) {
+    throw new Deno.errors.NotSupported(`Cannot record two AUX areas: ${names}`);
+  }
+  if (!perCpu) {
+    throw new Deno.errors.NotSupported(
+      `Cannot record ${names} with one ring per thread: a ring has the AUX area of one PMU; ` +
+        "leave --per-thread out, or give one of them",
+    );
+  }
 }
 
 function refuseTerms({ name, terms }: ParsedEvent): void {

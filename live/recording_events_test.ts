@@ -1,8 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { SampleType } from "../parsers/perf/abi.ts";
 import { fakeFiles } from "../testing/fake_files.ts";
-import { ARM_SPE, CS_ETM, INTEL_PT } from "../testing/fake_pmus.ts";
-import { recordingEvents, relaxed, type SamplingOptions } from "./recording_events.ts";
+import { ARM_SPE, CS_ETM, HYBRID, INTEL_PT, TWO_SPES } from "../testing/fake_pmus.ts";
+import {
+  recordingEvents,
+  relaxed,
+  type SamplingOptions,
+  withoutPmuTypes,
+} from "./recording_events.ts";
 import { parseEvents } from "./event_syntax.ts";
 
 const files = fakeFiles({
@@ -144,6 +149,46 @@ Deno.test("recordingEvents() asks for context switches where perf does", () => {
     assertEquals([text, switches(text, { perCpu: true })], [text, [false, ofCpus]]);
     assertEquals([text, switches(text, { perCpu: false })], [text, [false, ofThreads]]);
   }
+});
+
+Deno.test("recordingEvents() puts the AUX events of several units of one kind first", () => {
+  const two = fakeFiles({ ...TWO_SPES, ...CS_ETM });
+  const record = (text: string, options: Partial<SamplingOptions> = {}) =>
+    recordingEvents(parseEvents(text, two), { ...OF_COMMAND, ...options }, two, () => false);
+  const { events, auxPmu, auxEvents } = record("cs,arm_spe//");
+  assertEquals([auxPmu, auxEvents], ["arm_spe_0", 2]);
+  assertEquals(events.map(({ name, leader, cpus, attr }) => [name, leader, cpus, attr.config]), [
+    ["arm_spe_0//", 0, [0, 1], 1n],
+    ["arm_spe_1//", 1, [2, 3], 1n],
+    ["cs", 2, null, 3n],
+    ["dummy:u", 3, null, 9n],
+  ]);
+  assertEquals(record("arm_spe_1//,arm_spe_0//").auxEvents, 2);
+  for (const text of ["arm_spe_1//,arm_spe_1//", "arm_spe_0//,cs_etm//"]) {
+    assertThrows(() => record(text), Deno.errors.NotSupported, "Cannot record two AUX areas");
+  }
+  assertThrows(
+    () => record("arm_spe//", { perCpu: false }),
+    Deno.errors.NotSupported,
+    "Cannot record arm_spe_0//, arm_spe_1// with one ring per thread: ",
+  );
+});
+
+Deno.test("withoutPmuTypes() leaves the PMU to the CPU", () => {
+  const hybrid = fakeFiles(HYBRID);
+  const { events } = recordingEvents(
+    parseEvents("cycles", hybrid),
+    OF_COMMAND,
+    hybrid,
+    () => false,
+  );
+  const plain = withoutPmuTypes(events)!;
+  assertEquals(plain.map(({ attr, cpus }) => [attr.type, attr.config, cpus]), [
+    [0, 0n, [2, 3]],
+    [0, 0n, [0, 1]],
+    [1, 9n, null],
+  ]);
+  assertEquals(withoutPmuTypes(plain), null);
 });
 
 Deno.test("recordingEvents() has no watermark in snapshots", () => {

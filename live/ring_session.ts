@@ -27,8 +27,10 @@ export interface SessionTarget {
 export interface RingSessionOptions {
   /** Bytes of each data ring. */
   readonly dataSize?: number;
-  /** AUX rings, of the first event. Absent, there are none. */
+  /** AUX rings, of the first event or events. Absent, there are none. */
   readonly aux?: AuxRingOptions;
+  /** How many events at the start have AUX rings, each on CPUs of its own; 1 unless given. */
+  readonly auxEvents?: number;
 }
 
 /** The rings of one CPU or task. */
@@ -187,13 +189,14 @@ class Opener {
 
   /** The ring of a CPU or task: mapped by the first event there, shared by the others. */
   #ringOf(file: PerfEventFd, event: number, cpu: number, tid: number): SessionRing {
+    const { dataSize, aux, auxEvents = 1 } = this.#options;
+    const hasAux = aux !== undefined && event < auxEvents;
     const last = this.rings.at(-1);
     if (last !== undefined && (cpu >= 0 ? last.cpu === cpu : last.tid === tid)) {
       last.data.add(file);
-      if (event === 0) last.aux?.share(file);
+      if (hasAux) last.aux?.share(file);
       return last;
     }
-    const { dataSize, aux } = this.#options;
     const data = this.#stack.use(
       openDataRing(file, dataSize === undefined ? {} : { size: dataSize }),
     );
@@ -202,7 +205,7 @@ class Opener {
       cpu,
       tid,
       data,
-      aux: aux === undefined || event > 0 ? null : this.#stack.use(openAuxRing(data, aux)),
+      aux: hasAux ? this.#stack.use(openAuxRing(data, aux)) : null,
     };
     this.rings.push(ring);
     return ring;

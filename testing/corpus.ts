@@ -11,7 +11,9 @@ export type Oracle =
   | "libipt"
   | "trc_pkt_lister"
   | "gcc"
-  | "jq";
+  | "jq"
+  | "script"
+  | "python3";
 
 const folder = new URL("../../shared/corpus/", import.meta.url);
 
@@ -26,6 +28,8 @@ const missing: Readonly<Record<Oracle, () => string | null>> = {
   "perf events": refusal,
   gcc: () => runs("gcc") ? null : "gcc is not installed",
   jq: () => runs("jq") ? null : "jq is not installed",
+  python3: () => runs("python3") ? null : "python3 is not installed",
+  script: () => runs("script") ? null : "script, of util-linux, is not installed",
   libipt: () => missingHeader("intel-pt.h"),
   "trc_pkt_lister": () => {
     return runs("trc_pkt_lister", ["-ss_dir", "", "-logfilename", "/dev/null"])

@@ -71,6 +71,7 @@ export const CS_ETM: Readonly<Record<string, string>> = fakePmu("cs_etm", {
     sinkid: "config2:0-31",
   }),
   ...under("sinks", { tmc_etr0: "0x2b1d45cc", tmc_etf0: "0x52cc6a3a" }),
+  "cpu0/cpu": "0",
 });
 
 /** The counters of an Intel core, with two of its events. */
@@ -89,3 +90,31 @@ export const CPU: Readonly<Record<string, string>> = fakePmu("cpu", {
     "mem-loads.scale": "1",
   }),
 });
+
+/** The two SPE units of an Arm server, each of half of the CPUs. */
+export const TWO_SPES: Readonly<Record<string, string>> = Object.fromEntries(
+  [0, 1].flatMap((unit) =>
+    Object.entries(fakePmu(`arm_spe_${unit}`, {
+      type: `${60 + unit}`,
+      cpumask: unit === 0 ? "0-1" : "2-3",
+      ...under("format", { ts_enable: "config:0", load_filter: "config:33" }),
+      ...under("caps", { min_interval: "1024" }),
+    }))
+  ),
+);
+
+/** The counters of an Intel CPU with large and small cores, as arch/x86/events/intel has them. */
+export const HYBRID: Readonly<Record<string, string>> = {
+  ...fakePmu("cpu_core", {
+    type: "4",
+    cpus: "0-1",
+    ...under("format", { event: "config:0-7" }),
+    ...under("events", { "cpu-cycles": "event=0x3c", "mem-loads": "event=0xcd" }),
+  }),
+  ...fakePmu("cpu_atom", {
+    type: "10",
+    cpus: "2-3",
+    ...under("format", { event: "config:0-7" }),
+    ...under("events", { "cpu-cycles": "event=0x3c" }),
+  }),
+};

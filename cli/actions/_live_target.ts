@@ -1,6 +1,7 @@
 import { ValidationError } from "@cliffy/command";
 import { pageSize, parseCpuList } from "../../live/internal.ts";
 import type { ObservationOptions } from "../../live/mod.ts";
+import { formatBytes } from "../../text/mod.ts";
 
 /** Options of the commands that observe a running system. */
 export interface LiveOptions {
@@ -17,6 +18,8 @@ export interface LiveOptions {
   readonly inherit: boolean;
   readonly clockid?: string | undefined;
   readonly accessor: "auto" | "native" | "compat";
+  /** Percentage of 4 GiB. */
+  readonly warnAt: number;
 }
 
 const MOST_ID = 2 ** 31 - 1;
@@ -32,11 +35,15 @@ const CLOCKS: Readonly<Record<string, number>> = {
   raw: 4,
   boottime: 7,
   boot: 7,
-  "clock_tai": 11,
   tai: 11,
 };
 
-/** Reads the options that say what is observed; `command` is the process started from what follows `--`. */
+/**
+ * Reads the options that say what is observed.
+ *
+ * @param command The process started from what follows `--`. Where CPUs or tasks are named, it is not
+ * observed: as with perf, it says how long they are.
+ */
 export function observationOptions(options: LiveOptions, command?: number): ObservationOptions {
   const [dataSize, auxSize] = ringSizes(options.mmap);
   const ids = (name: "pid" | "tid") =>
@@ -46,20 +53,18 @@ export function observationOptions(options: LiveOptions, command?: number): Obse
   if (options.allCpus && (pids ?? tids) !== undefined) {
     throw new ValidationError("Option --all-cpus excludes --pid and --tid");
   }
-  if (command !== undefined && (pids ?? tids) !== undefined) {
-    throw new ValidationError("A command excludes --pid and --tid");
-  }
   if (options.count !== undefined && options.freq !== undefined) {
     throw new ValidationError("Option --count excludes --freq");
   }
-  const wide = options.allCpus === true || options.cpu !== undefined;
+  const isOfOthers = options.allCpus === true || options.cpu !== undefined ||
+    (pids ?? tids) !== undefined;
   return {
     events: options.event,
     target: {
       cpus: options.cpu === undefined ? undefined : cpus(options.cpu),
       pids,
       tids,
-      command: wide ? undefined : command,
+      command: isOfOthers ? undefined : command,
       perThread: options.perThread,
     },
     dataSize,
@@ -83,19 +88,42 @@ export function parseByteSize(text: string, option: string): number {
   throw new ValidationError(`Option "${option}": ${text} is more than there can be`);
 }
 
-/** Sizes of the rings in bytes: numbers without a unit are pages; powers of two of pages. */
-function ringSizes(text = ""): [number | undefined, number | undefined] {
+/** Says of the sizes of rings that were rounded up what they are now, as perf does. */
+export function roundedSizes(text = ""): string[] {
+  return parsedSizes(text).flatMap((size, index) => {
+    const ring = ringSize(size);
+    const what = index === 0 ? "records" : "AUX data";
+    return ring === size ? [] : [
+      `--mmap: rounded the rings of ${what} up to ${formatBytes(ring!)} (${
+        ring! / pageSize()
+      } pages)`,
+    ];
+  });
+}
+
+/** Sizes of the rings in bytes. */
+function ringSizes(text?: string): [number | undefined, number | undefined] {
+  const [data, aux] = parsedSizes(text).map(ringSize);
+  return [data, aux];
+}
+
+/** The sizes as they are given, in bytes: numbers without a unit are pages. */
+function parsedSizes(text = ""): (number | undefined)[] {
   const parts = text.split(",");
   if (parts.length > 2) throw new ValidationError(`Option "--mmap" takes DATA,AUX, got "${text}"`);
-  const [data, aux] = parts.map((part) => {
+  return parts.map((part) => {
     if (part === "") return undefined;
     const size = /^\d+$/.test(part)
       ? parseByteSize(part, "--mmap") * pageSize()
       : parseByteSize(part, "--mmap");
     if (size <= 0) throw new ValidationError(`Option "--mmap" takes sizes above 0, got "${text}"`);
-    return 2 ** Math.ceil(Math.log2(Math.max(size, pageSize())));
+    return size;
   });
-  return [data, aux];
+}
+
+/** The next power of two of pages. */
+function ringSize(size: number | undefined): number | undefined {
+  return size === undefined ? undefined : 2 ** Math.ceil(Math.log2(Math.max(size, pageSize())));
 }
 
 function numbers(text: string, option: string): number[] {
@@ -132,8 +160,16 @@ function period(text: string): bigint {
   );
 }
 
-function clock(name: string): number {
-  const clock = CLOCKS[name.toLowerCase()];
-  if (clock !== undefined) return clock;
-  throw new ValidationError(`Option "--clockid" takes ${Object.keys(CLOCKS).join(", ")}`);
+/** Reads a clock by its number or its name, `CLOCK_` before it or not, as perf does. */
+function clock(text: string): number {
+  const known = [...new Set(Object.values(CLOCKS))];
+  const clock = /^\d+$/.test(text)
+    ? Number(text)
+    : CLOCKS[text.toLowerCase().replace(/^clock_/, "")];
+  if (clock !== undefined && known.includes(clock)) return clock;
+  const names = known.map((number) => {
+    const of = Object.keys(CLOCKS).filter((name) => CLOCKS[name] === number);
+    return `${of.join(" or ")} (${number})`;
+  });
+  throw new ValidationError(`Option "--clockid" takes ${names.join(", ")}, got "${text}"`);
 }

@@ -1,12 +1,17 @@
 import { ValidationError } from "@cliffy/command";
 import { assertEquals, assertThrows } from "@std/assert";
 import { pageSize } from "../../live/internal.ts";
-import { type LiveOptions, observationOptions, parseByteSize } from "./_live_target.ts";
+import {
+  type LiveOptions,
+  observationOptions,
+  parseByteSize,
+  roundedSizes,
+} from "./_live_target.ts";
 
 const PAGE = pageSize();
 
 function observed(options: Partial<LiveOptions>, command?: number) {
-  return observationOptions({ inherit: true, accessor: "auto", ...options }, command);
+  return observationOptions({ inherit: true, accessor: "auto", warnAt: 90, ...options }, command);
 }
 
 function refused(options: Partial<LiveOptions>, command?: number): string {
@@ -40,6 +45,18 @@ Deno.test("observationOptions() takes rings as pages or bytes, rounded up to pow
   assertEquals(sizes("1B,1M"), [PAGE, 1 << 20]);
   assertEquals(refused({ mmap: "0" }), 'Option "--mmap" takes sizes above 0, got "0"');
   assertEquals(refused({ mmap: "1,2,3" }), 'Option "--mmap" takes DATA,AUX, got "1,2,3"');
+});
+
+Deno.test("roundedSizes() says which sizes of rings are not the given ones", () => {
+  assertEquals(roundedSizes(undefined), []);
+  assertEquals(roundedSizes("4,8"), []);
+  assertEquals(roundedSizes(`3,${5 * PAGE}B`), [
+    `--mmap: rounded the rings of records up to ${4 * PAGE / 1024} KiB (4 pages)`,
+    `--mmap: rounded the rings of AUX data up to ${8 * PAGE / 1024} KiB (8 pages)`,
+  ]);
+  assertEquals(roundedSizes(",1B"), [
+    `--mmap: rounded the rings of AUX data up to ${PAGE / 1024} KiB (1 pages)`,
+  ]);
 });
 
 Deno.test("observationOptions() takes tasks from 1 to 2^31 - 1, and CPUs once each", () => {
@@ -79,17 +96,20 @@ Deno.test("observationOptions() gives clocks their numbers of linux/time.h", () 
     "boottime",
     "boot",
   ];
-  const ids = [...names, "CLOCK_TAI", "tai"].map((clockid) => observed({ clockid }).clockid);
-  assertEquals(ids, [0, 0, 1, 1, 4, 4, 7, 7, 11, 11]);
-  assertEquals(
-    refused({ clockid: "sundial" }).startsWith('Option "--clockid" takes realtime'),
-    true,
-  );
+  const more = ["CLOCK_TAI", "tai", "clock_monotonic", "0", "1", "4", "7", "11"];
+  const ids = [...names, ...more].map((clockid) => observed({ clockid }).clockid);
+  assertEquals(ids, [0, 0, 1, 1, 4, 4, 7, 7, 11, 11, 1, 0, 1, 4, 7, 11]);
+  for (const clockid of ["sundial", "2", "-1", "1x", ""]) {
+    assertEquals(
+      refused({ clockid }),
+      'Option "--clockid" takes realtime or real (0), monotonic or mono (1), ' +
+        `monotonic_raw or raw (4), boottime or boot (7), tai (11), got "${clockid}"`,
+    );
+  }
 });
 
 Deno.test("observationOptions() refuses options that exclude each other", () => {
   assertEquals(refused({ allCpus: true, tid: "1" }), "Option --all-cpus excludes --pid and --tid");
-  assertEquals(refused({ pid: "1" }, 7), "A command excludes --pid and --tid");
   assertEquals(refused({ count: "1", freq: "1" }), "Option --count excludes --freq");
 });
 
@@ -97,5 +117,9 @@ Deno.test("observationOptions() observes the command alone, unless CPUs are aske
   assertEquals(observed({}, 7).target.command, 7);
   assertEquals(observed({ allCpus: true }, 7).target.command, undefined);
   assertEquals(observed({ cpu: "0" }, 7).target.command, undefined);
+  for (const name of ["pid", "tid"] as const) {
+    const { target } = observed({ [name]: "5" }, 7);
+    assertEquals([target.command, target[`${name}s`]], [undefined, [5]]);
+  }
   assertEquals([observed({}).inherit, observed({ inherit: false }).inherit], [undefined, false]);
 });

@@ -1,4 +1,4 @@
-import { auxPmuKind, probeAux } from "../../live/internal.ts";
+import { auxPmuKind, cpuListText, probeAux } from "../../live/internal.ts";
 import { findObstacles, kernelFiles, listPmus, type Obstacle, type Pmu } from "../../live/mod.ts";
 import type { AnswerOptions } from "../_common.ts";
 import { Output } from "../output/output.ts";
@@ -48,7 +48,7 @@ export function* tableLines(
     printable(name),
     `${type}`,
     aux ? "yes" : "no",
-    cpus === null ? "any" : ranges(cpus),
+    cpus === null ? "any" : cpuListText(cpus),
   ]);
   const [heading = "", ...lines] = textTable(["name", "type", "AUX", "cpus"], rows);
   const width = Math.max(heading.length, ...lines.map((line) => line.length)) + 2;
@@ -70,15 +70,4 @@ export function* tableLines(
     const cureLines = wrap(printable(cure), COLUMNS - 8);
     for (const [i, line] of cureLines.entries()) yield `  ${i === 0 ? "cure: " : "      "}${line}`;
   }
-}
-
-/** Writes CPUs as the kernel lists them: `0-3,8`. */
-function ranges(cpus: readonly number[]): string {
-  const parts: [from: number, to: number][] = [];
-  for (const cpu of cpus) {
-    const last = parts.at(-1);
-    if (last?.[1] === cpu - 1) last[1] = cpu;
-    else parts.push([cpu, cpu]);
-  }
-  return parts.map(([from, to]) => from === to ? `${from}` : `${from}-${to}`).join(",");
 }

@@ -18,8 +18,14 @@ export function liveOptions(command: Command): Command {
     .option("-t, --tid <list:string>", "Observe these threads.")
     .option("--per-thread", "One ring per thread in place of one per CPU.")
     .option("--no-inherit", "Leave out the tasks that the observed ones start.")
-    .option("-k, --clockid <clock:string>", "Clock of the timestamps: monotonic, boottime, ….")
+    .option("-k, --clockid <clock:string>", "Clock of the timestamps: monotonic, boottime, 1, ….")
     .option("--accessor <kind:accessor>", "How AUX positions are reached; compat is 32-bit perf.", {
       default: "auto",
-    });
+    })
+    .option(
+      "--warn-at <percent:number>",
+      "Warn once of each AUX buffer that reaches this percentage of 4 GiB, where a 32-bit perf " +
+        "stops, with the time left.",
+      { default: 90 },
+    );
 }

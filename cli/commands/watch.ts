@@ -10,7 +10,7 @@ export function watchCommand(): Command {
       "Watch how the rings of events fill: head, tail, the distance to the 32-bit limit, the " +
         "rate, the time left and what was lost, for each ring.\n" +
         "Opens the events as record does, empties the rings and keeps nothing. Give a command " +
-        "after --, or -a, -C, -p or -t; without any, all CPUs are watched. Ends with the " +
+        "after --, or -a, -C, -p or -t, or both; without any, all CPUs are watched. Ends with the " +
         "command, on Ctrl-C, or after --ticks. Exit code 1 if a 32-bit reader would have " +
         "stopped.\n\n" +
         "Needs --allow-ffi, and for a command --allow-run=sh: deno task auxtail:live has them. " +

@@ -1,0 +1,100 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { oracleTest } from "../testing/corpus.ts";
+
+const main = new URL("main.ts", import.meta.url).pathname;
+const config = new URL("../deno.json", import.meta.url).pathname;
+const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
+
+/**
+ * Runs the command line on a terminal, in a folder with a libc.so.6 that is none, and answers every
+ * question of Deno.
+ *
+ * @returns What the terminal shows, and the exit code.
+ */
+async function onTerminal(
+  answer: string,
+  permissions: readonly string[],
+  args: readonly string[],
+): Promise<{ shown: string; code: number }> {
+  const cwd = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${cwd}/libc.so.6`, "no library");
+  const words = [Deno.execPath(), "run", "--config", config, ...permissions, main, ...args];
+  const child = new Deno.Command("script", {
+    args: ["-qec", words.map((word) => `'${word}'`).join(" "), "/dev/null"],
+    cwd,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const keyboard = child.stdin.getWriter();
+  let shown = "";
+  let answered = 0;
+  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+    shown += part;
+    const asked = [...shown.matchAll(/Allow\?[^\n]*> /g)].length;
+    for (; answered < asked; answered++) {
+      // Deno drops what was typed before it asks.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await keyboard.write(new TextEncoder().encode(answer)).catch(() => {});
+    }
+  }
+  await keyboard.close().catch(() => {});
+  const { code } = await child.status;
+  await Deno.remove(cwd, { recursive: true });
+  return { shown: shown.replaceAll(ESCAPES, ""), code };
+}
+
+const READ = ["--allow-read"];
+const NO_FFI = /no permission: run with --allow-ffi, without names of libraries/;
+
+oracleTest(
+  "live commands run after a yes to Deno's questions",
+  ["script", "perf events"],
+  async () => {
+    const output = await Deno.makeTempFile();
+    const commands: [args: string[], said: RegExp][] = [
+      [["pmus"], /^software +1 /m],
+      [["watch", "-e", "cpu-clock", "--ticks", "1", "--interval", "0.1"], /^ring +area/m],
+      [["record", "-e", "cpu-clock", "-C", "0", "-o", output, "--max-size", "1"], /records \(/],
+    ];
+    for (const [args, said] of commands) {
+      const { shown, code } = await onTerminal("y\n", READ, args);
+      assertEquals([args[0], code], [args[0], 0], shown);
+      assertMatch(shown, said);
+    }
+    await Deno.remove(output);
+    await Deno.remove(`${output}.old`).catch(() => {});
+  },
+);
+
+oracleTest(
+  "live commands say what lacks after a no, or none, to Deno's question",
+  ["script"],
+  async () => {
+    for (const command of ["pmus", "record", "watch"]) {
+      for (const answer of ["n\n", "\u0004"]) {
+        const { shown, code } = await onTerminal(answer, READ, [command]);
+        assertMatch(shown, NO_FFI, `${command} ${answer}`);
+        assertEquals([code, shown.includes("this is a bug")], [2, false]);
+      }
+    }
+  },
+);
+
+oracleTest("a permission for some libraries is asked to be the whole one", ["script"], async () => {
+  for (const scope of ["libc.so.6", "/lib/x86_64-linux-gnu/libc.so.6"]) {
+    const permissions = [...READ, `--allow-ffi=${scope}`];
+    const yes = await onTerminal("y\n", permissions, ["pmus"]);
+    assertEquals(yes.code, 0, yes.shown);
+    assertMatch(yes.shown, /^software +1 /m);
+    const silent = await onTerminal("", [...permissions, "--no-prompt"], ["pmus"]);
+    assertMatch(silent.shown, NO_FFI);
+    assertEquals([silent.code, silent.shown.includes("this is a bug")], [2, false]);
+  }
+});
+
+oracleTest("no libc of the current folder is opened", ["script"], async () => {
+  const { shown, code } = await onTerminal("", ["--no-prompt", "--allow-ffi"], ["pmus"]);
+  assertEquals(code, 0, shown);
+  assert(!shown.includes("bug"));
+});
