@@ -2,7 +2,6 @@ import type { AttrSpec } from "../encoders/internal.ts";
 import { SampleType } from "../parsers/perf/abi.ts";
 import { EventType } from "./_event_names.ts";
 import {
-import {
   filterCure,
   isLockLimited,
   isVirtual,
