@@ -199,6 +199,7 @@ export class AuxRing implements Disposable {
 
   /** Counts in another event that writes to this ring, as those of other tasks on a CPU do. */
   share(event: AuxEvent): void {
+    this.#needOpen();
     this.#events.push(event);
   }
 
@@ -212,6 +213,7 @@ export class AuxRing implements Disposable {
    * snapshot is taken, and not an event that its owner has disabled.
    */
   noteTruncated(): void {
+    this.#needOpen();
     this.#restarts.note();
   }
 
@@ -252,10 +254,10 @@ export class AuxRing implements Disposable {
    * @throws {TypeError} If the ring is closed, in snapshot mode, or `use` calls it again.
    */
   drain(use: (span: AuxSpan) => void): number {
+    this.#needOpen();
     if (this.#memory.finder !== undefined) {
       throw new TypeError("Cannot drain a snapshot ring: take snapshots");
     }
-    this.#needOpen();
     const { pointers, ring } = this.#memory;
     const head = pointers.readHead();
     if (this.overflow !== null) return 0;
@@ -285,10 +287,10 @@ export class AuxRing implements Disposable {
    */
   snapshot(use: (span: AuxSpan) => void): number {
     const { finder, pointers, ring } = this.#memory;
+    this.#needOpen();
     if (finder === undefined) {
       throw new TypeError("Cannot take snapshots in full-trace mode: drain");
     }
-    this.#needOpen();
     if (this.bytesRead === 0 && pointers.readHead() === 0n) return 0;
     return this.#restarts.suspend(() => {
       const { offset, size, head } = finder.find(pointers.readHead());

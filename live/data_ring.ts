@@ -85,6 +85,7 @@ export class DataRing implements Disposable {
 
   /** `data_head`: end of what the kernel has written; of a backward ring, its start. */
   get head(): bigint {
+    this.#needOpen();
     return Atomics.load(this.#positions, 0);
   }
 
@@ -101,6 +102,7 @@ export class DataRing implements Disposable {
    * @throws {SyscallError} If the kernel refuses.
    */
   add(event: PerfEventFd): void {
+    this.#needOpen();
     event.setOutput(this.event);
     this.#addToSession(event);
     this.#reader.restart();

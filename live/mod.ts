@@ -6,6 +6,14 @@
  * {@linkcode openAuxRing} the trace data of a PMU with an AUX area. {@linkcode observe} does all
  * three on CPUs and tasks as perf does, {@linkcode startRecording} writes that to a file.
  *
+ * After a handle is closed, its members throw a TypeError that says so, whatever they are asked; but
+ * waits end with `closed`, and what was counted stays.
+ *
+ * Handles belong to `using` in the worker that opened them. `Worker.terminate()` lets nothing of a
+ * worker run any more: its rings stay mapped and its events open until the process ends, in a wait or
+ * not. Have the worker close them first: abort the `signal` of its wait by a message, and terminate it
+ * when it has answered.
+ *
  * @example Samples of this thread
  * ```ts
  * import { assert } from "@std/assert";

@@ -75,6 +75,7 @@ export class RingSession implements Disposable {
   readonly #stack: DisposableStack;
   readonly #leaders: readonly PerfEventFd[];
   readonly #waiter: Waiter;
+  #open = true;
 
   /**
    * Opens and maps everything.
@@ -98,11 +99,13 @@ export class RingSession implements Disposable {
 
   /** Starts all events. */
   enable(): void {
+    this.#needOpen();
     for (const event of this.#leaders) event.enable();
   }
 
   /** Stops all events; their rings can still be read. */
   disable(): void {
+    this.#needOpen();
     for (const event of this.#leaders) event.disable();
   }
 
@@ -112,6 +115,10 @@ export class RingSession implements Disposable {
    */
   wait(options: WaitOptions = {}): Promise<WaitEnd> {
     return waitInTurns(this.#waiter, () => this.#tend(), options);
+  }
+
+  #needOpen(): void {
+    if (!this.#open) throw new TypeError("Cannot use a ring session that is closed");
   }
 
   #tend(): number {
@@ -126,6 +133,7 @@ export class RingSession implements Disposable {
 
   /** Unmaps all rings and closes all events. The second call does nothing. */
   [Symbol.dispose](): void {
+    this.#open = false;
     this.#waiter.close(() => this.#stack.dispose());
   }
 }
