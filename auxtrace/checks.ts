@@ -201,6 +201,7 @@ class AuxChecks implements AuxListener {
       this.#continuity("error", beyond.detail.offset, beyond.message, beyond.cure);
     }
     if (mode !== "full") return;
+    const someAnnounced = queues.some(({ announced }) => announced.records > 0);
     for (const queue of queues) {
       const at = this.#firstOf.get(queue) ?? 0;
       const { bytes } = queue.announced;
@@ -208,14 +209,15 @@ class AuxChecks implements AuxListener {
         const message = `AUX records announce ${formatBytes(bytes)}, and no chunk holds any`;
         this.#present("error", at, `${queueName(queue)}: ${message}`, MISSING);
       }
-      this.#compareAnnounced(queue, at);
+      // Recordings without any AUX record had them taken out: no queue lacks one of its own.
+      if (someAnnounced) this.#compareAnnounced(queue, at);
     }
   }
 
   #compareAnnounced(queue: AuxQueue, at: number): void {
     if (traitsOf(this.#file.auxtraceInfo?.type).skipsBytes) return;
     const { presentBytes, announced, missingBytes, chunks } = queue;
-    if (announced.records === 0 || this.#cut.has(queue)) return;
+    if (this.#cut.has(queue)) return;
     const bytes = presentBytes - (announced.bytes - missingBytes);
     if (bytes <= Number(PADDING) * chunks) return;
     const name = queueName(queue);

@@ -77,6 +77,21 @@ Deno.test("auxChecks() warns of bytes that no AUX record announces, where the dr
   ]);
 });
 
+Deno.test("auxChecks() warns of a queue that no AUX record announces, where others have some", () => {
+  for (const byteOrder of ["little", "big"] as const) {
+    for (const pipe of [false, true]) {
+      const builder = () =>
+        new PerfFileBuilder({ byteOrder, pipe }).add(intelPtInfo())
+          .auxtrace({ idx: 0, cpu: 0, offset: 0n, size: 64 })
+          .auxtrace({ idx: 1, cpu: 1, offset: 0n, size: 480 });
+      assertEquals(found(builder()), []);
+      assertEquals(found(builder().aux({ offset: 0n, size: 64, id: 1n, cpu: 0 })), [
+        "payload-announced warning: queue 1 (CPU 1): no AUX record announces 480 of 480 bytes",
+      ]);
+    }
+  }
+});
+
 Deno.test("auxChecks() tells bytes that are in no chunk, and that no AUX record announces", () => {
   const file = new PerfFileBuilder().add(intelPtInfo())
     .aux({ offset: 80n, size: 80, id: 1n, cpu: 0 })
