@@ -10,4 +10,5 @@ export { mayFit } from "./conclusion.ts";
 export { errorWords, type RemedyFacts, remedyFor } from "./remedies.ts";
 export { placeOf } from "./replay.ts";
 export { readable } from "./recording_facts.ts";
+export { containerWords, traceWords } from "./recording_words.ts";
 export { SharedSteps } from "./shared_steps.ts";

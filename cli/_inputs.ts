@@ -1,8 +1,7 @@
+import { hasPerfMagic } from "../parsers/perf/internal.ts";
 import { unpack } from "../system/mod.ts";
 
 const HEAD_SIZE = 8;
-/** The first bytes of a recording, as either byte order writes them. */
-const MAGICS: ReadonlySet<string> = new Set(["PERFILE2", "2ELIFREP"]);
 
 /** What the paths on a command line stand for. */
 export interface Inputs {
@@ -96,7 +95,7 @@ function hasMagic(path: string): boolean {
     for (let size = 0, count = -1; size < HEAD_SIZE && count !== 0; size += count) {
       count = stream(head.subarray(size)) ?? 0;
     }
-    return MAGICS.has(new TextDecoder().decode(head));
+    return hasPerfMagic(head);
   } catch {
     return false;
   }

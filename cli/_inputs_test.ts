@@ -25,6 +25,7 @@ Deno.test("expandInputs() finds the recordings of a folder by magic and by name"
   withFolder((folder) => {
     Deno.writeFileSync(`${folder}/b`, MAGIC);
     Deno.writeFileSync(`${folder}/other_order`, MAGIC.slice(0, 8).reverse());
+    Deno.writeTextFileSync(`${folder}/old`, "PERFFILE");
     Deno.writeTextFileSync(`${folder}/a.data`, "anything");
     Deno.writeTextFileSync(`${folder}/notes.txt`, "PERFILE");
     Deno.mkdirSync(`${folder}/threads`);
@@ -32,7 +33,7 @@ Deno.test("expandInputs() finds the recordings of a folder by magic and by name"
     Deno.mkdirSync(`${folder}/deeper`);
     Deno.writeFileSync(`${folder}/deeper/perf.data`, MAGIC);
     Deno.symlinkSync("nowhere", `${folder}/broken`);
-    const names = ["a.data", "b", "other_order", "threads"];
+    const names = ["a.data", "b", "old", "other_order", "threads"];
     const inputs = names.map((name) => `${folder}/${name}`);
     assertEquals(expandInputs([folder]), { inputs, skipped: 3, many: true });
     assertEquals(expandInputs([`${folder}//`, `${folder}/./b`]).inputs, inputs);

@@ -11,7 +11,7 @@ import {
 const PAGE = pageSize();
 
 function observed(options: Partial<LiveOptions>, command?: number) {
-  return observationOptions({ inherit: true, accessor: "auto", ...options }, command);
+  return observationOptions({ inherit: true, accessor: "auto", warnAt: 90, ...options }, command);
 }
 
 function refused(options: Partial<LiveOptions>, command?: number): string {

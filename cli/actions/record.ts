@@ -17,6 +17,8 @@ import {
   parseByteSize,
   roundedSizes,
 } from "./_live_target.ts";
+import { LimitWarnings } from "./_limit_warnings.ts";
+import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
 
 /** Options of `auxtail record`. */
@@ -40,6 +42,7 @@ export async function record(
     ? Infinity
     : parseByteSize(options.maxSize, "--max-size");
   if (maxSize === 0) throw new ValidationError(`Option "--max-size" takes bytes above 0`);
+  const warnings = new LimitWarnings(options);
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
   const { snapshot, compress, output, quiet } = options;
   if (!quiet) { for (const line of roundedSizes(options.mmap)) complain(line); }
@@ -73,7 +76,7 @@ export async function record(
       observation.start();
       command?.start();
     }
-    await copyRings(recording, observation, { stop, snapshot, maxSize });
+    await copyRings(recording, observation, { stop, snapshot, maxSize, warnings });
   } catch (error) {
     failure = error;
   }
@@ -108,13 +111,15 @@ function couldNotRun(ended: Deno.CommandStatus | null): boolean {
 async function copyRings(
   recording: Recording,
   { session }: Observation,
-  { stop, snapshot, maxSize }: {
+  { stop, snapshot, maxSize, warnings }: {
     stop: StopRequests;
     snapshot: boolean | undefined;
     maxSize: number;
+    warnings: LimitWarnings;
   },
 ): Promise<void> {
   let wanted = false;
+  const silentRings = new SilentRings();
   const onSnapshot = () => {
     wanted = true;
     stop.wake();
@@ -123,10 +128,13 @@ async function copyRings(
   try {
     for (;;) {
       recording.pass();
+      // Of a snapshot no tail is stored.
+      if (!snapshot) warnings.look(session.rings);
       if (snapshot && wanted) recording.snapshot();
       wanted = false;
       if (stop.requested || recording.limited.length > 0) return;
       if (recording.summary.bytes >= maxSize) return;
+      silentRings.report(session.rings);
       const why = await session.wait({ signal: stop.signal, timeoutMs: PASS_MS });
       if (why === "exited") return await stop.soonEnded();
     }
@@ -137,7 +145,7 @@ async function copyRings(
 
 /** One line: what was written, what was lost, and the limit if it was met. */
 function sumUp(
-  { bytes, records, samples, auxBytes, lostEvents, truncated }: RecordingSummary,
+  { bytes, records, samples, auxBytes, lostEvents, truncated, restarts }: RecordingSummary,
   limited: readonly LimitedRing[],
   output: string,
   ended: Deno.CommandStatus | null,
@@ -149,6 +157,7 @@ function sumUp(
     ...(truncated > 0
       ? [`AUX data TRUNCATED ${truncated} times: give larger AUX buffers (-m ,SIZE)`]
       : []),
+    ...(restarts > 0 ? [`restarted ${restarts} times after that`] : []),
     ...limited.map(limitText),
     ...(ended === null || ended.success
       ? []

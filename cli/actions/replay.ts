@@ -4,7 +4,7 @@ import {
   type ReplayReport,
   ReportReplay,
 } from "../../auxtrace/mod.ts";
-import { errorWords } from "../../auxtrace/internal.ts";
+import { containerWords, errorWords, traceWords } from "../../auxtrace/internal.ts";
 import type { ReplayWork } from "../_replay_work.ts";
 import { type AnswerOptions, concludeReplay, openInput, openToPrint } from "../_common.ts";
 import { Output } from "../output/output.ts";
@@ -84,16 +84,8 @@ function selectQueues(report: ReplayReport, options: ReplayCommandOptions): Repl
 function* tableLines(report: ReplayReport, path: string, paint: Style): Generator<string> {
   const { input, recording, totals, queues, flagged, limit } = report;
   const kind = [
-    ...(recording.auxtraceType !== null
-      ? [recording.auxtraceType]
-      : recording.mode === "none"
-      ? []
-      : ["unknown trace type"]),
-    recording.mode === "none" ? "no AUX data" : `${recording.mode} mode`,
-    input.finalised || input.container === "pipe"
-      ? input.container
-      : `${input.container}, not finalised`,
-    ...(input.packed === null ? [] : [`packed as ${input.packed}`]),
+    ...traceWords(recording),
+    ...containerWords(input),
     ...(recording.arch === null ? [] : [printable(recording.arch)]),
   ];
   yield* wrap(`${printable(path)}: ${kind.join(", ")}`);

@@ -246,6 +246,9 @@ export const EventUpdateType = { Unit: 0, Scale: 1, Name: 2, Cpus: 3 } as const;
 /** Size of the field of a build id, in bytes; the id itself may be shorter. */
 export const BUILD_ID_SIZE = 20;
 
+/** First bytes of a recording, in both byte orders; those of old perfs tell none. */
+export const FileMagic = { Little: "PERFILE2", Big: "2ELIFREP", Old: "PERFFILE" } as const;
+
 /** Sizes of `struct perf_file_header`: in a pipe, without the feature bitmap, and whole. */
 export const FileHeaderSize = { Pipe: 16, Old: 72, Full: 104 } as const;
 

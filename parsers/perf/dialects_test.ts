@@ -113,6 +113,26 @@ Deno.test("header sections before the first HEADER_ATTR are those of old perfs b
   }
 });
 
+Deno.test("text among the header sections of old perfs costs none of them", async () => {
+  const records = [...OLD_HEADERS.map(oldHeader), headerAttr(EVENT), COMM];
+  const types = [...Array(12).fill(80), 64, 3];
+  for (const byteOrder of BYTE_ORDERS) {
+    for (const text of ["warning: no such file\n", "ab\n", "x\n".repeat(40)]) {
+      for (let after = 0; after < records.length; after++) {
+        const start = pipeOf(byteOrder, records.slice(0, after));
+        const rest = pipeOf(byteOrder, records.slice(after)).subarray(16);
+        const bytes = concat([start, new TextEncoder().encode(text), rest]);
+        const seen = await readEachWay(bytes, (file, { strayTexts }) => {
+          const texts = strayTexts.map(({ fileOffset, size }) => [fileOffset, size]);
+          assertEquals([after, texts], [after, [[start.length, text.length]]]);
+          assertEquals(Object.keys(file.features().values).length, 12);
+        });
+        assertEquals([after, seen.map(([type]) => type)], [after, types]);
+      }
+    }
+  }
+});
+
 Deno.test("records before a late HEADER_ATTR are not taken for header sections of old perfs", async () => {
   const payload = new Uint8Array(64);
   const records = [

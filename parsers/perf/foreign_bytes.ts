@@ -1,11 +1,12 @@
 import type { ByteSource } from "../internal.ts";
-import { FileHeaderSize, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
+import { FileHeaderSize, FileMagic, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import { leastSizes } from "./_least_sizes.ts";
 import { Compressed2Framing } from "./compressed.ts";
 import { isText } from "./_cures.ts";
 import { fill } from "./perf_bytes.ts";
 import { isForeignType } from "./record_type.ts";
 import { isBeforeTracingData } from "./records/header.ts";
+import { isOldHeader, isOldHeaderType } from "./records/old_headers.ts";
 
 /** Text of another program in a stream of records: between them, or after the last one. */
 export interface StrayText {
@@ -17,7 +18,7 @@ export interface StrayText {
   readonly excerpt: string;
 }
 
-const MAGICS: readonly Uint8Array[] = ["PERFILE2", "2ELIFREP", "PERFFILE"].map((magic) =>
+const MAGICS: readonly Uint8Array[] = Object.values(FileMagic).map((magic) =>
   new TextEncoder().encode(magic)
 );
 /** P or 2, and E: how the magics start. */
@@ -54,6 +55,12 @@ export interface ForeignEnd {
   readonly at: number;
 }
 
+/**
+ * What records of the types 69 to 80 are: header sections of an old perf, which end with the first
+ * HEADER_ATTR (`old`); those or what they are today, before the first one that tells (`either`).
+ */
+export type HeadKind = "old" | "either" | "today";
+
 type Answer = "yes" | "no" | "not known yet";
 
 interface Found extends ForeignEnd {
@@ -77,12 +84,18 @@ export class ForeignBytes {
   readonly head: DataView;
   readonly #first: number[] = [];
   readonly #little: boolean;
+  readonly #headKind: HeadKind;
 
   /** Starts at a header that no record has. */
-  constructor(start: number, head: Uint8Array, little: boolean) {
+  constructor(
+    start: number,
+    head: Uint8Array,
+    { little, headKind }: { readonly little: boolean; readonly headKind: HeadKind },
+  ) {
     this.start = start;
     this.head = new DataView(head.slice(0, RECORD_HEADER_SIZE).buffer);
     this.#little = little;
+    this.#headKind = headKind;
   }
 
   /** The text that was passed. */
@@ -153,6 +166,7 @@ export class ForeignBytes {
   #isChain(window: ForeignWindow, first: number, before: number): Answer {
     const { bytes, limit, isEnd } = window;
     let at = first;
+    let headKind = this.#headKind;
     for (let headers = before; headers < CHAIN; headers++) {
       const there = limit - at;
       if (there < AUXTRACE_HEAD && !isEnd) {
@@ -161,35 +175,46 @@ export class ForeignBytes {
         return isFar ? "yes" : "not known yet";
       }
       if (there < RECORD_HEADER_SIZE) return headers > 0 ? "yes" : "no";
-      if (!this.#isHeader(window, at)) {
+      headKind = this.#headKindAt(window, at, headKind);
+      if (!this.#isHeader(window, at, headKind)) {
         if (at === first) return "no";
         if (isText(bytes.subarray(at, at + 1))) return "yes";
         const zeros = bytes.subarray(at, at + RECORD_HEADER_SIZE);
-        return zeros.every((byte) => byte === 0) ? "yes" : this.#followsZeros(window, at);
+        return zeros.every((byte) => byte === 0) ? "yes" : this.#followsZeros(window, at, headKind);
       }
-      at += this.#sizeWithPayload(window, at);
+      at += this.#sizeWithPayload(window, at, headKind);
     }
     return "yes";
   }
 
   /** Whether a header follows less zeros than one has bytes. */
-  #followsZeros(window: ForeignWindow, at: number): Answer {
+  #followsZeros(window: ForeignWindow, at: number, headKind: HeadKind): Answer {
     const { bytes, limit, isEnd } = window;
     for (let next = at + 1; bytes[next - 1] === 0; next++) {
       const there = limit - next;
       if (there < AUXTRACE_HEAD && !isEnd) return "not known yet";
       if (there < RECORD_HEADER_SIZE) return there >= 0 ? "yes" : "no";
-      if (this.#isHeader(window, next)) return "yes";
+      if (this.#isHeader(window, next, headKind)) return "yes";
     }
     return "no";
   }
 
+  /** What old types mean from the header at `at` on. */
+  #headKindAt({ bytes, view, limit }: ForeignWindow, at: number, before: HeadKind): HeadKind {
+    const type = view.getUint32(at, this.#little);
+    if (type === RecordType.HeaderAttr) return "today";
+    if (before !== "either" || !isOldHeaderType(type)) return before;
+    const end = Math.min(at + view.getUint16(at + 6, this.#little), limit);
+    return isOldHeader(bytes.subarray(at, end), type, this.#little) ? "old" : before;
+  }
+
   /** Whether a header can be that of a record of a known type. */
-  #isHeader(window: ForeignWindow, at: number): boolean {
+  #isHeader(window: ForeignWindow, at: number, headKind: HeadKind): boolean {
     const { view } = window;
     const type = view.getUint32(at, this.#little);
     if (!knownTypes.has(type)) return false;
     const size = this.#sizeOf(window, at);
+    if (headKind === "old" && isOldHeaderType(type)) return size > RECORD_HEADER_SIZE;
     if (size < (leastSizes.get(type) ?? RECORD_HEADER_SIZE)) return false;
     if (type >= RecordType.HeaderAttr) return true;
     return size % 8 === 0 && (view.getUint16(at + 4, this.#little) & UNUSED_MISC) === 0;
@@ -207,11 +232,11 @@ export class ForeignBytes {
   }
 
   /** Size of a record and of its payload, which may be more than any window. */
-  #sizeWithPayload(window: ForeignWindow, at: number): number {
+  #sizeWithPayload(window: ForeignWindow, at: number, headKind: HeadKind): number {
     const { view, limit } = window;
     const type = view.getUint32(at, this.#little);
     const size = Math.max(this.#sizeOf(window, at), RECORD_HEADER_SIZE);
-    if (limit - at < AUXTRACE_HEAD) return size;
+    if (limit - at < AUXTRACE_HEAD || headKind === "old" && isOldHeaderType(type)) return size;
     if (type === RecordType.Auxtrace) return size + Number(view.getBigUint64(at + 8, this.#little));
     return type === RecordType.HeaderTracingData && isBeforeTracingData(size)
       ? size + view.getUint32(at + 8, this.#little)

@@ -1,6 +1,6 @@
 import { type ByteSource, Cursor, FormatError, sizeText } from "../internal.ts";
 import { decodeSize } from "./_fields.ts";
-import { Feature, FileHeaderSize } from "./abi.ts";
+import { Feature, FileHeaderSize, FileMagic } from "./abi.ts";
 import { PACKED_START, packedKind, type Packing } from "./packing.ts";
 import { fill } from "./perf_bytes.ts";
 import { isText, lacksLast } from "./_cures.ts";
@@ -35,7 +35,7 @@ export interface PerfHeader {
 
 const { Pipe: PIPE_SIZE, Old: OLD_SIZE, Full: FULL_SIZE } = FileHeaderSize;
 const STRUCTURE = "perf_file_header";
-const MAGICS = ["PERFILE2", "2ELIFREP", "PERFFILE"];
+const MAGICS: readonly string[] = Object.values(FileMagic);
 const ABI_SIZES = [64, 72, 80, 96, 104];
 
 /**
@@ -56,17 +56,17 @@ export function readHeader(source: ByteSource, packed: Packing | null = null): P
   }
   if (length < PIPE_SIZE) throw source.failure ?? headerCut(PIPE_SIZE, length);
   const view = new DataView(bytes.buffer);
-  const version = magic === "PERFFILE" ? 1 : 2;
+  const version = magic === FileMagic.Old ? 1 : 2;
   const bigSize = view.getBigUint64(8, false);
   const littleSize = view.getBigUint64(8, true);
   if (version === 1 && (littleSize === 16n || bigSize === 16n)) {
     return pipeHeader(littleSize === 16n, version);
   }
-  if (version === 2 && (magic === "PERFILE2" ? littleSize : bigSize) === 16n) {
-    return pipeHeader(magic === "PERFILE2", version);
+  if (version === 2 && (magic === FileMagic.Little ? littleSize : bigSize) === 16n) {
+    return pipeHeader(magic === FileMagic.Little, version);
   }
   length += fill(source, bytes.subarray(PIPE_SIZE), PIPE_SIZE);
-  const little = version === 2 ? magic === "PERFILE2" : legacyOrder(view);
+  const little = version === 2 ? magic === FileMagic.Little : legacyOrder(view);
   const body = new Cursor(bytes.subarray(0, length), 0, little, STRUCTURE);
   body.at = 8;
   const size = decodeSize(body);
@@ -154,7 +154,7 @@ function noRecording(first: Uint8Array, packed: Packing | null): FormatError {
   return new FormatError("bad-magic", {
     structure: STRUCTURE,
     offset: 0,
-    expected: 'the magic "PERFILE2"',
+    expected: `the magic "${FileMagic.Little}"`,
     actual: (kind === null ? bytes : `${kind.name} data`) + (packed ? `, packed as ${packed}` : ""),
     cure: kind === null
       ? `${whatStarts(start)}give a file that perf record wrote`

@@ -724,7 +724,10 @@ export class RecordCursor {
     if (!isForeignType(this.view.getUint32(at, this.little))) return false;
     const head = this.bytes.subarray(at, at + RECORD_HEADER_SIZE);
     if (this.#endsInSecond(at)) return true;
-    this.#foreign = new ForeignBytes(this.#base + at, head, this.little);
+    this.#foreign = new ForeignBytes(this.#base + at, head, {
+      little: this.little,
+      headKind: !this.#isHead ? "today" : this.#hasOldHeaders ? "old" : "either",
+    });
     this.#next = this.#limit;
     return true;
   }

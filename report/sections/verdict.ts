@@ -1,4 +1,4 @@
-import { mayFit } from "../../auxtrace/internal.ts";
+import { containerWords, mayFit, traceWords } from "../../auxtrace/internal.ts";
 import type {
   DamagedPlace,
   FlaggedTail,
@@ -192,18 +192,10 @@ function headroomFigures(queues: readonly QueueReport[]): Figure[] {
 export function recordingLine({ replay, size }: ReportData): string {
   const { input, recording } = replay;
   return [
-    ...(recording.auxtraceType !== null
-      ? [recording.auxtraceType]
-      : recording.mode === "none"
-      ? []
-      : ["unknown trace type"]),
-    recording.mode === "none" ? "no AUX data" : `${recording.mode} mode`,
+    ...traceWords(recording),
     ...(recording.arch === null ? [] : [recording.arch]),
     ...(recording.hostname === null ? [] : [recording.hostname]),
-    input.finalised || input.container === "pipe"
-      ? input.container
-      : `${input.container}, not finalised`,
-    ...(input.packed === null ? [] : [`packed as ${input.packed}`]),
+    ...containerWords(input),
     bytes(size),
   ].join(" \u00b7 ");
 }
