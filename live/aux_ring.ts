@@ -11,6 +11,7 @@ import {
   type SnapshotKind,
 } from "../auxtrace/mod.ts";
 import { unwatchLeak, watchLeak } from "./_leaks.ts";
+import { type AuxEvent, Restarts } from "./restarts.ts";
 import { checkRingSize, MappedMemory } from "./_mapped_memory.ts";
 import { pageSize, unameMachine } from "./_system.ts";
 import { type WaitEnd, type Waiter, waitForData, type WaitOptions } from "./waiter.ts";
@@ -74,16 +75,6 @@ export class AuxTailOverflow extends Error {
   }
 }
 
-/** What an AUX ring does with the events that write to it. */
-export interface AuxEvent {
-  /** Whether it was last asked to count. */
-  readonly enabled: boolean;
-  /** Starts it, or continues it after the kernel has stopped it. */
-  enable(): void;
-  /** Stops it; all of its trace data is in the ring then. */
-  disable(): void;
-}
-
 /** The memory of an AUX ring and what belongs to it. A test can bring its own. */
 export interface AuxMemory {
   /** The control page. */
@@ -141,6 +132,8 @@ export function openAuxRing(data: DataRing, options: AuxRingOptions = {}): AuxRi
     }),
   });
   undo.move();
+  data.onTruncated = () => opened.noteTruncated();
+  if (event.attr.auxAction !== undefined) opened.mayPause();
   return opened;
 }
 
@@ -159,6 +152,7 @@ export class AuxRing implements Disposable {
   overflow: AuxTailOverflow | null = null;
   readonly #memory: AuxMemory;
   readonly #events: AuxEvent[];
+  readonly #restarts: Restarts;
   #tail: bigint;
   #enabledAt = 0;
   #lending = false;
@@ -173,6 +167,7 @@ export class AuxRing implements Disposable {
     this.#memory = memory;
     this.size = memory.ring.length;
     this.#events = memory.event === undefined ? [] : [memory.event];
+    this.#restarts = new Restarts(this.#events, memory.pointers.readHead);
     this.#tail = new BigUint64Array(memory.page, ControlPage.auxTail, 1)[0]!;
     watchLeak(this, `an AUX ring of ${this.size} bytes`);
   }
@@ -188,9 +183,57 @@ export class AuxRing implements Disposable {
     return this.#tail;
   }
 
+  /** How often its events were disabled and enabled because a record said TRUNCATED. */
+  get restarts(): number {
+    return this.#restarts.count;
+  }
+
+  /**
+   * Whether not a byte came after the last of ten such restarts in a row: the kernel has stopped the
+   * events for good, or what they trace does not run.
+   */
+  get silent(): boolean {
+    return this.#restarts.silent;
+  }
+
   /** Counts in another event that writes to this ring, as those of other tasks on a CPU do. */
   share(event: AuxEvent): void {
     this.#events.push(event);
+  }
+
+  /**
+   * Takes in that a record of this ring says TRUNCATED. Whoever reads the data ring by
+   * `DataRing.lend()` has to say so; the methods that decode records do it by themselves.
+   *
+   * The kernel has stopped the events then. They are disabled and enabled, which alone brings them
+   * back on kernels before 6.16: by the next {@linkcode drain}, which makes room, or
+   * {@linkcode wait}; then every 500 ms, ten times in all, while the head does not move. Not while a
+   * snapshot is taken, and not an event that its owner has disabled.
+   */
+  noteTruncated(): void {
+    this.#restarts.note();
+  }
+
+  /**
+   * Takes in that other events pause and resume the trace: it is restarted once per TRUNCATED record,
+   * and never counts as {@linkcode silent}.
+   *
+   * @ignore
+   */
+  mayPause(): void {
+    this.#restarts.isPausable = true;
+  }
+
+  /**
+   * Restarts the events where it is time for it.
+   *
+   * @returns Milliseconds until it may be time again.
+   * @ignore
+   */
+  tend(): number {
+    if (!this.#open || this.overflow !== null) return Infinity;
+    const hasRoom = this.#memory.finder !== undefined || this.head === this.#tail;
+    return hasRoom ? this.#restarts.tend() : Infinity;
   }
 
   /**
@@ -199,7 +242,7 @@ export class AuxRing implements Disposable {
    *
    * The views are of the mapping itself, valid during the call and not to be written to: the kernel
    * maps an AUX area read-only. The kernel may have stopped the
-   * event because the ring was full (TRUNCATED); it is enabled again. If `use` throws, the tail
+   * event because the ring was full (TRUNCATED); it is started again. If `use` throws, the tail
    * stays, and the next call lends the same bytes. An empty ring costs one read of the head. Where
    * the head ran further than the ring is long, only bytes of the last lap are lent, and the offset
    * of the span tells what is missing.
@@ -246,15 +289,11 @@ export class AuxRing implements Disposable {
     }
     this.#needOpen();
     if (this.bytesRead === 0 && pointers.readHead() === 0n) return 0;
-    const enabled = this.#events.filter((event) => event.enabled);
-    for (const event of enabled) event.disable();
-    try {
+    return this.#restarts.suspend(() => {
       const { offset, size, head } = finder.find(pointers.readHead());
       this.#tail = head;
       return size === 0 ? 0 : this.#lend(auxSpan(ring, offset, offset + BigInt(size)), use).size;
-    } finally {
-      if (this.#open) { for (const event of enabled) event.enable(); }
-    }
+    });
   }
 
   /** Waits until there are bytes to drain, or for one of the other ends; `closed` after an overflow. */
@@ -268,13 +307,14 @@ export class AuxRing implements Disposable {
       this.#enableAgain();
       return null;
     };
-    return waitForData(waiter, state, options);
+    return waitForData(waiter, state, options, () => this.tend());
   }
 
   /** Empties all views and unmaps. The second call does nothing. */
   [Symbol.dispose](): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#restarts.close();
     unwatchLeak(this);
     this.#memory.close();
     this.#memory.waiter?.nudge();
@@ -305,15 +345,17 @@ export class AuxRing implements Disposable {
   }
 
   /**
-   * Starts the event again after the kernel has stopped it because the ring was full; not before the
-   * first bytes, when it may wait for an exec.
+   * Starts the event again after the kernel has stopped it because the ring was full: by a restart if
+   * a record said so, else by ENABLE, but not before the first bytes, when it may wait for an exec.
    *
    * The kernel stops it a moment after it saw the tail: a reader that stores the next tail and enables
    * the event in between has to do so again, or nothing more comes although there is room.
    */
   #enableAgain(): void {
     this.#enabledAt = performance.now();
-    if (this.bytesRead === 0) return;
+    const { count } = this.#restarts;
+    this.#restarts.tend();
+    if (this.#restarts.count > count || this.bytesRead === 0) return;
     for (const event of this.#events) if (event.enabled) event.enable();
   }
 

@@ -6,8 +6,9 @@ import type { AttrSpec } from "../encoders/attr_bytes.ts";
 import { openMemoryFile } from "../testing/simulated_ring.ts";
 import { cString, libc } from "./_libc.ts";
 import { pageSize } from "./_system.ts";
-import { type AuxEvent, AuxRing, AuxTailOverflow, openAuxRing } from "./aux_ring.ts";
+import { AuxRing, AuxTailOverflow, openAuxRing } from "./aux_ring.ts";
 import type { DataRing } from "./data_ring.ts";
+import type { AuxEvent } from "./restarts.ts";
 import type { Waiter } from "./waiter.ts";
 import { SyscallError } from "./syscall_error.ts";
 
@@ -180,6 +181,22 @@ Deno.test("openAuxRing() says in the control page where the AUX area is: after t
     const data = dataOf(fd);
     using aux = openAuxRing(data, { size });
     assertEquals([aux.size, placeIn(data)], [size, [BigInt(3 * pageSize()), BigInt(size)]]);
+  });
+});
+
+Deno.test("openAuxRing() hears of the TRUNCATED records that are decoded from the data ring", () => {
+  withFile((fd, size) => {
+    const data = dataOf(fd);
+    const calls: string[] = [];
+    Object.assign(data.event, {
+      enabled: true,
+      enable: () => calls.push("enable"),
+      disable: () => calls.push("disable"),
+    });
+    using aux = openAuxRing(data, { size });
+    data.onTruncated();
+    aux.tend();
+    assertEquals([calls, aux.restarts], [["disable", "enable"], 1]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { ControlPage } from "../auxtrace/mod.ts";
-import { type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
+import { AuxFlag, type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
 import type { PerfRecord } from "../parsers/perf/records/mod.ts";
 import { Session } from "../parsers/perf/internal.ts";
 import { decodedAttr } from "./_attr_bytes.ts";
@@ -48,6 +48,12 @@ export class DataRing implements Disposable {
   lostRecords = 0;
   /** What the kernel dropped, as those records count it. */
   lostEvents = 0;
+  /**
+   * Called for each AUX record marked TRUNCATED that is decoded.
+   *
+   * @ignore
+   */
+  onTruncated: () => void = () => {};
   readonly #mapping: MappedMemory;
   readonly #ring: Uint8Array;
   readonly #positions: BigUint64Array;
@@ -127,7 +133,8 @@ export class DataRing implements Disposable {
    *
    * The views are of the memory that the kernel writes, valid during the call and not to be written
    * to: the kernel ends a process that does. The tail moves when `use` returns. A caller that reads like this
-   * does not read records by the other methods, and counts what was lost.
+   * does not read records by the other methods, counts what was lost, and tells the AUX ring what was
+   * truncated (`AuxRing.noteTruncated()`).
    */
   lend(use: (first: Uint8Array, second: Uint8Array) => void): number {
     this.#needOpen();
@@ -163,6 +170,7 @@ export class DataRing implements Disposable {
       while (cursor.next()) {
         if (cursor.type === RecordType.Lost) this.#lost(cursor, 16);
         else if (cursor.type === RecordType.LostSamples) this.#lost(cursor, 8);
+        else if (cursor.type === RecordType.Aux && isTruncated(cursor)) this.onTruncated();
         yield cursor;
       }
       if (cursor.cut !== null) throw cursor.cut;
@@ -188,4 +196,8 @@ export class DataRing implements Disposable {
   #addToSession(event: PerfEventFd): void {
     this.#session.table.add(decodedAttr(event.attr), new BigUint64Array([event.id]), 0);
   }
+}
+
+function isTruncated(cursor: RecordCursor): boolean {
+  return cursor.size >= 32 && (Number(cursor.u64(24)) & AuxFlag.Truncated) !== 0;
 }

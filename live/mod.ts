@@ -31,7 +31,6 @@ export type { PerfRecord } from "../parsers/perf/records/mod.ts";
 export type { RecordCursor } from "../parsers/perf/mod.ts";
 export {
   type AuxAccessor,
-  type AuxEvent,
   type AuxRing,
   type AuxRingOptions,
   AuxTailOverflow,
@@ -55,6 +54,7 @@ export { type AuxPmuKind, findPmu, listPmus, type Pmu } from "./pmu.ts";
 export type { LimitedRing, Recording, RecordingSummary } from "./recorder.ts";
 export { type RecordingOptions, startRecording } from "./recording.ts";
 export type { RecordingEvent, RecordingEvents } from "./recording_events.ts";
+export type { AuxEvent } from "./restarts.ts";
 export type { OpenedEvent, RingSession, SessionEvent, SessionRing } from "./ring_session.ts";
 export { type OpenSink, openSink } from "./sinks.ts";
 export { SyscallError } from "./syscall_error.ts";

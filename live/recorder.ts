@@ -28,6 +28,8 @@ export interface RecordingSummary {
   readonly lostEvents: number;
   /** AUX records that are marked TRUNCATED. */
   readonly truncated: number;
+  /** How often the events of an AUX ring were restarted after that. */
+  readonly restarts: number;
 }
 
 /** How rings are copied. */
@@ -95,17 +97,20 @@ export class Recorder implements Recording {
   get summary(): RecordingSummary {
     const { records, samples, lostEvents, truncated } = this.#tally;
     const { size: bytes } = this.#writer;
-    return { bytes, records, samples, auxBytes: this.#auxBytes, lostEvents, truncated };
+    const restarts = this.#session.rings.reduce((sum, { aux }) => sum + (aux?.restarts ?? 0), 0);
+    return { bytes, records, samples, auxBytes: this.#auxBytes, lostEvents, truncated, restarts };
   }
 
   pass(): number {
     let size = 0;
     for (const ring of this.#session.rings) {
+      const { truncated } = this.#tally;
       size += ring.data.lend((first, second) => {
         this.#writer.ringData(first, second);
         this.#tally.add(first, second);
         this.#options.reference.learn(this.#tally.auxTime);
       });
+      if (this.#tally.truncated > truncated) ring.aux?.noteTruncated();
       if (ring.aux !== null && !this.#options.snapshot) size += this.#drain(ring);
     }
     if (this.limited.length === 0) this.#writer.finishedRound();

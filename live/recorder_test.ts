@@ -12,6 +12,7 @@ import { MemorySink } from "../testing/written_recordings.ts";
 import { AuxRing } from "./aux_ring.ts";
 import { type PerfSink, PerfWriter } from "./perf_writer.ts";
 import { Recorder } from "./recorder.ts";
+import type { AuxEvent } from "./restarts.ts";
 import type { RingSession, SessionRing } from "./ring_session.ts";
 
 const EVENT: EventSpec & { ids: bigint[]; name: string } = {
@@ -34,16 +35,23 @@ const CONVERSION = {
 /** A session of one ring on plain memory: AUX positions start at `start`. */
 function recorderOf(
   sink: PerfSink,
-  { start, kind, pointersOf }: {
+  { start, kind, pointersOf, event }: {
     start: bigint;
     kind?: "intel_bts";
+    event?: AuxEvent;
     pointersOf: typeof nativeAuxPointers;
   },
 ) {
   const page = new ArrayBuffer(4096);
   const positions = new BigUint64Array(page, ControlPage.auxHead, 2).fill(start);
   const ring = Uint8Array.from(new Array(64).keys());
-  const auxRing = new AuxRing({ page, ring, pointers: pointersOf(page), close() {} });
+  const auxRing = new AuxRing({
+    page,
+    ring,
+    pointers: pointersOf(page),
+    ...(event && { event }),
+    close() {},
+  });
   const pending: Uint8Array[] = [];
   const sampleTimes: unknown[] = [];
   const data = {
@@ -206,4 +214,35 @@ Deno.test("AuxReference is a cycle counter for Intel, in the time of the records
   // mult / 2^shift is half a nanosecond per cycle
   const cycles = Number(reference.now() - 2n * (timeNs - 1000n));
   assertEquals([cycles >= 0, cycles < 1e9], [true, true]);
+});
+
+Deno.test("Recorder restarts the event after a TRUNCATED record, and counts it; every byte is there", () => {
+  const sink = new MemorySink();
+  const calls: string[] = [];
+  const event = {
+    enabled: true,
+    enable: () => void calls.push(`enable at ${positions[1]}`),
+    disable: () => void calls.push(`disable at ${positions[1]}`),
+  };
+  const { recorder, positions, pending, auxRing } = recorderOf(sink, {
+    start: 0n,
+    pointersOf: nativeAuxPointers,
+    event,
+  });
+  using _ring = auxRing;
+  for (let lap = 1n; lap <= 3n; lap++) {
+    const truncated = aux({ offset: (lap - 1n) * 64n, size: 64n, flags: 1n });
+    pending.push(encodeRecord(true, truncated, { event: EVENT, values: {} }));
+    positions[0] = lap * 64n;
+    recorder.pass();
+  }
+  recorder.finish();
+  assertEquals(calls, [64, 128, 192].flatMap((at) => [`disable at ${at}`, `enable at ${at}`]));
+  const { truncated, restarts, auxBytes } = recorder.summary;
+  assertEquals([truncated, restarts, auxBytes], [3, 3, 192]);
+  assertEquals(recorded(sink).chunks.map(({ auxOffset, size }) => [auxOffset, size]), [
+    [0n, 64],
+    [64n, 64],
+    [128n, 64],
+  ]);
 });

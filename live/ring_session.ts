@@ -1,5 +1,5 @@
 import type { AttrSpec } from "../encoders/internal.ts";
-import { type WaitEnd, Waiter, type WaitOptions } from "./waiter.ts";
+import { type WaitEnd, Waiter, waitInTurns, type WaitOptions } from "./waiter.ts";
 import { type AuxRing, type AuxRingOptions, openAuxRing } from "./aux_ring.ts";
 import { type DataRing, openDataRing } from "./data_ring.ts";
 import { type PerfEventFd, perfEventOpen } from "./perf_event.ts";
@@ -104,9 +104,16 @@ export class RingSession implements Disposable {
     for (const event of this.#leaders) event.disable();
   }
 
-  /** Waits until the kernel announces data of any ring, or for one of the other ends. */
+  /**
+   * Waits until the kernel announces data of any ring, or for one of the other ends. Meanwhile events
+   * that stay silent after a TRUNCATED record are restarted, see `AuxRing.noteTruncated()`.
+   */
   wait(options: WaitOptions = {}): Promise<WaitEnd> {
-    return this.#waiter.wait(options);
+    return waitInTurns(this.#waiter, () => this.#tend(), options);
+  }
+
+  #tend(): number {
+    return Math.min(...this.rings.map(({ aux }) => aux?.tend() ?? Infinity));
   }
 
   /** Unmaps all rings and closes all events. The second call does nothing. */
@@ -165,6 +172,7 @@ class Opener {
       files.set(index, file);
       if (group === undefined) this.leaders.push(file);
       const ring = this.#ringOf(file, index, cpu, tid);
+      if (event.attr.auxAction !== undefined) ring.aux?.mayPause();
       this.opened.push({ event: index, id: file.id, ring: ring.index, cpu, tid });
     }
   }

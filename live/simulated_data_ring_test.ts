@@ -70,6 +70,19 @@ Deno.test("DataRing adds up what LOST and LOST_SAMPLES records say", () => {
   assertEquals([simulated.ring.lostRecords, simulated.ring.lostEvents], [4, 563]);
 });
 
+Deno.test("DataRing tells of each AUX record marked TRUNCATED that it decodes, and of no other", () => {
+  const AUX = 11;
+  using simulated = new SimulatedDataRing(FORWARD, BigInt(SIZE - 40));
+  let told = 0;
+  simulated.ring.onTruncated = () => void told++;
+  // offset, size, flags: TRUNCATED is 1
+  const flags = [1, 0, 2, 9, 12, 8, 3];
+  simulated.write(...flags.map((flag) => record(AUX, 48, [0, 64, flag])), record(COMM, 40));
+  const before: number[] = [];
+  simulated.ring.drain(() => before.push(told));
+  assertEquals(before, [1, 1, 1, 2, 2, 2, 3, 3]);
+});
+
 Deno.test("DataRing counts a LOST record that is too short, not what would stand after it", () => {
   using simulated = new SimulatedDataRing(FORWARD, 0n);
   simulated.write(record(LOST, 16, [9]), record(COMM, 16, [1000]));

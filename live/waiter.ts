@@ -98,13 +98,35 @@ export class Waiter {
 }
 
 /**
+ * Waits in turns: `tend` is called before each, and says how many milliseconds it lasts at most. The
+ * end of a turn does not end the wait.
+ */
+export async function waitInTurns(
+  waiter: Pick<Waiter, "wait">,
+  tend: () => number,
+  options: WaitOptions = {},
+): Promise<WaitEnd> {
+  const { timeoutMs = Infinity } = options;
+  const end = performance.now() + timeoutMs;
+  for (let left = timeoutMs;; left = Math.max(end - performance.now(), 0)) {
+    const turn = tend();
+    const why = await waiter.wait({
+      ...options,
+      ...((turn < Infinity || left < Infinity) && { timeoutMs: turn < left ? turn : left }),
+    });
+    if (why !== "timeout" || !(turn < left)) return why;
+  }
+}
+
+/**
  * Waits until a ring has data or is closed: the kernel announces data of both rings of an event
- * alike, and only at their watermarks.
+ * alike, and only at their watermarks. The wait is in turns, as with {@linkcode waitInTurns}.
  */
 export async function waitForData(
   waiter: Waiter,
   state: () => "data" | "closed" | null,
   options: WaitOptions,
+  tend: () => number = () => Infinity,
 ): Promise<WaitEnd> {
   const { timeoutMs = Infinity } = options;
   const end = performance.now() + timeoutMs;
@@ -112,7 +134,10 @@ export async function waitForData(
     const before = state();
     if (before !== null) return before;
     const left = Math.max(end - performance.now(), 0);
-    const why = await waiter.wait({ ...options, ...(left < Infinity && { timeoutMs: left }) });
+    const why = await waitInTurns(waiter, tend, {
+      ...options,
+      ...(left < Infinity && { timeoutMs: left }),
+    });
     if (why !== "data") return state() ?? why;
   }
 }

@@ -11,7 +11,12 @@ export interface WatchedRing extends Pick<SessionRing, "index" | "cpu" | "tid"> 
   /** The records. */
   readonly data: Pick<DataRing, "head" | "tail" | "size" | "lend">;
   /** The trace data; null if there is none. */
-  readonly aux: Pick<AuxRing, "head" | "tail" | "size" | "overflow" | "drain"> | null;
+  readonly aux:
+    | Pick<
+      AuxRing,
+      "head" | "tail" | "size" | "overflow" | "drain" | "noteTruncated" | "restarts" | "silent"
+    >
+    | null;
 }
 
 /** How far a ring is written and read. */
@@ -44,6 +49,10 @@ export interface AuxProgress extends RingProgress {
   readonly limited: boolean;
   /** AUX records so far that say that trace data was lost. */
   readonly truncatedRecords: number;
+  /** How often the events were restarted so far, because such a record said TRUNCATED. */
+  readonly restarts: number;
+  /** Whether nothing came after the last of ten restarts in a row. */
+  readonly silent: boolean;
   /** Trace data that was lost: null if there was some, since the kernel does not say how much. */
   readonly lostBytes: 0 | null;
 }
@@ -82,7 +91,9 @@ export class Watcher {
   /** Empties all rings. */
   pass(): void {
     for (const { ring: { data, aux }, tally } of this.#rings) {
+      const { truncated } = tally;
       data.lend((first, second) => tally.add(first, second));
+      if (tally.truncated > truncated) aux?.noteTruncated();
       try {
         aux?.drain(() => {});
       } catch (error) {
@@ -135,7 +146,7 @@ function progress(
 }
 
 function auxProgressOf(
-  { overflow }: Pick<AuxRing, "overflow">,
+  { overflow, restarts, silent }: Pick<AuxRing, "overflow" | "restarts" | "silent">,
   progress: RingProgress,
   { truncated, lostEvents }: RingTally,
 ): AuxProgress {
@@ -147,6 +158,8 @@ function auxProgressOf(
     secondsLeft: bytesPerSecond > 0 ? headroomBytes / bytesPerSecond : null,
     limited: overflow !== null,
     truncatedRecords: truncated,
+    restarts,
+    silent,
     // A dropped record may have been one that says so.
     lostBytes: truncated + lostEvents > 0 ? null : 0,
   };

@@ -203,3 +203,36 @@ Deno.test("Watcher.tick() has rates in bytes per second, of the time since the t
     assertEquals(rates(), [16, 1, left(1500, 1)]);
   });
 });
+
+Deno.test("Watcher restarts the event of a ring whose records say TRUNCATED, and of no other", () => {
+  const rings = [TRUNCATED, 0n].map((flags, index) => {
+    const simulated = new SimulatedRing(RING_SIZE);
+    const calls: string[] = [];
+    const event = {
+      enabled: true,
+      enable: () => void calls.push("enable"),
+      disable: () => void calls.push("disable"),
+    };
+    const aux = new AuxRing({ ...simulated.auxMemory(nativeAuxPointers), event });
+    Atomics.add(simulated.memory.positions(), 0, 64n);
+    let records = record(AUX, 0n, 64n, flags);
+    const data: WatchedRing["data"] = {
+      ...dataRing(new Uint8Array()),
+      lend(use) {
+        use(records, new Uint8Array());
+        records = new Uint8Array();
+        return 0;
+      },
+    };
+    return { ring: { index, cpu: index, tid: -1, data, aux }, calls };
+  });
+  using _first = rings[0]!.ring.aux;
+  using _second = rings[1]!.ring.aux;
+  const watcher = new Watcher(rings.map(({ ring }) => ring));
+  watcher.pass();
+  assertEquals(rings.map(({ calls }) => calls), [["disable", "enable"], ["enable"]]);
+  assertEquals(watcher.tick().map(({ aux }) => [aux!.restarts, aux!.silent]), [
+    [1, false],
+    [0, false],
+  ]);
+});

@@ -12,6 +12,7 @@ import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import { formatBytes, hex } from "../../text/mod.ts";
 import { type LiveOptions, observationOptions, parseByteSize } from "./_live_target.ts";
+import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
 
 /** Options of `auxtail record`. */
@@ -109,6 +110,7 @@ async function copyRings(
   },
 ): Promise<void> {
   let wanted = false;
+  const silentRings = new SilentRings();
   const onSnapshot = () => {
     wanted = true;
     stop.wake();
@@ -121,6 +123,7 @@ async function copyRings(
       wanted = false;
       if (stop.requested || recording.limited.length > 0) return;
       if (recording.summary.bytes >= maxSize) return;
+      silentRings.report(session.rings);
       const why = await session.wait({ signal: stop.signal, timeoutMs: PASS_MS });
       if (why === "exited") return await stop.soonEnded();
     }
@@ -131,7 +134,7 @@ async function copyRings(
 
 /** One line: what was written, what was lost, and the limit if it was met. */
 function sumUp(
-  { bytes, records, samples, auxBytes, lostEvents, truncated }: RecordingSummary,
+  { bytes, records, samples, auxBytes, lostEvents, truncated, restarts }: RecordingSummary,
   limited: readonly LimitedRing[],
   output: string,
   ended: Deno.CommandStatus | null,
@@ -143,6 +146,7 @@ function sumUp(
     ...(truncated > 0
       ? [`AUX data TRUNCATED ${truncated} times: give larger AUX buffers (-m ,SIZE)`]
       : []),
+    ...(restarts > 0 ? [`restarted ${restarts} times after that`] : []),
     ...limited.map(limitText),
     ...(ended === null || ended.success
       ? []

@@ -12,6 +12,7 @@ import { type Style, style } from "../output/style.ts";
 import { textTable } from "../output/table.ts";
 import { formatSeconds, hex, jsonText, shortBytes } from "../../text/mod.ts";
 import { type LiveOptions, observationOptions } from "./_live_target.ts";
+import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
 
 /** Options of `auxtail watch`. */
@@ -73,11 +74,13 @@ async function tickAll(
   },
 ): Promise<void> {
   const start = performance.now();
+  const silentRings = new SilentRings();
   for (let tick = 1; tick <= ticks; tick++) {
     const mayContinue = await emptyUntil(start + tick * interval * 1000, session, watcher, stop);
     const rings = watcher.tick();
     const seconds = Math.round(performance.now() - start) / 1000;
     print({ tick, seconds, rings });
+    silentRings.report(session.rings);
     if (!mayContinue || rings.some(({ aux }) => aux?.limited)) return;
   }
 }
@@ -115,7 +118,7 @@ function printer(options: WatchCommandOptions): (tick: Tick) => void {
 
 function paintRow(line: string, ring: RingTick | undefined, paint: Style): string {
   const headroom = ring?.aux?.headroomBytes ?? Infinity;
-  return headroom < LOW_HEADROOM ? paint.bad(line) : line;
+  return headroom < LOW_HEADROOM || ring?.aux?.silent ? paint.bad(line) : line;
 }
 
 function tableLines(rings: readonly RingTick[], seconds: number): string[] {
@@ -153,5 +156,7 @@ function lostText({ data, aux }: Pick<RingTick, "data" | "aux">): string {
   if (aux === null) return records[0] ?? "0";
   if (aux.lostBytes === 0) return "0 B";
   const cut = aux.truncatedRecords > 0 ? [`AUX ${aux.truncatedRecords} times`] : [];
-  return [...cut, ...records].join(", ");
+  const restarts = aux.restarts > 0 ? [`${aux.restarts} restarts`] : [];
+  const silent = aux.silent ? ["silent"] : [];
+  return [...cut, ...restarts, ...silent, ...records].join(", ");
 }
