@@ -1,46 +1,63 @@
-import type { Kernel } from "./downloads.ts";
+import type { Provided } from "./downloads.ts";
 import { librariesOf } from "./_libraries.ts";
-import { guestTarget, TARGETS } from "./targets.ts";
+import { guestTarget, type Target } from "./targets.ts";
 import { exists, run } from "../testing/run_program.ts";
 
 /** What the guest needs of the project besides what is published. */
 const PROJECT = ["deno.json", "deno.lock", "lab/guest"];
 /** Name of the compressed archive of what rarely changes. */
 const BASE = /^base-.*\.cpio\.zst$/;
-/** Modules of the kernel that drive the disk, in the order of their dependencies. */
-const DISK_DRIVERS = [
-  "virtio/virtio_ring.ko",
-  "virtio/virtio.ko",
-  "virtio/virtio_pci_modern_dev.ko",
-  "virtio/virtio_pci_legacy_dev.ko",
-  "virtio/virtio_pci.ko",
-  "block/virtio_blk.ko",
-];
+/** Folder of libraries, which is also how Debian names compilers. */
+const TRIPLETS = {
+  amd64: "x86_64-linux-gnu",
+  arm64: "aarch64-linux-gnu",
+  i386: "i386-linux-gnu",
+  armhf: "arm-linux-gnueabihf",
+};
 
 /** Where the parts of an image come from. */
 export interface ImageParts {
   /** Root of the project, as an absolute path like the others. */
   readonly project: string;
-  /** Folder for what is kept between runs. */
+  readonly target: Target;
+  /** Folder for what is kept of the target between runs. */
   readonly cache: string;
-  /** The guest's kernel. */
-  readonly kernel: Kernel;
-  /** Folder with the unpacked 32-bit perf and its libraries. */
-  readonly perf32: string;
+  readonly provided: Provided;
   /** Folder that the guest's Deno uses as its cache. */
   readonly modules: string;
 }
 
 /** Builds `auxlab.ko` for the kernel of the guest, if its source changed, and returns its path. */
-export async function buildModule({ project, cache, kernel }: ImageParts): Promise<string> {
+async function buildModule({ project, target, cache, provided }: ImageParts): Promise<string> {
+  const { kernel: { release, folder: tree }, toolchain } = provided;
   const sources = ["Makefile", "auxlab.c"].map((name) => `${project}/lab/module/${name}`);
-  const folder = `${cache}/module-${kernel.release}-${await digest(sources)}`;
+  const folder = `${cache}/module-${release}-${await digest(sources)}`;
   const built = `${folder}/auxlab.ko`;
   if (await exists(built)) return built;
   await Deno.mkdir(folder, { recursive: true });
   await run("cp", [...sources, folder]);
-  await run("make", ["-s", `KDIR=${kernel.headers}`], { cwd: folder });
-  await run("strip", ["--strip-debug", built]);
+  const triplet = TRIPLETS[target.kernel.architecture];
+  const settings = [
+    ...["DEB_BUILD_ARCH=amd64", `DEB_HOST_ARCH=${target.kernel.architecture}`],
+    ...[`DEB_HOST_GNU_TYPE=${triplet}`, "CONFIG_DEBUG_INFO_BTF_MODULES="],
+  ];
+  if (toolchain === null) {
+    const headers = `${tree}/usr/src/linux-headers-${release}`;
+    // Its path is that of an installed package.
+    const script = `s|^include /usr/src/|include ${tree}/usr/src/|`;
+    await run("sed", ["--in-place", script, `${headers}/Makefile`]);
+    await run("make", ["-s", `KDIR=${headers}`, ...settings], { cwd: folder });
+  } else {
+    const inside = `${toolchain}/${target.name}`;
+    await run("rm", ["--recursive", "--force", inside]);
+    await run("cp", ["--recursive", folder, inside]);
+    await run("cp", ["--archive", "--link", "--force", `${tree}/usr`, toolchain]);
+    const kernel = `KDIR=/usr/src/linux-headers-${release}`;
+    const make = ["make", "-s", "-C", `/${target.name}`, kernel, ...settings];
+    await run("chroot", [toolchain, ...make], { env: { PATH: "/usr/bin" } });
+    await Deno.copyFile(`${inside}/auxlab.ko`, built);
+  }
+  await run(`${triplet}-strip`, ["--strip-debug", built]);
   return built;
 }
 
@@ -66,27 +83,28 @@ export async function buildImage(parts: ImageParts): Promise<string> {
 }
 
 /** Programs, libraries and drivers. */
-async function buildBase({ cache, kernel, perf32 }: ImageParts): Promise<string> {
-  const programs = [Deno.execPath(), "/usr/bin/perf", "/bin/busybox", `${perf32}/usr/bin/perf`];
+async function buildBase({ target, cache, provided }: ImageParts): Promise<string> {
+  const { kernel, programs: root, perf32, deno } = provided;
+  const programs = [deno, `${root}/usr/bin/perf`, `${root}/bin/busybox`];
+  if (perf32 !== null) programs.push(`${perf32}/usr/bin/perf`);
   const versions = (await Promise.all(programs.map((path) => Deno.stat(path))))
     .map(({ size, mtime }) => `${size} ${mtime?.getTime()}`);
-  const base = `${cache}/base-${kernel.release}-${await hash(
-    [...versions, ...DISK_DRIVERS].join(),
-  )}.cpio.zst`;
+  const base = `${cache}/base-${kernel.release}-${await hash(versions.join())}.cpio.zst`;
   if (await exists(base)) return base;
   await archive(`${cache}/base.cpio`, async (folder) => {
-    for (const name of ["bin", "dev", "drivers", "proc", "sys", "tmp", "usr/bin"]) {
+    for (const name of ["bin", "dev", "proc", "sys", "tmp", "usr/bin"]) {
       await Deno.mkdir(`${folder}/${name}`, { recursive: true });
     }
-    await Deno.copyFile("/bin/busybox", `${folder}/bin/busybox`);
+    await Deno.copyFile(`${root}/bin/busybox`, `${folder}/bin/busybox`);
     await Deno.symlink("busybox", `${folder}/bin/sh`);
-    await addProgram(folder, Deno.execPath(), "deno", "", "x86_64-linux-gnu");
-    await addProgram(folder, "/usr/bin/perf", "perf", "", "x86_64-linux-gnu");
-    await addProgram(folder, `${perf32}/usr/bin/perf`, "perf32", perf32, "i386-linux-gnu");
-    const drivers = `${kernel.folder}/lib/modules/${kernel.release}/kernel/drivers`;
-    for (const [index, path] of DISK_DRIVERS.entries()) {
-      await Deno.copyFile(`${drivers}/${path}`, `${folder}/drivers/${index}.ko`);
+    const triplet = TRIPLETS[target.programs.architecture];
+    await addProgram(folder, deno, "deno", root, triplet);
+    await addProgram(folder, `${root}/usr/bin/perf`, "perf", root, triplet);
+    if (perf32 !== null) {
+      const triplet32 = TRIPLETS[target.perf32!.architecture];
+      await addProgram(folder, `${perf32}/usr/bin/perf`, "perf32", perf32, triplet32);
     }
+    await run("cp", ["--recursive", `${kernel.folder}/drivers`, folder]);
   });
   for await (const { name } of Deno.readDir(cache)) {
     if (BASE.test(name)) await Deno.remove(`${cache}/${name}`);
@@ -121,7 +139,7 @@ async function collectProject(parts: ImageParts, folder: string): Promise<void> 
   await run("cp", ["--recursive", "--parents", ...wanted, target], { cwd: project });
   await run("install", ["-m", "755", `${project}/lab/guest/init`, `${folder}/init`]);
   await Deno.copyFile(await buildModule(parts), `${folder}/auxlab.ko`);
-  const told = guestTarget(TARGETS[0]!, parts.kernel.release);
+  const told = guestTarget(parts.target, parts.provided.kernel.release);
   await Deno.writeTextFile(`${folder}/target.json`, JSON.stringify(told));
   await run("cp", ["--recursive", modules, `${folder}/deno-dir`]);
 }

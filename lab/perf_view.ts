@@ -62,8 +62,8 @@ export function parseLine(
   return { auxtrace: { ...place, reference: value("ref"), idx: idx!, tid: tid!, cpu: cpu! } };
 }
 
-/** Asks perf about the AUX trace of a recording. */
-export async function perfView(path: string): Promise<PerfView> {
+/** Asks a perf about the AUX trace of a recording. */
+export async function perfView(path: string, perf: string): Promise<PerfView> {
   const aux: AuxLine[] = [];
   const auxtrace: AuxtraceLine[] = [];
   const records: { fileOffset: bigint; size: number; type: number }[] = [];
@@ -79,7 +79,7 @@ export async function perfView(path: string): Promise<PerfView> {
     if (parsed === null) return;
     if ("aux" in parsed) aux.push(parsed.aux);
     else auxtrace.push(parsed.auxtrace);
-  });
+  }, { perf });
   aux.sort((a, b) => Number(a.fileOffset - b.fileOffset));
   auxtrace.sort((a, b) => Number(a.fileOffset - b.fileOffset));
   const start = records.find(({ type }) => type === FINISHED_INIT)?.fileOffset ?? 0n;

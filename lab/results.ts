@@ -10,13 +10,21 @@ export function parseResult(line: string): CheckResult | null {
   return { name, ok, ms, detail, ...(skipped && { skipped }) };
 }
 
+/** Names of checks that have no result. */
+export function missingNames(
+  results: readonly CheckResult[],
+  wanted: readonly string[],
+): string[] {
+  const done = new Set(results.map(({ name }) => name));
+  return wanted.filter((name) => !done.has(name));
+}
+
 /** Adds a failure for each check that has no result, because the guest ended before it. */
 export function withMissing(
   results: readonly CheckResult[],
   wanted: readonly string[],
 ): CheckResult[] {
-  const done = new Set(results.map(({ name }) => name));
-  const missing = wanted.filter((name) => !done.has(name))
+  const missing = missingNames(results, wanted)
     .map((name) => ({ name, ok: false, ms: 0, detail: "the guest did not get there" }));
   return [...results, ...missing];
 }

@@ -29,6 +29,8 @@ export interface Target {
   readonly perf32: PackageSource | null;
   /** Modules of the kernel, in the order of their dependencies; some kernels have them built in. */
   readonly drivers: readonly string[];
+  /** Debian packages on the host that only some targets need. */
+  readonly tools: readonly string[];
   /** Program and arguments of QEMU, without those that all targets have. */
   readonly qemu: readonly string[];
   /** First serial port, as the kernel calls it; what it shows is the log. */
@@ -59,6 +61,7 @@ const X86 = {
   flavour: "amd64",
   toolchain: null,
   drivers: DISK,
+  tools: ["qemu-system-x86"],
   // Intel's, which perf wants to see before it records from `intel_bts`; old ones are emulated faster.
   qemu: ["qemu-system-x86_64", "-cpu", "Nehalem"],
   console: "ttyS0",
@@ -73,6 +76,7 @@ const AARCH64 = {
   flavour: "arm64",
   toolchain: null,
   drivers: DISK,
+  tools: ["qemu-system-arm", "gcc-aarch64-linux-gnu"],
   // The default way to emulate pointer authentication is slow.
   qemu: ["qemu-system-aarch64", "-M", "virt", "-cpu", "max,pauth-impdef=on"],
   console: "ttyAMA0",
