@@ -29,11 +29,8 @@ exec "$at/ld.so" --library-path "$at/lib" \${PERF_PRELOAD:+--preload "$PERF_PREL
 async function providePerf(suites: readonly string[]): Promise<void> {
   const target = `${PERF_CACHE}/${suites.at(-1)}`;
   if (await exists(target)) return;
-  const root = `${target}.partial`;
   await Deno.mkdir(PERF_CACHE, { recursive: true });
-  await unpack(root, (folder) => fetchApart(["linux-perf"], { folder, suites }));
-  await keepPerf(root);
-  await Deno.rename(root, target);
+  await unpack(target, (folder) => fetchApart(["linux-perf"], { folder, suites }), keepPerf);
 }
 
 /** Reduces an unpacked system to perf, the libraries that it loads, and the loader. */

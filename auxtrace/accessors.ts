@@ -122,6 +122,31 @@ export function compatAuxPointers(page: ArrayBuffer, options: CompatOptions = {}
   };
 }
 
+/**
+ * Reads and writes the positions by 32-bit halves, unchecked, as a 32-bit perf does that does not
+ * take the kernel for a 64-bit one.
+ *
+ * Never refuses a tail. If both halves of a position change, the other side can see one of each.
+ * Keeps a view of the page, and takes the byte order to be little endian. Source: perf's
+ * `auxtrace_mmap__read_head()` and `auxtrace_mmap__write_tail()` in a 32-bit build.
+ */
+export function plainAuxPointers(page: ArrayBuffer): AuxPointers {
+  checkPage(page);
+  const halves = new Uint32Array(page, ControlPage.auxHead, 4);
+  return {
+    readHead() {
+      const low = Atomics.load(halves, HEAD_LOW);
+      const high = Atomics.load(halves, HEAD_HIGH);
+      return BigInt(high) << 32n | BigInt(low);
+    },
+    writeTail(tail) {
+      Atomics.store(halves, TAIL_LOW, Number(BigInt.asUintN(32, tail)));
+      Atomics.store(halves, TAIL_HIGH, Number(BigInt.asUintN(32, tail >> 32n)));
+      return true;
+    },
+  };
+}
+
 function checkPage(page: ArrayBuffer): void {
   const isMemory = typeof page?.byteLength === "number" && !ArrayBuffer.isView(page);
   checkArgument(isMemory, "an ArrayBuffer with a control page", page);
@@ -155,11 +180,18 @@ export interface AuxPointersChoice {
   readonly pointersOf: (page: ArrayBuffer, options?: CompatOptions) => AuxPointers;
 }
 
+const POINTERS_OF: Record<AuxPointersChoice["kind"], AuxPointersChoice["pointersOf"]> = {
+  native: nativeAuxPointers,
+  compat: compatAuxPointers,
+  arm: nativeAuxPointers,
+  plain: plainAuxPointers,
+};
+
 /**
  * Chooses the accessors that perf 5.15 and later uses in a process of `processBits` bits.
  *
- * Accesses that perf makes whole, or in two unchecked halves, are both
- * {@linkcode nativeAuxPointers} here: those never refuse a tail. Source: perf's auxtrace.h, and
+ * LDRD and STRD reach 64 bits in one access, as {@linkcode nativeAuxPointers} does. The guide
+ * docs/accessors.md says what each accessor guarantees. Source: perf's auxtrace.h, and
  * arch/arm/util/auxtrace.c.
  *
  * @example A 32-bit perf on four machines
@@ -177,7 +209,7 @@ export interface AuxPointersChoice {
  */
 export function auxPointersFor(processBits: 32 | 64, machine: string): AuxPointersChoice {
   const kind = processBits === 64 ? "native" : accessor32(machine);
-  return { kind, pointersOf: kind === "compat" ? compatAuxPointers : nativeAuxPointers };
+  return { kind, pointersOf: POINTERS_OF[kind] };
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   compatAuxPointers,
   kernelIs64Bit,
   nativeAuxPointers,
+  plainAuxPointers,
 } from "./accessors.ts";
 import { CONTROL_PAGE_SIZE } from "./control_page.ts";
 
@@ -34,6 +35,7 @@ function filledPage({ head = 0n, tail = 0n }: { head?: bigint; tail?: bigint }):
 const KINDS: Record<string, (page: ArrayBuffer) => AuxPointers> = {
   native: nativeAuxPointers,
   compat: compatAuxPointers,
+  plain: plainAuxPointers,
 };
 
 for (const [kind, pointersOf] of Object.entries(KINDS)) {
@@ -66,7 +68,7 @@ for (const [kind, pointersOf] of Object.entries(KINDS)) {
     const page = filledPage({ tail: 5n });
     assertEquals(pointersOf(page).writeTail(2n ** 64n + 6n), true);
     assertEquals(page, filledPage({ tail: 6n }));
-    assertEquals(pointersOf(page).writeTail(-1n), kind === "native");
+    assertEquals(pointersOf(page).writeTail(-1n), kind !== "compat");
   });
 
   Deno.test(`${kind}AuxPointers() rejects a page that ends before aux_tail does`, () => {
@@ -158,12 +160,14 @@ Deno.test("auxPointersFor() is native for a 64-bit process on any machine", () =
 });
 
 Deno.test("auxPointersFor() tells the three accessors of a 32-bit process apart", () => {
-  const cases = { compat: LISTED, arm: LISTED_ARM, plain: [...UNLISTED, ...UNLISTED_ARM] };
-  for (const [kind, machines] of Object.entries(cases)) {
+  const cases = [
+    ["compat", compatAuxPointers, LISTED],
+    ["arm", nativeAuxPointers, LISTED_ARM],
+    ["plain", plainAuxPointers, [...UNLISTED, ...UNLISTED_ARM]],
+  ] as const;
+  for (const [kind, pointersOf, machines] of cases) {
     for (const machine of machines) {
-      const { kind: found, pointersOf } = auxPointersFor(32, machine);
-      assertEquals([machine, found], [machine, kind]);
-      assertEquals(pointersOf, kind === "compat" ? compatAuxPointers : nativeAuxPointers);
+      assertEquals([machine, auxPointersFor(32, machine)], [machine, { kind, pointersOf }]);
       assertEquals(auxPointersFor(64, machine), { kind: "native", pointersOf: nativeAuxPointers });
     }
   }

@@ -154,6 +154,7 @@ Deno.test("watch says which permission is missing", async () => {
 Deno.test("watch rejects a wrong command line before it opens anything", async () => {
   const cases: [string[], string][] = [
     [["--interval", "0"], 'Option "--interval" takes seconds above 0'],
+    [["--warn-at", "0"], 'Option "--warn-at" takes a percentage above 0 and up to 100, got 0'],
     [["--ticks", "0"], 'Option "--ticks" takes a number above 0'],
     [["-p", "1", "--", "true"], "A command excludes --pid and --tid"],
     [["-m", "none"], 'Option "--mmap" takes'],

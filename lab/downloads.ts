@@ -122,19 +122,16 @@ export class Downloads implements AsyncDisposable {
     const base = release.slice(0, -target.flavour.length - 1);
     const kbuild = [`linux-kbuild-${base}`, `linux-kbuild-${base.split(".", 2).join(".")}`]
       .find((name) => names.has(name)) ?? "";
-    const packages = ["image", "binary", "modules", "headers"]
+    const packages = ["image", "base", "binary", "modules", "headers"]
       .map((part) => `linux-${part}-${release}`).filter((name) => names.has(name));
     packages.push(`linux-headers-${base}-common`);
     const folder = `${parent}/${release}`;
-    const whole = `${folder}.partial`;
-    await unpack(whole, async (folder) => {
+    await unpack(folder, async (folder) => {
       await apart.download(packages, folder);
       // Programs of the build: they run here, whatever the kernel is for.
       const native = await this.#apart({ ...target.kernel, architecture: "amd64" });
       await native.download([kbuild], folder);
-    });
-    await keepKernel(whole, release, target);
-    await Deno.rename(whole, folder);
+    }, (folder) => keepKernel(folder, release, target));
     return { release, folder };
   }
 
@@ -143,39 +140,35 @@ export class Downloads implements AsyncDisposable {
     const target = `${this.#cache}/programs/${source.architecture}-${source.suites.at(-1)}`;
     if (await exists(target)) return target;
     await Deno.mkdir(`${this.#cache}/programs`, { recursive: true });
-    const whole = `${target}.whole`;
-    await unpack(whole, async (folder) => {
+    await unpack(target, async (folder) => {
       const apart = await this.#apart(source);
       await apart.downloadWhole(["linux-perf", "busybox-static", "libc6", "libgcc-s1"], folder);
-    });
-    await linkFolders(whole);
-    for (const name of ["etc", "var", "usr/share", "usr/include", "usr/lib/python3"]) {
-      if (await exists(`${whole}/${name}`)) {
-        await Deno.remove(`${whole}/${name}`, { recursive: true });
+    }, async (folder) => {
+      await linkFolders(folder);
+      for (const name of ["etc", "var", "usr/share", "usr/include", "usr/lib/python3"]) {
+        await removed(`${folder}/${name}`);
       }
-    }
-    if (source.architecture === "amd64") {
-      await Deno.writeTextFile(`${whole}/perf`, HOST_PERF, { mode: 0o755 });
-    }
-    await Deno.rename(whole, target);
+      if (source.architecture === "amd64") {
+        await Deno.writeTextFile(`${folder}/perf`, HOST_PERF, { mode: 0o755 });
+      }
+    });
     return target;
   }
 
   async #toolchain(suites: readonly string[]): Promise<string> {
     const target = `${this.#cache}/toolchain-${suites.at(-1)}`;
     if (await exists(target)) return target;
-    const whole = `${target}.whole`;
-    await unpack(whole, async (folder) => {
+    await unpack(target, async (folder) => {
       const apart = await this.#apart({ architecture: "amd64", suites });
       await apart.downloadWhole(TOOLCHAIN, folder);
+    }, async (folder) => {
+      await linkFolders(folder);
+      for (const name of ["dev", "tmp", "usr/src"]) {
+        await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+      }
+      await run("ln", ["-sf", "mawk", `${folder}/usr/bin/awk`]);
+      await run("mknod", ["-m", "666", `${folder}/dev/null`, "c", "1", "3"]);
     });
-    await linkFolders(whole);
-    for (const name of ["dev", "tmp", "usr/src"]) {
-      await Deno.mkdir(`${whole}/${name}`, { recursive: true });
-    }
-    await Deno.symlink("mawk", `${whole}/usr/bin/awk`);
-    await run("mknod", ["-m", "666", `${whole}/dev/null`, "c", "1", "3"]);
-    await Deno.rename(whole, target);
     return target;
   }
 
@@ -221,6 +214,10 @@ async function linkFolders(root: string): Promise<void> {
   }
 }
 
+async function removed(path: string): Promise<void> {
+  if (await exists(path)) await Deno.remove(path, { recursive: true });
+}
+
 /** Reduces the unpacked packages of a kernel to the image, the drivers, and what modules are built with. */
 async function keepKernel(folder: string, release: string, target: Target): Promise<void> {
   const modules = await exists(`${folder}/lib/modules`) ? "lib/modules" : "usr/lib/modules";
@@ -236,11 +233,7 @@ async function keepKernel(folder: string, release: string, target: Target): Prom
     if (await exists(source)) await Deno.copyFile(source, driver);
     else await run("sh", ["-c", 'xz -dc "$1" > "$2"', "sh", `${source}.xz`, driver]);
   }
-  for (const name of ["boot", modules]) {
-    if (await exists(`${folder}/${name}`)) {
-      await Deno.remove(`${folder}/${name}`, { recursive: true });
-    }
-  }
+  for (const name of ["boot", "usr/share", modules]) await removed(`${folder}/${name}`);
 }
 
 /**

@@ -200,23 +200,25 @@ export function newestRelease(
   { version, flavour }: Pick<Target, "version" | "flavour">,
 ): string | null {
   const all = new Set(names);
+  const prefix = `linux-headers-${version}`;
   const suffix = `-${flavour}`;
   let newest: string | null = null;
   for (const name of all) {
-    if (!name.startsWith(`linux-headers-${version}`) || !name.endsWith(suffix)) continue;
-    const release = name.slice("linux-headers-".length);
-    const base = release.slice(0, -suffix.length);
-    // Without a third number it stands for whatever is the newest.
-    if (!/^\d+\.\d+\.\d+[-+.\w]*$/.test(base) || !all.has(`linux-headers-${base}-common`)) continue;
-    if (!all.has(`linux-image-${release}`)) continue;
-    if (newest === null || isNewer(release, newest)) newest = release;
+    if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
+    const base = name.slice("linux-headers-".length, -suffix.length);
+    // With two numbers only it stands for whatever is the newest, with words for a variant.
+    if (!/^\d+\.\d+\.\d+(?:-\d+|\+[\w.+]+)?$/.test(base)) continue;
+    if (!all.has(`linux-headers-${base}-common`) || !all.has(`linux-image-${base}${suffix}`)) {
+      continue;
+    }
+    if (newest === null || isNewer(base, newest)) newest = base;
   }
-  return newest;
+  return newest === null ? null : `${newest}${suffix}`;
 }
 
 /** Compares number by number. */
-function isNewer(release: string, other: string): boolean {
-  const [a, b] = [release, other].map((text) => [...text.matchAll(/\d+/g)].map(Number));
+function isNewer(version: string, other: string): boolean {
+  const [a, b] = [version, other].map((text) => [...text.matchAll(/\d+/g)].map(Number));
   for (const [i, number] of a!.entries()) {
     if (number !== (b![i] ?? -1)) return number > (b![i] ?? -1);
   }

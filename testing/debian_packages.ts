@@ -46,10 +46,14 @@ export async function fetchPackages(
   }
 }
 
-/** Unpacks the packages that `fetch` leaves in a folder into `target`, which is complete or absent. */
+/**
+ * Unpacks the packages that `fetch` leaves in a folder into `target`, which is complete or absent;
+ * `finish` may change what is there before.
+ */
 export async function unpack(
   target: string,
   fetch: (folder: string) => Promise<void>,
+  finish: (folder: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
@@ -60,6 +64,7 @@ export async function unpack(
     for await (const { name } of Deno.readDir(folder)) {
       if (name.endsWith(".deb")) await run("dpkg", ["-x", `${folder}/${name}`, partial]);
     }
+    await finish(partial);
     await Deno.rename(partial, target);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -314,7 +314,19 @@ const EXAMPLES: readonly (readonly [schema: string, value: Json])[] = [
     tick: 1,
     seconds: 1.002,
     rings: [{
-      ...{ ring: 0, cpu: 0, tid: null, aux: null },
+      ...{ ring: 0, cpu: 0, tid: null },
+      data: {
+        ...{ size: 65536, head: "0x40", tail: "0x0" },
+        ...{ bytesPerSecond: 64.5, over32Bits: false, lostEvents: 0 },
+      },
+      aux: {
+        ...{ size: 65536, head: "0xf8000000", tail: "0xf7fff000", bytesPerSecond: 4096 },
+        ...{ headroomBytes: 134221823, secondsLeft: 32768, limited: false, truncatedRecords: 0 },
+        ...{ restarts: 0, silent: false, lostBytes: 0 },
+        nearLimit: { secondsLeft: 32768, observedSeconds: 2.5 },
+      },
+    }, {
+      ...{ ring: 1, cpu: 1, tid: null, aux: null },
       data: {
         ...{ size: 65536, head: "0x40", tail: "0x0" },
         ...{ bytesPerSecond: 64.5, over32Bits: false, lostEvents: 0 },

@@ -17,6 +17,8 @@ export interface LiveOptions {
   readonly inherit: boolean;
   readonly clockid?: string | undefined;
   readonly accessor: "auto" | "native" | "compat";
+  /** Percentage of 4 GiB. */
+  readonly warnAt: number;
 }
 
 const MOST_ID = 2 ** 31 - 1;

@@ -6,7 +6,7 @@ import { type LiveOptions, observationOptions, parseByteSize } from "./_live_tar
 const PAGE = pageSize();
 
 function observed(options: Partial<LiveOptions>, command?: number) {
-  return observationOptions({ inherit: true, accessor: "auto", ...options }, command);
+  return observationOptions({ inherit: true, accessor: "auto", warnAt: 90, ...options }, command);
 }
 
 function refused(options: Partial<LiveOptions>, command?: number): string {

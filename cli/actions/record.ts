@@ -12,6 +12,7 @@ import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import { formatBytes, hex } from "../../text/mod.ts";
 import { type LiveOptions, observationOptions, parseByteSize } from "./_live_target.ts";
+import { LimitWarnings } from "./_limit_warnings.ts";
 import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
 
@@ -36,6 +37,7 @@ export async function record(
     ? Infinity
     : parseByteSize(options.maxSize, "--max-size");
   if (maxSize === 0) throw new ValidationError(`Option "--max-size" takes bytes above 0`);
+  const warnings = new LimitWarnings(options);
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
   const { snapshot, compress, output, quiet } = options;
   using stop = new StopRequests();
@@ -68,7 +70,7 @@ export async function record(
       observation.start();
       command?.start();
     }
-    await copyRings(recording, observation, { stop, snapshot, maxSize });
+    await copyRings(recording, observation, { stop, snapshot, maxSize, warnings });
   } catch (error) {
     failure = error;
   }
@@ -103,10 +105,11 @@ function couldNotRun(ended: Deno.CommandStatus | null): boolean {
 async function copyRings(
   recording: Recording,
   { session }: Observation,
-  { stop, snapshot, maxSize }: {
+  { stop, snapshot, maxSize, warnings }: {
     stop: StopRequests;
     snapshot: boolean | undefined;
     maxSize: number;
+    warnings: LimitWarnings;
   },
 ): Promise<void> {
   let wanted = false;
@@ -119,6 +122,8 @@ async function copyRings(
   try {
     for (;;) {
       recording.pass();
+      // Of a snapshot no tail is stored.
+      if (!snapshot) warnings.look(session.rings);
       if (snapshot && wanted) recording.snapshot();
       wanted = false;
       if (stop.requested || recording.limited.length > 0) return;

@@ -1,4 +1,5 @@
 import {
+  type AuxProgress,
   observe,
   type RingSession,
   type RingTick,
@@ -12,6 +13,7 @@ import { type Style, style } from "../output/style.ts";
 import { textTable } from "../output/table.ts";
 import { formatSeconds, hex, jsonText, shortBytes } from "../../text/mod.ts";
 import { type LiveOptions, observationOptions } from "./_live_target.ts";
+import { LimitWarnings, type NearLimit } from "./_limit_warnings.ts";
 import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
 
@@ -23,14 +25,12 @@ export interface WatchCommandOptions extends LiveOptions {
   readonly color: string;
 }
 
-/** Headroom below which a row is marked. */
-const LOW_HEADROOM = 2 ** 28;
-
 /** Watches rings until something ends it, and sets the exit code. */
 export async function watch(
   options: WatchCommandOptions,
   commandLine: readonly string[],
 ): Promise<void> {
+  const warnings = new LimitWarnings(options);
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
   using stop = new StopRequests();
   using command = commandLine.length > 0
@@ -38,13 +38,14 @@ export async function watch(
     : null;
   using observation = observe(observationOptions(options, command?.pid));
   if (command !== null) stop.follow(command);
-  const watcher = new Watcher(observation.session.rings);
+  const { session } = observation;
+  const watcher = new Watcher(session.rings);
   try {
     if (!stop.requested) {
       observation.start();
       command?.start();
     }
-    await tickAll(observation.session, watcher, { ...options, stop, print: printer(options) });
+    await tickAll(session, watcher, { ...options, stop, warnings, printer: printerOf(options) });
   } finally {
     command?.kill("SIGTERM");
   }
@@ -59,27 +60,48 @@ interface Tick {
   readonly tick: number;
   /** Since the start, in seconds. */
   readonly seconds: number;
-  readonly rings: readonly RingTick[];
+  readonly rings: readonly WarnedRing[];
+}
+
+/** A ring, and whether its AUX head has come near the limit. */
+interface WarnedRing extends RingTick {
+  readonly aux: (AuxProgress & { readonly nearLimit: NearLimit | null }) | null;
+}
+
+interface Printer {
+  print(tick: Tick): void;
+  /** Has the next tick printed below what a warning printed. */
+  leave(): void;
 }
 
 /** Ticks once per interval, and once more at the end, which tells of a limit that was met. */
 async function tickAll(
   session: RingSession,
   watcher: Watcher,
-  { interval, ticks = Infinity, stop, print }: {
+  { interval, ticks = Infinity, stop, warnings, printer }: {
     interval: number;
     ticks?: number | undefined;
     stop: StopRequests;
-    print: (tick: Tick) => void;
+    warnings: LimitWarnings;
+    printer: Printer;
   },
 ): Promise<void> {
   const start = performance.now();
   const silentRings = new SilentRings();
+  const look = () => {
+    if (warnings.look(session.rings)) printer.leave();
+  };
+  look();
   for (let tick = 1; tick <= ticks; tick++) {
-    const mayContinue = await emptyUntil(start + tick * interval * 1000, session, watcher, stop);
-    const rings = watcher.tick();
+    const due = start + tick * interval * 1000;
+    const mayContinue = await emptyUntil(due, session, watcher, { stop, look });
+    look();
+    const rings = watcher.tick().map((ring) => ({
+      ...ring,
+      aux: ring.aux && { ...ring.aux, nearLimit: warnings.near(ring.ring) },
+    }));
     const seconds = Math.round(performance.now() - start) / 1000;
-    print({ tick, seconds, rings });
+    printer.print({ tick, seconds, rings });
     silentRings.report(session.rings);
     if (!mayContinue || rings.some(({ aux }) => aux?.limited)) return;
   }
@@ -90,35 +112,42 @@ async function emptyUntil(
   due: number,
   session: RingSession,
   watcher: Watcher,
-  stop: StopRequests,
+  { stop, look }: { stop: StopRequests; look: () => void },
 ): Promise<boolean> {
   while (!stop.requested && watcher.overflow === null) {
     const timeoutMs = due - performance.now();
     if (timeoutMs <= 0) return true;
     const why = await session.wait({ timeoutMs, signal: stop.signal });
     if (why === "exited") return false;
-    if (why === "data") watcher.pass();
+    if (why === "data") {
+      watcher.pass();
+      look();
+    }
   }
   return false;
 }
 
-function printer(options: WatchCommandOptions): (tick: Tick) => void {
+function printerOf(options: WatchCommandOptions): Printer {
   const { format = Deno.stdout.isTerminal() ? "table" : "ndjson" } = options;
   if (format === "ndjson") {
-    return (tick) => {
+    const print = (tick: Tick) => {
       using out = new Output();
       out.line(jsonText({ schema: "auxtail.watch/1", ...tick }));
     };
+    return { print, leave() {} };
   }
   const paint = style(options);
   const live = new LiveTable();
-  return ({ seconds, rings }) =>
-    live.draw(tableLines(rings, seconds), (line, row) => paintRow(line, rings[row - 2], paint));
+  return {
+    print: ({ seconds, rings }) =>
+      live.draw(tableLines(rings, seconds), (line, row) => paintRow(line, rings[row - 2], paint)),
+    leave: () => live.leave(),
+  };
 }
 
-function paintRow(line: string, ring: RingTick | undefined, paint: Style): string {
-  const headroom = ring?.aux?.headroomBytes ?? Infinity;
-  return headroom < LOW_HEADROOM || ring?.aux?.silent ? paint.bad(line) : line;
+function paintRow(line: string, ring: WarnedRing | undefined, paint: Style): string {
+  const isBad = ring?.aux && (ring.aux.nearLimit !== null || ring.aux.silent);
+  return isBad ? paint.bad(line) : line;
 }
 
 function tableLines(rings: readonly RingTick[], seconds: number): string[] {

@@ -21,5 +21,11 @@ export function liveOptions(command: Command): Command {
     .option("-k, --clockid <clock:string>", "Clock of the timestamps: monotonic, boottime, ….")
     .option("--accessor <kind:accessor>", "How AUX positions are reached; compat is 32-bit perf.", {
       default: "auto",
-    });
+    })
+    .option(
+      "--warn-at <percent:number>",
+      "Warn once of each AUX buffer that reaches this percentage of 4 GiB, where a 32-bit perf " +
+        "stops, with the time left.",
+      { default: 90 },
+    );
 }

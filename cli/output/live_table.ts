@@ -22,6 +22,11 @@ export class LiveTable {
     printText(`${up}${text}${CLEAR_BELOW}`);
     this.#drawn = shown.length;
   }
+
+  /** Leaves the lines where they are: the next ones are drawn below what was printed since. */
+  leave(): void {
+    this.#drawn = 0;
+  }
 }
 
 function sizeOfTerminal(): { columns: number; rows: number } {
