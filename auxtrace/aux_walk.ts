@@ -11,6 +11,7 @@ import {
   type AuxFields,
   AuxFlag,
   type AuxtraceErrorRecord,
+  Feature,
   type PerfFile,
   type RecordCursor,
   RecordType,
@@ -33,8 +34,10 @@ import { Kernel32, namesKernel32 } from "./kernel_32.ts";
 import { lastTailOf } from "./last_tail.ts";
 import { traitsOf } from "./payload_traits.ts";
 import { QueueFinder } from "./queue_finder.ts";
+import { readable } from "./recording_facts.ts";
 import { safeSum } from "./safe_sum.ts";
 import { SilenceWatch } from "./silence.ts";
+import { asksForSnapshots } from "./snapshot_option.ts";
 
 /**
  * Takes what a walk finds, in the order of the file. AUX and LOST records come late where their
@@ -148,6 +151,7 @@ export class AuxWalk {
     this.#listeners = listeners;
     file.findAuxtraceInfo();
     this.#readInfo();
+    this.#readCommandLine();
     this.#lookAtEvents();
   }
 
@@ -202,6 +206,8 @@ export class AuxWalk {
         return this.#lookAtEvents();
       case RecordType.AuxtraceInfo:
         return this.#readInfo();
+      case RecordType.HeaderFeature:
+        return this.#readCommandLine();
       case RecordType.Lost:
         return this.#lost(cursor);
       case RecordType.IdIndex:
@@ -219,6 +225,7 @@ export class AuxWalk {
   /** Tells what is known only when the cursor has reached the end. */
   finish(cursor: RecordCursor): void {
     if (this.#open !== null) this.#closeChunk(this.#open, cursor);
+    this.#readCommandLine();
     this.#release("pair");
     if (this.mode === "full") {
       const { queues } = this.#finder;
@@ -239,6 +246,13 @@ export class AuxWalk {
     const { auxtraceInfo } = this.#file;
     if (auxtraceInfo?.snapshot === true) this.isSnapshot = true;
     this.slack = traitsOf(auxtraceInfo?.type).slack ?? 0;
+  }
+
+  /** Takes in what CMDLINE says, where neither AUXTRACE_INFO nor a flag of AUX records tells. */
+  #readCommandLine(): void {
+    if (this.isSnapshot || (this.#file.auxtraceInfo?.snapshot ?? null) !== null) return;
+    const line = readable(() => this.#file.feature(Feature.cmdline));
+    if (line !== null && asksForSnapshots(line)) this.isSnapshot = true;
   }
 
   #openChunk(cursor: RecordCursor): void {

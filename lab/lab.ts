@@ -13,7 +13,8 @@ import { boot } from "./boot.ts";
 import { comparisons, expectation, type Left } from "./comparisons.ts";
 import { Downloads, provideModules } from "./downloads.ts";
 import { type CheckResult, runCheck } from "./guest/check.ts";
-import { RECORDINGS } from "./guest/recordings.ts";
+import { recordingsOf } from "./guest/recordings.ts";
+import type { GuestTarget } from "./guest/_target.ts";
 import { GUEST_CHECKS } from "./guest/suite.ts";
 import { buildImage } from "./image.ts";
 import { missingNames, parseResult, tableRow, withMissing } from "./results.ts";
@@ -96,13 +97,13 @@ async function runTarget(target: Target, downloads: Downloads, fixtures: boolean
   const known = guestTarget(target, provided.kernel.release);
   for (const check of comparisons(left)) results.push(printed(await runCheck(check, known)));
   const isGood = end === "off" && results.every(({ ok }) => ok);
-  if (isGood && fixtures) await writeFixtures(left);
+  if (isGood && fixtures && target.isDefault) await writeFixtures(left, known);
   return { name: target.name, end: isGood ? "ok" : "failed", summary: told() };
 }
 
 /** Makes the recordings of this run the fixtures, with what perf and the module's parameters say of them. */
-async function writeFixtures(left: Left): Promise<void> {
-  for (const recording of RECORDINGS) {
+async function writeFixtures(left: Left, known: GuestTarget): Promise<void> {
+  for (const recording of recordingsOf(known).filter(({ isFixture }) => isFixture)) {
     const target = `${project}/testdata/${recording.name}`;
     await Deno.copyFile(`${left.folder}/${recording.name}.perf.data`, `${target}.perf.data`);
     await Deno.chmod(`${target}.perf.data`, 0o644);

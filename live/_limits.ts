@@ -10,6 +10,8 @@ export interface Limits {
   readonly paranoid: number | null;
   /** Whether CAP_PERFMON or CAP_SYS_ADMIN lifts `paranoid`. */
   readonly perfmon: boolean;
+  /** Whether CAP_SYS_ADMIN does: the patch behind levels above 2 takes no other. */
+  readonly sysAdmin: boolean;
   /** Whether CAP_IPC_LOCK lifts the limits of locked memory. */
   readonly ipcLock: boolean;
   /** Whether CAP_SYSLOG shows the addresses of the kernel. */
@@ -37,6 +39,7 @@ export function readLimits(files: SystemFiles): Limits {
   return {
     paranoid: sysctl(files, "perf_event_paranoid"),
     perfmon: has(Capability.perfmon) || has(Capability.sysAdmin),
+    sysAdmin: has(Capability.sysAdmin),
     ipcLock: has(Capability.ipcLock),
     syslog: has(Capability.syslog),
     seccomp: seccomp === "2",
@@ -68,3 +71,9 @@ export function lockLimitText({ mlockKb, memlockKb, cpus }: Limits): string {
 export function isVirtual(files: SystemFiles): boolean {
   return /^flags\s*:.*\bhypervisor\b/m.test(files.text("/proc/cpuinfo") ?? "");
 }
+
+/**
+ * The highest `perf_event_paranoid` of mainline. Above it, kernels of Debian, Ubuntu and Android refuse
+ * every event to those without CAP_SYS_ADMIN; CAP_PERFMON is enough for newer ones of Debian only.
+ */
+export const MAINLINE_PARANOID = 2;

@@ -1,7 +1,14 @@
 import type { AttrSpec } from "../encoders/internal.ts";
 import { SampleType } from "../parsers/perf/abi.ts";
 import { EventType } from "./_event_names.ts";
-import { isLockLimited, isVirtual, lockLimitText, readLimits, sysctl } from "./_limits.ts";
+import {
+  isLockLimited,
+  isVirtual,
+  lockLimitText,
+  MAINLINE_PARANOID,
+  readLimits,
+  sysctl,
+} from "./_limits.ts";
 import { listPmus } from "./pmu.ts";
 import type { SystemFiles } from "./system_files.ts";
 
@@ -95,16 +102,23 @@ export function explainMmap(code: string, bytes: number, files: SystemFiles): st
 }
 
 function explainDenial(attr: AttrSpec, { pid, cpu }: Target, files: SystemFiles): string {
-  const { paranoid, perfmon, seccomp } = readLimits(files);
+  const { paranoid, perfmon, sysAdmin, seccomp } = readLimits(files);
   if (paranoid === null) return "this kernel has no perf events: boot one with CONFIG_PERF_EVENTS";
-  if (perfmon) {
+  const isPatched = paranoid > MAINLINE_PARANOID;
+  if (perfmon && (sysAdmin || !isPatched)) {
     return "a security module or lockdown refuses it, though the capabilities would do: " +
       "see dmesg and the audit log";
   }
-  const [need, what, instead] = paranoidNeeded(attr, pid);
+  const [need, what, instead] = perfmon
+    ? [MAINLINE_PARANOID, "any event", ""] as const
+    : paranoidNeeded(attr, pid);
   if (paranoid > need) {
+    const cure = isPatched
+      ? `${instead && `=${MAINLINE_PARANOID} and ${instead}, `}or run with CAP_SYS_ADMIN; ` +
+        "CAP_PERFMON is not enough at this level"
+      : `or run with CAP_PERFMON${instead && `, or ${instead}`}`;
     return `perf_event_paranoid is ${paranoid}, need <= ${need} for ${what}: ` +
-      `sysctl kernel.perf_event_paranoid=${need}, or run with CAP_PERFMON${instead}`;
+      `sysctl kernel.perf_event_paranoid=${need}, ${cure}`;
   }
   if (attr.flags?.includes("namespaces")) return "records of namespaces need CAP_PERFMON";
   if (pid > 0) return `task ${pid} may not be observed: ${OTHER_TASK}`;
@@ -121,8 +135,8 @@ function paranoidNeeded(
   if (type === EventType.tracepoint && (Number(sampleType) & SampleType.Raw) !== 0) {
     return [-1, "raw data of tracepoints", ""];
   }
-  if (pid === -1) return [0, "a whole CPU", ", or give a command or -p"];
-  if (!flags.includes("excludeKernel")) return [1, "the kernel", ", or leave it out: EVENT:u"];
+  if (pid === -1) return [0, "a whole CPU", "give a command or -p"];
+  if (!flags.includes("excludeKernel")) return [1, "the kernel", "leave it out: EVENT:u"];
   if ((Number(sampleType) & SampleType.PhysAddr) !== 0) return [1, "physical addresses", ""];
   return [2, "any event", ""];
 }

@@ -69,6 +69,39 @@ Deno.test("explainPerfEventOpen() blames perf_event_paranoid only above the leve
   }
 });
 
+// Debian's and Ubuntu's perf_event_open(): above 2, -EACCES for all without CAP_SYS_ADMIN.
+Deno.test("explainPerfEventOpen() has a cure above paranoid 2, where :u, -p and CAP_PERFMON are none", () => {
+  const user: Attr = { type: 1, flags: ["excludeKernel"] };
+  const PERFMON = "0000004000000000";
+  const admin = "or run with CAP_SYS_ADMIN; CAP_PERFMON is not enough at this level";
+  const set = (level: number) => `sysctl kernel.perf_event_paranoid=${level}`;
+  const cases: [attr: Attr, target: typeof TASK, capEff: string, text: string][] = [
+    [user, TASK, NOBODY, `need <= 2 for any event: ${set(2)}, ${admin}`],
+    [
+      { type: 1 },
+      TASK,
+      NOBODY,
+      `need <= 1 for the kernel: ${set(1)}, =2 and leave it out: EVENT:u, ${admin}`,
+    ],
+    [
+      user,
+      WHOLE_CPU,
+      NOBODY,
+      `need <= 0 for a whole CPU: ${set(0)}, =2 and give a command or -p, ${admin}`,
+    ],
+    [{ type: 1 }, WHOLE_CPU, PERFMON, `need <= 2 for any event: ${set(2)}, ${admin}`],
+  ];
+  for (const paranoid of [3, 4]) {
+    for (const [attr, target, capEff, text] of cases) {
+      const files = machine({ paranoid, capEff });
+      assertEquals(
+        explainPerfEventOpen("EACCES", attr, target, files),
+        `perf_event_paranoid is ${paranoid}, ${text}`,
+      );
+    }
+  }
+});
+
 Deno.test("explainPerfEventOpen() says what else denies an event", () => {
   const user: Attr = { type: 1, flags: ["excludeKernel"] };
   const names: Attr = { type: 1, flags: ["excludeKernel", "namespaces"] };

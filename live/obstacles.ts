@@ -3,6 +3,7 @@ import {
   isVirtual,
   type Limits,
   lockLimitText,
+  MAINLINE_PARANOID,
   readLimits,
   sysctl,
 } from "./_limits.ts";
@@ -57,16 +58,28 @@ export function findObstacles(
 }
 
 /** Source: kernel/events/core.c, include/linux/perf_event.h `perf_allow_*`. */
-function paranoid(level: number, { perfmon }: Limits): Obstacle | null {
-  if (perfmon || level < 0) return null;
+function paranoid(level: number, { perfmon, sysAdmin }: Limits): Obstacle | null {
+  const isPatched = level > MAINLINE_PARANOID;
+  if (sysAdmin || level < 0 || (perfmon && !isPatched)) return null;
+  if (perfmon) {
+    return {
+      what:
+        `perf_event_paranoid is ${level}: CAP_PERFMON may not be enough on kernels of Debian, ` +
+        "Ubuntu and Android",
+      cure: `run with CAP_SYS_ADMIN, or sysctl kernel.perf_event_paranoid=${MAINLINE_PARANOID}`,
+    };
+  }
   const prevents = ["no raw data of tracepoints"];
   if (level >= 1) prevents.unshift("no tracing of whole CPUs (-a, -C)");
   if (level >= 2) prevents.unshift("nothing of the kernel: only EVENT:u of own tasks");
-  if (level >= 3) prevents.unshift("no event at all on kernels of Debian, Ubuntu and Android");
+  if (isPatched) prevents.unshift("no event at all on kernels of Debian, Ubuntu and Android");
   const cure = level >= 2 ? 1 : -1;
   return {
     what: `perf_event_paranoid is ${level}: ${prevents.join("; ")}`,
-    cure: `run with CAP_PERFMON, or sysctl kernel.perf_event_paranoid=${cure}` +
+    cure:
+      `run with ${
+        isPatched ? "CAP_SYS_ADMIN" : "CAP_PERFMON"
+      }, or sysctl kernel.perf_event_paranoid=${cure}` +
       (cure === 1 ? " (-1 for everything)" : ""),
   };
 }

@@ -98,13 +98,17 @@ export class PerfWriter {
   #roundIsEmpty = true;
   #failure: unknown = null;
 
-  /** Writes what stands before the records. */
+  /**
+   * Writes what stands before the records.
+   *
+   * @throws What the sink throws; a file is empty then.
+   */
   constructor(sink: PerfSink, { events, compress }: PerfWriterOptions) {
     this.#sink = sink;
     this.#events = events;
     this.#compress = compress;
     if (sink.file) {
-      this.#append([filePreamble(events)]);
+      this.#startFile(sink.file, filePreamble(events));
     } else {
       this.#append([pipeHeader()]);
       for (const event of events) this.add(headerAttr(event));
@@ -113,6 +117,16 @@ export class PerfWriter {
       }
     }
     if (compress) this.#encoder = nodeZstdEncoder(compress.level);
+  }
+
+  /** Writes all of the preamble, or leaves nothing: no reader takes a part of it for a recording. */
+  #startFile(file: NonNullable<PerfSink["file"]>, preamble: Uint8Array): void {
+    try {
+      this.#append([preamble]);
+    } catch (error) {
+      file.truncate(0);
+      throw error;
+    }
   }
 
   /** Size in bytes of everything up to the end of the last whole record. */
@@ -181,12 +195,6 @@ export class PerfWriter {
     }
   }
 
-  /** Releases the compressor of a recording that is given up. */
-  close(): void {
-    this.#encoder?.close();
-    this.#encoder = null;
-  }
-
   /**
    * Ends the recording; of a pipe there is nothing to add.
    *
@@ -197,7 +205,8 @@ export class PerfWriter {
    * @returns Whether all features found room.
    */
   finalise(features: readonly FeatureSpec[]): boolean {
-    this.close();
+    this.#encoder?.close();
+    this.#encoder = null;
     const { file } = this.#sink;
     if (!file) return true;
     if (this.#failure !== null) file.truncate(this.#size);

@@ -49,7 +49,7 @@ export interface RecordingOptions {
  * Starts a recording: writes what readers need to know before the first record of the kernel, the
  * tasks that already run among it. The events are not started here.
  *
- * @throws What the sink throws.
+ * @throws What the sink throws. A file is finished then, with what it has of that, or empty.
  */
 export function startRecording(observation: Observation, options: RecordingOptions): Recording {
   const { session, recording, dataSize } = observation;
@@ -76,12 +76,12 @@ export function startRecording(observation: Observation, options: RecordingOptio
     events,
     ...(compress && { compress: { level: ZSTD_LEVEL, mmapSize: dataSize } }),
   });
-  if (sink.file === undefined) writer.pipeFeatures(features(null));
   const time = timeConversion(session.rings[0]!.data.page);
   try {
+    if (sink.file === undefined) writer.pipeFeatures(features(null));
     for (const record of prelude(observation, time, snapshot ?? false)) writer.add(record);
   } catch (error) {
-    writer.close();
+    writer.finalise([]);
     throw error;
   }
   // All events of a recording have their time in the same place.

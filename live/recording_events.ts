@@ -220,10 +220,18 @@ function cpuWideBits(files: SystemFiles, pmu: string): bigint {
   }, 0n);
 }
 
-/** Tracks tasks and mappings, and for Intel PT context switches, beside the other events. */
+/**
+ * Whether a decoder has to know the task on a CPU. Source: perf's `intel_pt_recording_options()`,
+ * `arm_spe_recording_options()`, `cs_etm_recording_options()`.
+ */
+function needsSwitches(kind: AuxPmuKind | null, { perCpu }: SamplingOptions): boolean {
+  return kind === "intel_pt" || kind === "cs_etm" || kind === "arm_spe" && perCpu;
+}
+
+/** Tracks tasks and mappings, and for some traces context switches, beside the other events. */
 function trackingEvent(index: number, context: Context, aux: ParsedEvent | null): RecordingEvent {
   const { options } = context;
-  const switches = aux !== null && auxPmuKind(aux.pmu!) === "intel_pt";
+  const switches = aux !== null && needsSwitches(auxPmuKind(aux.pmu!), options);
   const attr: AttrSpec = {
     type: EventType.software,
     config: SW_DUMMY,

@@ -130,6 +130,22 @@ Deno.test("recordingEvents() puts the AUX event first, and a tracking event last
   );
 });
 
+Deno.test("recordingEvents() asks for context switches where perf does", () => {
+  const switches = (text: string, options: Partial<SamplingOptions>) =>
+    record(text, options).events.map(({ attr }) => attr.flags!.includes("contextSwitch"));
+  // corpus/lab2: perf recorded them with cs64 (--per-thread) and spe64cpu (-a), not with spe64.
+  const cases: [string, boolean, boolean][] = [
+    ["intel_pt//", true, true],
+    ["cs_etm//", true, true],
+    ["arm_spe_0//", true, false],
+  ];
+  for (const [text, ofCpus, ofThreads] of cases) {
+    assertEquals([text, switches(text, { perCpu: true, cpuWide: true })], [text, [false, ofCpus]]);
+    assertEquals([text, switches(text, { perCpu: true })], [text, [false, ofCpus]]);
+    assertEquals([text, switches(text, { perCpu: false })], [text, [false, ofThreads]]);
+  }
+});
+
 Deno.test("recordingEvents() has no watermark in snapshots", () => {
   assertEquals(record("intel_pt//", { snapshot: true }).events[0]!.attr.auxWatermark, undefined);
 });

@@ -9,29 +9,35 @@ export interface OpenSink extends PerfSink, Disposable {}
 /**
  * Opens where a recording goes: `-` is standard output, anything but a regular file is a pipe. A
  * recording that is there already becomes `PATH.old`, and a new one is its owner's, as perf does it.
+ * A file that was cut to 0 bytes is removed when it is closed. Errors of writing name the path.
  *
  * Needs `--allow-read` and `--allow-write` for the file and its old name.
  */
 export function openSink(path: string): OpenSink {
-  if (path === "-") return pipeSink(Deno.stdout, () => {});
+  if (path === "-") return pipeSink(Deno.stdout, "standard output", () => {});
   const there = statOrNull(path);
   if (there?.isFile && there.size > 0) Deno.renameSync(path, `${path}.old`);
   const file = Deno.openSync(path, { write: true, create: true, truncate: true, mode: OWNER_ONLY });
-  if (!file.statSync().isFile) return pipeSink(file, () => file.close());
+  if (!file.statSync().isFile) return pipeSink(file, `"${path}"`, () => file.close());
+  let isGivenUp = false;
   return {
-    write: (bytes) => writeAll(file, bytes),
+    write: (bytes) => writeAll(file, `"${path}"`, bytes),
     file: {
       writeAt(fileOffset, bytes) {
         file.seekSync(fileOffset, Deno.SeekMode.Start);
-        writeAll(file, bytes);
+        writeAll(file, `"${path}"`, bytes);
         file.seekSync(0, Deno.SeekMode.End);
       },
       truncate(size) {
         file.truncateSync(size);
         file.seekSync(size, Deno.SeekMode.Start);
+        isGivenUp = size === 0;
       },
     },
-    [Symbol.dispose]: () => file.close(),
+    [Symbol.dispose]() {
+      file.close();
+      if (isGivenUp) Deno.removeSync(path);
+    },
   };
 }
 
@@ -39,12 +45,17 @@ interface SyncWriter {
   writeSync(bytes: Uint8Array): number;
 }
 
-function pipeSink(into: SyncWriter, close: () => void): OpenSink {
-  return { write: (bytes) => writeAll(into, bytes), [Symbol.dispose]: close };
+function pipeSink(into: SyncWriter, name: string, close: () => void): OpenSink {
+  return { write: (bytes) => writeAll(into, name, bytes), [Symbol.dispose]: close };
 }
 
-function writeAll(into: SyncWriter, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += into.writeSync(bytes.subarray(at));
+function writeAll(into: SyncWriter, name: string, bytes: Uint8Array): void {
+  try {
+    for (let at = 0; at < bytes.length;) at += into.writeSync(bytes.subarray(at));
+  } catch (error) {
+    if (error instanceof Error) error.message = `cannot write ${name}: ${error.message}`;
+    throw error;
+  }
 }
 
 function statOrNull(path: string): Deno.FileInfo | null {

@@ -1,7 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { textFeature } from "../encoders/feature_bytes.ts";
 import { Feature } from "../parsers/perf/mod.ts";
 import { openPerfFile } from "../mod.ts";
+import { callCli } from "../testing/call_cli.ts";
+import { oracleTest } from "../testing/corpus.ts";
 import { PerfWriter } from "./perf_writer.ts";
 import { openSink } from "./sinks.ts";
 
@@ -10,7 +12,7 @@ const AUXTRACE_HEADER = 48;
 const FIELDS = { idx: 0, cpu: 0, tid: -1, offset: 0n, reference: 0n };
 
 /** Calls `use` with the path of an empty disk of 16 pages; says aloud where it may not be mounted. */
-function onSmallDisk(use: (folder: string) => void): void {
+async function onSmallDisk(use: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = Deno.makeTempDirSync();
   const run = (command: string, ...args: string[]) =>
     new Deno.Command(command, { args, stderr: "null" }).outputSync().success;
@@ -21,7 +23,7 @@ function onSmallDisk(use: (folder: string) => void): void {
       return;
     }
     try {
-      use(folder);
+      await use(folder);
     } finally {
       run("umount", folder);
     }
@@ -40,7 +42,7 @@ function fill(path: string): void {
   }
 }
 
-Deno.test("openSink() leaves on a full disk what there was room for: the index before the rest", () => {
+Deno.test("openSink() leaves on a full disk what there was room for: the index before the rest", async () => {
   // left in the last page: the index of one record takes 40 bytes, and the host name 64 more
   const cases: [left: number, hasIndex: boolean, hasHostname: boolean][] = [
     [32, false, false],
@@ -48,7 +50,7 @@ Deno.test("openSink() leaves on a full disk what there was room for: the index b
     [56, true, false],
     [256, true, true],
   ];
-  onSmallDisk((folder) => {
+  await onSmallDisk((folder) => {
     for (const [left, hasIndex, hasHostname] of cases) {
       const path = `${folder}/perf.data`;
       using sink = openSink(path);
@@ -69,6 +71,55 @@ Deno.test("openSink() leaves on a full disk what there was room for: the index b
       ]);
       Deno.removeSync(path);
     }
+  });
+});
+
+Deno.test("openSink() leaves nothing on a disk that has no room for the preamble, and names the file", async () => {
+  // 9000 bytes of ids: three pages, of which 0 to 2 have room
+  const ids = Array.from({ length: 1125 }, (_, index) => BigInt(index + 1));
+  await onSmallDisk((folder) => {
+    for (const pages of [0, 1, 2]) {
+      const path = `${folder}/perf.data`;
+      fill(`${folder}/filler`);
+      const left = Deno.statSync(`${folder}/filler`).size - pages * PAGE;
+      Deno.truncateSync(`${folder}/filler`, left);
+      {
+        using sink = openSink(path);
+        assertThrows(
+          () => new PerfWriter(sink, { events: [{ type: 1, name: "x", ids }] }),
+          Error,
+          `cannot write "${path}": No space left on device`,
+        );
+        assertEquals([pages, Deno.statSync(path).size], [pages, 0]);
+      }
+      const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+      assertEquals([pages, names], [pages, ["filler"]]);
+      Deno.removeSync(`${folder}/filler`);
+    }
+  });
+});
+
+oracleTest("record leaves a finished file or none on a full disk", ["perf events"], async () => {
+  const left: string[] = [];
+  await onSmallDisk(async (folder) => {
+    for (const pages of [0, 1, 2, 3, 6]) {
+      const path = `${folder}/perf.data`;
+      fill(`${folder}/filler`);
+      const size = Deno.statSync(`${folder}/filler`).size - pages * PAGE;
+      Deno.truncateSync(`${folder}/filler`, size);
+      const { code, stderr } = await callCli(["record", "-a", "-o", path, "--", "sleep", "0.1"]);
+      assertEquals([pages, code], [pages, 2]);
+      assertStringIncludes(stderr, `cannot write "${path}": No space left on device`);
+      const isThere = [...Deno.readDirSync(folder)].some(({ name }) => name === "perf.data");
+      if (isThere) {
+        using file = openPerfFile(path);
+        const records = [...file.records()].length;
+        assertEquals([pages, file.finalised, records > 0], [pages, true, true]);
+      }
+      left.push(isThere ? "finished" : "none");
+      for (const { name } of Deno.readDirSync(folder)) Deno.removeSync(`${folder}/${name}`);
+    }
+    assertEquals([left[0], left.at(-1)], ["none", "finished"]);
   });
 });
 

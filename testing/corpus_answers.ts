@@ -316,13 +316,13 @@ export const CORPUS_ANSWERS: Readonly<Record<string, CorpusAnswer>> = {
     losses: [],
   },
   "lab2/speauxtailsnap.data": {
-    mode: "full",
+    mode: "snapshot",
     basis: "chunks",
     isBts: false,
-    verdict: "fits",
+    verdict: "not-applicable",
     flagged: 0,
-    released: ["aarch64", "arm", false, false],
-    queues: [[0, 1, null, 1, 0, 8192, 0, 0xee800n, "unknown", 640]],
+    released: ["aarch64", "arm", null, false],
+    queues: [[0, 1, null, 1, 0, 8192, 0, null, "not-applicable", 640]],
     losses: [],
   },
   "lab2/trunc-ta.data": {
