@@ -170,7 +170,7 @@ export class Downloads implements AsyncDisposable {
       await apart.downloadWhole(TOOLCHAIN, folder);
     }, async (folder) => {
       await linkFolders(folder);
-      for (const name of ["dev", "tmp", "usr/src"]) {
+      for (const name of ["dev", "proc", "tmp", "usr/src"]) {
         await Deno.mkdir(`${folder}/${name}`, { recursive: true });
       }
       await run("ln", ["-sf", "mawk", `${folder}/usr/bin/awk`]);
