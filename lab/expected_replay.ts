@@ -3,19 +3,34 @@ import type { LabRecording } from "./guest/recordings.ts";
 import type { AuxLine, AuxtraceLine, PerfView } from "./perf_view.ts";
 
 const LIMIT = 0xffff_ffffn;
-/** How far the tail after the last chunk of an Intel BTS can be from the end of that chunk. */
-const WINDOW = { below: -7n, above: 23n } as const;
+/** How far the tail after the last chunk can be before its end: perf rounds sizes up to 8 bytes. */
+const WINDOW_BELOW = -7n;
+/** How far after it: of Intel BTS perf leaves out what is no whole record. */
+const BTS_WINDOW_ABOVE = 23n;
+/**
+ * What a released 32-bit perf does where the kernel calls itself so, as the real ones did in this
+ * lab: those of x86 end, those of Arm and those under linux32 pass 4 GiB.
+ */
+const RELEASED = {
+  x86_64: { accessor: "compat", refuses: true, tornReads: false },
+  aarch64: { accessor: "arm", refuses: false, tornReads: false },
+  i686: { accessor: "plain", refuses: false, tornReads: true },
+  armv8l: { accessor: "plain", refuses: false, tornReads: true },
+} as const;
 /** Rates that were seen for less time are not extrapolated. */
 const LEAST_SECONDS = 0.01;
 
 /** What the recorder says of itself; nothing in a recording that it did not finish. */
 export interface RecorderFacts {
+  readonly arch: keyof typeof RELEASED;
   readonly perfVersion: string;
   readonly hostname: string;
+  /** Some perfs keep the first word only. */
+  readonly commandLine: readonly string[];
 }
 
 /**
- * Derives what `auxtail replay --format json` has to say about a recording of one ring of `intel_bts`.
+ * Derives what `auxtail replay --format json` has to say about a recording of one ring in full mode.
  *
  * From perf's own dump, the parameters of the module and the rules of the ring protocol: each chunk
  * is read up to where the next one starts, the last one up to the end of an AUX record. What the
@@ -32,7 +47,8 @@ export function expectedReplay(
   const [first] = chunks;
   const last = chunks.at(-1);
   if (first === undefined || last === undefined) throw new Error("Cannot expect: no chunk");
-  const lastTail = tailOfLast(last, view);
+  const above = recording.pmu === "intel_bts" ? BTS_WINDOW_ABOVE : 0n;
+  const lastTail = tailOfLast(last, view, above);
   const tails = chunks.map((_, i) => chunks[i + 1]?.auxOffset ?? lastTail.tail);
   const flagged = chunks.flatMap((chunk, i) => {
     const tail = tails[i]!;
@@ -61,7 +77,7 @@ export function expectedReplay(
     fileOffset: hex(fileOffset),
     timeNs: timeNs?.toString() ?? null,
   }));
-  const owner = { cpu: null, tid: first.tid };
+  const owner = first.cpu < 0 ? { cpu: null, tid: first.tid } : { cpu: first.cpu, tid: null };
   const presentBytes = sizes(chunks);
   const sum = {
     chunks: chunks.length,
@@ -88,12 +104,12 @@ export function expectedReplay(
       damage: null,
     },
     recording: {
-      arch: recorder && "x86_64",
-      kernelIs64Bit: recorder && true,
+      arch: recorder && recorder.arch,
+      kernelIs64Bit: recorder && is64Bit(recorder.arch),
       perfVersion: recorder && recorder.perfVersion,
       hostname: recorder && recorder.hostname,
-      cmdline: recorder && recording.commandLine,
-      auxtraceType: "intel_bts",
+      cmdline: recorder && recorder.commandLine,
+      auxtraceType: traceOf(recording.pmu),
       mode: "full",
     },
     basis: "chunks",
@@ -158,14 +174,65 @@ function missingRanges(
     });
 }
 
-/** What the released perf does: without the machine's name it is one of x86. */
+/** What the released perf does; where the machine has no name, its recorder's end tells it of x86. */
 function released(recorder: RecorderFacts | null, isFlagged: boolean, end: string) {
-  const arch = recorder && "x86_64";
+  const arch = recorder && recorder.arch;
   if (recorder !== null || end === "stopped-by-limit") {
-    return { arch, accessor: "compat", refuses: isFlagged, tornReads: false };
+    const { accessor, refuses, tornReads } = RELEASED[arch ?? "x86_64"];
+    return {
+      arch,
+      accessor,
+      refuses: refuses && isFlagged,
+      tornReads: tornReads && isFlagged,
+    };
   }
   const ifFlagged = isFlagged ? null : false;
   return { arch, accessor: "unknown", refuses: ifFlagged, tornReads: ifFlagged };
+}
+
+/** What perf calls the trace of a PMU: the name without the PMU's number. */
+function traceOf(pmu: string): string {
+  return pmu.replace(/_?\d+(?:_\d+)?$/, "");
+}
+
+function is64Bit(arch: RecorderFacts["arch"]): boolean {
+  return arch.endsWith("64");
+}
+
+/**
+ * What a replay has to say in short of a recording of any shape: from the module's parameters, from
+ * how it was recorded and from perf's dump.
+ */
+export function expectedSummary(
+  recording: LabRecording,
+  { aux, auxtrace }: PerfView,
+  { arch }: RecorderFacts,
+): Record<string, unknown> {
+  const isFull = recording.mode === "full";
+  const exceeds = isFull && recording.stop > LIMIT;
+  const { accessor, refuses, tornReads } = RELEASED[arch];
+  return {
+    arch,
+    kernelIs64Bit: is64Bit(arch),
+    auxtraceType: traceOf(recording.pmu),
+    mode: recording.mode,
+    container: recording.piped ? "pipe" : "file",
+    compressed: recording.commandLine.includes("-z"),
+    verdict: isFull ? exceeds ? "exceeds" : "fits" : "not-applicable",
+    generic: isFull ? exceeds : null,
+    released: isFull
+      ? {
+        arch,
+        accessor,
+        refuses: refuses && exceeds,
+        tornReads: tornReads && exceeds,
+      }
+      : { arch, accessor, refuses: null, tornReads: false },
+    queues: recording.rings,
+    chunks: auxtrace.length,
+    presentBytes: sizes(auxtrace),
+    auxRecords: aux.length,
+  };
 }
 
 /**
@@ -184,9 +251,9 @@ function timeBefore(tail: bigint, { aux }: PerfView): string | null {
 }
 
 /** Exact if one AUX record, and no other, ends where the tail can be. */
-function tailOfLast({ auxOffset, auxSize }: AuxtraceLine, { aux }: PerfView) {
+function tailOfLast({ auxOffset, auxSize }: AuxtraceLine, { aux }: PerfView, above: bigint) {
   const end = auxOffset + auxSize;
-  const window = [end + WINDOW.below, end + WINDOW.above] as const;
+  const window = [end + WINDOW_BELOW, end + above] as const;
   const ends = aux.map((record) => record.auxOffset + record.auxSize)
     .filter((end) => end >= window[0] && end <= window[1]);
   const exact = ends.length === 1;

@@ -13,7 +13,8 @@ import { boot } from "./boot.ts";
 import { comparisons, expectation, type Left } from "./comparisons.ts";
 import { Downloads, provideModules } from "./downloads.ts";
 import { type CheckResult, runCheck } from "./guest/check.ts";
-import { RECORDINGS } from "./guest/recordings.ts";
+import { recordingsOf } from "./guest/recordings.ts";
+import type { GuestTarget } from "./guest/_target.ts";
 import { GUEST_CHECKS } from "./guest/suite.ts";
 import { buildImage } from "./image.ts";
 import { missingNames, parseResult, tableRow, withMissing } from "./results.ts";
@@ -24,9 +25,6 @@ import { CommandError, exists, run } from "../testing/run_program.ts";
 /** Exit codes by what became of a target, the most important first: as of timeout(1), and `EX_TEMPFAIL`. */
 const EXIT_CODES = { failed: 1, timeout: 124, download: 75, ok: 0 };
 const EXIT_USAGE = 2;
-/** Modules that the guest starts. */
-const ENTRIES = ["cli/main.ts", "lab/guest/suite.ts"];
-
 /** What became of a target. */
 interface Ending {
   readonly name: string;
@@ -37,6 +35,13 @@ interface Ending {
 
 const project = `${import.meta.dirname}`.replace(/\/lab$/, "");
 const cache = `${project}/lab/.cache`;
+/** Modules that the guest starts, among them the tests of a check. */
+const ENTRIES = ["cli/main.ts", "lab/guest/suite.ts", ...liveTests()];
+
+function liveTests(): string[] {
+  return [...Deno.readDirSync(`${project}/live`)].map(({ name }) => `live/${name}`)
+    .filter((path) => path.endsWith("_test.ts"));
+}
 
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
@@ -96,13 +101,13 @@ async function runTarget(target: Target, downloads: Downloads, fixtures: boolean
   const known = guestTarget(target, provided.kernel.release);
   for (const check of comparisons(left)) results.push(printed(await runCheck(check, known)));
   const isGood = end === "off" && results.every(({ ok }) => ok);
-  if (isGood && fixtures) await writeFixtures(left);
+  if (isGood && fixtures && target.isDefault) await writeFixtures(left, known);
   return { name: target.name, end: isGood ? "ok" : "failed", summary: told() };
 }
 
 /** Makes the recordings of this run the fixtures, with what perf and the module's parameters say of them. */
-async function writeFixtures(left: Left): Promise<void> {
-  for (const recording of RECORDINGS) {
+async function writeFixtures(left: Left, known: GuestTarget): Promise<void> {
+  for (const recording of recordingsOf(known).filter(({ isFixture }) => isFixture)) {
     const target = `${project}/testdata/${recording.name}`;
     await Deno.copyFile(`${left.folder}/${recording.name}.perf.data`, `${target}.perf.data`);
     await Deno.chmod(`${target}.perf.data`, 0o644);

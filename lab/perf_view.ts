@@ -1,4 +1,4 @@
-import { runPerf } from "../testing/perf_dump.ts";
+import { isStream, runPerf } from "../testing/perf_dump.ts";
 
 /** A PERF_RECORD_AUX as perf prints it. */
 export interface AuxLine {
@@ -62,13 +62,14 @@ export function parseLine(
   return { auxtrace: { ...place, reference: value("ref"), idx: idx!, tid: tid!, cpu: cpu! } };
 }
 
-/** Asks a perf about the AUX trace of a recording. */
+/** Asks a perf about the AUX trace of a recording, without decoding it, except in a stream. */
 export async function perfView(path: string, perf: string): Promise<PerfView> {
   const aux: AuxLine[] = [];
   const auxtrace: AuxtraceLine[] = [];
   const records: { fileOffset: bigint; size: number; type: number }[] = [];
   let lastRound: bigint | null = null;
-  const failure = await runPerf(["report", "-D", "-i", path], (line) => {
+  const decoded = isStream(path) ? [] : ["--no-itrace"];
+  const failure = await runPerf(["report", "-D", ...decoded, "-i", path], (line) => {
     const [, at, size, type] = RECORD.exec(line) ?? [];
     if (at !== undefined) {
       records.push({ fileOffset: BigInt(at), size: Number(size), type: Number(type) });

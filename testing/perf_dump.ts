@@ -103,7 +103,8 @@ export async function perfDump(
   return { counts, statistics, auxLines, failure };
 }
 
-function isStream(path: string): boolean {
+/** Whether a recording was written through a pipe. */
+export function isStream(path: string): boolean {
   if (Deno.statSync(path).isDirectory) return false;
   using file = Deno.openSync(path);
   const head = new Uint8Array(PIPE_HEADER_SIZE);

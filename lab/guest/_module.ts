@@ -1,9 +1,11 @@
+import type { Payload } from "./recordings.ts";
+
 /** Name of the PMU, except where perf wants to see another one. */
 export const PMU = "auxlab";
 
-/** Loads the module under a name; disposing of the result removes it. */
-export async function loadModule(name: string): Promise<AsyncDisposable> {
-  await busybox("insmod", "/auxlab.ko", `name=${name}`);
+/** Loads the module under a name, with what it writes; disposing of the result removes it. */
+export async function loadModule(name: string, payload: Payload): Promise<AsyncDisposable> {
+  await busybox("insmod", "/auxlab.ko", `name=${name}`, `payload=${payload}`);
   return { [Symbol.asyncDispose]: () => busybox("rmmod", "auxlab") };
 }
 

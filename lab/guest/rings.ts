@@ -51,28 +51,6 @@ function wraps(): string {
   return `${wrapped} of ${reads} reads wrapped, ${aux.bytesRead} bytes`;
 }
 
-async function truncates(): Promise<string> {
-  const rounds = 20;
-  using trace = openTrace({ cpu: 1, size: 64 * KIB, chunk: 24 * KIB, tickUs: 100, trunc: true });
-  const { event, data, aux } = trace;
-  event.enable();
-  for (let round = 0; round < rounds; round++) {
-    let truncated = 0;
-    repeatUntil(() => {
-      for (const record of data.records()) {
-        if (record.type === "aux" && record.truncated) truncated++;
-      }
-      return truncated > 0;
-    }, { seconds: READ_SECONDS });
-    await milliseconds(2); // the kernel stores the head after the record
-    const { head } = aux;
-    await milliseconds(5);
-    need(aux.head === head && truncated === 1, "the kernel went on after a truncated chunk");
-    need(trace.aux.drain(verifyDense) > 0, "there was nothing to read");
-  }
-  return `${rounds} times, ${aux.bytesRead} bytes`;
-}
-
 async function snapshots(): Promise<string> {
   const count = 20;
   using trace = openTrace({
@@ -138,7 +116,6 @@ function milliseconds(ms: number): Promise<void> {
 export const RING_CHECKS: readonly Check[] = [
   { name: "two CPUs at once: every byte of both", run: twoCpus },
   { name: "a ring of one page that wraps at every read: every byte", run: wraps },
-  { name: "TRUNCATED: the kernel stops the event, reading enables it again", run: truncates },
   { name: "snapshot mode: every byte of every snapshot", run: snapshots },
   {
     name: "AUX records lost in a data ring of one page: every byte all the same",

@@ -7,38 +7,70 @@
 import { type Check, onlyWhere, runCheck } from "./check.ts";
 import { FULL_TRACE_CHECKS } from "./full_trace.ts";
 import { KILL_CHECKS } from "./killed.ts";
+import { LIVE_TEST_CHECKS } from "./live_tests.ts";
 import { loadModule, PMU } from "./_module.ts";
+import { passingChecks } from "./passing.ts";
+import { pauseChecks } from "./pause.ts";
 import { RECORDED_CHECKS } from "./recorded.ts";
-import { RECORD_CHECKS } from "./recordings.ts";
+import { recordChecks } from "./recorders.ts";
+import type { Payload } from "./recordings.ts";
 import { RING_CHECKS } from "./rings.ts";
 import { type GuestTarget, thisTarget } from "./_target.ts";
+import { TRUNCATED_CHECKS } from "./truncated.ts";
 import { UNPRIVILEGED_CHECKS } from "./unprivileged.ts";
 
 const smallPages = ({ pageSize }: GuestTarget) =>
   pageSize === 4096 ? null : "its numbers are for pages of 4 KiB";
-const intel = ({ impostors }: GuestTarget) =>
-  impostors.includes("intel_bts") ? null : "perf knows intel_bts on x86 only";
 
-/** With the module under its own name, in this order. */
-const AUXLAB_CHECKS = [
-  ...onlyWhere(smallPages, [
-    ...FULL_TRACE_CHECKS,
-    ...RING_CHECKS,
-    ...KILL_CHECKS,
-    ...UNPRIVILEGED_CHECKS,
-  ]),
-  ...RECORDED_CHECKS,
+/** Checks, and the module they are made with. */
+interface Group {
+  readonly pmu: string;
+  readonly payload: Payload;
+  readonly checks: readonly Check[];
+}
+
+const GROUPS: readonly Group[] = [
+  {
+    pmu: PMU,
+    payload: "words",
+    checks: [
+      ...onlyWhere(smallPages, [
+        ...FULL_TRACE_CHECKS,
+        ...RING_CHECKS,
+        ...TRUNCATED_CHECKS,
+        ...KILL_CHECKS,
+        ...UNPRIVILEGED_CHECKS,
+      ]),
+      ...RECORDED_CHECKS,
+      ...LIVE_TEST_CHECKS,
+      ...onlyWhere(smallPages, pauseChecks(PMU)),
+    ],
+  },
+  {
+    pmu: "intel_bts",
+    payload: "words",
+    checks: [
+      ...recordChecks("intel_bts"),
+      ...passingChecks("intel_bts"),
+      ...pauseChecks("intel_bts"),
+    ],
+  },
+  {
+    pmu: "cs_etm",
+    payload: "etm",
+    checks: [...recordChecks("cs_etm"), ...passingChecks("cs_etm"), ...pauseChecks("cs_etm")],
+  },
+  { pmu: "arm_spe_0", payload: "spe", checks: recordChecks("arm_spe_0") },
+  { pmu: "hisi_ptt0_0", payload: "words", checks: recordChecks("hisi_ptt0_0") },
 ];
-/** With the module under the name of a PMU that perf knows. */
-const INTEL_BTS_CHECKS = onlyWhere(intel, RECORD_CHECKS);
 
 /** Names of all checks. */
-export const GUEST_CHECKS: readonly string[] = [...AUXLAB_CHECKS, ...INTEL_BTS_CHECKS]
+export const GUEST_CHECKS: readonly string[] = GROUPS.flatMap(({ checks }) => checks)
   .map(({ name }) => name);
 
-async function runAll(pmu: string, checks: readonly Check[]): Promise<void> {
-  await using _module = await loadModule(pmu);
-  const target = thisTarget();
+async function runAll({ pmu, payload, checks }: Group, target: GuestTarget): Promise<void> {
+  const isKnown = pmu === PMU || target.impostors.includes(pmu);
+  await using _module = isKnown ? await loadModule(pmu, payload) : null;
   for (const check of checks) {
     const result = await runCheck(check, target);
     Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(result)}\n`));
@@ -46,6 +78,6 @@ async function runAll(pmu: string, checks: readonly Check[]): Promise<void> {
 }
 
 if (import.meta.main) {
-  await runAll(PMU, AUXLAB_CHECKS);
-  await runAll("intel_bts", INTEL_BTS_CHECKS);
+  const target = thisTarget();
+  for (const group of GROUPS) await runAll(group, target);
 }

@@ -1,5 +1,8 @@
+import { auxtail, runInGuest } from "./_cli.ts";
 import { type Check, need } from "./check.ts";
 import { Child } from "./_child.ts";
+import { PMU } from "./_module.ts";
+import { auxBytesOf } from "./recorders.ts";
 import type { StrangerAnswer } from "./_stranger.ts";
 
 const NOBODY = 65534;
@@ -47,10 +50,52 @@ async function explains(): Promise<string> {
   return `levels ${levels.join(", ")}`;
 }
 
+const HOME = "/tmp/nobody";
+const SPIN = ["--", "sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"];
+/** A cure with a value, as messages have it. */
+const CURE = /sysctl (kernel\.perf_event_paranoid=-?\d)/;
+const EVENT = `${PMU}/chunk=4096,tick_us=1000`;
+/** What a user wants, and the level that the message has to name. */
+const WISHES = [
+  { what: "user space of a command", options: ["-e", `${EVENT}/u`, "--per-thread"], level: 2 },
+  { what: "a command", options: ["-e", `${EVENT}/`, "--per-thread"], level: 1 },
+  { what: "all CPUs", options: ["-e", `${EVENT}/`, "-a"], level: 0 },
+];
+
+/** Does what the message says, as root, and tries again. */
+async function isCured(): Promise<string> {
+  await Deno.mkdir(HOME, { recursive: true });
+  await Deno.chown(HOME, NOBODY, NOBODY);
+  const told: string[] = [];
+  for (const { what, options, level } of WISHES) {
+    await Deno.writeTextFile(PARANOID, "3");
+    const path = `${HOME}/${level}.data`;
+    const record = (size: string) =>
+      auxtail(["record", ...options, "-m", `8K,${size}`, "-o", path, ...SPIN], { uid: NOBODY });
+    const refused = await record("64K");
+    const cure = CURE.exec(refused.output)?.[1];
+    need(refused.code === 1 && cure !== undefined, `exit code ${refused.code}: ${refused.output}`);
+    need(cure === `kernel.perf_event_paranoid=${level}`, `${what}: ${refused.output}`);
+    await runInGuest(["sysctl", "-w", cure]);
+    const cured = await record("64K");
+    need(cured.code === 0, `${what}: exit code ${cured.code} with ${cure}: ${cured.output}`);
+    told.push(`${what}: ${cure.replace(/.*=/, "")}, ${auxBytesOf(path)} bytes`);
+    const large = await record("64M");
+    const isLocked = large.code === 1 && /make -m smaller/.test(large.output);
+    need(isLocked, `64 MiB: exit code ${large.code}: ${large.output}`);
+  }
+  await Deno.writeTextFile(PARANOID, "-1");
+  return told.join("; ");
+}
+
 /** Users without privileges. */
 export const UNPRIVILEGED_CHECKS: readonly Check[] = [
   {
     name: "without privileges: the right error and cure at each level of perf_event_paranoid",
     run: explains,
+  },
+  {
+    name: "without privileges at level 3: the sysctl that the message names is what record needs",
+    run: isCured,
   },
 ];
