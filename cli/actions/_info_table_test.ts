@@ -152,20 +152,21 @@ Deno.test("infoLines() puts features in a few words, cut to 80 columns", () => {
 
 Deno.test("infoLines() has type, config, rate, ids, samples and flags of each event", () => {
   const flags = { freq: true, mmap: false, sampleIdAll: true };
-  const attr = { type: 1, config: 255n, samplePeriod: 99n, flags };
+  const auxAction = { startPaused: true, pause: false, resume: true };
+  const attr = { type: 1, config: 255n, samplePeriod: 99n, flags, auxAction };
   const events = [
     { index: 0, name: "cs\u202e", attr, sampleType: ["ip", "tid"], ids: [1n] },
     {
       index: 1,
       name: null,
-      attr: { ...attr, samplePeriod: 7n, flags: { freq: false } },
+      attr: { ...attr, samplePeriod: 7n, flags: { freq: false }, auxAction: {} },
       sampleType: [],
       ids: [],
     },
     {
       index: 2,
       name: "x",
-      attr: { ...attr, samplePeriod: 0n, flags: {} },
+      attr: { ...attr, samplePeriod: 0n, flags: {}, auxAction: {} },
       sampleType: [],
       ids: [1n, 2n],
     },
@@ -175,7 +176,7 @@ Deno.test("infoLines() has type, config, rate, ids, samples and flags of each ev
     "  0  cs\\u202e",
     "       type 1, config 0xff, 99 Hz, 1 id",
     "       sample_type  ip tid",
-    "       flags        freq sample_id_all",
+    "       flags        freq sample_id_all aux_start_paused aux_resume",
     "  1  (no name)",
     "       type 1, config 0xff, period 7, 0 ids",
     "  2  x",
