@@ -3,8 +3,9 @@ import { type Check, need } from "./check.ts";
 import { pace } from "./_pace.ts";
 import type { GuestTarget } from "./_target.ts";
 
-/** Seconds in which a quiet machine writes and reads the trace. */
-const SECONDS = 5;
+/** The command of the recorder waits for the module to say so, and then for the last read. */
+const DONE = "a trace is written to its end";
+const LIMIT_SECONDS = 30;
 const STOP = 0x1_0400_0000n;
 const RING_BYTES = 0x400_0000n;
 /** The first unit of each page, 8 MiB per millisecond, through a ring of 64 MiB. */
@@ -20,10 +21,13 @@ async function lastHead(): Promise<bigint> {
 }
 
 async function passes(pmu: string, recorder: readonly string[], limited: boolean): Promise<string> {
-  const seconds = String(Math.ceil(SECONDS * pace()));
+  await runInGuest(["dmesg", "-c"]);
+  const turns = Math.ceil(LIMIT_SECONDS * pace());
+  const wait = `i=0; until dmesg | grep -q "${DONE}" || [ $i -ge ${turns} ]; ` +
+    "do sleep 1; i=$((i+1)); done; sleep 1";
   const { code, output } = await runInGuest([
     ...[...recorder, "record", "--no-buildid", "--no-buildid-cache", "-e", `${pmu}/${EVENT}/`],
-    ...["-C", "1", "-m", ",64M", "-o", "/dev/null", "--", "sleep", seconds],
+    ...["-C", "1", "-m", ",64M", "-o", "/dev/null", "--", "sh", "-c", wait],
   ]);
   const head = await lastHead();
   const told = `exit code ${code}, the head ended at 0x${head.toString(16)}`;
