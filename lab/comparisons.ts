@@ -188,8 +188,12 @@ function auxtraceLine(record: PerfRecord): AuxtraceLine[] {
   return [{ ...place, reference, idx, tid: tid ?? -1, cpu: cpu ?? -1 }];
 }
 
-/** Compares every unit that the module wrote with its offset, and returns how many there are. */
-function verifyPayload(file: PerfFile, recording: LabRecording): number {
+/**
+ * Compares every unit that the module wrote with its offset, and returns how many there are.
+ *
+ * @throws {Error} At the first that differs, and if there is none.
+ */
+export function verifyPayload(file: PerfFile, recording: LabRecording): number {
   const { payload, start } = recording;
   const units = payload === "words" ? verifyWords(file, start) : verifyPackets(file, recording);
   need(units > 0, "nothing of the module's is there");
