@@ -7,7 +7,6 @@
 import { type Check, onlyWhere, runCheck } from "./check.ts";
 import { FULL_TRACE_CHECKS } from "./full_trace.ts";
 import { KILL_CHECKS } from "./killed.ts";
-import { LIVE_TEST_CHECKS } from "./live_tests.ts";
 import { loadModule, PMU } from "./_module.ts";
 import { passingChecks } from "./passing.ts";
 import { pauseChecks } from "./pause.ts";
@@ -42,7 +41,6 @@ const GROUPS: readonly Group[] = [
         ...UNPRIVILEGED_CHECKS,
       ]),
       ...RECORDED_CHECKS,
-      ...LIVE_TEST_CHECKS,
       ...onlyWhere(smallPages, pauseChecks(PMU)),
     ],
   },
