@@ -13,7 +13,14 @@ import { newestRelease, type PackageSource, type Target } from "./targets.ts";
 const TOOLS = ["cpio", "zstd", "xz-utils", "gcc", "make", "binutils", "linux-perf"];
 /** What builds modules with a newer compiler than the host's, and what `sh` and `make` run for that. */
 const TOOLCHAIN = [
-  ...["gcc-14", "gcc-14-x86-64-linux-gnu", "gcc-14-aarch64-linux-gnu", "make", "base-files"],
+  ...[
+    "gcc-14",
+    "gcc-14-x86-64-linux-gnu",
+    "gcc-14-aarch64-linux-gnu",
+    "make",
+    "base-files",
+    "libelf1t64",
+  ],
   ...["dash", "bash", "coreutils", "findutils", "diffutils", "grep", "sed", "mawk"],
 ];
 /** What npm and deno print where the registry is the cause. */
@@ -163,7 +170,7 @@ export class Downloads implements AsyncDisposable {
       await apart.downloadWhole(TOOLCHAIN, folder);
     }, async (folder) => {
       await linkFolders(folder);
-      for (const name of ["dev", "tmp", "usr/src"]) {
+      for (const name of ["dev", "proc", "tmp", "usr/src"]) {
         await Deno.mkdir(`${folder}/${name}`, { recursive: true });
       }
       await run("ln", ["-sf", "mawk", `${folder}/usr/bin/awk`]);

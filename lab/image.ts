@@ -4,7 +4,7 @@ import { guestTarget, type Target } from "./targets.ts";
 import { exists, run } from "../testing/run_program.ts";
 
 /** What the guest needs of the project besides what is published. */
-const PROJECT = ["deno.json", "deno.lock", "lab/guest"];
+const PROJECT = ["deno.json", "deno.lock", "lab/guest", "testing"];
 /** Name of the compressed archive of what rarely changes. */
 const BASE = /^base-.*\.cpio\.zst$/;
 /** Folder of libraries, which is also how Debian names compilers. */
@@ -54,7 +54,9 @@ async function buildModule({ project, target, cache, provided }: ImageParts): Pr
     await run("cp", ["--archive", "--link", "--force", `${tree}/usr`, toolchain]);
     const kernel = `KDIR=/usr/src/linux-headers-${release}`;
     const make = ["make", "-s", "-C", `/${target.name}`, kernel, ...settings];
-    await run("chroot", [toolchain, ...make], { env: { PATH: "/usr/bin" } });
+    // The kernel's objtool looks at the limits of its process.
+    const script = 'mount --rbind /proc "$0/proc" && exec chroot "$0" "$@"';
+    await run("unshare", ["--mount", "sh", "-c", script, toolchain, ...make]);
     await Deno.copyFile(`${inside}/auxlab.ko`, built);
   }
   await run(`${triplet}-strip`, ["--strip-debug", built]);

@@ -25,9 +25,6 @@ import { CommandError, exists, run } from "../testing/run_program.ts";
 /** Exit codes by what became of a target, the most important first: as of timeout(1), and `EX_TEMPFAIL`. */
 const EXIT_CODES = { failed: 1, timeout: 124, download: 75, ok: 0 };
 const EXIT_USAGE = 2;
-/** Modules that the guest starts. */
-const ENTRIES = ["cli/main.ts", "lab/guest/suite.ts"];
-
 /** What became of a target. */
 interface Ending {
   readonly name: string;
@@ -38,6 +35,13 @@ interface Ending {
 
 const project = `${import.meta.dirname}`.replace(/\/lab$/, "");
 const cache = `${project}/lab/.cache`;
+/** Modules that the guest starts, among them the tests of a check. */
+const ENTRIES = ["cli/main.ts", "lab/guest/suite.ts", ...liveTests()];
+
+function liveTests(): string[] {
+  return [...Deno.readDirSync(`${project}/live`)].map(({ name }) => `live/${name}`)
+    .filter((path) => path.endsWith("_test.ts"));
+}
 
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));

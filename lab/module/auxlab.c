@@ -137,7 +137,7 @@ static const struct attribute_group auxlab_caps_group = {
 static ssize_t cpumask_show(struct device *dev, struct device_attribute *attr,
 			    char *buffer)
 {
-	return cpumap_print_to_pagebuf(true, buffer, cpu_online_mask);
+	return sysfs_emit(buffer, "%*pbl\n", cpumask_pr_args(cpu_online_mask));
 }
 static DEVICE_ATTR_RO(cpumask);
 

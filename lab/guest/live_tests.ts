@@ -1,0 +1,24 @@
+import { runInGuest } from "./_cli.ts";
+import { type Check, need } from "./check.ts";
+import { pace } from "./_pace.ts";
+
+/** On a quiet machine. */
+const SECONDS = 120;
+const PERMISSIONS = ["read", "write", "run", "env", "ffi"].map((name) => `--allow-${name}`);
+
+async function passes(): Promise<string> {
+  const limit = ["timeout", String(Math.ceil(SECONDS * pace()))];
+  const options = ["--no-prompt", "--cached-only", "--no-check", "--parallel", ...PERMISSIONS];
+  const command = [...limit, Deno.execPath(), "test", ...options, "live"];
+  const { code, output } = await runInGuest(command);
+  const failed = [...output.matchAll(/^(.+) \.\.\. FAILED/gm)].map(([, name]) => name);
+  need(code === 0, `${failed.length} failed: ${failed.join("; ")}\n${output.slice(-4000)}`);
+  const [, passed, rest = ""] = /^ok \| (\d+) passed[^|]*\| 0 failed(.*)$/m.exec(output) ?? [];
+  need(Number(passed) > 0, `exit code ${code}, and no test passed: ${output.slice(-500)}`);
+  return `${passed} passed${rest}`;
+}
+
+/** The project's own tests of what talks to the kernel. */
+export const LIVE_TEST_CHECKS: readonly Check[] = [
+  { name: "deno test live: every test passes", run: passes },
+];
