@@ -23,7 +23,9 @@ Deno.test("auxtail check finds errors only in recordings that are unfinalised or
   // What their recorder lost, or what was taken out of them, is a warning.
   const lossy = new Set([
     ...["aux_flags", "aux_gaps", "aux_inexact_tail", "aux_pipe_stray", "aux_torn_read"],
-    ...["lab_compat", "lab_perf64"],
+    ...["lab_compat", "lab_perf64", "lab_perf32_linux32", "lab_perf64_linux32", "lab_spe_perf64"],
+    ...["lab_etm_perf64", "lab_etm_perf32", "lab_etm_perf32_linux32", "lab_etm_auxtail"],
+    ...["lab_etm_compat"],
   ]);
   const damaged = new Set([
     ...["perf_cut", "perf_unfinalised", "aux_cut", "aux_unfinalised", "aux_demo_exceeds"],

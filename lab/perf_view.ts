@@ -68,8 +68,10 @@ export async function perfView(path: string, perf: string): Promise<PerfView> {
   const auxtrace: AuxtraceLine[] = [];
   const records: { fileOffset: bigint; size: number; type: number }[] = [];
   let lastRound: bigint | null = null;
-  const decoded = isStream(path) ? [] : ["--no-itrace"];
-  const failure = await runPerf(["report", "-D", ...decoded, "-i", path], (line) => {
+  // perf finds its way in a stream only through a pipe, and if it decodes.
+  const piped = isStream(path);
+  const from = piped ? ["-i", "-"] : ["--no-itrace", "-i", path];
+  const failure = await runPerf(["report", "-D", ...from], (line) => {
     const [, at, size, type] = RECORD.exec(line) ?? [];
     if (at !== undefined) {
       records.push({ fileOffset: BigInt(at), size: Number(size), type: Number(type) });
@@ -80,7 +82,7 @@ export async function perfView(path: string, perf: string): Promise<PerfView> {
     if (parsed === null) return;
     if ("aux" in parsed) aux.push(parsed.aux);
     else auxtrace.push(parsed.auxtrace);
-  }, { perf });
+  }, { perf, ...(piped && { input: await Deno.readFile(path) }) });
   aux.sort((a, b) => Number(a.fileOffset - b.fileOffset));
   auxtrace.sort((a, b) => Number(a.fileOffset - b.fileOffset));
   const start = records.find(({ type }) => type === FINISHED_INIT)?.fileOffset ?? 0n;

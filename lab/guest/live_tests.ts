@@ -1,11 +1,16 @@
 import { runInGuest } from "./_cli.ts";
 import { type Check, need } from "./check.ts";
+import { pace } from "./_pace.ts";
 
+/** On a quiet machine. */
+const SECONDS = 120;
 const PERMISSIONS = ["read", "write", "run", "env", "ffi"].map((name) => `--allow-${name}`);
 
 async function passes(): Promise<string> {
-  const options = ["--no-prompt", "--cached-only", "--no-check", ...PERMISSIONS];
-  const { code, output } = await runInGuest([Deno.execPath(), "test", ...options, "live"]);
+  const limit = ["timeout", String(Math.ceil(SECONDS * pace()))];
+  const options = ["--no-prompt", "--cached-only", "--no-check", "--parallel", ...PERMISSIONS];
+  const command = [...limit, Deno.execPath(), "test", ...options, "live"];
+  const { code, output } = await runInGuest(command);
   const failed = [...output.matchAll(/^(.+) \.\.\. FAILED/gm)].map(([, name]) => name);
   need(code === 0, `${failed.length} failed: ${failed.join("; ")}\n${output.slice(-4000)}`);
   const [, passed, rest = ""] = /^ok \| (\d+) passed[^|]*\| 0 failed(.*)$/m.exec(output) ?? [];

@@ -161,14 +161,6 @@ const BTS_RECORDINGS = [
   recording(BTS, "lab_auxtail_z", "auxtail record -z passes 4 GiB", AUXTAIL, ACROSS, COMPRESSED),
   recording(BTS, "lab_perf64_pipe", "64-bit perf record -o - passes 4 GiB", PERF, ACROSS, PIPE),
   recording(BTS, "lab_auxtail_pipe", "auxtail record -o - passes 4 GiB", AUXTAIL, ACROSS, PIPE),
-  recording(
-    BTS,
-    "lab_auxtail_snapshot",
-    "auxtail record -S: keeps the newest bytes",
-    AUXTAIL,
-    ROUND,
-    AUXTAIL_SNAPSHOT,
-  ),
 ];
 
 const ETM_RECORDINGS = [
@@ -205,7 +197,7 @@ const ETM_RECORDINGS = [
     "32-bit Arm perf record -S: keeps the newest bytes",
     PERF32,
     ROUND,
-    { ...PERF_SNAPSHOT, ...FIXTURE },
+    PERF_SNAPSHOT,
   ),
   recording(
     ETM,
@@ -228,7 +220,7 @@ const SPE_RECORDINGS = [
     "auxtail record -a",
     AUXTAIL,
     FROM_ZERO,
-    { ...ALL_CPUS, ...FIXTURE },
+    ALL_CPUS,
   ),
   recording(SPE, "lab_spe_perf64_pipe", "64-bit perf record -o - passes 4 GiB", PERF, ACROSS, PIPE),
   recording(
@@ -246,7 +238,7 @@ const SPE_RECORDINGS = [
     "auxtail record -S: keeps the newest bytes",
     AUXTAIL,
     ROUND,
-    { ...AUXTAIL_SNAPSHOT, ...FIXTURE },
+    AUXTAIL_SNAPSHOT,
   ),
 ];
 

@@ -7,12 +7,11 @@
 import { type Check, onlyWhere, runCheck } from "./check.ts";
 import { FULL_TRACE_CHECKS } from "./full_trace.ts";
 import { KILL_CHECKS } from "./killed.ts";
-import { LIVE_TEST_CHECKS } from "./live_tests.ts";
 import { loadModule, PMU } from "./_module.ts";
 import { passingChecks } from "./passing.ts";
 import { pauseChecks } from "./pause.ts";
 import { RECORDED_CHECKS } from "./recorded.ts";
-import { recordChecks } from "./recorders.ts";
+import { recorderChecks } from "./recorders.ts";
 import type { Payload } from "./recordings.ts";
 import { RING_CHECKS } from "./rings.ts";
 import { type GuestTarget, thisTarget } from "./_target.ts";
@@ -42,7 +41,6 @@ const GROUPS: readonly Group[] = [
         ...UNPRIVILEGED_CHECKS,
       ]),
       ...RECORDED_CHECKS,
-      ...LIVE_TEST_CHECKS,
       ...onlyWhere(smallPages, pauseChecks(PMU)),
     ],
   },
@@ -50,7 +48,7 @@ const GROUPS: readonly Group[] = [
     pmu: "intel_bts",
     payload: "words",
     checks: [
-      ...recordChecks("intel_bts"),
+      ...recorderChecks("intel_bts"),
       ...passingChecks("intel_bts"),
       ...pauseChecks("intel_bts"),
     ],
@@ -58,10 +56,10 @@ const GROUPS: readonly Group[] = [
   {
     pmu: "cs_etm",
     payload: "etm",
-    checks: [...recordChecks("cs_etm"), ...passingChecks("cs_etm"), ...pauseChecks("cs_etm")],
+    checks: [...recorderChecks("cs_etm"), ...passingChecks("cs_etm"), ...pauseChecks("cs_etm")],
   },
-  { pmu: "arm_spe_0", payload: "spe", checks: recordChecks("arm_spe_0") },
-  { pmu: "hisi_ptt0_0", payload: "words", checks: recordChecks("hisi_ptt0_0") },
+  { pmu: "arm_spe_0", payload: "spe", checks: recorderChecks("arm_spe_0") },
+  { pmu: "hisi_ptt0_0", payload: "words", checks: recorderChecks("hisi_ptt0_0") },
 ];
 
 /** Names of all checks. */

@@ -51,15 +51,14 @@ async function explains(): Promise<string> {
 }
 
 const HOME = "/tmp/nobody";
-const SPIN = ["--", "sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"];
+const SPIN = ["--", "sh", "-c", "i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done"];
 /** A cure with a value, as messages have it. */
 const CURE = /sysctl (kernel\.perf_event_paranoid=-?\d)/;
 const EVENT = `${PMU}/chunk=4096,tick_us=1000`;
-/** What a user wants, and the level that the message has to name. */
+/** What a user wants. */
 const WISHES = [
-  { what: "user space of a command", options: ["-e", `${EVENT}/u`, "--per-thread"], level: 2 },
-  { what: "a command", options: ["-e", `${EVENT}/`, "--per-thread"], level: 1 },
-  { what: "all CPUs", options: ["-e", `${EVENT}/`, "-a"], level: 0 },
+  { what: "user space of a command", options: ["-e", `${EVENT}/u`, "--per-thread"] },
+  { what: "all CPUs", options: ["-e", `${EVENT}/`, "-a"] },
 ];
 
 /** Does what the message says, as root, and tries again. */
@@ -67,21 +66,22 @@ async function isCured(): Promise<string> {
   await Deno.mkdir(HOME, { recursive: true });
   await Deno.chown(HOME, NOBODY, NOBODY);
   const told: string[] = [];
-  for (const { what, options, level } of WISHES) {
+  for (const [index, { what, options }] of WISHES.entries()) {
     await Deno.writeTextFile(PARANOID, "3");
-    const path = `${HOME}/${level}.data`;
+    const path = `${HOME}/${index}.data`;
     const record = (size: string) =>
       auxtail(["record", ...options, "-m", `8K,${size}`, "-o", path, ...SPIN], { uid: NOBODY });
     const refused = await record("64K");
     const cure = CURE.exec(refused.output)?.[1];
-    need(refused.code === 1 && cure !== undefined, `exit code ${refused.code}: ${refused.output}`);
-    need(cure === `kernel.perf_event_paranoid=${level}`, `${what}: ${refused.output}`);
+    need(refused.code !== 0 && cure !== undefined, `exit code ${refused.code}: ${refused.output}`);
     await runInGuest(["sysctl", "-w", cure]);
     const cured = await record("64K");
     need(cured.code === 0, `${what}: exit code ${cured.code} with ${cure}: ${cured.output}`);
+    const hasTrace = /[1-9]\S* \S*B of AUX data/.test(cured.output);
+    need(hasTrace, `${what}: no AUX data with ${cure}: ${cured.output}`);
     told.push(`${what}: ${cure.replace(/.*=/, "")}, ${auxBytesOf(path)} bytes`);
     const large = await record("64M");
-    const isLocked = large.code === 1 && /make -m smaller/.test(large.output);
+    const isLocked = large.code !== 0 && /make -m smaller/.test(large.output);
     need(isLocked, `64 MiB: exit code ${large.code}: ${large.output}`);
   }
   await Deno.writeTextFile(PARANOID, "-1");

@@ -241,6 +241,7 @@ struct auxlab_area {
  * @timer:  runs in hard interrupt context on the CPU that the event is on
  * @output: the transaction between begin and end of a tick
  * @head:   the end of what was written
+ * @is_done: whether the log has that the trace got to its end
  */
 struct auxlab_source {
 	struct hrtimer			timer;
@@ -254,6 +255,7 @@ struct auxlab_source {
 	bool				jump;
 	bool				sparse;
 	bool				trunc;
+	bool				is_done;
 };
 
 static struct pmu auxlab_pmu;
@@ -429,6 +431,10 @@ static bool auxlab_append(struct auxlab_source *source,
 	/* The bytes have to be there before perf_aux_output_end() stores aux_head. */
 	smp_wmb();
 	source->head = output->head + size;
+	if (source->head == source->stop && !source->is_done) {
+		source->is_done = true;
+		pr_info("a trace is written to its end\n");
+	}
 	perf_aux_output_end(output, size);
 	return !truncated;
 }
