@@ -117,7 +117,7 @@ oracleTest(
   "stoppedCommand() stops before the program, which starts the events",
   ["perf events"],
   async () => {
-    using command = await stoppedCommand(["true"]);
+    using command = await stoppedCommand(["/bin/true"]);
     assertEquals(kernelFiles.text(`/proc/${command.pid}/comm`), "sh");
     using observation = observe({
       events: ["page-faults:u"],
