@@ -43,8 +43,8 @@ async function buildModule({ project, target, cache, provided }: ImageParts): Pr
   ];
   if (toolchain === null) {
     const headers = `${tree}/usr/src/linux-headers-${release}`;
-    // Its path is that of an installed package.
-    const script = `s|^include /usr/src/|include ${tree}/usr/src/|`;
+    // Its path is that of an installed package, or of where this folder was before.
+    const script = `s|^include .*/usr/src/|include ${tree}/usr/src/|`;
     await run("sed", ["--in-place", script, `${headers}/Makefile`]);
     await run("make", ["-s", `KDIR=${headers}`, ...settings], { cwd: folder });
   } else {
