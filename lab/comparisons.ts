@@ -5,7 +5,8 @@ import { finalise } from "../testing/perf_repair.ts";
 import { runCli } from "../testing/run_cli.ts";
 import { expectedReplay, expectedSummary, type RecorderFacts } from "./expected_replay.ts";
 import { type Check, need } from "./guest/check.ts";
-import { type LabRecording, RECORDINGS, whyNot } from "./guest/recordings.ts";
+import type { GuestTarget } from "./guest/_target.ts";
+import { type LabRecording, recordingsOf, whyNot } from "./guest/recordings.ts";
 import { type AuxLine, type AuxtraceLine, type PerfView, perfView } from "./perf_view.ts";
 import { run } from "../testing/run_program.ts";
 
@@ -236,8 +237,8 @@ function sorted(offsets: readonly bigint[]): bigint[] {
 }
 
 /** Checks of the recordings that a guest left. */
-export function comparisons(left: Left): Check[] {
-  return RECORDINGS.map((recording) => ({
+export function comparisons(left: Left, target: Pick<GuestTarget, "impostors">): Check[] {
+  return recordingsOf(target).map((recording) => ({
     name:
       `${recording.name}: auxtail and perf agree record by record, every byte is the module's, ` +
       "replay says what happened",

@@ -13,9 +13,9 @@ import { boot } from "./boot.ts";
 import { comparisons, expectation, type Left } from "./comparisons.ts";
 import { Downloads, provideModules } from "./downloads.ts";
 import { type CheckResult, runCheck } from "./guest/check.ts";
-import { recordingsOf } from "./guest/recordings.ts";
+import { recordingsOf, whyNot } from "./guest/recordings.ts";
 import type { GuestTarget } from "./guest/_target.ts";
-import { GUEST_CHECKS } from "./guest/suite.ts";
+import { guestChecks } from "./guest/suite.ts";
 import { buildImage } from "./image.ts";
 import { missingNames, parseResult, tableRow, withMissing } from "./results.ts";
 import { guestTarget, type LabArguments, labArguments, type Target } from "./targets.ts";
@@ -84,14 +84,14 @@ async function runTarget(target: Target, downloads: Downloads, fixtures: boolean
   const count = (like: (result: CheckResult) => boolean) => results.filter(like).length;
   if (end === "timeout") {
     complain(await Deno.readTextFile(consoleLog));
-    const missing = missingNames(results, GUEST_CHECKS);
+    const missing = missingNames(results, guestChecks(target));
     for (const name of missing) print(`no result    ${name}`);
     const when = bootSeconds === null ? "before user land ran" : "by then";
     const summary = `SWITCHED OFF, NOT DONE AFTER ${limitSeconds} s: ${told()}, ` +
       `${missing.length} have no result ${when}`;
     return { name: target.name, end: count(({ ok }) => !ok) > 0 ? "failed" : "timeout", summary };
   }
-  const missing = withMissing(results, GUEST_CHECKS).slice(results.length);
+  const missing = withMissing(results, guestChecks(target)).slice(results.length);
   if (end === "error" || missing.length > 0) complain(await Deno.readTextFile(consoleLog));
   for (const result of missing) results.push(printed(result));
   const left = { folder: `${folder}/out`, perf: provided.hostPerf };
@@ -99,7 +99,9 @@ async function runTarget(target: Target, downloads: Downloads, fixtures: boolean
   await Deno.mkdir(left.folder);
   await run("tar", ["-x", "-f", disk, "-C", left.folder]);
   const known = guestTarget(target, provided.kernel.release);
-  for (const check of comparisons(left)) results.push(printed(await runCheck(check, known)));
+  for (const check of comparisons(left, target)) {
+    results.push(printed(await runCheck(check, known)));
+  }
   const isGood = end === "off" && results.every(({ ok }) => ok);
   if (isGood && fixtures && target.isDefault) await writeFixtures(left, known);
   return { name: target.name, end: isGood ? "ok" : "failed", summary: told() };
@@ -107,7 +109,8 @@ async function runTarget(target: Target, downloads: Downloads, fixtures: boolean
 
 /** Makes the recordings of this run the fixtures, with what perf and the module's parameters say of them. */
 async function writeFixtures(left: Left, known: GuestTarget): Promise<void> {
-  for (const recording of recordingsOf(known).filter(({ isFixture }) => isFixture)) {
+  for (const recording of recordingsOf(known)) {
+    if (!recording.isFixture || whyNot(recording, known) !== null) continue;
     const target = `${project}/testdata/${recording.name}`;
     await Deno.copyFile(`${left.folder}/${recording.name}.perf.data`, `${target}.perf.data`);
     await Deno.chmod(`${target}.perf.data`, 0o644);

@@ -11,6 +11,7 @@ async function passes(): Promise<string> {
   const options = ["--no-prompt", "--cached-only", "--no-check", "--parallel", ...PERMISSIONS];
   const command = [...limit, Deno.execPath(), "test", ...options, "live"];
   const { code, output } = await runInGuest(command);
+  await Deno.writeTextFile("/out/live.txt", output);
   const failed = [...output.matchAll(/^(.+) \.\.\. FAILED/gm)].map(([, name]) => name);
   need(code === 0, `${failed.length} failed: ${failed.join("; ")}\n${output.slice(-4000)}`);
   const [, passed, rest = ""] = /^ok \| (\d+) passed[^|]*\| 0 failed(.*)$/m.exec(output) ?? [];

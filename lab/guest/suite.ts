@@ -7,6 +7,7 @@
 import { type Check, onlyWhere, runCheck } from "./check.ts";
 import { FULL_TRACE_CHECKS } from "./full_trace.ts";
 import { KILL_CHECKS } from "./killed.ts";
+import { LIVE_TEST_CHECKS } from "./live_tests.ts";
 import { loadModule, PMU } from "./_module.ts";
 import { passingChecks } from "./passing.ts";
 import { pauseChecks } from "./pause.ts";
@@ -42,6 +43,7 @@ const GROUPS: readonly Group[] = [
       ]),
       ...RECORDED_CHECKS,
       ...onlyWhere(smallPages, pauseChecks(PMU)),
+      ...LIVE_TEST_CHECKS,
     ],
   },
   {
@@ -62,13 +64,18 @@ const GROUPS: readonly Group[] = [
   { pmu: "hisi_ptt0_0", payload: "words", checks: recorderChecks("hisi_ptt0_0") },
 ];
 
-/** Names of all checks. */
-export const GUEST_CHECKS: readonly string[] = GROUPS.flatMap(({ checks }) => checks)
-  .map(({ name }) => name);
+/** Groups of the PMUs that a machine has. */
+function groupsOf({ impostors }: Pick<GuestTarget, "impostors">): Group[] {
+  return GROUPS.filter(({ pmu }) => pmu === PMU || impostors.includes(pmu));
+}
+
+/** Names of the checks of a machine. */
+export function guestChecks(target: Pick<GuestTarget, "impostors">): string[] {
+  return groupsOf(target).flatMap(({ checks }) => checks.map(({ name }) => name));
+}
 
 async function runAll({ pmu, payload, checks }: Group, target: GuestTarget): Promise<void> {
-  const isKnown = pmu === PMU || target.impostors.includes(pmu);
-  await using _module = isKnown ? await loadModule(pmu, payload) : null;
+  await using _module = await loadModule(pmu, payload);
   for (const check of checks) {
     const result = await runCheck(check, target);
     Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(result)}\n`));
@@ -77,5 +84,5 @@ async function runAll({ pmu, payload, checks }: Group, target: GuestTarget): Pro
 
 if (import.meta.main) {
   const target = thisTarget();
-  for (const group of GROUPS) await runAll(group, target);
+  for (const group of groupsOf(target)) await runAll(group, target);
 }
