@@ -52,6 +52,7 @@ async function makes(recording: LabRecording): Promise<string> {
   need(code === exitCode, `exit code ${code}: ${output}`);
   const bytes = auxBytesOf(pathOf(name));
   const said = [`exit code ${code}`, `${bytes} bytes of AUX data`];
+  if (tries > 1) said.push(`${tries} tries`);
   if (exitCode === 255) need(output === "", `it says: ${output}`);
   else if (limited) {
     const refusal = /stopped at the limit of 32-bit tails: thread \d+ at (0x1[0-9a-f]{8}) /;
