@@ -43,7 +43,8 @@ function readOn(): void {
 /** Readers that die. */
 export const KILL_CHECKS: readonly Check[] = [
   {
-    name: "a reader killed with SIGKILL, again and again: nothing of it is left, the next one reads",
+    name:
+      "a reader killed with SIGKILL, again and again: nothing of it is left, the next one reads",
     run: survivesKills,
   },
 ];
