@@ -58,7 +58,6 @@ const EVENT = `${PMU}/chunk=4096,tick_us=1000`;
 /** What a user wants; the first is cut to user space by `record` itself. */
 const WISHES = [
   { what: "a command", options: ["-e", `${EVENT}/`, "--per-thread"] },
-  { what: "user space of a command", options: ["-e", `${EVENT}/u`, "--per-thread"] },
   { what: "all CPUs", options: ["-e", `${EVENT}/`, "-a"] },
 ];
 
@@ -82,13 +81,13 @@ async function isCured(): Promise<string> {
     need(hasTrace, `${what}: no AUX data with ${cure}: ${cured.output}`);
     told.push(`${what}: ${cure.replace(/.*=/, "")}, ${auxBytesOf(path)} bytes`);
     if (index === 0) {
+      const large = await record("64M");
+      const isLocked = large.code !== 0 && /make -m smaller/.test(large.output);
+      need(isLocked, `64 MiB: exit code ${large.code}: ${large.output}`);
       const { output } = await auxtail(["pmus", "--format", "json"], { uid: NOBODY });
       const { pmus } = JSON.parse(output) as { pmus: { name: string; aux: boolean }[] };
       need(pmus.some(({ name, aux }) => name === PMU && aux), `pmus with ${cure}: ${output}`);
     }
-    const large = await record("64M");
-    const isLocked = large.code !== 0 && /make -m smaller/.test(large.output);
-    need(isLocked, `64 MiB: exit code ${large.code}: ${large.output}`);
   }
   await Deno.writeTextFile(PARANOID, "-1");
   return told.join("; ");
