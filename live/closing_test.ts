@@ -5,6 +5,7 @@ import { AuxRing } from "./aux_ring.ts";
 import { openDataRing } from "./data_ring.ts";
 import { perfEventOpen } from "./perf_event.ts";
 import { RingSession } from "./ring_session.ts";
+import { kernelFiles } from "./system_files.ts";
 
 const CLOCK = { type: 1, flags: ["disabled", "excludeKernel"] } as const;
 
@@ -53,7 +54,7 @@ Deno.test("each member of a closed AUX ring says so", () => {
 
 /** Rings of events that this process has mapped. */
 function mappedRings(): number {
-  return Deno.readTextFileSync("/proc/self/maps").split("[perf_event]").length - 1;
+  return kernelFiles.text("/proc/self/maps")!.split("[perf_event]").length - 1;
 }
 
 oracleTest(

@@ -127,6 +127,7 @@ export class RingSession implements Disposable {
 
   /** Waits for data on the thread that calls, where nothing else then happens; whether there is any. */
   waitHere(timeoutMs: number): boolean {
+    this.#needOpen();
     this.#tend();
     return this.#waiter.waitHere(timeoutMs);
   }
