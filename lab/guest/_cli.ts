@@ -11,19 +11,21 @@ export interface RunOptions {
   readonly uid?: number;
   /** File that takes standard output. */
   readonly stdout?: string;
+  /** Where programs are looked for; everywhere unless given. */
+  readonly path?: string;
 }
 
 /** Runs a program with nothing but the paths of the guest, and returns all that it printed. */
 export async function runInGuest(
   commandLine: readonly string[],
-  { uid, stdout }: RunOptions = {},
+  { uid, stdout, path = "/bin:/usr/bin" }: RunOptions = {},
 ): Promise<Outcome> {
   const toFile = ["sh", "-c", `exec "$@" > ${stdout}`, "sh"];
   const [program = "", ...args] = [...stdout === undefined ? [] : toFile, ...commandLine];
   const outcome = await new Deno.Command(program, {
     args,
     clearEnv: true,
-    env: { PATH: "/bin:/usr/bin", DENO_DIR: "/deno-dir", HOME: "/tmp" },
+    env: { PATH: path, DENO_DIR: "/deno-dir", HOME: "/tmp", NO_COLOR: "1" },
     ...(uid !== undefined && { uid, gid: uid }),
   }).output();
   const text = new TextDecoder();

@@ -42,8 +42,7 @@ const GROUPS: readonly Group[] = [
         ...UNPRIVILEGED_CHECKS,
       ]),
       ...RECORDED_CHECKS,
-      ...onlyWhere(smallPages, pauseChecks(PMU)),
-      ...LIVE_TEST_CHECKS,
+      ...onlyWhere(smallPages, [...pauseChecks(PMU), ...LIVE_TEST_CHECKS]),
     ],
   },
   {
