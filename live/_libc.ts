@@ -31,6 +31,8 @@ const SYMBOLS = {
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
   /** The same, on the thread that calls */
   pollHere: { name: "poll", parameters: ["buffer", "u64", "i32"], result: "i32" },
+  /** `int waitid(idtype_t idtype, id_t id, siginfo_t *info, int options)` */
+  waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
   /** `int eventfd(unsigned int value, int flags)` */
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   /** `int uname(struct utsname *name)` */

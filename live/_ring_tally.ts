@@ -34,12 +34,8 @@ export class RingTally {
     this.#trailerTimeAt = trailerTimeAt;
   }
 
-  /**
-   * Counts the records of one ring, whole ones in two parts of which the first can be cut anywhere.
-   *
-   * @returns Bytes of the whole records.
-   */
-  add(first: Uint8Array, second: Uint8Array): number {
+  /** Counts the records of one ring, whole ones in two parts of which the first can be cut anywhere. */
+  add(first: Uint8Array, second: Uint8Array): void {
     const parts = [wordsOf(first), wordsOf(second)] as const;
     const cut = parts[0].length;
     const end = cut + parts[1].length;
@@ -72,12 +68,11 @@ export class RingTally {
     if (auxEnd >= 0 && this.#trailerTimeAt >= 0) {
       this.auxTime = u64(parts, auxEnd - this.#trailerTimeAt / WORD_SIZE);
     }
-    if (this.#timeAt < 0 || firstSample < 0) return at * WORD_SIZE;
+    if (this.#timeAt < 0 || firstSample < 0) return;
     const firstTime = u64(parts, firstSample + this.#timeAt / WORD_SIZE);
     if (this.firstTime === 0n || firstTime < this.firstTime) this.firstTime = firstTime;
     const lastTime = u64(parts, lastSample + this.#timeAt / WORD_SIZE);
     if (lastTime > this.lastTime) this.lastTime = lastTime;
-    return at * WORD_SIZE;
   }
 }
 

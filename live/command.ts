@@ -1,3 +1,4 @@
+import { libc } from "./_libc.ts";
 import { isExecutable } from "./_system.ts";
 import { kernelFiles } from "./system_files.ts";
 
@@ -6,6 +7,10 @@ const STOPPED = 'kill -STOP $$; exec "$@"';
 /** Moves the command's standard output to standard error. */
 const TO_STDERR = " >&2";
 const POLL_MS = 1;
+/** Source: sys/wait.h, asm-generic/siginfo.h. */
+const P_PID = 1;
+const WNOHANG_WEXITED_WNOWAIT = 0x1 | 0x4 | 0x1000000;
+const SIGINFO_SIZE = 128;
 
 /** How a command is started. */
 export interface CommandOptions {
@@ -19,6 +24,8 @@ export interface StoppedCommand extends Disposable {
   readonly pid: number;
   /** How it ends. */
   readonly status: Promise<Deno.CommandStatus>;
+  /** Asks the kernel whether it has ended, which `status` tells only when the event loop turns. */
+  hasEnded(): boolean;
   /** Lets it start. */
   start(): void;
   /** Sends a signal; one to a command that has ended does nothing. */
@@ -63,6 +70,12 @@ export async function stoppedCommand(
   return {
     pid: child.pid,
     status: child.status,
+    hasEnded() {
+      const info = new Int32Array(SIGINFO_SIZE / 4);
+      const failed = libc().waitid(P_PID, child.pid, info, WNOHANG_WEXITED_WNOWAIT) < 0;
+      // Of one that runs, `si_signo` is 0; one whose status was fetched is no child any more.
+      return failed || info[0] !== 0;
+    },
     start() {
       started = true;
       kill("SIGCONT");

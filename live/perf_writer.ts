@@ -43,8 +43,6 @@ export interface PerfSink {
   readonly file?: {
     /** Writes all of the bytes at a position, or throws. */
     writeAt(fileOffset: number, bytes: Uint8Array): void;
-    /** Reads back what was written, as many bytes as `into` takes, or throws. */
-    readAt(fileOffset: number, into: Uint8Array): void;
     /** Cuts the file to `size` bytes. */
     truncate(size: number): void;
   };
@@ -134,12 +132,6 @@ export class PerfWriter {
   /** Size in bytes of everything up to the end of the last whole record. */
   get size(): number {
     return this.#size;
-  }
-
-  /** Reads back bytes of the file; null where that cannot be: of a pipe, or of compressed records. */
-  get readAt(): ((fileOffset: number, into: Uint8Array) => void) | null {
-    const { file } = this.#sink;
-    return file === undefined || this.#compress ? null : file.readAt;
   }
 
   /** Appends a record with its payload; that of a kernel record gets a trailer of zeros. */

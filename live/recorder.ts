@@ -6,14 +6,6 @@ import { AuxTailOverflow } from "./aux_ring.ts";
 import type { PerfWriter } from "./perf_writer.ts";
 import type { RingSession, SessionRing } from "./ring_session.ts";
 
-/**
- * A ring that holds this much is read late, and its records are counted at the end, from the file:
- * where all CPUs are busy that takes as long as to write them, and next to nothing later.
- */
-const MUCH = 1 << 18;
-const PIECE = 1 << 20;
-const NOTHING = new Uint8Array();
-
 /** A ring that ended at the limit of the compat accessor. */
 export interface LimitedRing {
   /** Number of the ring. */
@@ -84,7 +76,7 @@ export interface Recording {
  *
  * As perf does, a pass reads each ring's records before its AUX area and ends with FINISHED_ROUND,
  * unless a compat accessor refused a tail in it. Memory does not grow with the recording but for the
- * index of AUX chunks, and 16 bytes for each large reading whose records are counted at the end.
+ * index of AUX chunks.
  */
 export class Recorder implements Recording {
   readonly limited: LimitedRing[] = [];
@@ -93,8 +85,6 @@ export class Recorder implements Recording {
   readonly #options: RecorderOptions;
   readonly #tally: RingTally;
   #auxBytes = 0;
-  /** Places in the file of records that are not counted yet: from and to, in turn. */
-  readonly #uncounted: number[] = [];
 
   /** Records a session; the writer has written everything that comes before the rings' data. */
   constructor(session: RingSession, writer: PerfWriter, options: RecorderOptions) {
@@ -116,13 +106,7 @@ export class Recorder implements Recording {
     for (const ring of this.#session.rings) {
       const { truncated } = this.#tally;
       size += ring.data.lend((first, second) => {
-        const from = this.#writer.size;
         this.#writer.ringData(first, second);
-        const isMuch = first.length + second.length > MUCH;
-        if (isMuch && ring.aux === null && this.#writer.readAt !== null) {
-          this.#uncounted.push(from, this.#writer.size);
-          return;
-        }
         this.#tally.add(first, second);
         this.#options.reference.learn(this.#tally.auxTime);
       });
@@ -147,30 +131,12 @@ export class Recorder implements Recording {
     try {
       if (this.#options.snapshot) this.snapshot();
       else this.pass();
-      this.#countRest();
     } finally {
       const { samples, firstTime, lastTime } = this.#tally;
       const times = samples > 0 ? [firstTime, lastTime] as const : null;
       complete = this.#writer.finalise(this.#options.features(times));
     }
     return complete;
-  }
-
-  /** Counts what was written in a hurry. */
-  #countRest(): void {
-    const { readAt } = this.#writer;
-    for (let range = 0; readAt !== null && range < this.#uncounted.length; range += 2) {
-      let from = this.#uncounted[range]!;
-      const to = this.#uncounted[range + 1]!;
-      while (from < to) {
-        const bytes = new Uint8Array(Math.min(PIECE, to - from));
-        readAt(from, bytes);
-        const counted = this.#tally.add(bytes, NOTHING);
-        if (counted === 0) break;
-        from += counted;
-      }
-    }
-    this.#uncounted.length = 0;
   }
 
   #drain(ring: SessionRing): number {

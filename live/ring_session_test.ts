@@ -148,6 +148,16 @@ Deno.test("stoppedCommand() ends a command that was never let start", async () =
   command.kill("SIGTERM");
 });
 
+Deno.test("StoppedCommand.hasEnded() says so without a turn of the event loop, and after", async () => {
+  using command = await stoppedCommand(["true"]);
+  assertEquals(command.hasEnded(), false);
+  command.start();
+  const moment = new Int32Array(new SharedArrayBuffer(4));
+  while (!command.hasEnded()) Atomics.wait(moment, 0, 0, 1);
+  assertEquals((await command.status).code, 0);
+  assertEquals(command.hasEnded(), true);
+});
+
 Deno.test("stoppedCommand() refuses programs that are not there", async () => {
   for (const name of ["no-such-program", "", "/etc/passwd"]) {
     await assertRejects(() => stoppedCommand([name]), Deno.errors.NotFound, "Cannot run");

@@ -17,13 +17,7 @@ export function openSink(path: string): OpenSink {
   if (path === "-") return pipeSink(Deno.stdout, "standard output", () => {});
   const there = statOrNull(path);
   if (there?.isFile && there.size > 0) Deno.renameSync(path, `${path}.old`);
-  const file = Deno.openSync(path, {
-    read: true,
-    write: true,
-    create: true,
-    truncate: true,
-    mode: OWNER_ONLY,
-  });
+  const file = Deno.openSync(path, { write: true, create: true, truncate: true, mode: OWNER_ONLY });
   if (!file.statSync().isFile) return pipeSink(file, `"${path}"`, () => file.close());
   let isGivenUp = false;
   return {
@@ -32,17 +26,6 @@ export function openSink(path: string): OpenSink {
       writeAt(fileOffset, bytes) {
         file.seekSync(fileOffset, Deno.SeekMode.Start);
         writeAll(file, `"${path}"`, bytes);
-        file.seekSync(0, Deno.SeekMode.End);
-      },
-      readAt(fileOffset, into) {
-        file.seekSync(fileOffset, Deno.SeekMode.Start);
-        for (let at = 0; at < into.length;) {
-          const size = file.readSync(into.subarray(at));
-          if (size === null) {
-            throw new Deno.errors.UnexpectedEof(`Cannot read back ${path}: it ends early`);
-          }
-          at += size;
-        }
         file.seekSync(0, Deno.SeekMode.End);
       },
       truncate(size) {

@@ -17,8 +17,6 @@ export class MemorySink implements PerfSink {
     if (pipe) return;
     this.file = {
       writeAt: (fileOffset, bytes) => this.#put(fileOffset, bytes),
-      readAt: (fileOffset, into) =>
-        into.set(this.bytes.subarray(fileOffset, fileOffset + into.length)),
       truncate: (size) => this.bytes = this.bytes.slice(0, size),
     };
   }

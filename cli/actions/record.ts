@@ -143,12 +143,17 @@ async function copyRings(
     }
     let turn = performance.now();
     for (;;) {
+      if (command?.hasEnded()) {
+        session.disable();
+        await command.status;
+      }
+      if (stop.requested) return;
       recording.pass();
       // Of a snapshot no tail is stored.
       if (!snapshot) warnings.look(session.rings);
       if (snapshot && wanted) recording.snapshot();
       wanted = false;
-      if (stop.requested || recording.limited.length > 0) return;
+      if (recording.limited.length > 0) return;
       if (recording.summary.bytes >= maxSize) return;
       silentRings.report(session.rings);
       if (session.waitHere(BRIEF_MS)) {
