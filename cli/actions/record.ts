@@ -35,10 +35,13 @@ export interface RecordCommandOptions extends LiveOptions {
 const PASS_MS = 500;
 /**
  * Data that keeps coming is waited for on this thread, as passing on to another and back takes
- * turns of both, which come late where all CPUs are busy; signals are heard of in between.
+ * turns of both, which come late where all CPUs are busy. Signals interrupt that wait; those that come
+ * at other times are heard of when the event loop turns, which there takes up to a second, and so is
+ * seldom done where the kernel is asked for the end of a command.
  */
 const BRIEF_MS = 50;
 const TURN_MS = 50;
+const TURN_WITH_COMMAND_MS = 2000;
 
 /** Records until the command ends, or until it is told to stop, and sums up. */
 export async function record(
@@ -141,6 +144,7 @@ async function copyRings(
       observation.start();
       command?.start();
     }
+    const turnMs = command === null ? TURN_MS : TURN_WITH_COMMAND_MS;
     let turn = performance.now();
     for (;;) {
       if (command?.hasEnded()) {
@@ -157,7 +161,7 @@ async function copyRings(
       if (recording.summary.bytes >= maxSize) return;
       silentRings.report(session.rings);
       if (session.waitHere(BRIEF_MS)) {
-        if (performance.now() - turn < TURN_MS) continue;
+        if (performance.now() - turn < turnMs) continue;
         await new Promise((resolve) => setTimeout(resolve));
         turn = performance.now();
         continue;

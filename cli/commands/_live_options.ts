@@ -9,7 +9,11 @@ export function liveOptions(command: Command): Command {
       "Events in perf's syntax, {groups} and sys:* too; cpu-clock unless given.",
       { collect: true },
     )
-    .option("-m, --mmap <sizes:string>", "Pages, or bytes as 512K, of each ring: DATA,AUX.")
+    .option(
+      "-m, --mmap <sizes:string>",
+      "Pages, or bytes as 512K, of each ring: DATA,AUX; 4M of both where locked memory is not " +
+        "limited, less DATA with more than 16 rings, or else 512K (256K with AUX) and 128K.",
+    )
     .option("-c, --count <events:string>", "Take one sample every N events.")
     .option("-F, --freq <rate:string>", "Samples per second, or max; 4000 unless given.")
     .option("-a, --all-cpus", "Observe everything on all CPUs.")
