@@ -101,10 +101,13 @@ function explain(error: unknown, given: readonly string[]): string {
 
 /** Where the command to observe belongs, for those who gave it as to perf record. */
 function commandHint([name = "", ...words]: readonly string[]): string {
-  const start = words.findIndex((word) => /^[^-]/.test(word));
-  const before = words[start - 1] ?? "";
-  const isCommand = start === 0 || start > 0 && /^(?:-[aqSz]+|--[a-z-]+=.*)$/.test(before);
-  if (!["record", "watch"].includes(name) || words.includes("--") || !isCommand) return "";
+  if (!["record", "watch"].includes(name) || words.includes("--")) return "";
+  let start = 0;
+  for (let word = words[0]; word?.startsWith("-"); word = words[start]) {
+    if (/^-[^-aqSz]$/.test(word)) start += 2;
+    else if (/^(?:-[^-]+|--[a-z-]+=.*)$/.test(word)) start++;
+    else return "";
+  }
   const command = words.slice(start).join(" ");
-  return `; a command stands after "--": auxtail ${name} … -- ${command}`;
+  return command === "" ? "" : `; a command stands after "--": auxtail ${name} … -- ${command}`;
 }

@@ -453,6 +453,7 @@ oracleTest(
       [["-C", "1-x"], /Option "--cpu" takes CPUs such as 0,2-4/],
       [["-m", "1,2,3"], /Option "--mmap" takes DATA,AUX/],
       [["ls", "-l"], /; a command stands after "--": auxtail record … -- ls -l$/m],
+      [["-o", "new.data", "-F99", "ls", "-l"], /after "--": auxtail record … -- ls -l$/m],
       [["-a", "ls"], /takes no arguments, got "ls"; a command stands after "--": .* -- ls$/m],
       [["-F", "fast"], /Option "--freq" takes a number above 0/],
       [["-k", "sundial"], /Option "--clockid" takes realtime/],

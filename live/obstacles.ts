@@ -87,7 +87,7 @@ function paranoid(level: number, { perfmon, sysAdmin }: Limits): Obstacle | null
       `run with ${
         isPatched ? "CAP_SYS_ADMIN" : "CAP_PERFMON"
       }, or sysctl kernel.perf_event_paranoid=${cure}` +
-      (cure === 1 ? " (-1 for everything)" : ""),
+      (cure === 1 ? " (0 for whole CPUs, -1 for everything)" : ""),
   };
 }
 

@@ -62,7 +62,7 @@ Deno.test("findObstacles() says what each level of perf_event_paranoid prevents"
     const [obstacle, ...more] = findObstacles(machine({ paranoid: Number(paranoid) }));
     assertMatch(obstacle!.what, pattern);
     // From 2 on, 1 gives a user's own tasks the kernel; what 1 prevents takes -1.
-    const cure = Number(paranoid) >= 2 ? "1 (-1 for everything)" : "-1";
+    const cure = Number(paranoid) >= 2 ? "1 (0 for whole CPUs, -1 for everything)" : "-1";
     assertEquals(
       obstacle!.cure,
       `run with ${Number(paranoid) > 2 ? "CAP_SYS_ADMIN" : "CAP_PERFMON"}, or sysctl ` +

@@ -98,7 +98,12 @@ export async function record(
     failure ??= new Deno.errors.NotFound(`Cannot run "${commandLine[0]}": see above`);
   }
   if (!quiet || limited.length > 0) {
-    const end = summary.bytes >= maxSize ? ["stopped by --max-size"] : [];
+    const end = [
+      ...(summary.bytes >= maxSize ? ["stopped by --max-size"] : []),
+      ...(failure !== null && summary.records > 0
+        ? ["ended early: what was left in the rings is lost, too"]
+        : []),
+    ];
     complain([sumUp(summary, limited, output, stop.ended), ...end].join(", "));
   }
   if (!complete) {

@@ -6,7 +6,7 @@ import { openTrace } from "./_trace.ts";
 import { verifyDense } from "./_words.ts";
 
 /** The start of a reader takes five seconds where Arm is emulated. */
-const KILLS = { x86_64: 10, aarch64: 4 };
+const KILLS = { "x86_64": 10, aarch64: 4 };
 const ENOUGH = 1 << 20;
 
 /** The next reader starts while the last one is killed: that takes the longest. */
