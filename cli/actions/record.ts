@@ -42,6 +42,8 @@ const PASS_MS = 500;
 const BRIEF_MS = 50;
 const TURN_MS = 50;
 const TURN_WITH_COMMAND_MS = 2000;
+/** A signal is heard of some turns after it came. */
+const TURNS = 3;
 
 /** Records until the command ends, or until it is told to stop, and sums up. */
 export async function record(
@@ -151,6 +153,7 @@ async function copyRings(
     }
     const turnMs = command === null ? TURN_MS : TURN_WITH_COMMAND_MS;
     let turn = performance.now();
+    let turnsDue = 0;
     for (;;) {
       if (command?.hasEnded()) {
         session.disable();
@@ -166,11 +169,14 @@ async function copyRings(
       if (recording.summary.bytes >= maxSize) return;
       silentRings.report(session.rings);
       if (session.waitHere(BRIEF_MS)) {
-        if (performance.now() - turn < turnMs) continue;
+        if (performance.now() - turn >= turnMs) turnsDue = TURNS;
+        if (turnsDue === 0) continue;
+        turnsDue--;
         await new Promise((resolve) => setTimeout(resolve));
         turn = performance.now();
         continue;
       }
+      turnsDue = TURNS;
       const why = await session.wait({ signal: stop.signal, timeoutMs: PASS_MS });
       if (why === "exited") return await stop.soonEnded();
     }
