@@ -4,7 +4,7 @@ import { pace } from "./_pace.ts";
 import { thisTarget } from "./_target.ts";
 
 /** On a quiet machine. */
-const SECONDS = 120;
+const SECONDS = 240;
 const PERMISSIONS = ["read", "write", "run", "env", "ffi"].map((name) => `--allow-${name}`);
 
 /** The folder of busybox: without perf, tests that compare with it are skipped. */
