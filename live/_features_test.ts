@@ -170,7 +170,7 @@ Deno.test({
       return aboutTheMachine(lines);
     };
     const theirs = await withFile(new Uint8Array(), async (path) => {
-      const args = ["record", "-o", path, "-e", "dummy:u", "true"];
+      const args = ["record", "--no-buildid", "-o", path, "-e", "dummy:u", "true"];
       await new Deno.Command("perf", { args, stdout: "null", stderr: "null" }).output();
       return await header(path);
     });

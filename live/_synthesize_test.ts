@@ -186,11 +186,13 @@ Deno.test({
       // Until the program is there, and not the shell's copy of this process.
       while (kernelFiles.text(`/proc/${sleeper.pid}/comm`) !== "sleep") await pause();
       await pause();
+      const theirs = await recordedByPerf("cpu-clock", sleeper.pid);
+      // perf tells nothing of the kernel where it finds no files of it.
+      const tellsKernel = theirs.some((line) => /PERF_RECORD_MMAP /.test(line));
       const ours = await recordedByUs([
-        ...kernelMappings(kernelFiles),
+        ...(tellsKernel ? kernelMappings(kernelFiles) : []),
         ...runningTasks(kernelFiles, [sleeper.pid]),
       ]);
-      const theirs = await recordedByPerf("cpu-clock", sleeper.pid);
       const others = theirs.filter((line) =>
         !/PERF_RECORD_MMAP /.test(line) && !line.includes(`${sleeper.pid}/${sleeper.pid}`)
       );
@@ -200,7 +202,7 @@ Deno.test({
         theirs.filter((line) => !others.includes(line)),
       );
       assertEquals(ours.filter((line) => line.includes("PERF_RECORD_FORK")).length, 1);
-      assertEquals(ours.length > 5, true);
+      assertEquals(ours.length > (tellsKernel ? 5 : 2), true);
     } finally {
       sleeper.kill();
       await sleeper.status;

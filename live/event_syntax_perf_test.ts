@@ -160,7 +160,7 @@ function bitNames(bits: bigint | number, names: Readonly<Record<string, number>>
 oracleTest("parseEvents() samples as perf record does", ["perf", "perf events"], async () => {
   const output = await Deno.makeTempFile();
   for (const text of SAMPLED) {
-    const args = ["record", "-vv", "-o", output, "-e", text];
+    const args = ["record", "--no-buildid", "-vv", "-o", output, "-e", text];
     const { attrs, words } = await askPerf(args);
     for (const [index, event] of parseEvents(text, kernelFiles).entries()) {
       const names = [...FIELDS, ...SAMPLING];
@@ -188,7 +188,7 @@ oracleTest("parseEvents() names events as perf does", ["perf", "perf events"], a
   const text = [...texts, "cpu-clock/freq=100/u", "mem:0x1000:w", "{cs,cpu-clock:u}:k"].join(",");
   const folder = await Deno.makeTempDir();
   const path = `${folder}/perf.data`;
-  await askPerf(["record", "-o", path, "-e", text]);
+  await askPerf(["record", "--no-buildid", "-o", path, "-e", text]);
   const { stdout } = await new Deno.Command("perf", { args: ["evlist", "-i", path] }).output();
   await Deno.remove(folder, { recursive: true });
   const names = new TextDecoder().decode(stdout).trim().split("\n");

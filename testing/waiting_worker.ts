@@ -12,7 +12,7 @@ const end = new AbortController();
 self.addEventListener("message", () => end.abort());
 {
   using event = perfEventOpen({ type: 1, flags: ["disabled", "excludeKernel"] });
-  using ring = openDataRing(event, { size: 1 << 16 });
+  using ring = openDataRing(event, { size: 1 << 17 });
   self.postMessage("mapped");
   await ring.wait({ signal: end.signal });
 }
