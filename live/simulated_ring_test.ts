@@ -73,7 +73,7 @@ for (const pointersOf of [nativeAuxPointers, compatAuxPointers]) {
     const { report } = await simulated.start({ kind: "heads" });
     let last = 0n;
     let changes = 0;
-    for (let turn = 0; turn < 2e5 || (changes < 1000 && turn < 1e8); turn++) {
+    for (let turn = 0; turn < 2e5 || changes < 1000; turn++) {
       const head = readHead();
       if (head >> 32n !== (head & 0xffff_ffffn) || head < last) {
         throw new Error(`Torn head 0x${head.toString(16)} after 0x${last.toString(16)}`);
@@ -83,7 +83,7 @@ for (const pointersOf of [nativeAuxPointers, compatAuxPointers]) {
     }
     simulated[Symbol.dispose]();
     const { written } = await report;
-    assert(changes >= 1000 && BigInt(written) >= (last & 0xffff_ffffn));
+    assert(BigInt(written) >= (last & 0xffff_ffffn), `${written} written, ${last} read`);
   });
 }
 
