@@ -1,3 +1,4 @@
+import { type SyncWriter, writeAll } from "../system/internal.ts";
 import type { PerfSink } from "./perf_writer.ts";
 
 /** A recording tells of other users' tasks and of the kernel's addresses. */
@@ -41,21 +42,8 @@ export function openSink(path: string): OpenSink {
   };
 }
 
-interface SyncWriter {
-  writeSync(bytes: Uint8Array): number;
-}
-
 function pipeSink(into: SyncWriter, name: string, close: () => void): OpenSink {
   return { write: (bytes) => writeAll(into, name, bytes), [Symbol.dispose]: close };
-}
-
-function writeAll(into: SyncWriter, name: string, bytes: Uint8Array): void {
-  try {
-    for (let at = 0; at < bytes.length;) at += into.writeSync(bytes.subarray(at));
-  } catch (error) {
-    if (error instanceof Error) error.message = `cannot write ${name}: ${error.message}`;
-    throw error;
-  }
 }
 
 function statOrNull(path: string): Deno.FileInfo | null {

@@ -22,9 +22,9 @@ import {
 import { fromInput, InputFailure } from "../_failure.ts";
 import { expandInputs, recordingNames } from "../_inputs.ts";
 import { Interruption } from "../_interruption.ts";
-import { writeAll } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { countOf } from "../output/table.ts";
+import { type SyncWriter, writeAll } from "../../system/internal.ts";
 import { TableFolder } from "../output/table_folder.ts";
 import { fetchPackage } from "./_fetch_package.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
@@ -78,7 +78,10 @@ export async function convert(
   using interruption = new Interruption(paths);
   using folder = new TableFolder(output, { ending: to, force, partitioned: many, inputs: paths });
   const open: OpenTable = (table, recording, files) =>
-    tableWriter(files.use(folder.open(table, recording)), table, parquet ?? to);
+    tableWriter(
+      files.use(folder.open(table, recording)),
+      { name: `"${output}/${table}"`, table, to: parquet ?? to },
+    );
   const read = await convertAll(options, paths, { tables, open, interruption });
   folder.commit();
   if (options.quiet) return;
@@ -108,7 +111,8 @@ async function toStandardOutput(
         "to standard output as ndjson or csv",
     );
   }
-  const open: OpenTable = (table) => tableWriter(Deno.stdout, table, to);
+  const open: OpenTable = (table) =>
+    tableWriter(Deno.stdout, { name: "standard output", table, to });
   await convertAll({ ...options, progress: false }, paths, { tables, open });
 }
 
@@ -186,11 +190,14 @@ async function convertOne(
 
 /** Writes rows as text, or by the package that writes Parquet. */
 function tableWriter(
-  file: Parameters<typeof writeAll>[0],
-  table: TableName,
-  to: ParquetModule | ConvertCommandOptions["to"],
+  file: SyncWriter,
+  { name, table, to }: {
+    name: string;
+    table: TableName;
+    to: ParquetModule | ConvertCommandOptions["to"];
+  },
 ): TableWriter {
-  const append = (bytes: Uint8Array) => writeAll(file, bytes);
+  const append = (bytes: Uint8Array) => writeAll(file, name, bytes);
   if (typeof to !== "string") return new ParquetTable(to, TABLES[table], append);
   const encoder = new TextEncoder();
   const rows = to === "csv" ? csvRows : ndjsonRows;

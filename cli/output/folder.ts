@@ -1,4 +1,5 @@
-import { overwritesInput, writeAll } from "./output.ts";
+import { writeAll } from "../../system/internal.ts";
+import { overwritesInput } from "./output.ts";
 import { alreadyThere, StagedFolder } from "./staged_folder.ts";
 
 /** Options of {@linkcode Folder}. */
@@ -41,14 +42,7 @@ export class Folder implements Disposable {
 
   /** Appends bytes to a file. */
   append(name: string, bytes: Uint8Array): void {
-    try {
-      writeAll(this.#fileOf(name), bytes);
-    } catch (error) {
-      if (error instanceof Error) {
-        error.message = `cannot write "${this.#path}/${name}": ${error.message}`;
-      }
-      throw error;
-    }
+    writeAll(this.#fileOf(name), `"${this.#path}/${name}"`, bytes);
   }
 
   /** Gives the files their names, in the order in which they were begun. */

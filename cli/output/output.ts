@@ -1,15 +1,13 @@
+import { writeAll } from "../../system/internal.ts";
 import { anyOf } from "../_same_file.ts";
 
 const FLUSH_AT = 1 << 16;
-
-/** Writes all bytes. */
-export function writeAll(file: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
-  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
-}
+const STDOUT = "standard output";
 
 /** Where the answer goes: standard output, or the file of `--output`. */
 export class Output implements Disposable {
   readonly #file: Deno.FsFile | null;
+  readonly #name: string;
   readonly #flushAt: number;
   #text = "";
 
@@ -24,6 +22,7 @@ export class Output implements Disposable {
     if (anyOf(inputs)(path)) throw overwritesInput(path);
     const options = { write: true, create: true, truncate: true };
     this.#file = path === "-" ? null : Deno.openSync(path, options);
+    this.#name = path === "-" ? STDOUT : `"${path}"`;
     this.#flushAt = inputs.includes("-") ? 0 : FLUSH_AT;
   }
 
@@ -46,7 +45,7 @@ export class Output implements Disposable {
   /** Writes bytes, after what was added before. They are not kept. */
   bytes(bytes: Uint8Array): void {
     this.flush();
-    writeAll(this.#file ?? Deno.stdout, bytes);
+    writeAll(this.#file ?? Deno.stdout, this.#name, bytes);
   }
 
   /** Writes what was added so far. */
@@ -69,7 +68,7 @@ export class Output implements Disposable {
 
 /** Writes text to standard output at once. */
 export function printText(text: string): void {
-  writeAll(Deno.stdout, new TextEncoder().encode(text));
+  writeAll(Deno.stdout, STDOUT, new TextEncoder().encode(text));
 }
 
 /** Makes the error for an output that is an input, too. */

@@ -1,23 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Output, writeAll } from "./output.ts";
-
-Deno.test("writeAll() writes on where a call takes only some of the bytes", () => {
-  for (const most of [1, 3, 10]) {
-    const written: number[] = [];
-    const calls: number[] = [];
-    const file = {
-      writeSync(bytes: Uint8Array): number {
-        const part = bytes.subarray(0, most);
-        calls.push(part.length);
-        written.push(...part);
-        return part.length;
-      },
-    };
-    writeAll(file, Uint8Array.of(1, 2, 3, 4, 5, 6));
-    assertEquals(written, [1, 2, 3, 4, 5, 6]);
-    assertEquals(calls.length, Math.ceil(6 / most));
-  }
-});
+import { Output } from "./output.ts";
 
 /** Runs `use` with what goes to standard output, call by call. */
 function captured(use: (calls: string[]) => void): void {

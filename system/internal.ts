@@ -1,0 +1,7 @@
+/**
+ * What `live/` and `cli/` use of `system/` beside its public `mod.ts`. Not published.
+ *
+ * @module
+ */
+
+export { type SyncWriter, writeAll } from "./write_all.ts";
