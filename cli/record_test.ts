@@ -394,6 +394,8 @@ oracleTest(
         "record",
         "-F",
         "max",
+        "-m",
+        "64K", // less than the disk holds, however late it is read
       ],
       cwd: root,
     }).output();

@@ -38,7 +38,10 @@ Deno.test("auxtail says in one line that the disk is full", async () => {
     `${FITS} > /dev/full`;
   const { code, stderr } = await new Deno.Command("sh", { args: ["-c", command] }).output();
   assertEquals(code, 2);
-  assertMatch(new TextDecoder().decode(stderr), /^auxtail: No space left on device[^\n]*\n$/);
+  assertMatch(
+    new TextDecoder().decode(stderr),
+    /^auxtail: cannot write standard output: No space left on device[^\n]*\n$/,
+  );
 });
 
 Deno.test("auxtail check finds that a file of a directory is missing", async () => {
