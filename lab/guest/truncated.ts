@@ -2,6 +2,7 @@ import { openPerfFile } from "../../mod.ts";
 import { auxtail } from "./_cli.ts";
 import { type Check, need, repeatUntil } from "./check.ts";
 import { PMU } from "./_module.ts";
+import { pace } from "./_pace.ts";
 import { openTrace } from "./_trace.ts";
 import { verifyDense } from "./_words.ts";
 
@@ -27,7 +28,7 @@ async function stopsAndGoesOn(cpu: number): Promise<string> {
       if (aux.head === aux.tail) aux.drain(verifyDense);
       return truncated > 0;
     }, { seconds: READ_SECONDS });
-    await milliseconds(2); // the kernel stores the head after the record
+    await milliseconds(2 * pace()); // the kernel stores the head after the record
     const { head } = aux;
     await milliseconds(5);
     need(aux.head === head && truncated === 1, "the kernel went on after a truncated chunk");
