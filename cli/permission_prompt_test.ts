@@ -6,7 +6,7 @@ const config = new URL("../deno.json", import.meta.url).pathname;
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
 
 /**
- * Runs the command line on a terminal, in a folder with a libc.so.6 that is none, and answers every
+ * Runs the command line on a terminal, in a folder whose libc.so.6 is no library, and answers every
  * question of Deno.
  *
  * @returns What the terminal shows, and the exit code.

@@ -6,7 +6,7 @@ import type { LiveOptions } from "./_live_target.ts";
 
 /** The first position that a 32-bit reader cannot store. */
 const LIMIT = 2 ** 32;
-/** A rate that was seen over less than this is none. */
+/** A rate that was seen over less time is not used. */
 const LEAST_SECONDS = 0.01;
 
 /** How long it takes until an AUX head needs more than 32 bits. */

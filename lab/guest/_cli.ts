@@ -1,4 +1,4 @@
-/** What a program left behind. */
+/** How a program ended, and what it wrote. */
 export interface Outcome {
   readonly code: number;
   /** What it printed on standard output, then on standard error. */

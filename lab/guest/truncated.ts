@@ -93,11 +93,11 @@ export const TRUNCATED_CHECKS: readonly Check[] = [
     run: () => stopsAndGoesOn(cpu),
   })),
   {
-    name: "TRUNCATED: auxtail record -a goes on after the first full buffer of each CPU",
+    name: "TRUNCATED: auxtail record -a continues after the first full buffer of each CPU",
     run: recordGoesOn,
   },
   ...[0, 1].map((cpu) => ({
-    name: `TRUNCATED on CPU ${cpu}: auxtail watch goes on after the first full buffer`,
+    name: `TRUNCATED on CPU ${cpu}: auxtail watch continues after the first full buffer`,
     run: () => watchGoesOn(cpu),
   })),
 ];
