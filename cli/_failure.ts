@@ -1,5 +1,5 @@
+import { printable } from "../text/mod.ts";
 import { FormatError } from "../parsers/internal.ts";
-import { printable } from "./output/table.ts";
 
 /** Puts an error into one line: what, where, what to do. A stack trace means a bug. */
 export function failure(error: unknown): string {

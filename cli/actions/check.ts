@@ -5,8 +5,8 @@ import { type AnswerOptions, openInput } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
-import { printable, textTable, wrap } from "../output/table.ts";
-import { jsonText, plural, positionText } from "../../text/mod.ts";
+import { textTable, wrap } from "../output/table.ts";
+import { jsonText, plural, positionText, printable } from "../../text/mod.ts";
 
 /** Options of `auxtail check`. */
 export interface CheckCommandOptions extends AnswerOptions {
