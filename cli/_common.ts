@@ -43,7 +43,9 @@ export function openInput(
 export function refuseName(path: string): void {
   if (path.isWellFormed() && (!path.includes("\ufffd") || exists(path))) return;
   throw new Deno.errors.InvalidData(
-    `${path} cannot be opened: its name is not UTF-8, and Deno opens only such files; rename it, ` +
+    `${
+      printable(path)
+    } cannot be opened: its name is not UTF-8, and Deno opens only such files; rename it, ` +
       "or give it as standard input, with - for its name",
   );
 }

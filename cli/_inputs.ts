@@ -41,7 +41,7 @@ export interface Inputs {
  * folder without recordings, stays as it is, so that whoever opens it meets the error. A recording
  * that has several paths, links too, counts once, by its first.
  *
- * Takes about 10 us and 150 bytes for each.
+ * Takes some 5 us for each path of a list, 8 us in a folder, and 200 bytes.
  *
  * @throws {ValidationError} If no path is given, or an empty one, or standard input twice.
  * @throws {Deno.errors.InvalidData} If the list is none.

@@ -6,7 +6,8 @@ const HIDDEN_IN_JSON = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Po
 
 /**
  * Makes text from a file safe to print: what is not seen, or what a terminal acts on, becomes an
- * escape, such as `\u202e`. Lone surrogates U+DC80 to U+DCFF stand for bytes that are not UTF-8.
+ * escape, such as `\u202e`. Lone surrogates U+DC80 to U+DCFF stand for bytes that are not UTF-8, and
+ * U+DFFD for some that are not known.
  */
 export function printable(text: string): string {
   return text.replace(HIDDEN, visible);
@@ -21,6 +22,7 @@ function visible(character: string): string {
   const code = character.codePointAt(0)!;
   if (code < 0x100) return `\\x${digits(code, 2)}`;
   if (code >= 0xdc80 && code <= 0xdcff) return `\\x${digits(code - 0xdc00, 2)}`;
+  if (code === 0xdffd) return "\ufffd";
   return code < 0x10000 ? `\\u${digits(code, 4)}` : `\\u{${digits(code, 4)}}`;
 }
 
