@@ -215,10 +215,19 @@ function findPlaceAlone(path: string): Place {
   using undo = new DisposableStack();
   const file = orNull(() => undo.use(Deno.openSync(path, { append: true })));
   if (file === null) return { path, way: "new", target: path, there: null };
-  const there = file.statSync();
-  if (there.isFile) throw lacksPermissions(path);
+  // To look at the file needs permission to read it.
+  if (canSeek(file)) throw lacksPermissions(path);
   undo.move();
-  return { path, way: "device", target: path, there, file };
+  return { path, way: "device", target: path, there: null, file };
+}
+
+function canSeek(file: Deno.FsFile): boolean {
+  try {
+    file.seekSync(0, Deno.SeekMode.Current);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Opens what a place says. */

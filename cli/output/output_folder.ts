@@ -1,6 +1,12 @@
 import { checkStopped, hearStop } from "../_stop_signals.ts";
 import { type InputFiles, splitPath } from "./input_files.ts";
-import { alreadyThere, find, OutputFile, requirePermission } from "./output_file.ts";
+import {
+  alreadyThere,
+  find,
+  OutputFile,
+  overwritesInput,
+  requirePermission,
+} from "./output_file.ts";
 
 /** Options of {@linkcode OutputFolder}. */
 export interface OutputFolderOptions {
@@ -54,6 +60,7 @@ export class OutputFolder implements Disposable {
     if (!this.#options.force) throw alreadyThere(path);
     for (const file of filesIn(path)) {
       if (!this.#options.inputs.has(file)) continue;
+      if (file === path) throw overwritesInput(path);
       throw new Deno.errors.AlreadyExists(
         `the input "${file}" lies in "${this.#path}": nothing was written`,
       );
@@ -97,13 +104,17 @@ export class OutputFolder implements Disposable {
   }
 
   #make(path: string): void {
-    const there = statOrNull(path);
-    if (there?.isDirectory) return;
-    if (there !== null) {
+    try {
+      Deno.mkdirSync(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) {
+        this.#make(splitPath(path).folder);
+        return this.#make(path);
+      }
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      if (Deno.statSync(path).isDirectory) return;
       throw new Deno.errors.NotADirectory(`cannot write into "${path}": it is not a folder`);
     }
-    this.#make(splitPath(path).folder);
-    Deno.mkdirSync(path);
     this.#made.push(path);
   }
 }
@@ -125,15 +136,5 @@ function removeOld(path: string, keep: ReadonlyMap<string, unknown>): void {
 }
 
 function removeIfEmpty(folder: string): void {
-  const isThere = statOrNull(folder) !== null;
-  if (isThere && [...Deno.readDirSync(folder)].length === 0) Deno.removeSync(folder);
-}
-
-function statOrNull(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+  if (find(folder) !== null && [...Deno.readDirSync(folder)].length === 0) Deno.removeSync(folder);
 }
