@@ -1,7 +1,6 @@
 import { ValidationError } from "@cliffy/command";
 import { assertEquals, assertThrows } from "@std/assert";
 import { expandInputs, recordingNames } from "./_inputs.ts";
-import { anyOf } from "./_same_file.ts";
 
 const MAGIC = new TextEncoder().encode("PERFILE2 and more");
 
@@ -80,27 +79,6 @@ Deno.test("recordingNames() never gives two recordings one name", () => {
   const parts = ["a", "b"];
   const inputs = parts.flatMap((a) => [a, ...parts.flatMap((b) => [`${a}/${b}`, `${a}/${b}/a`])]);
   assertEquals(new Set(recordingNames(inputs)).size, inputs.length);
-});
-
-Deno.test("anyOf() takes - for a stream, also where a file has that name", () => {
-  const folder = Deno.makeTempDirSync();
-  const before = Deno.cwd();
-  try {
-    Deno.chdir(folder);
-    Deno.writeTextFileSync("./-", "");
-    Deno.symlinkSync("-", "link");
-    const isInput = anyOf(["./-"]);
-    assertEquals(["-", "./-", "link", "missing", "."].map(isInput), [
-      false,
-      true,
-      true,
-      false,
-      false,
-    ]);
-  } finally {
-    Deno.chdir(before);
-    Deno.removeSync(folder, { recursive: true });
-  }
 });
 
 Deno.test("expandInputs() counts what is no recording in all folders together", () => {

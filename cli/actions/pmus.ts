@@ -24,6 +24,7 @@ export function pmus(options: AnswerOptions): void {
   } else {
     out.lines(tableLines(all, obstacles, style(options)));
   }
+  out.commit();
 }
 
 function pmuJson({ name, type, aux, formats, cpus, caps, events }: Pmu): object {

@@ -42,8 +42,8 @@ export function replayWork(options: ReplayCommandOptions): ReplayWork {
 /** Replays a recording, prints what was found, and sets the exit code. */
 export function replay(options: ReplayCommandOptions, path: string): void {
   const work = replayWork(options);
-  using file = options.format === "ndjson" ? openToPrint(path) : openInput(path);
   using out = new Output(options.output, [path]);
+  using file = options.format === "ndjson" ? openToPrint(path) : openInput(path);
   const replay = new ReportReplay(file, {
     ...work,
     ...(options.format === "ndjson" && {
@@ -65,7 +65,7 @@ export function replay(options: ReplayCommandOptions, path: string): void {
   if (options.format === "json") out.line(jsonText(json, 2));
   else if (options.format === "ndjson") out.line(jsonText({ summary: json }));
   else out.lines(tableLines(shown, path, style(options)));
-  out.flush();
+  out.commit();
   concludeReplay(report, path, options);
 }
 
