@@ -96,6 +96,9 @@ export function complain(message: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`auxtail: ${printable(message)}\n`));
 }
 
+/** How the reason begins why an answer is about a part of the input. */
+export const NOT_COMPLETE = "not complete: ";
+
 /** Why an answer is about a part of the input: it was cut, or holds another recording; else null. */
 export function cutReason(
   cut: { readonly message: string; readonly cure: string } | null,
@@ -103,7 +106,7 @@ export function cutReason(
 ): string | null {
   if (cut === null && second === null) return null;
   const { reason, cure } = cut === null ? second! : { reason: cut.message, cure: cut.cure };
-  return `not complete: ${reason}; ${cure}`;
+  return `${NOT_COMPLETE}${reason}; ${cure}`;
 }
 
 /** Says that the input was cut, or holds another recording, if it does, and sets exit code 2. */

@@ -1,6 +1,13 @@
+import { NOT_COMPLETE } from "../_common.ts";
 import type { ConvertProblem, ConvertTask } from "../_convert_work.ts";
 import { countText } from "../../text/mod.ts";
 import { stampOf } from "./_convert_manifest.ts";
+
+/** The problem of a recording whose error a manifest has. */
+export function problemOf(error: string | null): ConvertProblem | null {
+  if (error === null) return null;
+  return { kind: error.startsWith(NOT_COMPLETE) ? "cut" : "unreadable", reason: error };
+}
 
 /** Counts what becomes of many recordings. */
 export class ConvertSummary {

@@ -25,7 +25,7 @@ import { countOf } from "../output/table.ts";
 import { parseByteSize } from "./_byte_size.ts";
 import { StreamLane } from "./_convert_lane.ts";
 import { manifestOptions, stampOf } from "./_convert_manifest.ts";
-import { ConvertSummary } from "./_convert_summary.ts";
+import { ConvertSummary, problemOf } from "./_convert_summary.ts";
 import { planResume, resumedNames } from "./_convert_resume.ts";
 import { ConvertedTables, tableFiles } from "./_convert_tables.ts";
 import { convertRecordings } from "./_convert_workers.ts";
@@ -255,9 +255,12 @@ async function toParts(
     tables.commit();
   }
   for (const { path, reason } of plan.stuck) summary.add(path, { kind: "unreadable", reason });
-  const what = `${countOf(work.tables.length, "table")} of ${countOf(total, "recording")} in ` +
+  for (const { path, error } of plan.done) summary.add(path, problemOf(error));
+  const what =
+    `${countOf(work.tables.length, "table")} of ${countOf(tables.recordings, "recording")} in ` +
     countOf(tables.parts, "part");
-  const before = plan.done === 0 ? "" : `; ${plan.done} were done before`;
+  const { length: done } = plan.done;
+  const before = done === 0 ? "" : `; ${done} ${done === 1 ? "was" : "were"} done before`;
   const { problems } = summary;
   const wrote = options.quiet ? [] : [`wrote ${output}: ${what}${before}`];
   const said = wrote.concat(problems ?? []);
