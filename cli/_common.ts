@@ -1,4 +1,6 @@
-import { openPerfFile, openPerfStandardInput } from "../system/mod.ts";
+import { openPerfPath, openPerfReads } from "../system/mod.ts";
+import { checkStopped } from "./_stop_signals.ts";
+import { comesOnce, readsOnce } from "./_waiting_reads.ts";
 import { printable } from "./output/table.ts";
 import type { ReplayReport } from "../auxtrace/mod.ts";
 import type { PerfFile, SecondRecording } from "../parsers/perf/mod.ts";
@@ -30,7 +32,9 @@ export function openInput(
   maxHeldSize?: number,
 ): PerfFile {
   const options = { hold, ...(maxHeldSize !== undefined && { maxHeldSize }) };
-  return path === "-" ? openPerfStandardInput(options) : openPerfFile(path, options);
+  if (!comesOnce(path)) return openPerfPath(path, options, checkStopped);
+  const { readOn, close } = readsOnce(path);
+  return openPerfReads(readOn, options, close);
 }
 
 /** Opens a recording for a command that prints as it goes; says what is not known before the end. */
