@@ -65,7 +65,10 @@ export interface EventAttr {
 }
 
 const KNOWN_SIZE = 144;
-const FLAGS = Object.entries(AttrFlag);
+const FLAGS = Object.entries(AttrFlag) as [keyof AttrFlags, number][];
+/** The struct that is being decoded, with zeros for what it lacks. */
+const known = new Uint8Array(KNOWN_SIZE);
+const view = new DataView(known.buffer);
 
 /**
  * Decodes `size` bytes of `struct perf_event_attr` and moves past them.
@@ -86,13 +89,16 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
     });
   }
   const { little } = body;
-  const known = new Uint8Array(KNOWN_SIZE);
-  known.set(body.bytes.subarray(start, start + Math.min(size, KNOWN_SIZE)));
-  const view = new DataView(known.buffer);
+  known.fill(0).set(body.bytes.subarray(start, start + Math.min(size, KNOWN_SIZE)));
   const u32 = (at: number) => view.getUint32(at, little);
   const u64 = (at: number) => view.getBigUint64(at, little);
-  const flagBits = u64(40);
-  const bit = (n: number) => (flagBits >> BigInt(little ? n : 63 - n) & 1n) === 1n;
+  const [flagsLow, flagsHigh] = [u32(little ? 40 : 44), u32(little ? 44 : 40)];
+  const bit = (n: number) => {
+    const at = little ? n : 63 - n;
+    return ((at < 32 ? flagsLow : flagsHigh) >>> at % 32 & 1) === 1;
+  };
+  const flags = {} as { -readonly [Name in keyof AttrFlags]: boolean };
+  for (const [name, n] of FLAGS) flags[name] = bit(n);
   const action = u32(116);
   const actionBit = (n: number) => (action >>> (little ? n : 31 - n) & 1) === 1;
   return {
@@ -102,8 +108,8 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
     samplePeriod: u64(16),
     sampleType: u64(24),
     readFormat: u64(32),
-    flags: Object.fromEntries(FLAGS.map(([name, n]) => [name, bit(n)])) as AttrFlags,
-    preciseIp: Number(flagBits >> (little ? 15n : 47n) & 3n),
+    flags,
+    preciseIp: little ? flagsLow >>> 15 & 3 : flagsHigh >>> 15 & 3,
     wakeup: u32(48),
     bpType: u32(52),
     config1: u64(56),
