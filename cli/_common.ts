@@ -1,5 +1,7 @@
+import { openPerfPath, openPerfReads } from "../system/mod.ts";
+import { checkStopped } from "./_stop_signals.ts";
+import { comesOnce, readsOnce } from "./_waiting_reads.ts";
 import { printable } from "../text/mod.ts";
-import { openPerfFile, openPerfStandardInput } from "../system/mod.ts";
 import type { ReplayReport } from "../auxtrace/mod.ts";
 import type { PerfFile, SecondRecording } from "../parsers/perf/mod.ts";
 
@@ -31,7 +33,9 @@ export function openInput(
 ): PerfFile {
   refuseName(path);
   const options = { hold, ...(maxHeldSize !== undefined && { maxHeldSize }) };
-  return path === "-" ? openPerfStandardInput(options) : openPerfFile(path, options);
+  if (!comesOnce(path)) return openPerfPath(path, options, checkStopped);
+  const { readOn, close } = readsOnce(path);
+  return openPerfReads(readOn, options, close);
 }
 
 /**

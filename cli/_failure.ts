@@ -49,11 +49,13 @@ export class InputFailure extends Error {
  * Reads from an input.
  *
  * @throws {InputFailure} If that fails and is no bug; its cause is the error.
+ * @throws {Deno.errors.Interrupted} After a signal, which is about no input.
  */
 export function fromInput<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof Deno.errors.Interrupted) throw error;
     const line = oneLine(error);
     throw line === null ? error : new InputFailure(line, { cause: error });
   }

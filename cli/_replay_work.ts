@@ -10,12 +10,13 @@ export type FileReplay =
   | { readonly path: string; readonly report: ReplayReport }
   | { readonly path: string; readonly error: string };
 
-/** Replays a recording; what is wrong with it is part of the answer. */
+/** Replays a recording; what is wrong with it is part of the answer, but not a signal. */
 export function replayFile(path: string, work: ReplayWork): FileReplay {
   try {
     using file = openInput(path);
     return { path, report: replayReport(file, work) };
   } catch (error) {
+    if (error instanceof Deno.errors.Interrupted) throw error;
     return { path: path.toWellFormed(), error: recordingError(error) };
   }
 }

@@ -1,11 +1,13 @@
 import type { QuietOptions } from "../_common.ts";
+import { checkStopped } from "../_stop_signals.ts";
 
 const DELAY_MS = 500;
 const EVERY_MS = 100;
 const WIDTH = 30;
 
 /**
- * A progress bar on standard error: only where that is a terminal, and after half a second.
+ * A progress bar on standard error: only where that is a terminal, and after half a second. Work that
+ * tells of its progress ends by an error after a signal, where signals are heard.
  *
  * `at()` is cheap enough to be called at every record.
  */
@@ -30,11 +32,12 @@ export class Progress implements Disposable {
 
   /** Notes how far the work is, at every record. */
   at(position: number): void {
-    if (this.#active && (++this.#calls & 0xfff) === 0) this.show(position);
+    if ((++this.#calls & 0xfff) === 0) this.show(position);
   }
 
   /** Notes how far the work is, at every step of some milliseconds. */
   show(position: number): void {
+    checkStopped();
     if (!this.#active) return;
     const now = performance.now();
     if (now - this.#start < DELAY_MS || now - this.#last < EVERY_MS) return;
