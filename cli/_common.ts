@@ -100,6 +100,11 @@ export function complain(message: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`auxtail: ${printable(message)}\n`));
 }
 
+/** Sets the exit code, unless a larger one was set for another recording. */
+export function endWith(code: 1 | 2): void {
+  Deno.exitCode = Math.max(Number(Deno.exitCode), code);
+}
+
 /** Says that the input was cut, or holds another recording, if it does, and sets exit code 2. */
 export function complainOfCut(
   path: string,
@@ -109,7 +114,7 @@ export function complainOfCut(
   if (cut === null && second === null) return;
   const { reason, cure } = cut === null ? second! : { reason: cut.message, cure: cut.cure };
   complain(`${path}: not complete: ${reason}; ${cure}`);
-  Deno.exitCode = 2;
+  endWith(2);
 }
 
 /** Sets the exit code that a verdict asks for, and says why it is not proven. */
@@ -118,9 +123,9 @@ export function concludeReplay(
   path: string,
   { exitZero }: { readonly exitZero?: boolean | undefined },
 ): void {
-  if (verdict === "exceeds") Deno.exitCode = exitZero ? 0 : 1;
+  if (verdict === "exceeds" && !exitZero) endWith(1);
   if (verdict !== "incomplete") return complainOfCut(path, null, input.secondRecording);
   const { reason, cure } = (input.cut ?? input.damage)!;
   complain(`${path}: not proven: ${reason}; ${cure}`);
-  Deno.exitCode = 2;
+  endWith(2);
 }

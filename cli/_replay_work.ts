@@ -1,6 +1,6 @@
 import { type ReplayOptions, type ReplayReport, replayReport } from "../auxtrace/mod.ts";
 import { openInput } from "./_common.ts";
-import { oneLine } from "./_failure.ts";
+import { recordingError } from "./_failure.ts";
 
 /** How recordings are replayed. Plain data. */
 export type ReplayWork = Pick<ReplayOptions, "bits" | "perf" | "fromArch" | "maxFlagged">;
@@ -17,7 +17,6 @@ export function replayFile(path: string, work: ReplayWork): FileReplay {
     return { path, report: replayReport(file, work) };
   } catch (error) {
     if (error instanceof Deno.errors.Interrupted) throw error;
-    const bug = `this is a bug, please report it: ${error}`;
-    return { path: path.toWellFormed(), error: oneLine(error) ?? bug };
+    return { path: path.toWellFormed(), error: recordingError(error) };
   }
 }
