@@ -9,7 +9,7 @@ export function csvHeading({ columns }: Table): string {
 export function csvRows({ rows, columns }: RowBatch): string {
   let text = "";
   for (let row = 0; row < rows; row++) {
-    text += `${columns.map((column) => cell(column[row])).join(",")}\r\n`;
+    text += `${columns.map((column) => cell(column.at(row))).join(",")}\r\n`;
   }
   return text;
 }

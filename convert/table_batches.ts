@@ -30,7 +30,7 @@ const MANY = 0xffff;
  * using file = openPerfFile("testdata/aux_demo_exceeds.perf.data");
  * const [batch] = tableBatches(file, { name: "perf.data", tables: ["tails"] });
  * const refused = batch!.table.columns.findIndex(({ name }) => name === "refused");
- * assertEquals(batch!.columns[refused]!.filter((value) => value === true).length, 2);
+ * assertEquals([...batch!.columns[refused]!].filter((value) => value === true).length, 2);
  * ```
  *
  * @throws {FormatError} If there are more queues than any machine has or, with packets, more AUX

@@ -1,9 +1,15 @@
-import { ownFields } from "../../parsers/perf/internal.ts";
-import { type RecordCursor, recordTypeName } from "../../parsers/perf/mod.ts";
+import { RECORD_HEADER_SIZE, RecordType } from "../../parsers/perf/abi.ts";
+import { layoutOf, ownFields } from "../../parsers/perf/internal.ts";
+import { type PerfEvent, type RecordCursor, recordTypeName } from "../../parsers/perf/mod.ts";
 import { jsonText } from "../../text/mod.ts";
-import { TableRows } from "../_rows.ts";
-import type { TableSource } from "../_table_source.ts";
-import { tableOf } from "../table.ts";
+import { SampleText } from "../_sample_text.ts";
+import type { RowSource, TableSource } from "../_table_source.ts";
+import { TextRows } from "../_text_column.ts";
+import { type RowBatch, tableOf } from "../table.ts";
+
+const MOST_ROWS = 512;
+/** Bytes of `fields` with which a batch is full: some records have half a million. */
+const MOST_TEXT = 1 << 18;
 
 /** A row for each record. */
 export const recordTable: TableSource = {
@@ -13,11 +19,113 @@ export const recordTable: TableSource = {
       "tid:u32? time_ns:u64? fields:text",
   ),
   fill() {
-    const rows = new TableRows<RecordCursor>(this.table, {
-      name: ({ type }) => recordTypeName(type),
-      event: ({ event }) => event?.name,
-      fields: (cursor) => jsonText(ownFields(cursor.record())),
-    });
+    const rows = new RecordRows();
     return { rows, record: (cursor) => rows.add(cursor) };
   },
 };
+
+/** Gathers the rows of records, of which there are more than of all else. */
+class RecordRows implements RowSource {
+  readonly #samples = new SampleText();
+  readonly #fields = new TextRows(MOST_ROWS);
+  #columns = new RecordColumns();
+  #rows = 0;
+
+  get isFull(): boolean {
+    return this.#rows >= MOST_ROWS || this.#fields.out.length >= MOST_TEXT;
+  }
+
+  add(cursor: RecordCursor): void {
+    const row = this.#rows++;
+    const { event } = cursor;
+    const columns = this.#columns;
+    const { fileOffset } = cursor;
+    columns.offsets[2 * row] = fileOffset;
+    columns.offsets[2 * row + 1] = fileOffset / 2 ** 32;
+    columns.types[row] = cursor.type;
+    columns.sizes[row] = cursor.size;
+    columns.miscs[row] = cursor.misc;
+    columns.names.push(recordTypeName(cursor.type));
+    columns.events.push(event?.name ?? null);
+    this.#fields.begin();
+    if (event === null || !this.#addSample(cursor, event, row)) {
+      columns.cpus.push(cursor.cpu);
+      columns.pids.push(cursor.pid);
+      columns.tids.push(cursor.tid);
+      columns.setTime(row, cursor, cursor.timeAt);
+      this.#fields.out.utf8(jsonText(ownFields(cursor.record())));
+    }
+    this.#fields.end();
+  }
+
+  *take(fileOffset: number): Generator<RowBatch> {
+    if (this.#rows === 0) return;
+    const rows = this.#rows;
+    const columns = [...this.#columns.take(rows), this.#fields.take()];
+    this.#columns = new RecordColumns();
+    this.#rows = 0;
+    yield { table: recordTable.table, fileOffset, rows, columns };
+  }
+
+  /** Adds what a sample without long fields says, which does not need its record; else false. */
+  #addSample(cursor: RecordCursor, event: PerfEvent, row: number): boolean {
+    if (cursor.type !== RecordType.Sample) return false;
+    const layout = layoutOf(event);
+    if (layout.hasMore || layout.wordsSize > cursor.size - RECORD_HEADER_SIZE) return false;
+    if (!this.#samples.write(cursor, layout, this.#fields.out)) return false;
+    const { sample: { cpu, tid, time } } = layout;
+    const columns = this.#columns;
+    columns.cpus.push(cpu < 0 ? null : cursor.u32(cpu));
+    columns.pids.push(tid < 0 ? null : cursor.u32(tid));
+    columns.tids.push(tid < 0 ? null : cursor.u32(tid + 4));
+    columns.setTime(row, cursor, time);
+    return true;
+  }
+}
+
+/** The columns but `fields`. */
+class RecordColumns {
+  /** Low and high halves in turn. */
+  readonly offsets = new Uint32Array(2 * MOST_ROWS);
+  readonly types = new Uint32Array(MOST_ROWS);
+  readonly names: string[] = [];
+  readonly sizes = new Uint32Array(MOST_ROWS);
+  readonly miscs = new Uint32Array(MOST_ROWS);
+  readonly events: (string | null)[] = [];
+  readonly cpus: (number | null)[] = [];
+  readonly pids: (number | null)[] = [];
+  readonly tids: (number | null)[] = [];
+  /** Like `offsets`; 0 where it is unknown. */
+  readonly #times = new Uint32Array(2 * MOST_ROWS);
+  #unknownTimes = 0;
+
+  /** Sets the time that stands at an offset in the record; -1 if it has none. */
+  setTime(row: number, cursor: RecordCursor, at: number): void {
+    const low = at < 0 ? 0 : cursor.low(at);
+    const high = at < 0 ? 0 : cursor.high(at);
+    const isUnknown = (low === 0 && high === 0) || (low === 0xffffffff && high === 0xffffffff);
+    if (isUnknown) {
+      this.#unknownTimes++;
+      return;
+    }
+    this.#times[2 * row] = low;
+    this.#times[2 * row + 1] = high;
+  }
+
+  take(rows: number) {
+    const offsets = new BigUint64Array(this.offsets.buffer, 0, rows);
+    const times = new BigUint64Array(this.#times.buffer, 0, rows);
+    return [
+      offsets,
+      this.types.subarray(0, rows),
+      this.names,
+      this.sizes.subarray(0, rows),
+      this.miscs.subarray(0, rows),
+      this.events,
+      this.cpus,
+      this.pids,
+      this.tids,
+      this.#unknownTimes === 0 ? times : Array.from(times, (time) => time || null),
+    ];
+  }
+}
