@@ -1,5 +1,5 @@
 import { joinU64, TextBuffer } from "../parsers/internal.ts";
-import { TextColumn } from "./_text_column.ts";
+import { NullColumn, TextColumn } from "./_text_column.ts";
 import type { Column, ColumnType, ColumnValues } from "./table.ts";
 
 /** Most texts of a dictionary, and most bytes of them. */
@@ -68,9 +68,10 @@ export class ColumnChunk {
     const present = this.#present;
     this.#rows += length;
     if (this.#isNullable) present.reserve(length);
-    if (this.#values.addAll(values)) {
+    const areNull = values instanceof NullColumn;
+    if (areNull || this.#values.addAll(values)) {
       if (this.#isNullable) {
-        present.bytes.fill(1, present.length, present.length + length);
+        present.bytes.fill(areNull ? 0 : 1, present.length, present.length + length);
         present.length += length;
       }
       return;
@@ -262,6 +263,7 @@ class TextValues implements Values {
   }
 
   addAll(values: ColumnValues): boolean {
+    if (Array.isArray(values)) return this.#addSame(values);
     if (!(values instanceof TextColumn)) return false;
     this.#repeats = false;
     this.#plain.reserve(values.bytes.length);
@@ -272,6 +274,22 @@ class TextValues implements Values {
 
   page(): Uint8Array {
     return this.#plain.text();
+  }
+
+  /** Adds texts that are all the same; false if they are not, or not in the dictionary. */
+  #addSame(values: readonly unknown[]): boolean {
+    const [first = null] = values;
+    if (first === null || !this.#repeats || this.#plain.length > 0) return false;
+    for (let row = 1; row < values.length; row++) if (values[row] !== first) return false;
+    const index = this.#indexOf(String(first));
+    if (index === null) return false;
+    const { indexes } = this;
+    const size = 2 * values.length;
+    indexes.reserve(size);
+    const start = indexes.length / 2;
+    new Uint16Array(indexes.bytes.buffer).fill(index, start, start + values.length);
+    indexes.length += size;
+    return true;
   }
 
   /** The indexes, after how many bits each has. */

@@ -33,6 +33,23 @@ export class TextColumn implements ColumnValues {
   }
 }
 
+/** The values of a column of which all are unknown. */
+export class NullColumn implements ColumnValues {
+  readonly length: number;
+
+  constructor(length: number) {
+    this.length = length;
+  }
+
+  at(row: number): null | undefined {
+    return row < this.length ? null : undefined;
+  }
+
+  *[Symbol.iterator](): Generator<null> {
+    for (let row = 0; row < this.length; row++) yield null;
+  }
+}
+
 /** Gathers the texts of a {@linkcode TextColumn}. */
 export class TextRows {
   /** Where the next text is written, between {@linkcode begin} and {@linkcode end}. */

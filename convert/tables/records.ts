@@ -1,15 +1,17 @@
 import { RECORD_HEADER_SIZE, RecordType } from "../../parsers/perf/abi.ts";
 import { layoutOf, ownFields } from "../../parsers/perf/internal.ts";
 import { type PerfEvent, type RecordCursor, recordTypeName } from "../../parsers/perf/mod.ts";
-import { jsonText } from "../../text/mod.ts";
+import { writeJson } from "../_json_bytes.ts";
 import { SampleText } from "../_sample_text.ts";
 import type { RowSource, TableSource } from "../_table_source.ts";
-import { TextRows } from "../_text_column.ts";
-import { type RowBatch, tableOf } from "../table.ts";
+import { NullColumn, TextRows } from "../_text_column.ts";
+import { type ColumnValues, type RowBatch, tableOf } from "../table.ts";
 
 const MOST_ROWS = 512;
 /** Bytes of `fields` with which a batch is full: some records have half a million. */
 const MOST_TEXT = 1 << 18;
+/** No CPU, process or thread: -1 as `u32`. */
+const NONE = 0xffffffff;
 
 /** A row for each record. */
 export const recordTable: TableSource = {
@@ -49,11 +51,11 @@ class RecordRows implements RowSource {
     columns.events.push(event?.name ?? null);
     this.#fields.begin();
     if (event === null || !this.#addSample(cursor, event, row)) {
-      columns.cpus.push(cursor.cpu);
-      columns.pids.push(cursor.pid);
-      columns.tids.push(cursor.tid);
+      columns.cpus.set(row, cursor.cpu ?? NONE);
+      columns.pids.set(row, cursor.pid ?? NONE);
+      columns.tids.set(row, cursor.tid ?? NONE);
       columns.setTime(row, cursor, cursor.timeAt);
-      this.#fields.out.utf8(jsonText(ownFields(cursor.record())));
+      writeJson(this.#fields.out, ownFields(cursor.record()));
     }
     this.#fields.end();
   }
@@ -75,9 +77,9 @@ class RecordRows implements RowSource {
     if (!this.#samples.write(cursor, layout, this.#fields.out)) return false;
     const { sample: { cpu, tid, time } } = layout;
     const columns = this.#columns;
-    columns.cpus.push(cpu < 0 ? null : cursor.u32(cpu));
-    columns.pids.push(tid < 0 ? null : cursor.u32(tid));
-    columns.tids.push(tid < 0 ? null : cursor.u32(tid + 4));
+    columns.cpus.set(row, cpu < 0 ? NONE : cursor.u32(cpu));
+    columns.pids.set(row, tid < 0 ? NONE : cursor.u32(tid));
+    columns.tids.set(row, tid < 0 ? NONE : cursor.u32(tid + 4));
     columns.setTime(row, cursor, time);
     return true;
   }
@@ -92,40 +94,64 @@ class RecordColumns {
   readonly sizes = new Uint32Array(MOST_ROWS);
   readonly miscs = new Uint32Array(MOST_ROWS);
   readonly events: (string | null)[] = [];
-  readonly cpus: (number | null)[] = [];
-  readonly pids: (number | null)[] = [];
-  readonly tids: (number | null)[] = [];
+  readonly cpus = new KnownNumbers();
+  readonly pids = new KnownNumbers();
+  readonly tids = new KnownNumbers();
   /** Like `offsets`; 0 where it is unknown. */
   readonly #times = new Uint32Array(2 * MOST_ROWS);
-  #unknownTimes = 0;
+  #knownTimes = 0;
 
   /** Sets the time that stands at an offset in the record; -1 if it has none. */
   setTime(row: number, cursor: RecordCursor, at: number): void {
-    const low = at < 0 ? 0 : cursor.low(at);
-    const high = at < 0 ? 0 : cursor.high(at);
-    const isUnknown = (low === 0 && high === 0) || (low === 0xffffffff && high === 0xffffffff);
-    if (isUnknown) {
-      this.#unknownTimes++;
-      return;
-    }
+    if (at < 0) return;
+    const low = cursor.low(at);
+    const high = cursor.high(at);
+    if ((low === 0 && high === 0) || (low === 0xffffffff && high === 0xffffffff)) return;
     this.#times[2 * row] = low;
     this.#times[2 * row + 1] = high;
+    this.#knownTimes++;
   }
 
-  take(rows: number) {
-    const offsets = new BigUint64Array(this.offsets.buffer, 0, rows);
+  take(rows: number): ColumnValues[] {
     const times = new BigUint64Array(this.#times.buffer, 0, rows);
     return [
-      offsets,
+      new BigUint64Array(this.offsets.buffer, 0, rows),
       this.types.subarray(0, rows),
       this.names,
       this.sizes.subarray(0, rows),
       this.miscs.subarray(0, rows),
       this.events,
-      this.cpus,
-      this.pids,
-      this.tids,
-      this.#unknownTimes === 0 ? times : Array.from(times, (time) => time || null),
+      this.cpus.take(rows),
+      this.pids.take(rows),
+      this.tids.take(rows),
+      knownOf(times, this.#knownTimes, (time) => time || null),
     ];
   }
+}
+
+/** The numbers of a column, of which some are unknown. */
+class KnownNumbers {
+  readonly #values = new Uint32Array(MOST_ROWS);
+  #known = 0;
+
+  /** -1 is that of none. */
+  set(row: number, value: number): void {
+    this.#values[row] = value;
+    if (value !== NONE) this.#known++;
+  }
+
+  take(rows: number): ColumnValues {
+    const values = this.#values.subarray(0, rows);
+    return knownOf(values, this.#known, (value) => value === NONE ? null : value);
+  }
+}
+
+/** The values, of which as many are known as given. */
+function knownOf<T>(
+  values: ColumnValues & ArrayLike<T>,
+  known: number,
+  knownValue: (value: T) => T | null,
+): ColumnValues {
+  if (known === values.length) return values;
+  return known === 0 ? new NullColumn(values.length) : Array.from(values, knownValue);
 }
