@@ -1,5 +1,5 @@
+import { printable } from "../text/mod.ts";
 import { openPerfFile, openPerfStandardInput } from "../system/mod.ts";
-import { printable } from "./output/table.ts";
 import type { ReplayReport } from "../auxtrace/mod.ts";
 import type { PerfFile, SecondRecording } from "../parsers/perf/mod.ts";
 
@@ -29,8 +29,35 @@ export function openInput(
   hold?: "files" | "all",
   maxHeldSize?: number,
 ): PerfFile {
+  refuseName(path);
   const options = { hold, ...(maxHeldSize !== undefined && { maxHeldSize }) };
   return path === "-" ? openPerfStandardInput(options) : openPerfFile(path, options);
+}
+
+/**
+ * Refuses a path that cannot be opened: to Deno a name of a file is text, what of it is not UTF-8 is
+ * lost.
+ *
+ * @throws {Deno.errors.InvalidData} If it is such a path.
+ */
+export function refuseName(path: string): void {
+  if (path.isWellFormed() && (!path.includes("\ufffd") || exists(path))) return;
+  throw new Deno.errors.InvalidData(
+    `${
+      printable(path)
+    } cannot be opened: its name is not UTF-8, and Deno opens only such files; rename it, ` +
+      "or give it as standard input, with - for its name",
+  );
+}
+
+/** Whether there is something by this name, as far as can be told. */
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
 }
 
 /** Opens a recording for a command that prints as it goes; says what is not known before the end. */

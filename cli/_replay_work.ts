@@ -17,6 +17,6 @@ export function replayFile(path: string, work: ReplayWork): FileReplay {
     return { path, report: replayReport(file, work) };
   } catch (error) {
     const bug = `this is a bug, please report it: ${error}`;
-    return { path, error: oneLine(error) ?? bug };
+    return { path: path.toWellFormed(), error: oneLine(error) ?? bug };
   }
 }

@@ -1,8 +1,8 @@
 import type { Verdict } from "../../auxtrace/mod.ts";
 import type { FileReplay } from "../_replay_work.ts";
 import type { Style } from "../output/style.ts";
-import { countOf, printable, textTable, wrap } from "../output/table.ts";
-import { formatBytes, shortBytes } from "../../text/mod.ts";
+import { countOf, textTable, wrap } from "../output/table.ts";
+import { formatBytes, printable, shortBytes } from "../../text/mod.ts";
 import type { ReplayTotals } from "./_replay_totals.ts";
 
 /** Verdicts from the worst to the best. */

@@ -5,8 +5,8 @@ import { type AnswerOptions, openInput } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
-import { printable, textTable, wrap } from "../output/table.ts";
-import { jsonText, plural, positionText } from "../../text/mod.ts";
+import { textTable, wrap } from "../output/table.ts";
+import { jsonText, plural, positionText, printable } from "../../text/mod.ts";
 
 /** Options of `auxtail check`. */
 export interface CheckCommandOptions extends AnswerOptions {
@@ -18,9 +18,9 @@ const MAX_HELD = 1 << 25;
 
 /** Checks a recording, prints what was found, and sets the exit code. */
 export function check(options: CheckCommandOptions, path: string): void {
+  using out = new Output(options.output, [path]);
   // That bytes have a decoder is found by reading them again.
   using file = openInput(path, "all", MAX_HELD);
-  using out = new Output(options.output, [path]);
   const { container, byteOrder, finalised, packed } = file;
   const report = checkWith(file, options);
   if (options.format === "json") {
@@ -29,7 +29,7 @@ export function check(options: CheckCommandOptions, path: string): void {
   } else {
     out.lines(tableLines(report, path, style(options)));
   }
-  out.flush();
+  out.commit();
   if (report.verdict === "damaged" && !options.exitZero) Deno.exitCode = 1;
 }
 

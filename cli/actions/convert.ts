@@ -20,7 +20,7 @@ import {
   type QuietOptions,
 } from "../_common.ts";
 import { fromInput, InputFailure } from "../_failure.ts";
-import { expandInputs, recordingNames } from "../_inputs.ts";
+import { expandInputs, type InputOptions, recordingNames } from "../_inputs.ts";
 import { Interruption } from "../_interruption.ts";
 import { Progress } from "../output/progress.ts";
 import { countOf } from "../output/table.ts";
@@ -30,7 +30,7 @@ import { fetchPackage } from "./_fetch_package.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of `auxtail convert`. */
-export interface ConvertCommandOptions extends JudgeOptions, QuietOptions {
+export interface ConvertCommandOptions extends InputOptions, JudgeOptions, QuietOptions {
   readonly to: "parquet" | "perfetto" | "ndjson" | "csv";
   readonly output?: string | undefined;
   readonly table?: readonly TableName[] | undefined;
@@ -56,7 +56,7 @@ export async function convert(
   names: readonly string[],
 ): Promise<void> {
   judgedBy(options);
-  const { inputs: paths, many } = expandInputs(names);
+  const { inputs: paths, many } = expandInputs(names, options);
   if (options.to === "perfetto") {
     const { output } = options;
     if (output === undefined) throw new ValidationError('Missing option "--output": -o perf.trace');

@@ -39,9 +39,9 @@ type Filter = (cursor: RecordCursor) => boolean;
 export function dump(options: DumpCommandOptions, path: string): void {
   checkOptions(options);
   const filters = filtersOf(options);
+  using out = new Output(options.output, [path]);
   using file = options.count ? openInput(path) : openToPrint(path);
   checkEventNames(file, options.event ?? []);
-  using out = new Output(options.output, [path]);
   using progress = new Progress(file.size, options);
   const cursor = file.recordCursor();
   if (options.count) {
@@ -61,7 +61,7 @@ export function dump(options: DumpCommandOptions, path: string): void {
       : matching(cursor, filters, progress).map(write);
     out.lines(options.limit === undefined ? lines : lines.take(options.limit));
   }
-  out.flush();
+  out.commit();
   complainOfCut(path, cursor.cut, file.secondRecording);
 }
 

@@ -82,6 +82,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   const { raw } = options;
   const registers = registersOf(options);
   checkArchitecture(options);
+  using out = new Output(options.output, [path]);
   using input = raw === undefined ? openPayload(path) : openRawPayload(path, raw, registers);
   const queues = selectQueues(input.queues, options);
   const { records = false, fromStart = false } = options;
@@ -98,7 +99,6 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   const format = queues.length > 0 ? payloadFormat(facts) : null;
   const kinds = format && (options.kind?.map((name) => kindName(name, format)) ?? null);
   const filter = { ...range, kinds, limit: options.limit ?? Infinity };
-  using out = new Output(options.output, [path]);
   const total = queues.reduce((so, queue) => so + queueSize(queue), 0);
   using progress = new Progress(total, options);
   const followed = withProgress(queues, progress);
@@ -118,7 +118,7 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   else if (options.summary) await printSummary(format, printing);
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(format, printing);
-  out.flush();
+  out.commit();
   if (!isWhole || complainOfLayout(path, input)) return;
   if (!options.summary) undecoded = findUndecoded();
   if (format !== null && !fromStart) tellOfNoSync(path, queues, format);

@@ -60,7 +60,7 @@ export async function replayMany(
     const paint = style(options);
     out.lines(filesTable(ordered, { totals, skipped, paint }));
   }
-  out.flush();
+  out.commit();
   const { recordings, errors, verdicts } = totals;
   const unproven = errors + verdicts.incomplete + seconds;
   if (unproven > 0) {

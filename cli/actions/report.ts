@@ -19,14 +19,14 @@ export async function report(options: ReportCommandOptions, path: string): Promi
   judgedBy(options);
   const assets = await fetchPackage(UPLOT, pageAssets);
   if (assets === null) return;
+  using out = new Output(options.output, [path]);
   using file = openInput(path, "all");
   if (!file.seekable) {
     complain(`${path} is too long to be held in memory: packets are not shown; ${cureOf(file)}`);
   }
-  using out = new Output(options.output, [path]);
   const data = collect(file, options, path);
   out.write(await reportPage(data, assets));
-  out.flush();
+  out.commit();
   concludeReplay(data.replay, path, options);
   const { verdict, conclusion } = data.replay;
   if (verdict === "incomplete" || options.quiet) return;

@@ -40,13 +40,6 @@ export class StagedFolder implements Disposable {
   }
 }
 
-/** Makes the error for a place where something is that must stay. */
-export function alreadyThere(path: string): Error {
-  return new Deno.errors.AlreadyExists(
-    `"${path}" is there: nothing was written; --force replaces it`,
-  );
-}
-
 /** Makes a folder, and those above it; false if it is there. */
 function makeFolder(path: string): boolean {
   try {

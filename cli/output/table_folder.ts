@@ -1,5 +1,6 @@
 import { type TableName, TABLES } from "../../convert/mod.ts";
-import { alreadyThere, StagedFolder } from "./staged_folder.ts";
+import { alreadyThere } from "./output_file.ts";
+import { StagedFolder } from "./staged_folder.ts";
 
 /** Options of {@linkcode TableFolder}. */
 interface TableFolderOptions {

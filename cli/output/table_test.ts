@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { countOf, printable, textTable, wrap } from "./table.ts";
+import { printable } from "../../text/mod.ts";
+import { countOf, textTable, wrap } from "./table.ts";
 
 /** Ranges of characters that could move the cursor, hide text or turn its direction around. */
 const UNPRINTABLE: readonly (readonly [from: number, to: number])[] = [
