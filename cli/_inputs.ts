@@ -1,8 +1,8 @@
 import { ValidationError } from "@cliffy/command";
-import { fstatSync } from "node:fs";
 import { hasPerfMagic } from "../parsers/perf/internal.ts";
 import { unpack } from "../system/mod.ts";
 import { listedPaths } from "./_path_list.ts";
+import { standardInputFile } from "./output/input_files.ts";
 
 const HEAD_SIZE = 8;
 
@@ -194,13 +194,8 @@ function lookAt(path: string): FileFacts | null {
 
 /** Looks at standard input, which is a file after `<`; null if it is none. */
 function standardInput(): FileFacts | null {
-  try {
-    const info = fstatSync(0);
-    if (!info.isFile()) return null;
-    return { dev: info.dev, ino: info.ino, isFile: true, isDirectory: false };
-  } catch {
-    return null;
-  }
+  const file = standardInputFile();
+  return file && { dev: file.dev, ino: file.ino, isFile: true, isDirectory: false };
 }
 
 /** The entries of a folder by name; null if they cannot be listed. */
