@@ -35,6 +35,11 @@ export function oneLine(error: unknown): string | null {
   return fromSystem ? error.message : null;
 }
 
+/** Says why one of several recordings has no answer: a bug does not stop the others. */
+export function recordingError(error: unknown): string {
+  return oneLine(error) ?? `this is a bug, please report it: ${error}`;
+}
+
 /** What is wrong with one of several inputs; the others can be read all the same. */
 export class InputFailure extends Error {
   override readonly name = "InputFailure";
