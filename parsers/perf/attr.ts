@@ -65,10 +65,11 @@ export interface EventAttr {
 }
 
 const KNOWN_SIZE = 144;
-const FLAGS = Object.entries(AttrFlag) as [keyof AttrFlags, number][];
+const FLAGS = Object.entries(AttrFlag);
 /** The struct that is being decoded, with zeros for what it lacks. */
 const known = new Uint8Array(KNOWN_SIZE);
 const view = new DataView(known.buffer);
+let newest = { bits: -1n, little: true, flags: {} as AttrFlags };
 
 /**
  * Decodes `size` bytes of `struct perf_event_attr` and moves past them.
@@ -92,13 +93,7 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
   known.fill(0).set(body.bytes.subarray(start, start + Math.min(size, KNOWN_SIZE)));
   const u32 = (at: number) => view.getUint32(at, little);
   const u64 = (at: number) => view.getBigUint64(at, little);
-  const [flagsLow, flagsHigh] = [u32(little ? 40 : 44), u32(little ? 44 : 40)];
-  const bit = (n: number) => {
-    const at = little ? n : 63 - n;
-    return ((at < 32 ? flagsLow : flagsHigh) >>> at % 32 & 1) === 1;
-  };
-  const flags = {} as { -readonly [Name in keyof AttrFlags]: boolean };
-  for (const [name, n] of FLAGS) flags[name] = bit(n);
+  const flagBits = u64(40);
   const action = u32(116);
   const actionBit = (n: number) => (action >>> (little ? n : 31 - n) & 1) === 1;
   return {
@@ -108,8 +103,8 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
     samplePeriod: u64(16),
     sampleType: u64(24),
     readFormat: u64(32),
-    flags,
-    preciseIp: little ? flagsLow >>> 15 & 3 : flagsHigh >>> 15 & 3,
+    flags: flagsOf(flagBits, little),
+    preciseIp: Number(flagBits >> (little ? 15n : 47n) & 3n),
     wakeup: u32(48),
     bpType: u32(52),
     config1: u64(56),
@@ -127,6 +122,16 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
     config3: u64(128),
     config4: u64(136),
   };
+}
+
+/** The flags of an event, shared with the event before if that has the same, as in most recordings. */
+function flagsOf(bits: bigint, little: boolean): AttrFlags {
+  if (bits !== newest.bits || little !== newest.little) {
+    const bit = (n: number) => (bits >> BigInt(little ? n : 63 - n) & 1n) === 1n;
+    const flags = Object.fromEntries(FLAGS.map(([name, n]) => [name, bit(n)])) as AttrFlags;
+    newest = { bits, little, flags };
+  }
+  return newest.flags;
 }
 
 /** Names of the bits that are set in a `sample_type`, without `PERF_SAMPLE_`. */
