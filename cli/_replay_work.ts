@@ -45,7 +45,12 @@ export function replayFile(path: string, work: ReplayWork): FileReplay {
     using file = openInput(path);
     const report = replayReport(file, work);
     const size = file.size === Infinity ? 0 : file.size;
-    return { path, size, json: textOf(replayJson(report, path), work), found: summaryOf(report) };
+    return {
+      path,
+      size,
+      json: textOf(replayJson(report, path), work),
+      found: replaySummary(report),
+    };
   } catch (error) {
     if (error instanceof Deno.errors.Interrupted) throw error;
     return failedReplay(path, recordingError(error), work);
@@ -63,7 +68,7 @@ function textOf(value: unknown, { json }: ReplayWork): string | null {
 }
 
 /** What is kept of a report. */
-export function summaryOf(
+export function replaySummary(
   { verdict, recording, totals, queues, input }: ReplayReport,
 ): ReplaySummary {
   const known = queues.map(({ headroomBytes }) => headroomBytes).filter((bytes) => bytes !== null);
