@@ -1,12 +1,13 @@
+import { printable } from "../text/mod.ts";
 import { FormatError } from "../parsers/internal.ts";
-import { printable } from "./output/table.ts";
 
 /** Puts an error into one line: what, where, what to do. A stack trace means a bug. */
 export function failure(error: unknown): string {
   const line = oneLine(error);
   if (line !== null) return `auxtail: ${printable(line)}\n`;
-  const trace = error instanceof Error ? error.stack : String(error);
-  return `auxtail: this is a bug, please report it\n${trace}\n`;
+  const trace = error instanceof Error ? error.stack ?? String(error) : String(error);
+  const lines = trace.split("\n").map(printable).join("\n");
+  return `auxtail: this is a bug, please report it\n${lines}\n`;
 }
 
 /** What a failure that is no bug means, in a line; null for a bug. */
@@ -32,6 +33,11 @@ export function oneLine(error: unknown): string | null {
   const fromSystem = error.constructor.name in Deno.errors || "code" in error ||
     / \(os error \d+\)/.test(error.message);
   return fromSystem ? error.message : null;
+}
+
+/** Says why one of several recordings has no answer: a bug does not stop the others. */
+export function recordingError(error: unknown): string {
+  return oneLine(error) ?? `this is a bug, please report it: ${error}`;
 }
 
 /** What is wrong with one of several inputs; the others can be read all the same. */

@@ -1,3 +1,4 @@
+import { printable } from "../text/mod.ts";
 import { Command, ValidationError } from "@cliffy/command";
 import { CompletionsCommand } from "@cliffy/command/completions";
 import { setColorEnabled } from "@std/fmt/colors";
@@ -14,7 +15,6 @@ import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { failure } from "./_failure.ts";
-import { printable } from "./output/table.ts";
 
 const VERSION = "0.1.0";
 

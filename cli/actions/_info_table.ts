@@ -1,6 +1,14 @@
 import type { Style } from "../output/style.ts";
-import { countOf, printable, wrap } from "../output/table.ts";
-import { countText, formatBytes, hex, isDecimal, positionText, snakeCase } from "../../text/mod.ts";
+import { countOf, wrap } from "../output/table.ts";
+import {
+  countText,
+  formatBytes,
+  hex,
+  isDecimal,
+  positionText,
+  printable,
+  snakeCase,
+} from "../../text/mod.ts";
 import type { FormatError } from "../../parsers/internal.ts";
 import { quotedText } from "../../parsers/perf/internal.ts";
 import type { FeatureFailure } from "./_feature_failures.ts";

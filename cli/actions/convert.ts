@@ -20,25 +20,23 @@ import {
   type QuietOptions,
 } from "../_common.ts";
 import { fromInput, InputFailure } from "../_failure.ts";
-import { expandInputs, recordingNames } from "../_inputs.ts";
+import { expandInputs, type InputOptions, recordingNames } from "../_inputs.ts";
 import { Interruption } from "../_interruption.ts";
 import { Progress } from "../output/progress.ts";
 import { countOf } from "../output/table.ts";
 import { type SyncWriter, writeAll } from "../../system/internal.ts";
 import { TableFolder } from "../output/table_folder.ts";
-import { fetchPackage } from "./_fetch_package.ts";
+import { parquetModule } from "./_parquet_module.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of `auxtail convert`. */
-export interface ConvertCommandOptions extends JudgeOptions, QuietOptions {
+export interface ConvertCommandOptions extends InputOptions, JudgeOptions, QuietOptions {
   readonly to: "parquet" | "perfetto" | "ndjson" | "csv";
   readonly output?: string | undefined;
   readonly table?: readonly TableName[] | undefined;
   readonly packets?: boolean | undefined;
   readonly force?: boolean | undefined;
 }
-
-const PARQUET: string = "npm:hyparquet-writer@0.17.0";
 
 /** Writes the rows of a table. */
 interface TableWriter {
@@ -56,7 +54,7 @@ export async function convert(
   names: readonly string[],
 ): Promise<void> {
   judgedBy(options);
-  const { inputs: paths, many } = expandInputs(names);
+  const { inputs: paths, many } = expandInputs(names, options);
   if (options.to === "perfetto") {
     const { output } = options;
     if (output === undefined) throw new ValidationError('Missing option "--output": -o perf.trace');
@@ -70,9 +68,7 @@ export async function convert(
   if (options.output === undefined || options.output === "-") {
     return await toStandardOutput(options, paths, tables);
   }
-  const parquet = options.to === "parquet"
-    ? await fetchPackage<ParquetModule>(PARQUET, () => import(PARQUET))
-    : null;
+  const parquet = options.to === "parquet" ? await parquetModule() : null;
   if (options.to === "parquet" && parquet === null) return;
   const { to, output, force = false } = options;
   using interruption = new Interruption(paths);

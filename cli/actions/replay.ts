@@ -7,10 +7,11 @@ import {
 import { containerWords, errorWords, traceWords } from "../../auxtrace/internal.ts";
 import type { ReplayWork } from "../_replay_work.ts";
 import { type AnswerOptions, concludeReplay, openInput, openToPrint } from "../_common.ts";
+import type { InputOptions } from "../_inputs.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
-import { countOf, printable, queueCells, textTable, wrap } from "../output/table.ts";
+import { countOf, queueCells, textTable, wrap } from "../output/table.ts";
 import {
   countText,
   formatSeconds,
@@ -18,13 +19,14 @@ import {
   hex,
   jsonText,
   ownerName,
+  printable,
   shortBytes,
 } from "../../text/mod.ts";
 import { checkQueues } from "./_select_queues.ts";
 import { checkJobs, judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of `auxtail replay`. */
-export interface ReplayCommandOptions extends AnswerOptions, JudgeOptions {
+export interface ReplayCommandOptions extends AnswerOptions, InputOptions, JudgeOptions {
   readonly all?: boolean | undefined;
   readonly queue?: readonly number[] | undefined;
   readonly jobs: number;
@@ -32,7 +34,7 @@ export interface ReplayCommandOptions extends AnswerOptions, JudgeOptions {
 }
 
 /** Picks how recordings are replayed. */
-export function replayWork(options: ReplayCommandOptions): ReplayWork {
+export function replayWork(options: ReplayCommandOptions): Omit<ReplayWork, "json"> {
   checkJobs(options.jobs);
   return { ...judgedBy(options), maxFlagged: options.all ? Infinity : 10 };
 }

@@ -1,7 +1,7 @@
 import { Command, EnumType } from "@cliffy/command";
 import { TABLE_NAMES } from "../../convert/internal.ts";
 import type { ConvertCommandOptions } from "../actions/convert.ts";
-import { judgeOptions, quietOptions } from "./_options.ts";
+import { inputOptions, judgeOptions, quietOptions } from "./_options.ts";
 
 /** `auxtail convert FILE… --to …`: recordings as tables, or as a trace for Perfetto. */
 export function convertCommand(): Command {
@@ -17,7 +17,6 @@ export function convertCommand(): Command {
     )
     .type("convert-format", new EnumType(["parquet", "perfetto", "ndjson", "csv"]))
     .type("table", new EnumType([...TABLE_NAMES]))
-    .arguments("<file...:string>")
     .option("--to <format:convert-format>", "What to write.", { required: true })
     .option(
       "-o, --output <path:string>",
@@ -26,7 +25,7 @@ export function convertCommand(): Command {
     )
     .option("--table <name:table>", "Only this table.", { collect: true })
     .option("--packets", "The packets of the AUX payload, too.");
-  judgeOptions(command).option("--force", "Replace what an earlier run wrote there.");
+  judgeOptions(inputOptions(command)).option("--force", "Replace what an earlier run wrote there.");
   return quietOptions(command, "Do not say what was written.")
     .example("Tables of a recording", "auxtail convert perf.data --to parquet -o tables")
     .example("Those of a fleet", "auxtail convert recordings/ --to parquet -o fleet")

@@ -47,12 +47,3 @@ export function queueCells(
 export function countOf(number: number, name: string): string {
   return `${countText(number)} ${name}${number === 1 ? "" : "s"}`;
 }
-
-/** Makes text from a file safe to print: controls and marks of direction become escapes. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (c) => {
-    const code = c.charCodeAt(0);
-    const digits = code.toString(16);
-    return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
-  });
-}
