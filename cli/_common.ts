@@ -1,7 +1,7 @@
 import { openPerfPath, openPerfReads } from "../system/mod.ts";
+import { printable } from "../text/mod.ts";
 import { checkStopped } from "./_stop_signals.ts";
 import { comesOnce, readsOnce } from "./_waiting_reads.ts";
-import { printable } from "../text/mod.ts";
 import type { ReplayReport } from "../auxtrace/mod.ts";
 import type { PerfFile, SecondRecording } from "../parsers/perf/mod.ts";
 

@@ -31,11 +31,14 @@ export interface OpenPerfFileOptions extends PerfFileCaps {
 
 const MAX_HELD = 1 << 28;
 const MAGIC_SIZE = 4;
+/** Most bytes of a file that is read whole. */
+const SMALL_SIZE = 1 << 16;
 
 /**
  * Opens a recording: a regular file, a saved pipe stream, or a directory of `perf record --threads`.
  *
- * Needs read permission for `path`. The AUX payload is not read unless asked for. Compressed
+ * Needs read permission for `path`. A file of at most 64 KiB is read at once; of others the AUX
+ * payload is not read unless asked for. Compressed
  * records are decoded by Deno's `node:zlib`, which is loaded when the first one appears. A file that
  * is itself gzip or zstd is unpacked as it is read, so its records can be walked once; all offsets
  * are of the unpacked bytes.
@@ -74,7 +77,9 @@ export function openPerfPath(
       owned.add(() => handle.close());
       return handle;
     };
-    if (Deno.statSync(path).isDirectory) {
+    const handle = open(path);
+    const found = handle.statSync();
+    if (found.isDirectory) {
       requireData(path);
       const source = fileSource(open(within(path, "data")), beforeRead);
       const parts = partNames(path, source).map(({ name, isThere }) => ({
@@ -86,11 +91,11 @@ export function openPerfPath(
       }));
       return parse(source, { ...options, parts }, owned);
     }
-    const handle = open(path);
-    if (isReadAnywhere(handle)) return parse(fileSource(handle, beforeRead), options, owned);
-    const rewind = handle.statSync().isFile
-      ? () => void handle.seekSync(0, Deno.SeekMode.Start)
-      : null;
+    const source = fileSource(handle, beforeRead, found);
+    const isStream = !found.isFile;
+    if (!isStream && !isPacked(source)) return parse(source, options, owned);
+    const rewind = isStream ? null : () => void handle.seekSync(0, Deno.SeekMode.Start);
+    rewind?.();
     const readOn: ReadOn = (into) => {
       beforeRead();
       return handle.readSync(into);
@@ -226,13 +231,9 @@ function parse(source: ByteSource, options: PerfFileOptions, owned: Owned): Perf
   return parsePerfFile(source, { ...options, zstd: nodeZstd, close: () => owned.release() });
 }
 
-/** Whether a file can be read at any place: it is a regular one, and its bytes are not packed. */
-function isReadAnywhere(handle: Deno.FsFile): boolean {
-  if (!handle.statSync().isFile) return false;
+function isPacked(source: ByteSource): boolean {
   const magic = new Uint8Array(MAGIC_SIZE);
-  const count = handle.readSync(magic) ?? 0;
-  handle.seekSync(0, Deno.SeekMode.Start);
-  return packingOf(magic.subarray(0, count)) === null;
+  return packingOf(magic.subarray(0, source.read(0, magic))) !== null;
 }
 
 function requireData(path: string | URL): void {
@@ -265,13 +266,25 @@ function within(path: string | URL, name: string): string | URL {
   return new URL(name, path.href.endsWith("/") ? path : `${path.href}/`);
 }
 
-function fileSource(handle: Deno.FsFile, beforeRead: () => void): ByteSource {
-  const { isFile, size } = handle.statSync();
+/** A source of an open file; a small one is read at once, which costs less than its parts do. */
+function fileSource(
+  handle: Deno.FsFile,
+  beforeRead: () => void,
+  { isFile, size }: Deno.FileInfo = handle.statSync(),
+): ByteSource {
   if (!isFile) {
     return sequentialSource((into) => {
       beforeRead();
       return handle.readSync(into);
     });
+  }
+  if (size <= SMALL_SIZE) {
+    const bytes = new Uint8Array(size);
+    let held = 0;
+    for (let count = -1; held < size && count !== 0; held += count) {
+      count = handle.readSync(bytes.subarray(held)) ?? 0;
+    }
+    return bytesSource(bytes.subarray(0, held));
   }
   let position = 0;
   return {

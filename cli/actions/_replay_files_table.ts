@@ -30,17 +30,19 @@ export interface FileRow {
 }
 
 /** Makes the row of a recording. */
-export function fileRow(replay: FileReplay, name: string, json: string | null): FileRow {
-  if ("error" in replay) {
-    const { error } = replay;
+export function fileRow(
+  { found, json }: Pick<FileReplay, "found" | "json">,
+  name: string,
+): FileRow {
+  if ("error" in found) {
+    const { error } = found;
     const cells = [printable(name), "error", "-", "-", "-", "-"];
     return { name, verdict: "error", error, headroomBytes: null, cells, json };
   }
-  const { verdict, recording, totals, queues } = replay.report;
-  const headroomBytes = least(queues.map(({ headroomBytes }) => headroomBytes));
+  const { verdict, mode, totals, headroomBytes } = found;
   const cells = [
     printable(name),
-    verdict === "not-applicable" ? recording.mode : verdict,
+    verdict === "not-applicable" ? mode : verdict,
     shortBytes(totals.auxBytes),
     totals.missingBytes === 0 ? "-" : shortBytes(totals.missingBytes),
     `${totals.flaggedTails}`,
@@ -95,9 +97,4 @@ function summary({ recordings, errors, verdicts, flaggedTails, auxBytes }: Repla
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   const all = countOf(recordings, "recording");
   return `${all} with ${formatBytes(auxBytes)} of AUX data: ${said.join(", ")}.`;
-}
-
-function least(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((a, b) => Math.min(a, b));
 }

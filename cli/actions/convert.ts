@@ -26,7 +26,7 @@ import { Progress } from "../output/progress.ts";
 import { countOf } from "../output/table.ts";
 import { type SyncWriter, writeAll } from "../../system/internal.ts";
 import { TableFolder } from "../output/table_folder.ts";
-import { fetchPackage } from "./_fetch_package.ts";
+import { parquetModule } from "./_parquet_module.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of `auxtail convert`. */
@@ -37,8 +37,6 @@ export interface ConvertCommandOptions extends InputOptions, JudgeOptions, Quiet
   readonly packets?: boolean | undefined;
   readonly force?: boolean | undefined;
 }
-
-const PARQUET: string = "npm:hyparquet-writer@0.17.0";
 
 /** Writes the rows of a table. */
 interface TableWriter {
@@ -70,9 +68,7 @@ export async function convert(
   if (options.output === undefined || options.output === "-") {
     return await toStandardOutput(options, paths, tables);
   }
-  const parquet = options.to === "parquet"
-    ? await fetchPackage<ParquetModule>(PARQUET, () => import(PARQUET))
-    : null;
+  const parquet = options.to === "parquet" ? await parquetModule() : null;
   if (options.to === "parquet" && parquet === null) return;
   const { to, output, force = false } = options;
   using interruption = new Interruption(paths);

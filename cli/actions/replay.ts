@@ -34,7 +34,7 @@ export interface ReplayCommandOptions extends AnswerOptions, InputOptions, Judge
 }
 
 /** Picks how recordings are replayed. */
-export function replayWork(options: ReplayCommandOptions): ReplayWork {
+export function replayWork(options: ReplayCommandOptions): Omit<ReplayWork, "json"> {
   checkJobs(options.jobs);
   return { ...judgedBy(options), maxFlagged: options.all ? Infinity : 10 };
 }
