@@ -91,7 +91,9 @@ async function assertInert(path: string): Promise<void> {
       const { stdout, stderr } = await callCli([...command, ...args]);
       const text = isCsv ? stdout.replaceAll("\r\n", "\n") : stdout;
       assertEquals(`${text}${stderr}`.match(HIDDEN), null, command.join(" "));
-      assert(!/^(?:FAKE|word )/m.test(`${text}${stderr}`), command.join(" "));
+      // Tables of recordings begin with their names.
+      assert(!/^FAKE/m.test(`${text}${stderr}`), command.join(" "));
+      assert(isCsv || args.length > 1 || !/^word /m.test(`${text}${stderr}`), command.join(" "));
     }
     if (!isCsv) continue;
     const { stdout } = await callCli([...command, path]);
@@ -118,7 +120,7 @@ Deno.test("auxtail makes hostile texts inert wherever it prints text", async () 
 Deno.test("auxtail makes hostile names of files and folders inert", async () => {
   await withFolder(async (folder) => {
     for (const start of STARTS) {
-      const name = (start + TAIL).replaceAll("/", "");
+      const name = (start.slice(0, 180) + TAIL).replaceAll("/", "");
       Deno.mkdirSync(`${folder}/${name}`);
       const path = `${folder}/${name}/${name}.data`;
       Deno.copyFileSync("testdata/aux_demo_exceeds.perf.data", path);
