@@ -224,7 +224,7 @@ function* rowsOf(
 function withError(row: RowBatch, problem: ConvertProblem | null): RowBatch {
   if (problem === null) return row;
   const columns = row.table.columns.map(({ name }, i) =>
-    name === "error" ? [row.columns[i]![0] ?? problem.reason] : row.columns[i]!
+    name === "error" ? [row.columns[i]!.at(0) ?? problem.reason] : row.columns[i]!
   );
   return { ...row, columns };
 }

@@ -25,7 +25,9 @@ self.onmessage = ({ data: setup }: MessageEvent<ConvertSetup>) => {
   };
 };
 
-async function converterOf({ work, hasParquet, underWay }: ConvertSetup): Promise<RecordingConverter> {
+async function converterOf(
+  { work, hasParquet, underWay }: ConvertSetup,
+): Promise<RecordingConverter> {
   const module = hasParquet ? await loadParquet() : null;
   const count = new Int32Array(underWay);
   const sink: PartSink = {

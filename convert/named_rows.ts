@@ -40,7 +40,7 @@ export function checkRows({ table, rows, columns }: RowBatch): void {
     const fits = FITS[type];
     const values = columns[i]!;
     for (let row = 0; row < rows; row++) {
-      const value = values[row];
+      const value = values.at(row);
       if (value === null || value === undefined ? nullable : fits(value)) continue;
       throw new TypeError(`${table.name}.${name} cannot be ${typeof value} ${value}`);
     }

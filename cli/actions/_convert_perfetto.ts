@@ -7,7 +7,6 @@ import { InputFiles } from "../output/input_files.ts";
 import { Output } from "../output/output.ts";
 import { outputName } from "../output/output_name.ts";
 import { OutputFolder } from "../output/output_folder.ts";
-import { outputName } from "../output/output_name.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of {@linkcode convertToPerfetto}. */
