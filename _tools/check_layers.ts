@@ -41,7 +41,7 @@ const ROOMS: readonly Room[] = [
     imports: [
       "mod.ts",
       ...["text/", "parsers/", "auxtrace/", "packets/", "report/", "convert/", "system/", "live/"],
-      ...["@cliffy/", "@std/", "node:fs"],
+      ...["@cliffy/", "@std/"],
     ],
     pure: false,
   },

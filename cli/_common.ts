@@ -1,5 +1,7 @@
+import { openPerfPath, openPerfReads } from "../system/mod.ts";
 import { printable } from "../text/mod.ts";
-import { openPerfFile, openPerfStandardInput } from "../system/mod.ts";
+import { checkStopped } from "./_stop_signals.ts";
+import { comesOnce, readsOnce } from "./_waiting_reads.ts";
 import type { ReplayReport } from "../auxtrace/mod.ts";
 import type { PerfFile, SecondRecording } from "../parsers/perf/mod.ts";
 
@@ -31,7 +33,9 @@ export function openInput(
 ): PerfFile {
   refuseName(path);
   const options = { hold, ...(maxHeldSize !== undefined && { maxHeldSize }) };
-  return path === "-" ? openPerfStandardInput(options) : openPerfFile(path, options);
+  if (!comesOnce(path)) return openPerfPath(path, options, checkStopped);
+  const { readOn, close } = readsOnce(path);
+  return openPerfReads(readOn, options, close);
 }
 
 /**
@@ -99,6 +103,11 @@ export function complain(message: string): void {
 /** How the reason begins why an answer is about a part of the input. */
 export const NOT_COMPLETE = "not complete: ";
 
+/** Sets the exit code, unless a larger one was set for another recording. */
+export function endWith(code: 1 | 2): void {
+  Deno.exitCode = Math.max(Number(Deno.exitCode), code);
+}
+
 /** Why an answer is about a part of the input: it was cut, or holds another recording; else null. */
 export function cutReason(
   cut: { readonly message: string; readonly cure: string } | null,
@@ -118,7 +127,7 @@ export function complainOfCut(
   const reason = cutReason(cut, second);
   if (reason === null) return;
   complain(`${path}: ${reason}`);
-  Deno.exitCode = 2;
+  endWith(2);
 }
 
 /** Sets the exit code that a verdict asks for, and says why it is not proven. */
@@ -127,9 +136,9 @@ export function concludeReplay(
   path: string,
   { exitZero }: { readonly exitZero?: boolean | undefined },
 ): void {
-  if (verdict === "exceeds") Deno.exitCode = exitZero ? 0 : 1;
+  if (verdict === "exceeds" && !exitZero) endWith(1);
   if (verdict !== "incomplete") return complainOfCut(path, null, input.secondRecording);
   const { reason, cure } = (input.cut ?? input.damage)!;
   complain(`${path}: not proven: ${reason}; ${cure}`);
-  Deno.exitCode = 2;
+  endWith(2);
 }

@@ -14,7 +14,7 @@ import {
   TABLES,
 } from "../convert/mod.ts";
 import { cutReason, openSeekable, openToPrint } from "./_common.ts";
-import { reasonOf } from "./_failure.ts";
+import { recordingError } from "./_failure.ts";
 
 /** What tables are written as. */
 export type TableFormat = "parquet" | "ndjson" | "csv";
@@ -73,8 +73,8 @@ export interface PartSink {
 /** The first message to a worker that converts; tasks follow, and null for the end. */
 export interface ConvertSetup {
   readonly work: ConvertWork;
-  /** Name of the package that writes Parquet, where that is asked for. */
-  readonly parquet: string | null;
+  /** Whether the package that writes Parquet is asked for. */
+  readonly hasParquet: boolean;
   /** Number of bytes that are under way, 32 bits: the worker adds, who writes them takes off. */
   readonly underWay: SharedArrayBuffer;
 }
@@ -212,7 +212,7 @@ function* rowsOf(
       else yield value;
     }
   } catch (cause) {
-    problem = { kind: "unreadable", reason: reasonOf(cause), cause };
+    problem = { kind: "unreadable", reason: recordingError(cause), cause };
     if (!errorRows) return problem;
   }
   if (own !== null) yield withError(own, problem);
@@ -224,7 +224,7 @@ function* rowsOf(
 function withError(row: RowBatch, problem: ConvertProblem | null): RowBatch {
   if (problem === null) return row;
   const columns = row.table.columns.map(({ name }, i) =>
-    name === "error" ? [row.columns[i]![0] ?? problem.reason] : row.columns[i]!
+    name === "error" ? [row.columns[i]!.at(0) ?? problem.reason] : row.columns[i]!
   );
   return { ...row, columns };
 }

@@ -7,6 +7,7 @@ import {
   type PartSink,
   RecordingConverter,
 } from "./_convert_work.ts";
+import { loadParquet } from "./_parquet_module.ts";
 
 /** Bytes under way to the thread that writes them, above which this one waits. */
 const MOST_UNDER_WAY = 1 << 24;
@@ -24,8 +25,10 @@ self.onmessage = ({ data: setup }: MessageEvent<ConvertSetup>) => {
   };
 };
 
-async function converterOf({ work, parquet, underWay }: ConvertSetup): Promise<RecordingConverter> {
-  const module = parquet === null ? null : await import(parquet);
+async function converterOf(
+  { work, hasParquet, underWay }: ConvertSetup,
+): Promise<RecordingConverter> {
+  const module = hasParquet ? await loadParquet() : null;
   const count = new Int32Array(underWay);
   const sink: PartSink = {
     append(table, shared) {

@@ -39,6 +39,7 @@ export function checkRows({ table, rows, columns }: RowBatch): void {
   for (const [i, { name, type, nullable }] of table.columns.entries()) {
     const fits = FITS[type];
     const values = columns[i]!;
+    if (!Array.isArray(values)) continue; // others hold their type only
     for (let row = 0; row < rows; row++) {
       const value = values[row];
       if (value === null || value === undefined ? nullable : fits(value)) continue;

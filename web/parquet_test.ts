@@ -170,7 +170,7 @@ Deno.test("DuckDB reads every value of the tables as it is", async () => {
       const options = { name: `${name}.perf.data`, path, tables };
       for (const { table, columns, rows } of tableBatches(file, options)) {
         for (let row = 0; row < rows; row++) {
-          expected.get(table.name)!.push(columns.map((column) => column[row]));
+          expected.get(table.name)!.push(columns.map((column) => column.at(row)));
         }
       }
       for (const table of tables) {

@@ -5,8 +5,8 @@ import { fromInput, InputFailure } from "../_failure.ts";
 import { recordingNames } from "../_inputs.ts";
 import { InputFiles } from "../output/input_files.ts";
 import { Output } from "../output/output.ts";
-import { OutputFolder } from "../output/output_folder.ts";
 import { outputName } from "../output/output_name.ts";
+import { OutputFolder } from "../output/output_folder.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of {@linkcode convertToPerfetto}. */

@@ -13,6 +13,8 @@ export function problemOf(error: string | null): ConvertProblem | null {
 export class ConvertSummary {
   /** How many were begun. */
   begun = 0;
+  /** Their bytes. */
+  bytes = 0;
   #unreadable = 0;
   #cut = 0;
   /** The first one with a problem, and which. */
@@ -25,8 +27,10 @@ export class ConvertSummary {
     { alone = false }: { readonly alone?: boolean } = {},
   ): Generator<ConvertTask> {
     for (const [i, path] of paths.entries()) {
+      const stamp = stampOf(path);
       this.begun++;
-      yield { path, name: nameOf(path, i), alone, error: null, stamp: stampOf(path) };
+      this.bytes += stamp.size ?? 0;
+      yield { path, name: nameOf(path, i), alone, error: null, stamp };
     }
   }
 

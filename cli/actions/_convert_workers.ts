@@ -7,7 +7,7 @@ import {
   type ConvertWork,
   RecordingConverter,
 } from "../_convert_work.ts";
-import { reasonOf } from "../_failure.ts";
+import { recordingError } from "../_failure.ts";
 import type { Lane } from "./_convert_lane.ts";
 
 /** Bytes of recordings that wait in a worker's queue: a long one keeps no other waiting. */
@@ -20,7 +20,7 @@ export interface ConvertRun {
   readonly work: ConvertWork;
   /** How many threads convert. */
   readonly jobs: number;
-  readonly parquet: { readonly name: string; readonly module: ParquetModule } | null;
+  readonly parquet: ParquetModule | null;
   /** Begins to write recordings one after the other. */
   readonly lane: () => Lane;
   /** Called now and then. */
@@ -69,7 +69,7 @@ function convertHere(queue: TaskQueue, { work, parquet, lane: newLane, show }: C
   };
   while (queue.size !== null) {
     const lane = newLane();
-    const converter = new RecordingConverter(work, parquet?.module ?? null, {
+    const converter = new RecordingConverter(work, parquet, {
       append: (table, bytes) => output(() => lane.append(table, bytes)),
       finish: (rows) => output(() => lane.finish(rows)),
     });
@@ -143,7 +143,7 @@ function convertBy(
     const notBegun = sent.slice(1);
     orReject(() => resolve(triedAlone(lane.discard(), error).concat(notBegun)));
   };
-  const setup: ConvertSetup = { work, parquet: parquet?.name ?? null, underWay: underWay.buffer };
+  const setup: ConvertSetup = { work, hasParquet: parquet !== null, underWay: underWay.buffer };
   worker.postMessage(setup);
   orReject(send);
   return promise;
@@ -192,5 +192,5 @@ function triedAlone(tasks: readonly ConvertTask[], error: unknown): ConvertTask[
   const [first] = tasks;
   if (first === undefined || first.error !== null) throw error;
   if (!first.alone) return tasks.map((task) => ({ ...task, alone: true }));
-  return [{ ...first, error: reasonOf(error) }];
+  return [{ ...first, error: recordingError(error) }];
 }

@@ -15,8 +15,8 @@ import {
   RecordingConverter,
   type TableFormat,
 } from "../_convert_work.ts";
+import { loadParquet, PARQUET } from "../_parquet_module.ts";
 import { expandInputs, type InputOptions, recordingNames } from "../_inputs.ts";
-import { checkStopped } from "../_stop_signals.ts";
 import { InputFiles } from "../output/input_files.ts";
 import type { OutputFile } from "../output/output_file.ts";
 import { OutputFolder } from "../output/output_folder.ts";
@@ -45,7 +45,6 @@ export interface ConvertCommandOptions extends InputOptions, JudgeOptions, Quiet
   readonly force?: boolean | undefined;
 }
 
-const PARQUET: string = "npm:hyparquet-writer@0.17.0";
 const USUAL_PART_SIZE = 2 ** 27;
 /** A part holds a row group, or this much text. */
 const LEAST_PART_SIZE = 2 ** 16;
@@ -94,13 +93,10 @@ export async function convert(
   if (resume && paths.includes("-")) {
     throw new ValidationError("--resume does not go with standard input: it cannot be recognised");
   }
-  const module = to === "parquet"
-    ? await fetchPackage<ParquetModule>(PARQUET, () => import(PARQUET))
-    : null;
-  if (to === "parquet" && module === null) return;
-  const parquet = module && { name: PARQUET, module };
+  const parquet = to === "parquet" ? await fetchPackage(PARQUET, loadParquet) : null;
+  if (to === "parquet" && parquet === null) return;
   if (isFleet) await toParts({ ...options, output }, { paths, work, parquet });
-  else convertOne({ ...options, output }, { path: paths[0]!, work, module });
+  else convertOne({ ...options, output }, { path: paths[0]!, work, parquet });
 }
 
 function tablesOf({ table, packets = false }: ConvertCommandOptions): readonly TableName[] {
@@ -132,7 +128,12 @@ async function toStandardOutput(
   if (!work.errorRows) {
     const sink = { append: (_table: TableName, bytes: Uint8Array) => append(bytes), finish() {} };
     // What comes from a pipe is printed as it comes.
-    return convertBySink(paths[0]!, { work: { ...work, flushAt: 0 }, module: null, sink, options });
+    return convertBySink(paths[0]!, {
+      work: { ...work, flushAt: 0 },
+      parquet: null,
+      sink,
+      options,
+    });
   }
   if (work.to === "csv") {
     append(new TextEncoder().encode(csvHeading(namedTable(TABLES[table!]))));
@@ -155,7 +156,7 @@ async function toStandardOutput(
 /** What one recording is converted with. */
 interface OneConversion {
   readonly work: ConvertWork;
-  readonly module: ParquetModule | null;
+  readonly parquet: ParquetModule | null;
 }
 
 /** Writes a file for each table of a recording. */
@@ -183,7 +184,7 @@ function convertOne(
 /** Converts one recording; complains if it was cut. */
 function convertBySink(
   path: string,
-  { work, module, sink, options }: OneConversion & {
+  { work, parquet, sink, options }: OneConversion & {
     readonly sink: PartSink;
     readonly options: ConvertCommandOptions;
   },
@@ -194,13 +195,10 @@ function convertBySink(
     ...options,
     progress: options.progress && !isPrinted,
   });
-  const converter = new RecordingConverter(work, module, sink);
+  const converter = new RecordingConverter(work, parquet, sink);
   const [name] = recordingNames([path]);
   const task = { path, name: name!, alone: false, error: null, stamp };
-  const problem = converter.convert(task, (fileOffset) => {
-    checkStopped();
-    progress.show(fileOffset);
-  });
+  const problem = converter.convert(task, (fileOffset) => progress.show(fileOffset));
   if (problem?.kind === "unreadable") throw problem.cause;
   converter.end();
   if (problem === null) return;
@@ -214,7 +212,7 @@ async function toParts(
   { paths, work, parquet }: {
     readonly paths: readonly string[];
     readonly work: ConvertWork;
-    readonly parquet: { readonly name: string; readonly module: ParquetModule } | null;
+    readonly parquet: ParquetModule | null;
   },
 ): Promise<void> {
   const { output, force = false, resume = false, partition } = options;
@@ -239,10 +237,7 @@ async function toParts(
           jobs: Math.min(options.jobs, paths.length),
           parquet,
           lane: () => tables.lane(),
-          show() {
-            checkStopped();
-            progress.show(summary.begun);
-          },
+          show: () => progress.show(summary.begun, summary.bytes),
         },
       );
     if (plan.again.length > 0) {
