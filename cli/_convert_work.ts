@@ -70,7 +70,7 @@ export interface PartSink {
   finish(rows: ReadonlyMap<TableName, number>): void;
 }
 
-/** The first message to a worker that converts; tasks follow, and null for the end. */
+/** The first message to a worker that converts; runs of tasks follow, an empty one for the end. */
 export interface ConvertSetup {
   readonly work: ConvertWork;
   /** Whether the package that writes Parquet is asked for. */
@@ -79,12 +79,16 @@ export interface ConvertSetup {
   readonly underWay: SharedArrayBuffer;
 }
 
-/** A message from a worker that converts: calls of its sink, and the end of a task, or of all. */
+/**
+ * What a message from a worker that converts has several of: calls of its sink, and the end of a
+ * task, or of all, also by a failure.
+ */
 export type ConvertReply =
   | { readonly type: "bytes"; readonly table: TableName; readonly bytes: Uint8Array }
   | { readonly type: "finish"; readonly rows: ReadonlyMap<TableName, number> }
   | { readonly type: "done"; readonly problem: ConvertProblem | null }
-  | { readonly type: "end" };
+  | { readonly type: "end" }
+  | { readonly type: "failed"; readonly reason: string };
 
 /** How full a part is where it ends with a recording, so that few recordings are split. */
 const FULL = 7 / 8;

@@ -12,8 +12,8 @@ import type { Lane } from "./_convert_lane.ts";
 
 /** Bytes of recordings that wait in a worker's queue: a long one keeps no other waiting. */
 const MOST_WAITING = 1 << 20;
-/** How many wait there at most. */
-const MOST_TASKS = 8;
+/** How many are given to it at a time, once there were as many before. */
+const LONGEST_RUN = 32;
 
 /** Options of {@linkcode convertRecordings}. */
 export interface ConvertRun {
@@ -100,16 +100,27 @@ function convertBy(
   /** What it has to do, and does. */
   const sent: ConvertTask[] = [];
   let waiting = 0;
+  let longest = 1;
+  let hasAll = false;
   const send = () => {
-    while (sent.length < MOST_TASKS) {
-      const { size } = queue;
-      if (size === null || sent.length > 0 && waiting + size > MOST_WAITING) break;
+    if (hasAll || sent.length > longest) return;
+    const run: ConvertTask[] = [];
+    for (let { size } = queue; size !== null && run.length < longest; { size } = queue) {
+      if (sent.length + run.length > 0 && waiting + size > MOST_WAITING) break;
       waiting += size;
-      const task = queue.next()!;
-      if (sent.push(task) === 1) lane.begin(task);
-      worker.postMessage(task);
+      run.push(queue.next()!);
     }
-    if (sent.length === 0) worker.postMessage(null);
+    hasAll = run.length === 0 && sent.length === 0;
+    if (!hasAll && run.length === 0) return;
+    longest = Math.min(longest * 2, LONGEST_RUN);
+    if (sent.length === 0 && !hasAll) lane.begin(run[0]!);
+    sent.push(...run);
+    worker.postMessage(run);
+  };
+  const fail = (reason: string) => {
+    hasAll = true;
+    const notBegun = sent.slice(1);
+    resolve(triedAlone(lane.discard(), new Error(`its worker failed: ${reason}`)).concat(notBegun));
   };
   const take = (reply: ConvertReply) => {
     if (reply.type === "bytes") {
@@ -122,12 +133,12 @@ function convertBy(
       lane.done(reply.problem);
       waiting -= sizeOf(sent.shift()!);
       if (sent.length > 0) lane.begin(sent[0]!);
-      send();
-    } else {
+    } else if (reply.type === "end") {
       lane.end();
       resolve([]);
+    } else {
+      fail(reply.reason);
     }
-    show();
   };
   const orReject = (act: () => void) => {
     try {
@@ -136,12 +147,15 @@ function convertBy(
       reject(error);
     }
   };
-  worker.onmessage = ({ data }) => orReject(() => take(data));
+  worker.onmessage = ({ data }: MessageEvent<readonly ConvertReply[]>) =>
+    orReject(() => {
+      data.forEach(take);
+      send();
+      show();
+    });
   worker.onerror = (event) => {
     event.preventDefault();
-    const error = new Error(`its worker failed: ${event.message}`);
-    const notBegun = sent.slice(1);
-    orReject(() => resolve(triedAlone(lane.discard(), error).concat(notBegun)));
+    orReject(() => fail(event.message));
   };
   const setup: ConvertSetup = { work, hasParquet: parquet !== null, underWay: underWay.buffer };
   worker.postMessage(setup);
