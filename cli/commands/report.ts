@@ -14,7 +14,8 @@ export function reportCommand(): Command {
     .arguments("<file:string>")
     .option(
       "-o, --output <path:string>",
-      "The file to write; - is standard output, the default where that is no terminal.",
+      "The file to write, PATH.part until it is whole; - is standard output, the default where " +
+        "that is no terminal.",
     );
   judgeOptions(command).option("--exit-zero", "Exit with 0 where a tail is refused.");
   return quietOptions(command, "Do not say what was written.")
