@@ -7,6 +7,9 @@ const HEAD_HIGH = 1;
 const TAIL_LOW = 2;
 const TAIL_HIGH = 3;
 
+/** A position, while its halves are put together or taken apart. */
+const whole = new DataView(new ArrayBuffer(8));
+
 /**
  * The two positions that a reader of an AUX ring shares with the kernel.
  *
@@ -97,7 +100,6 @@ export function compatAuxPointers(page: ArrayBuffer, options: CompatOptions = {}
   checkPage(page);
   const limit = 2 ** bits;
   const halves = new Uint32Array(page, ControlPage.auxHead, 4);
-  const whole = new DataView(new ArrayBuffer(8));
   return {
     readHead() {
       for (;;) {

@@ -20,7 +20,7 @@ export class Announcements implements AnnouncedSummary {
   #firstTimeLow = FLOAT;
   #timeHigh = 0;
   #timeLow = FLOAT;
-  #words = new Uint32Array(16 * WORDS);
+  #words = new Uint32Array(4 * WORDS);
   #end = 0;
 
   get bytes(): number {

@@ -1,12 +1,15 @@
 import {
   aux,
+  auxEvent,
   auxtrace,
+  comm,
   type EventSpec,
   finishedRound,
   intelPtInfo,
   PerfFileBuilder,
   sample,
   SampleType,
+  usualFeatures,
 } from "../testing/perf_builder.ts";
 
 const SAMPLE_SIZE = 40;
@@ -91,6 +94,38 @@ function writeAux(
     out.write(auxtraceRecord);
     writePayload();
     if ((chunk + 1) % CHUNKS_PER_ROUND === 0) out.write(round);
+  }
+}
+
+/**
+ * Writes recordings of 4 KB into a new folder: two rings in four rounds, each a chunk of 256 bytes,
+ * what perf writes of a machine, and a process. No two are alike.
+ */
+export function writeSmall(folder: string, count: number): void {
+  Deno.mkdirSync(folder);
+  for (let n = 0; n < count; n++) {
+    const builder = new PerfFileBuilder({
+      events: [auxEvent("intel_pt//", 2)],
+      features: usualFeatures("x86_64", [
+        "/usr/bin/perf",
+        "record",
+        "-e",
+        "intel_pt//",
+        `job-${n}`,
+      ]),
+    });
+    builder.add(intelPtInfo()).add(comm({ pid: TID, tid: TID, comm: `job-${n}` }), { id: 1n });
+    for (let round = 0; round < 4; round++) {
+      for (const idx of [0, 1]) {
+        const offset = BigInt(256 * (n + round));
+        const timeNs = BigInt(1_000_000_000 + n * 1_000_000 + round * 10_000_000);
+        const place = { offset, cpu: idx, tid: TID };
+        builder.aux({ ...place, size: 256, id: BigInt(idx + 1), timeNs });
+        builder.auxtrace({ ...place, idx, size: 256 });
+      }
+      builder.finishedRound();
+    }
+    Deno.writeFileSync(`${folder}/${String(n).padStart(5, "0")}.data`, builder.bytes());
   }
 }
 

@@ -1,12 +1,13 @@
+import { printable } from "../text/mod.ts";
 import { FormatError } from "../parsers/internal.ts";
-import { printable } from "./output/table.ts";
 
 /** Puts an error into one line: what, where, what to do. A stack trace means a bug. */
 export function failure(error: unknown): string {
   const line = oneLine(error);
   if (line !== null) return `auxtail: ${printable(line)}\n`;
-  const trace = error instanceof Error ? error.stack : String(error);
-  return `auxtail: this is a bug, please report it\n${trace}\n`;
+  const trace = error instanceof Error ? error.stack ?? String(error) : String(error);
+  const lines = trace.split("\n").map(printable).join("\n");
+  return `auxtail: this is a bug, please report it\n${lines}\n`;
 }
 
 /** What a failure that is no bug means, in a line; null for a bug. */
@@ -34,6 +35,11 @@ export function oneLine(error: unknown): string | null {
   return fromSystem ? error.message : null;
 }
 
+/** Says why one of several recordings has no answer: a bug does not stop the others. */
+export function recordingError(error: unknown): string {
+  return oneLine(error) ?? `this is a bug, please report it: ${error}`;
+}
+
 /** What is wrong with one of several inputs; the others can be read all the same. */
 export class InputFailure extends Error {
   override readonly name = "InputFailure";
@@ -43,12 +49,32 @@ export class InputFailure extends Error {
  * Reads from an input.
  *
  * @throws {InputFailure} If that fails and is no bug; its cause is the error.
+ * @throws {Deno.errors.Interrupted} After a signal, which is about no input.
  */
 export function fromInput<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof Deno.errors.Interrupted) throw error;
     const line = oneLine(error);
     throw line === null ? error : new InputFailure(line, { cause: error });
+  }
+}
+
+/** What is wrong with an output: there is no use in the other recordings then. */
+export class OutputFailure extends Error {
+  override readonly name = "OutputFailure";
+}
+
+/**
+ * Writes to an output.
+ *
+ * @throws {OutputFailure} If that fails; its cause is the error.
+ */
+export function toOutput<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new OutputFailure("an output cannot be written", { cause: error });
   }
 }

@@ -1,41 +1,87 @@
+import { ValidationError } from "@cliffy/command";
 import { hasPerfMagic } from "../parsers/perf/internal.ts";
 import { unpack } from "../system/mod.ts";
+import { listedPaths } from "./_path_list.ts";
+import { standardInputFile } from "./output/input_files.ts";
 
 const HEAD_SIZE = 8;
 
+/** What stands for a part of a name that Deno's listing of a folder has lost. */
+const LOST_BYTES = "\udffd";
+
+/** Options of every command that reads recordings. */
+export interface InputOptions {
+  /** A file that lists paths, or `-` for standard input. */
+  readonly filesFrom?: string | undefined;
+  /** Whether a NUL byte ends each path of the list, not a newline. */
+  readonly null?: boolean | undefined;
+  /** Whether folders in folders are entered. */
+  readonly recursive?: boolean | undefined;
+}
+
 /** What the paths on a command line stand for. */
 export interface Inputs {
-  /** Paths of recordings, each once; `-` is standard input. */
+  /**
+   * Paths of recordings, each once; `-` is standard input. Names that are not UTF-8 have lone
+   * surrogates, and cannot be opened: write them by `toWellFormed()` or `printable()`.
+   */
   readonly inputs: readonly string[];
   /** Entries of folders that are no recordings. */
   readonly skipped: number;
-  /** Whether there may be several: more than one path was given, or a folder of recordings. */
+  /** Whether there may be several: more than one path was given, a list, or a folder. */
   readonly many: boolean;
 }
 
 /**
- * Finds the recordings that paths stand for.
+ * Finds the recordings that paths, and those of a list, stand for.
  *
  * A folder stands for the recordings in it, sorted by name: files that start as one does or are
- * named `*.data`, packed or not, and directories of `perf record --threads`. Other folders are not entered. A path
- * that cannot be looked at, or a folder without recordings, stays as it is, so that whoever opens
- * it meets the error.
+ * named `*.data`, packed or not, and directories of `perf record --threads`. With `recursive` the
+ * folders in it are entered, too, unless they are links. A path that cannot be looked at, or a
+ * folder without recordings, stays as it is, so that whoever opens it meets the error. A recording
+ * that has several paths, links too, counts once, by its first.
+ *
+ * Takes some 5 us for each path of a list, 8 us in a folder, and 200 bytes.
+ *
+ * @throws {ValidationError} If no path is given, or an empty one, or standard input twice.
+ * @throws {Deno.errors.InvalidData} If the list is none.
  */
-export function expandInputs(paths: readonly string[]): Inputs {
-  const inputs = new Set<string>();
-  let skipped = 0;
-  let many = paths.length > 1;
-  for (const path of paths) {
-    const found = recordingsIn(path);
-    if (found === null) {
-      inputs.add(path === "-" ? path : tidy(path));
-    } else {
-      for (const name of found.names) inputs.add(tidy(`${path}/${name}`));
-      skipped += found.skipped;
-      many = true;
+export function expandInputs(
+  paths: readonly string[],
+  options: InputOptions & {
+    /** Whether paths are no recordings, so that folders stand for nothing. */
+    readonly areBare?: boolean;
+  } = {},
+): Inputs {
+  const { filesFrom, recursive = false, areBare = false } = options;
+  if (areBare && recursive) throw new ValidationError("--recursive does not go with --raw");
+  if (paths.includes("")) {
+    throw new ValidationError(
+      'Argument "file" is empty: it names no recording; a variable of the shell may be unset',
+    );
+  }
+  if (filesFrom === undefined) {
+    if (paths.length === 0) {
+      throw new ValidationError("Missing argument: <file...>, or --files-from");
+    }
+    if (options.null) throw new ValidationError("--null goes with --files-from");
+  } else if (filesFrom === "-" && paths.includes("-")) {
+    throw new ValidationError("Standard input cannot be a recording and the list of --files-from");
+  }
+  const found = new FoundRecordings({ recursive, areBare });
+  for (const path of paths) found.add(path);
+  if (filesFrom !== undefined) {
+    // In a list each name is that of a file.
+    for (const path of listedPaths(filesFrom, options)) found.add(path === "-" ? "./-" : path);
+    if (found.inputs.length === 0) {
+      throw new Deno.errors.InvalidData(
+        `the list ${filesFrom === "-" ? "on standard input" : `"${filesFrom}"`} names no file`,
+      );
     }
   }
-  return { inputs: [...inputs], skipped, many };
+  const { inputs, skipped, hasFolders } = found;
+  const many = paths.length > 1 || filesFrom !== undefined || recursive || hasFolders;
+  return { inputs, skipped, many };
 }
 
 /**
@@ -43,46 +89,140 @@ export function expandInputs(paths: readonly string[]): Inputs {
  * it as tell them apart. Such names contain slashes.
  */
 export function recordingNames(inputs: readonly string[]): string[] {
-  const parts = inputs.map((path) => path === "/" ? [path] : path.split("/"));
-  const names: string[] = inputs.map(() => "");
+  const names: string[] = [];
+  /** Where the slash before each name is; -1 for none. */
+  const slashes = Int32Array.from(inputs, ({ length }) => length);
   let open = inputs.map((_, i) => i);
-  for (let length = 1; open.length > 0; length++) {
+  while (open.length > 0) {
     const uses = new Map<string, number>();
     for (const i of open) {
-      const name = parts[i]!.slice(-length).join("/");
+      const path = inputs[i]!;
+      const slash = slashes[i] === 0 ? -1 : path.lastIndexOf("/", slashes[i]! - 1);
+      slashes[i] = slash;
+      const name = path === "/" ? path : path.slice(slash + 1);
       names[i] = name;
       uses.set(name, (uses.get(name) ?? 0) + 1);
     }
-    open = open.filter((i) => uses.get(names[i]!)! > 1 && parts[i]!.length > length);
+    open = open.filter((i) => uses.get(names[i]!)! > 1 && slashes[i]! >= 0);
   }
   return names;
 }
 
-/** The recordings in a folder, by name; null if the path is no folder of recordings. */
-function recordingsIn(path: string): { names: string[]; skipped: number } | null {
+/** The recordings that were found so far. */
+class FoundRecordings {
+  readonly inputs: string[] = [];
+  skipped = 0;
+  /** Whether a path was a folder of recordings. */
+  hasFolders = false;
+  readonly #options: { readonly recursive: boolean; readonly areBare: boolean };
+  /** Inodes of recordings and folders that were met, by device. */
+  readonly #inodes = new Map<number, Set<number>>();
+  /** Paths that were met of what has no inode. */
+  readonly #paths = new Set<string>();
+
+  constructor(options: { readonly recursive: boolean; readonly areBare: boolean }) {
+    this.#options = options;
+  }
+
+  /** Adds what a path stands for. */
+  add(path: string): void {
+    const tidied = path === "-" ? path : tidy(path);
+    const info = path === "-" ? standardInput() : lookAt(path);
+    if (!this.#isNew(tidied, info)) return;
+    if (info?.isDirectory && !this.#options.areBare && !isFile(`${path}/data`)) {
+      const { skipped } = this;
+      const entries = listing(path);
+      if (entries !== null && this.#addEntries(tidied, entries)) {
+        this.hasFolders = true;
+        return;
+      }
+      this.skipped = skipped;
+    }
+    this.inputs.push(tidied);
+  }
+
+  /** Adds the recordings of a folder; false if there is none. */
+  #addEntries(folder: string, entries: readonly Deno.DirEntry[]): boolean {
+    let hasAny = false;
+    let last = "";
+    for (const { name, isSymlink } of entries) {
+      const path = tidy(`${folder}/${name}`);
+      const info = name === last ? null : lookAt(path);
+      last = name;
+      if (info === null && name.includes("\ufffd")) {
+        this.inputs.push(path.replaceAll("\ufffd", LOST_BYTES));
+        hasAny = true;
+      } else if (isRecording(path, info)) {
+        if (this.#isNew(path, info)) this.inputs.push(path);
+        hasAny = true;
+      } else if (this.#options.recursive && info?.isDirectory && !isSymlink) {
+        const inner = this.#isNew(path, info) ? listing(path) : [];
+        if (inner === null) this.inputs.push(path);
+        if (inner === null || this.#addEntries(path, inner)) hasAny = true;
+      } else {
+        this.skipped++;
+      }
+    }
+    return hasAny;
+  }
+
+  /** Whether this is the first path of what it names. */
+  #isNew(path: string, info: FileFacts | null): boolean {
+    if (info === null || !info.ino) {
+      if (this.#paths.has(path)) return false;
+      this.#paths.add(path);
+      return true;
+    }
+    const { dev, ino } = info;
+    const inodes = this.#inodes.get(dev) ?? new Set<number>();
+    if (inodes.has(ino)) return false;
+    this.#inodes.set(dev, inodes.add(ino));
+    return true;
+  }
+}
+
+/** What tells files apart, and what they are. */
+interface FileFacts {
+  readonly dev: number;
+  /** Null or 0 where the file system has none. */
+  readonly ino: number | null;
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+}
+
+/** Looks at a file; null if that fails. */
+function lookAt(path: string): FileFacts | null {
   try {
-    if (path === "-" || !Deno.statSync(path).isDirectory || isFile(`${path}/data`)) return null;
-    const all = [...Deno.readDirSync(path)].map(({ name }) => name);
-    const names = all.filter((name) => isRecording(path, name)).sort();
-    return names.length === 0 ? null : { names, skipped: all.length - names.length };
+    return path.isWellFormed() ? Deno.statSync(path) : null;
   } catch {
     return null;
   }
 }
 
-function isRecording(folder: string, name: string): boolean {
-  const path = `${folder}/${name}`;
-  return isFile(path)
-    ? /\.data(?:\.gz|\.zst)?$/.test(name) || hasMagic(path)
-    : isFile(`${path}/data`);
+/** Looks at standard input, which is a file after `<`; null if it is none. */
+function standardInput(): FileFacts | null {
+  const file = standardInputFile();
+  return file && { dev: file.dev, ino: file.ino, isFile: true, isDirectory: false };
+}
+
+/** The entries of a folder by name; null if they cannot be listed. */
+function listing(folder: string): Deno.DirEntry[] | null {
+  try {
+    return [...Deno.readDirSync(folder)]
+      .sort(({ name: a }, { name: b }) => a < b ? -1 : Number(a > b));
+  } catch {
+    return null;
+  }
+}
+
+function isRecording(path: string, info: FileFacts | null): boolean {
+  if (info?.isDirectory) return isFile(`${path}/data`);
+  if (info?.isFile === false) return false;
+  return /\.data(?:\.gz|\.zst)?$/.test(path) || info !== null && hasMagic(path);
 }
 
 function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+  return lookAt(path)?.isFile === true;
 }
 
 function hasMagic(path: string): boolean {

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { ValidationError } from "@cliffy/command";
+import { assertEquals, assertThrows } from "@std/assert";
 import { expandInputs, recordingNames } from "./_inputs.ts";
-import { anyOf } from "./_same_file.ts";
 
 const MAGIC = new TextEncoder().encode("PERFILE2 and more");
 
@@ -81,27 +81,6 @@ Deno.test("recordingNames() never gives two recordings one name", () => {
   assertEquals(new Set(recordingNames(inputs)).size, inputs.length);
 });
 
-Deno.test("anyOf() takes - for a stream, also where a file has that name", () => {
-  const folder = Deno.makeTempDirSync();
-  const before = Deno.cwd();
-  try {
-    Deno.chdir(folder);
-    Deno.writeTextFileSync("./-", "");
-    Deno.symlinkSync("-", "link");
-    const isInput = anyOf(["./-"]);
-    assertEquals(["-", "./-", "link", "missing", "."].map(isInput), [
-      false,
-      true,
-      true,
-      false,
-      false,
-    ]);
-  } finally {
-    Deno.chdir(before);
-    Deno.removeSync(folder, { recursive: true });
-  }
-});
-
 Deno.test("expandInputs() counts what is no recording in all folders together", () => {
   const folder = Deno.makeTempDirSync();
   try {
@@ -121,4 +100,121 @@ Deno.test("expandInputs() counts what is no recording in all folders together", 
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+});
+
+Deno.test("expandInputs() counts a recording once, whatever its paths", () => {
+  withFolder((folder) => {
+    Deno.mkdirSync(`${folder}/threads`);
+    Deno.mkdirSync(`${folder}/more`);
+    for (const name of ["b.data", "a.data", "threads/data"]) {
+      Deno.writeFileSync(`${folder}/${name}`, MAGIC);
+    }
+    Deno.symlinkSync("../a.data", `${folder}/more/link.data`);
+    Deno.linkSync(`${folder}/b.data`, `${folder}/more/hard.data`);
+    Deno.symlinkSync("threads", `${folder}/threads.link`);
+    const paths = [
+      ...["more/../b.data", "b.data", "more/hard.data", "more/link.data", "a.data"],
+      ...["threads.link", "threads/", "more", "missing.data", "./missing.data"],
+    ].map((name) => `${folder}/${name}`);
+    const inputs = ["more/../b.data", "more/link.data", "threads.link", "missing.data"]
+      .map((name) => `${folder}/${name}`);
+    assertEquals(expandInputs(paths).inputs, inputs);
+    // A folder whose recordings are all known is no recording.
+    assertEquals(expandInputs([...paths, `${folder}/more/../more`]).inputs, inputs);
+  });
+});
+
+Deno.test("expandInputs() enters folders in folders if asked, but no links, and none twice", () => {
+  withFolder((folder) => {
+    const names = ["h1/run/a.data", "h1/perf.dir/data", "h2/x/y/z/b", "top.data"];
+    for (const name of names) {
+      Deno.mkdirSync(`${folder}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      Deno.writeFileSync(`${folder}/${name}`, MAGIC);
+    }
+    Deno.writeTextFileSync(`${folder}/h2/x/notes`, "");
+    Deno.mkdirSync(`${folder}/empty`);
+    Deno.symlinkSync("..", `${folder}/h1/loop`);
+    const found = ["h1/perf.dir", "h1/run/a.data", "h2/x/y/z/b", "top.data"]
+      .map((name) => `${folder}/${name}`);
+    assertEquals(expandInputs([folder], { recursive: true }), {
+      inputs: found,
+      skipped: 2,
+      many: true,
+    });
+    assertEquals(expandInputs([`${folder}/h2`, folder], { recursive: true }).inputs, [
+      found[2],
+      ...[found[0], found[1], found[3]],
+    ]);
+    // One that cannot be listed is met by whoever opens it.
+    assertEquals(expandInputs([`${folder}/empty`], { recursive: true }).inputs, [
+      `${folder}/empty`,
+    ]);
+  });
+});
+
+Deno.test("expandInputs() reads a list of paths, and keeps those that are not there", () => {
+  withFolder((folder) => {
+    const fits = "testdata/aux_demo_fits.perf.data";
+    const list = `${folder}/list`;
+    const lines = [fits, "", `./${fits}`, "no/such", "a b\u00e4\r", " =1", "-", "testdata/../no"];
+    const inputs = [fits, "no/such", "a b\u00e4\r", " =1", "./-", "testdata/../no"];
+    for (const end of ["\n", "\0"]) {
+      for (const text of [lines.join(end), lines.join(end) + end]) {
+        Deno.writeTextFileSync(list, text);
+        const options = { filesFrom: list, null: end === "\0" };
+        assertEquals(expandInputs([], options), { inputs, skipped: 0, many: true });
+        assertEquals(expandInputs(["x"], options).inputs, ["x", ...inputs]);
+      }
+    }
+    Deno.writeTextFileSync(list, "a\nb\0");
+    assertEquals(expandInputs([], { filesFrom: list, null: true }).inputs, ["a\nb"]);
+    assertThrows(
+      () => expandInputs([], { filesFrom: list }),
+      Deno.errors.InvalidData,
+      `"${list}" is no list of paths, one a line: it has a NUL byte; -0 reads`,
+    );
+    Deno.writeTextFileSync(list, "\n\n");
+    assertThrows(() => expandInputs([], { filesFrom: list }), Deno.errors.InvalidData, "no file");
+    Deno.writeTextFileSync(list, `a\n${"x".repeat(200_000)}`);
+    assertThrows(
+      () => expandInputs([], { filesFrom: list }),
+      Deno.errors.InvalidData,
+      "bytes without a newline",
+    );
+    assertThrows(() => expandInputs([], { filesFrom: `${list}.no` }), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("expandInputs() reads lists of any length, wherever reads cut them", () => {
+  withFolder((folder) => {
+    const list = `${folder}/list`;
+    const paths = Array.from(
+      { length: 20_000 },
+      (_, i) => `no/\u00e4${"\u65e5".repeat(i % 90)}${i}`,
+    );
+    Deno.writeTextFileSync(list, paths.join("\n"));
+    assertEquals(expandInputs([], { filesFrom: list }).inputs, paths);
+  });
+});
+
+Deno.test("expandInputs() tells names apart that are not UTF-8", () => {
+  withFolder((folder) => {
+    const list = `${folder}/list`;
+    const bytes = [0x61, 0xff, 0x0a, 0x61, 0xfe, 0x0a, 0xc3, 0xa4, 0xe6, 0x97, 0x0a, 0x62];
+    Deno.writeFileSync(list, Uint8Array.from(bytes));
+    const names = ["a\udcff", "a\udcfe", "\u00e4\udce6\udc97", "b"];
+    assertEquals(expandInputs([], { filesFrom: list }).inputs, names);
+  });
+});
+
+Deno.test("expandInputs() refuses empty arguments, none, and standard input for two things", () => {
+  for (
+    const [paths, options, message] of [
+      [[""], {}, "is empty"],
+      [["a", ""], { filesFrom: "list" }, "is empty"],
+      [[], {}, "Missing argument"],
+      [["a"], { null: true }, "--null goes with --files-from"],
+      [["-"], { filesFrom: "-" }, "Standard input cannot be"],
+    ] as const
+  ) assertThrows(() => expandInputs(paths, options), ValidationError, message);
 });

@@ -3,6 +3,6 @@
 import { replayFile, type ReplayWork } from "./_replay_work.ts";
 
 self.onmessage = ({ data: work }: MessageEvent<ReplayWork>) => {
-  self.onmessage = ({ data: path }: MessageEvent<string>) =>
-    self.postMessage(replayFile(path, work));
+  self.onmessage = ({ data: paths }: MessageEvent<readonly string[]>) =>
+    self.postMessage(paths.map((path) => replayFile(path, work)));
 };

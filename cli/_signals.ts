@@ -1,4 +1,5 @@
-const SIGNALS = Deno.build.os === "windows"
+/** Ctrl-C and its like. */
+export const SIGNALS = Deno.build.os === "windows"
   ? ["SIGINT"] as const
   : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

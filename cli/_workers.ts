@@ -6,6 +6,11 @@ export interface WorkerPoolOptions<Task, Reply> {
   readonly tasksEach: number;
   /** How many jobs may be under way, or wait for their reply to be taken. */
   readonly mostJobs: number;
+  /**
+   * How many bytes of replies may wait to be taken, by what they tell of their size: then no more
+   * jobs are begun until the first one is done. Unless given, only jobs are counted.
+   */
+  readonly mostHeld?: { readonly bytes: number; readonly sizeOf: (reply: Reply) => number };
   /** The first message to each. */
   readonly setup: unknown;
   /** What of a task is handed over to the worker rather than copied; nothing unless given. */
@@ -19,6 +24,14 @@ export interface WorkerPoolOptions<Task, Reply> {
 /** A task that a worker has. */
 interface Sent<Task, Reply> extends PromiseWithResolvers<Reply> {
   readonly task: Task;
+}
+
+/** A job whose reply has not been taken. */
+interface UnderWay<Job, Reply> {
+  readonly job: Job;
+  readonly reply: Promise<Reply> | Reply | null;
+  /** Whether the reply is known to be there. */
+  isDone: boolean;
 }
 
 interface Member<Task, Reply> {
@@ -55,16 +68,32 @@ export class WorkerPool<Task, Reply> implements Disposable {
     jobs: Iterable<Job>,
     taskOf: (job: Job) => Task | null,
   ): AsyncGenerator<{ job: Job; reply: Reply | null }, void> {
-    const underWay: { job: Job; reply: Promise<Reply> | Reply | null }[] = [];
+    const { here, mostJobs, mostHeld } = this.#options;
+    const underWay: UnderWay<Job, Reply>[] = [];
+    let held = 0;
     const takeFirst = async () => {
-      const { job, reply } = underWay.shift()!;
-      return { job, reply: await reply };
+      const { job, reply: coming } = underWay.shift()!;
+      const reply = await coming;
+      if (reply !== null) held -= mostHeld?.sizeOf(reply) ?? 0;
+      return { job, reply };
     };
     for (const job of jobs) {
       const task = taskOf(job);
-      if (task !== null && this.#options.here === undefined) await this.#room();
-      underWay.push({ job, reply: task === null ? null : this.#begin(task) });
-      if (underWay.length === this.#options.mostJobs) yield await takeFirst();
+      if (task !== null && here === undefined) await this.#room();
+      const begun: UnderWay<Job, Reply> = {
+        job,
+        reply: task === null ? null : this.#begin(task),
+        isDone: false,
+      };
+      underWay.push(begun);
+      if (mostHeld !== undefined) {
+        Promise.resolve(begun.reply).then((reply) => {
+          begun.isDone = true;
+          if (reply !== null) held += mostHeld.sizeOf(reply);
+        }, () => {}); // it is awaited below
+        while (underWay[0]?.isDone || held > mostHeld.bytes) yield await takeFirst();
+      }
+      if (underWay.length === mostJobs) yield await takeFirst();
     }
     while (underWay.length > 0) yield await takeFirst();
   }

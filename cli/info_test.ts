@@ -210,24 +210,45 @@ Deno.test("auxtail info counts the feature sections that are cut off, and the by
     const cut = "2 feature sections are cut off: event_desc, auxtrace; " +
       "the file lacks its last 300 bytes or more: copy the whole file";
     assertEquals(stderr, `auxtail: ${path}: not complete: ${cut}\n`);
-    assertStringIncludes(stdout.replaceAll("\n", " "), `Damage: ${cut}`);
+    assertStringIncludes(stdout.replaceAll(/\s+/g, " "), `Damage: ${cut}`);
     assertMatch(stdout, /^ {2}event_desc {13}cut off$/m);
   } finally {
     await Deno.remove(path);
   }
 });
 
-Deno.test("auxtail info writes to a file with write permission for it alone", async () => {
-  const output = await Deno.makeTempFile();
-  try {
-    const path = "testdata/aux_none.perf.data";
-    const { code, stdout } = await runCli(["info", path, "--format", "json", "-o", output], {
-      permissions: [`--allow-read=${path}`, `--allow-write=${output}`],
+Deno.test("auxtail info writes a new file with write permission for it alone", async () => {
+  const folder = await Deno.makeTempDir();
+  const output = `${folder}/out`;
+  const info = (path: string, ...permissions: string[]) =>
+    runCli(["info", path, "--format", "json", "-o", output], {
+      permissions: [`--allow-read=${path}`, ...permissions],
     });
+  const path = "testdata/aux_none.perf.data";
+  const write = `--allow-write=${output}`;
+  try {
+    assertEquals((await info("testdata/README.aux.md", write)).code, 2);
+    assertEquals([...Deno.readDirSync(folder)], []);
+    const { code, stdout } = await info(path, write);
     assertEquals([code, stdout], [0, ""]);
-    assertEquals(JSON.parse(await Deno.readTextFile(output)).schema, "auxtail.info/1");
+    const text = await Deno.readTextFile(output);
+    assertEquals(JSON.parse(text).schema, "auxtail.info/1");
+    const said = (rest: string) =>
+      `auxtail: "${output}" is there, and is replaced only by a whole file, "${output}.part", ` +
+      `which must not be made: run with ${rest}\n`;
+    const both = `${output},${output}.part`;
+    const needed = [`--allow-write=${both}`, `--allow-read=${both}`];
+    await Deno.writeTextFile(output, "old");
+    for (const [permissions, lacks] of [[[write], needed], [[write, needed[1]!], [needed[0]!]]]) {
+      const { code, stderr } = await info(path, ...permissions!);
+      assertEquals([code, stderr], [2, said(lacks!.join(" "))]);
+      assertEquals(await Deno.readTextFile(output), "old");
+    }
+    assertEquals((await info(path, ...needed)).code, 0);
+    assertEquals(await Deno.readTextFile(output), text);
+    assertEquals([...Deno.readDirSync(folder)].length, 1);
   } finally {
-    await Deno.remove(output);
+    await Deno.remove(folder, { recursive: true });
   }
 });
 

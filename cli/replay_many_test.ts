@@ -9,7 +9,7 @@ const CUT = "testdata/aux_cut.perf.data";
 const NONE = "testdata/aux_none.perf.data";
 const SNAPSHOT = "testdata/aux_snapshot_pt.perf.data";
 const NO_RECORDING = "testdata/README.md";
-const WORK = { bits: 32, maxFlagged: 10 };
+const WORK = { bits: 32, maxFlagged: 10, json: null };
 
 interface Recording {
   readonly input: { readonly path: string };
@@ -178,18 +178,19 @@ Deno.test("auxtail replay never writes its answer over one of the recordings", a
 Deno.test("replayFiles() makes a worker's failure the answer for its file alone", async () => {
   const source = `
     self.onmessage = () => {
-      self.onmessage = ({ data: path }) => {
-        if (path === "b") throw new Error("out of luck");
-        self.postMessage({ path, error: "done" });
+      self.onmessage = ({ data: paths }) => {
+        if (paths.includes("b")) throw new Error("out of luck");
+        self.postMessage(paths.map((path) => ({ path, size: 1, json: null, found: { error: "done" } })));
       };
     };`;
-  const paths = ["a", "b", "c", "d", "b", "e"];
+  const paths = [..."abcdbe", ..."x".repeat(100), "b", "f"];
   for (const jobs of [2, 64]) {
     const answers = await Array.fromAsync(replayFiles(paths, { work: WORK, jobs, source }));
     assertEquals(answers.map(({ path }) => path), paths);
     for (const answer of answers) {
-      const error = "error" in answer ? answer.error : "";
-      assertStringIncludes(error, answer.path === "b" ? "its worker failed" : "done");
+      const { path, found } = answer;
+      const error = "error" in found ? found.error : "";
+      assertStringIncludes(error, path === "b" ? "its worker failed: " : "done");
     }
   }
 });

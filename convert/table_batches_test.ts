@@ -203,12 +203,12 @@ Deno.test("failedRecording() is a row with nothing but name, path and error", ()
 });
 
 Deno.test("csvRows() quotes by RFC 4180", () => {
-  const table = { name: "recordings" as const, columns: ["a", "b", "c"].map(text) };
+  const table = { name: "recordings" as const, columns: [text("a"), text("b"), number("c")] };
   const columns = [["x", 'say "hi"', null], ["1,2", "two\nlines", ""], [true, 5n, -1]];
   assertEquals(csvHeading(table), "a,b,c\r\n");
   assertEquals(
     csvRows({ table, fileOffset: 0, rows: 3, columns }),
-    'x,"1,2",true\r\n"say ""hi""","two\nlines",5\r\n,"",-1\r\n',
+    'x,"1,2",true\r\n"say ""hi""",two\\x0alines,5\r\n,"",-1\r\n',
   );
 });
 
@@ -227,6 +227,10 @@ Deno.test("ndjsonRows() writes positions, times and counts as the rest of the co
 
 function text(name: string) {
   return { name, type: "text" as const, nullable: true };
+}
+
+function number(name: string) {
+  return { name, type: "i32" as const, nullable: true };
 }
 
 Deno.test("packets of AUX samples in compressed records have no place in the file", async () => {

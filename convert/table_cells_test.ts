@@ -1,11 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { openPerfBytes, openPerfFile } from "../system/mod.ts";
 import { AuxRecording, cpuRings, step, TID } from "../testing/aux_recording.ts";
 import { AuxFlag, lost } from "../testing/perf_builder.ts";
 import { ptIp, ptPsb, ptPsbEnd } from "../testing/pt_packets.ts";
 import { csvRows } from "./csv.ts";
 import { ndjsonRows } from "./ndjson.ts";
-import type { RowBatch, TableName, TableOptions } from "./table.ts";
+import type { ColumnType, RowBatch, TableName, TableOptions } from "./table.ts";
 import { tableBatches } from "./table_batches.ts";
 
 const LIMIT = 2n ** 32n;
@@ -198,14 +198,46 @@ const TEXTS = {
   columns: [{ name: "a", type: "text" as const, nullable: true }],
 };
 
-Deno.test("csvRows() quotes every break of a line, a lone CR too", () => {
-  for (const text of ["a\rb", "a\nb", "a\r\nb", "\r", "a,b", 'a"b']) {
-    const line = csvRows({ table: TEXTS, fileOffset: 0, rows: 1, columns: [[text]] });
-    assertEquals(line, `"${text.replace('"', '""')}"\r\n`);
+/** A row of CSV with one cell. */
+function csvCell(value: unknown, type: ColumnType = "text"): string {
+  const table = { ...TEXTS, columns: [{ ...TEXTS.columns[0]!, type }] };
+  const line = csvRows({ table, fileOffset: 0, rows: 1, columns: [[value]] });
+  assert(line.endsWith("\r\n"));
+  return line.slice(0, -2);
+}
+
+Deno.test("csvRows() quotes commas and quotes, and nothing else", () => {
+  for (const text of ["a,b", 'a"b', ""]) {
+    assertEquals(csvCell(text), `"${text.replace('"', '""')}"`);
   }
-  for (const text of ["a b", "a;b", "a\tb", "'a'"]) {
-    const line = csvRows({ table: TEXTS, fileOffset: 0, rows: 1, columns: [[text]] });
-    assertEquals(line, `${text}\r\n`);
+  for (const text of ["a b", "a;b", "'a'", "a=1", "1-2", "\u00e4\u65e5"]) {
+    assertEquals(csvCell(text), text);
+  }
+});
+
+Deno.test("csvRows() makes formulas and what is not seen inert in text", () => {
+  for (
+    const start of ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", " =", "\u00a0@"]
+  ) {
+    assertEquals(csvCell(`${start}1`), `'${start}1`);
+  }
+  for (
+    const [text, cell] of [
+      ["\t=1", "'\\x09=1"],
+      ["\r\n+1", "'\\x0d\\x0a+1"],
+      ["\ufeff=1", "'\\ufeff=1"],
+      ["\u2028=1", "'\\u2028=1"],
+      ["\u200b=1", "\\u200b=1"],
+      ["a\r\nb\rc\nd", "a\\x0d\\x0ab\\x0dc\\x0ad"],
+      ["\x1b[31m\u202e\x9b", "\\x1b[31m\\u202e\\x9b"],
+      ['=HYPERLINK("x",1)', '"\'=HYPERLINK(""x"",1)"'],
+    ] as const
+  ) assertEquals(csvCell(text), cell);
+});
+
+Deno.test("csvRows() leaves numbers that are negative alone", () => {
+  for (const [value, type] of [[-1, "i32"], [-0.5, "f64"], [-7n, "u64"]] as const) {
+    assertEquals(csvCell(value, type), `${value}`);
   }
 });
 

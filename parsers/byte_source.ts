@@ -32,12 +32,26 @@ export interface ByteSource {
  * ```
  */
 export function bytesSource(bytes: Uint8Array): ByteSource {
-  return {
-    size: bytes.length,
-    read(offset, into) {
-      const part = bytes.subarray(offset, offset + into.length);
-      into.set(part);
-      return part.length;
-    },
-  };
+  return new BytesSource(bytes);
+}
+
+/** The bytes of a source that {@linkcode bytesSource} made, not copied; null of others. */
+export function sourceBytes(source: ByteSource): Uint8Array | null {
+  return source instanceof BytesSource ? source.bytes : null;
+}
+
+class BytesSource implements ByteSource {
+  readonly bytes: Uint8Array;
+  readonly size: number;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.size = bytes.length;
+  }
+
+  read(offset: number, into: Uint8Array): number {
+    const part = this.bytes.subarray(offset, offset + into.length);
+    into.set(part);
+    return part.length;
+  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { type ByteSource, bytesSource } from "./byte_source.ts";
+export { type ByteSource, bytesSource, sourceBytes } from "./byte_source.ts";
 export { Cursor } from "./cursor.ts";
 export { CursorScan } from "./cursor_scan.ts";
 export { type Fault, FormatError, type FormatErrorDetail } from "./format_error.ts";

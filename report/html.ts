@@ -1,4 +1,5 @@
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+import { printable } from "../text/mod.ts";
+
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -48,13 +49,5 @@ function markup(value: HtmlValue): string {
 }
 
 function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => ENTITIES[c]!).replace(HIDDEN, visible);
-}
-
-/** Writes a character that is not seen as an escape. */
-function visible(character: string): string {
-  const code = character.codePointAt(0)!;
-  const digits = code.toString(16);
-  if (code < 0x100) return `\\x${digits.padStart(2, "0")}`;
-  return code < 0x10000 ? `\\u${digits.padStart(4, "0")}` : `\\u{${digits}}`;
+  return printable(text.replace(/[&<>"']/g, (c) => ENTITIES[c]!));
 }

@@ -31,11 +31,14 @@ export interface OpenPerfFileOptions extends PerfFileCaps {
 
 const MAX_HELD = 1 << 28;
 const MAGIC_SIZE = 4;
+/** Most bytes of a file that is read whole. */
+const SMALL_SIZE = 1 << 16;
 
 /**
  * Opens a recording: a regular file, a saved pipe stream, or a directory of `perf record --threads`.
  *
- * Needs read permission for `path`. The AUX payload is not read unless asked for. Compressed
+ * Needs read permission for `path`. A file of at most 64 KiB is read at once; of others the AUX
+ * payload is not read unless asked for. Compressed
  * records are decoded by Deno's `node:zlib`, which is loaded when the first one appears. A file that
  * is itself gzip or zstd is unpacked as it is read, so its records can be walked once; all offsets
  * are of the unpacked bytes.
@@ -55,6 +58,15 @@ const MAGIC_SIZE = 4;
  * @throws {TypeError} If `path` is neither a path nor a file's URL.
  */
 export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = {}): PerfFile {
+  return openPerfPath(path, options, () => {});
+}
+
+/** Does the same, and calls `beforeRead` before bytes are read, which ends the reading by an error. */
+export function openPerfPath(
+  path: string | URL,
+  options: OpenPerfFileOptions,
+  beforeRead: () => void,
+): PerfFile {
   if (typeof path !== "string" && !(path instanceof URL)) {
     throw wrongArgument(path, "a path or a URL");
   }
@@ -65,22 +77,30 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
       owned.add(() => handle.close());
       return handle;
     };
-    if (Deno.statSync(path).isDirectory) {
+    const handle = open(path);
+    const found = handle.statSync();
+    if (found.isDirectory) {
       requireData(path);
-      const source = fileSource(open(within(path, "data")));
+      const source = fileSource(open(within(path, "data")), beforeRead);
       const parts = partNames(path, source).map(({ name, isThere }) => ({
         name,
-        source: isThere ? fileSource(open(within(path, name))) : bytesSource(new Uint8Array(0)),
+        source: isThere
+          ? fileSource(open(within(path, name)), beforeRead)
+          : bytesSource(new Uint8Array(0)),
         isMissing: !isThere,
       }));
       return parse(source, { ...options, parts }, owned);
     }
-    const handle = open(path);
-    if (isReadAnywhere(handle)) return parse(fileSource(handle), options, owned);
-    const rewind = handle.statSync().isFile
-      ? () => void handle.seekSync(0, Deno.SeekMode.Start)
-      : null;
-    return openStream((into) => handle.readSync(into), { options, owned, rewind });
+    const source = fileSource(handle, beforeRead, found);
+    const isStream = !found.isFile;
+    if (!isStream && !isPacked(source)) return parse(source, options, owned);
+    const rewind = isStream ? null : () => void handle.seekSync(0, Deno.SeekMode.Start);
+    rewind?.();
+    const readOn: ReadOn = (into) => {
+      beforeRead();
+      return handle.readSync(into);
+    };
+    return openStream(readOn, { options, owned, rewind });
   });
 }
 
@@ -145,10 +165,18 @@ export async function openPerfStream(
  * @throws {FormatError} If it does not start like a recording.
  */
 export function openPerfStandardInput(options: OpenPerfFileOptions = {}): PerfFile {
+  return openPerfReads((into) => Deno.stdin.readSync(into), options);
+}
+
+/** Reads a recording from what comes only once; `close` is called in the end. */
+export function openPerfReads(
+  readOn: ReadOn,
+  options: OpenPerfFileOptions,
+  close: () => void = () => {},
+): PerfFile {
   const owned = new Owned();
-  return owned.untilParsed(() =>
-    openStream((into) => Deno.stdin.readSync(into), { options, owned, rewind: null })
-  );
+  owned.add(close);
+  return owned.untilParsed(() => openStream(readOn, { options, owned, rewind: null }));
 }
 
 /** Opens what comes only once, or is packed: then it can be begun again. */
@@ -203,13 +231,9 @@ function parse(source: ByteSource, options: PerfFileOptions, owned: Owned): Perf
   return parsePerfFile(source, { ...options, zstd: nodeZstd, close: () => owned.release() });
 }
 
-/** Whether a file can be read at any place: it is a regular one, and its bytes are not packed. */
-function isReadAnywhere(handle: Deno.FsFile): boolean {
-  if (!handle.statSync().isFile) return false;
+function isPacked(source: ByteSource): boolean {
   const magic = new Uint8Array(MAGIC_SIZE);
-  const count = handle.readSync(magic) ?? 0;
-  handle.seekSync(0, Deno.SeekMode.Start);
-  return packingOf(magic.subarray(0, count)) === null;
+  return packingOf(magic.subarray(0, source.read(0, magic))) !== null;
 }
 
 function requireData(path: string | URL): void {
@@ -242,14 +266,32 @@ function within(path: string | URL, name: string): string | URL {
   return new URL(name, path.href.endsWith("/") ? path : `${path.href}/`);
 }
 
-function fileSource(handle: Deno.FsFile): ByteSource {
-  const { isFile, size } = handle.statSync();
-  if (!isFile) return sequentialSource((into) => handle.readSync(into));
+/** A source of an open file; a small one is read at once, which costs less than its parts do. */
+function fileSource(
+  handle: Deno.FsFile,
+  beforeRead: () => void,
+  { isFile, size }: Deno.FileInfo = handle.statSync(),
+): ByteSource {
+  if (!isFile) {
+    return sequentialSource((into) => {
+      beforeRead();
+      return handle.readSync(into);
+    });
+  }
+  if (size <= SMALL_SIZE) {
+    const bytes = new Uint8Array(size);
+    let held = 0;
+    for (let count = -1; held < size && count !== 0; held += count) {
+      count = handle.readSync(bytes.subarray(held)) ?? 0;
+    }
+    return bytesSource(bytes.subarray(0, held));
+  }
   let position = 0;
   return {
     size,
     read(offset, into) {
       if (offset >= size) return 0;
+      beforeRead();
       if (offset !== position) handle.seekSync(offset, Deno.SeekMode.Start);
       const count = handle.readSync(into) ?? 0;
       position = offset + count;

@@ -1,3 +1,5 @@
+import { printableJson } from "./printable.ts";
+
 /** Names of 64-bit fields that are counts, sizes, ids or numbers rather than positions. */
 const NUMBERS = new Set(
   `
@@ -20,13 +22,10 @@ const LARGEST_OFFSET = "0x1fffffffffffff";
 /** Names and text that JSON has as they are. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** What a terminal may act on, besides what JSON escapes: C1 controls and marks of direction. */
-const INVISIBLE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
 /** Writes {@linkcode jsonValue} of a value as the command line does: escaped for terminals. */
 export function jsonText(value: unknown, space?: number): string {
   const plain = space === undefined ? plainText(value) : null;
-  return plain ?? JSON.stringify(jsonValue(value), null, space).replace(INVISIBLE, escapeUnit);
+  return plain ?? printableJson(JSON.stringify(jsonValue(value), null, space));
 }
 
 /** Writes an object of simple values, and of such objects: several times faster; null for others. */
@@ -115,10 +114,6 @@ function jsonBigint(key: string, value: bigint): string | number {
 /** Whether a 64-bit field is a number rather than a position, an address or a mask. */
 export function isDecimal(key: string): boolean {
   return NUMBERS.has(key) || isTime(key);
-}
-
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function isTime(key: string): boolean {

@@ -107,10 +107,17 @@ Deno.test("jsonText() indents what it writes, if asked", () => {
 Deno.test("jsonText() escapes what a terminal acts on, and nothing beside it", () => {
   const escaped = [
     [0x7f, 0x9f],
+    [0xad, 0xad],
+    [0x34f, 0x34f],
+    [0x600, 0x605],
     [0x61c, 0x61c],
-    [0x200e, 0x200f],
+    [0x180b, 0x180f],
+    [0x200b, 0x200f],
     [0x2028, 0x202e],
-    [0x2066, 0x2069],
+    [0x2060, 0x206f],
+    [0x3164, 0x3164],
+    [0xfe00, 0xfe0f],
+    [0xfeff, 0xfeff],
   ] as const;
   for (const [first, last] of escaped) {
     for (let code = first; code <= last; code++) {

@@ -7,6 +7,7 @@
  */
 
 export { hex, isDecimal, jsonText, jsonValue, positionText } from "./json_text.ts";
+export { printable } from "./printable.ts";
 export {
   countText,
   formatBytes,

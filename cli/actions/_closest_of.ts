@@ -1,5 +1,5 @@
+import { printable } from "../../text/mod.ts";
 import { closestString } from "@std/text/closest-string";
-import { printable } from "../output/table.ts";
 
 /** Says which known word is meant by an unknown one; nothing if none is known. */
 export function closestOf(word: string, known: readonly string[]): string {

@@ -3,10 +3,10 @@ import { complain, complainOfCut, openToPrint } from "../_common.ts";
 import { ValidationError } from "@cliffy/command";
 import { fromInput, InputFailure } from "../_failure.ts";
 import { recordingNames } from "../_inputs.ts";
-import { anyOf } from "../_same_file.ts";
-import { Interruption } from "../_interruption.ts";
-import { Output, overwritesInput } from "../output/output.ts";
-import { alreadyThere } from "../output/staged_folder.ts";
+import { InputFiles } from "../output/input_files.ts";
+import { Output } from "../output/output.ts";
+import { outputName } from "../output/output_name.ts";
+import { OutputFolder } from "../output/output_folder.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of {@linkcode convertToPerfetto}. */
@@ -17,73 +17,68 @@ interface PerfettoTraceOptions extends JudgeOptions {
 }
 
 /** Writes a trace for Perfetto: of one recording to a file, of several to a folder. */
-export async function convertToPerfetto(
+export function convertToPerfetto(
   options: PerfettoTraceOptions,
   { paths, many }: { readonly paths: readonly string[]; readonly many: boolean },
-): Promise<void> {
-  const { output, quiet } = options;
-  if (many && output === "-") {
-    throw new ValidationError("Several traces go into a folder: -o FOLDER");
-  }
-  if (many) Deno.mkdirSync(output, { recursive: true });
-  const names = recordingNames(paths);
-  const isInput = anyOf(paths);
-  using interruption = new Interruption(paths);
+): void {
+  if (many) return writeTraces(options, paths);
+  const { output, force, quiet } = options;
+  const [path = "-"] = paths;
+  using out = new Output(output, [path], force ?? false);
+  const conclude = writeTrace(path, options, (bytes) => out.bytes(bytes));
+  out.commit();
+  conclude();
+  if (!quiet) complain(`wrote ${output}`);
+}
+
+/** Writes a trace of each recording to a folder; one that cannot be read does not stop the others. */
+function writeTraces(options: PerfettoTraceOptions, paths: readonly string[]): void {
+  const { output, force = false, quiet } = options;
+  if (output === "-") throw new ValidationError("Several traces go into a folder: -o FOLDER");
+  using folder = new OutputFolder(output, { inputs: new InputFiles(paths), force });
+  const taken = new Set<string>();
+  const names = recordingNames(paths).map((name) => outputName(name, taken, { after: ".trace" }));
+  if (!force) { for (const name of names) folder.claim(name); }
+  const written: string[] = [];
   for (const [i, path] of paths.entries()) {
-    const to = many ? `${output}/${traceName(names[i]!)}` : output;
+    const file = folder.file(names[i]!);
     try {
-      if (isInput(to)) throw overwritesInput(to);
-      await writeTrace(path, to, { options, interruption });
-      if (!quiet) complain(`wrote ${to}`);
+      writeTrace(path, options, (bytes) => file.append(bytes))();
+      file.close();
+      written.push(names[i]!);
     } catch (error) {
       if (!(error instanceof InputFailure)) throw error;
-      if (!many) throw error.cause;
+      file[Symbol.dispose]();
       complain(`${path}: ${error.message}`);
       Deno.exitCode = 2;
     }
   }
+  folder.commit();
+  for (const name of quiet ? [] : written) complain(`wrote ${output}/${name}`);
 }
 
-/** A file of this name; names with slashes do not become the same. */
-function traceName(name: string): string {
-  return `${name.replace(/[%/]/g, encodeURIComponent)}.trace`;
-}
-
-/** Writes a trace; what was written of it is removed if that fails. */
-async function writeTrace(
+/** Writes a trace, and returns what says of it what it does not show. */
+function writeTrace(
   path: string,
-  to: string,
-  { options, interruption }: {
-    readonly options: PerfettoTraceOptions;
-    readonly interruption: Interruption;
-  },
-): Promise<void> {
+  options: PerfettoTraceOptions,
+  write: (bytes: Uint8Array) => void,
+): () => void {
   using file = fromInput(() => openToPrint(path));
-  if (!options.force && to !== "-" && exists(to)) throw alreadyThere(to);
-  using undo = new DisposableStack();
-  using out = new Output(to, [path]);
-  undo.defer(() => to !== "-" && exists(to) && Deno.removeSync(to));
   const packets = perfettoPackets(file, judgedBy(options));
   for (;;) {
     const { done, value } = fromInput(() => packets.next());
     if (!done) {
-      out.bytes(value);
-      await interruption.check();
+      write(value);
       continue;
     }
-    undo.move();
     const { queues, timed, cut } = value;
-    if (queues === 0 && !options.quiet) complain(`${path}: there is no AUX data to draw`);
-    else if (!timed && !options.quiet) complain(`${path}: no times: records are drawn 1 us apart`);
-    return complainOfCut(path, cut, file.secondRecording);
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    const { secondRecording } = file;
+    return () => {
+      if (queues === 0 && !options.quiet) complain(`${path}: there is no AUX data to draw`);
+      else if (!timed && !options.quiet) {
+        complain(`${path}: no times: records are drawn 1 us apart`);
+      }
+      complainOfCut(path, cut, secondRecording);
+    };
   }
 }

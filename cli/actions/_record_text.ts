@@ -1,7 +1,6 @@
 import { type RecordCursor, recordTypeName } from "../../parsers/perf/mod.ts";
 import { ownFields } from "../../parsers/perf/internal.ts";
-import { printable } from "../output/table.ts";
-import { hex, isDecimal, snakeCase } from "../../text/mod.ts";
+import { hex, isDecimal, printable, snakeCase } from "../../text/mod.ts";
 
 /** Most items of a list, and most bytes of a run, that a line shows. */
 const MAX_ITEMS = 16;

@@ -1,8 +1,8 @@
 import type { Verdict } from "../../auxtrace/mod.ts";
 import type { FileReplay } from "../_replay_work.ts";
 import type { Style } from "../output/style.ts";
-import { countOf, printable, textTable, wrap } from "../output/table.ts";
-import { formatBytes, shortBytes } from "../../text/mod.ts";
+import { countOf, textTable, wrap, wrapIndented } from "../output/table.ts";
+import { formatBytes, printable, shortBytes } from "../../text/mod.ts";
 import type { ReplayTotals } from "./_replay_totals.ts";
 
 /** Verdicts from the worst to the best. */
@@ -30,17 +30,19 @@ export interface FileRow {
 }
 
 /** Makes the row of a recording. */
-export function fileRow(replay: FileReplay, name: string, json: string | null): FileRow {
-  if ("error" in replay) {
-    const { error } = replay;
+export function fileRow(
+  { found, json }: Pick<FileReplay, "found" | "json">,
+  name: string,
+): FileRow {
+  if ("error" in found) {
+    const { error } = found;
     const cells = [printable(name), "error", "-", "-", "-", "-"];
     return { name, verdict: "error", error, headroomBytes: null, cells, json };
   }
-  const { verdict, recording, totals, queues } = replay.report;
-  const headroomBytes = least(queues.map(({ headroomBytes }) => headroomBytes));
+  const { verdict, mode, totals, headroomBytes } = found;
   const cells = [
     printable(name),
-    verdict === "not-applicable" ? recording.mode : verdict,
+    verdict === "not-applicable" ? mode : verdict,
     shortBytes(totals.auxBytes),
     totals.missingBytes === 0 ? "-" : shortBytes(totals.missingBytes),
     `${totals.flaggedTails}`,
@@ -72,7 +74,7 @@ export function* filesTable(
   ).map((line, row) => row > 0 && isBad(rows[row - 1]!) ? paint.bad(line) : line);
   const errors = rows.filter(({ error }) => error !== null);
   if (errors.length > 0) yield "";
-  for (const { name, error } of errors) yield* wrap(printable(`${name}: ${error}`));
+  for (const { name, error } of errors) yield* wrapIndented(printable(`${name}: ${error}`));
   yield "";
   yield* wrap(summary(totals)).map(paint.strong);
   if (skipped === 1) yield "1 other entry of a folder is no recording.";
@@ -95,9 +97,4 @@ function summary({ recordings, errors, verdicts, flaggedTails, auxBytes }: Repla
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   const all = countOf(recordings, "recording");
   return `${all} with ${formatBytes(auxBytes)} of AUX data: ${said.join(", ")}.`;
-}
-
-function least(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((a, b) => Math.min(a, b));
 }

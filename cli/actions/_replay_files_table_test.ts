@@ -1,21 +1,26 @@
 import { assertEquals } from "@std/assert";
 import type { Verdict } from "../../auxtrace/mod.ts";
 import { reportData, type ReportParts } from "../../testing/report_data.ts";
-import type { FileReplay } from "../_replay_work.ts";
+import { type FileReplay, replaySummary } from "../_replay_work.ts";
 import { fileRow, filesTable, worstFirst } from "./_replay_files_table.ts";
-import { addReplay, NO_TOTALS, worstVerdict } from "./_replay_totals.ts";
+import { addReplay, noTotals, type ReplayTotals, worstVerdict } from "./_replay_totals.ts";
 
 const PLAIN = { good: String, bad: (text: string) => `bad ${text}`, strong: String };
 
 function replayOf(parts: ReportParts, verdict: Verdict = "fits"): FileReplay {
   const { replay } = reportData({ ...parts, replay: { verdict } });
-  return { report: replay } as unknown as FileReplay;
+  return { path: "f", size: 1, json: null, found: replaySummary(replay) };
 }
 
-const failed = (error: string) => ({ error }) as unknown as FileReplay;
+const failed = (error: string): FileReplay => ({
+  path: "f",
+  size: 0,
+  json: "{}",
+  found: { error },
+});
 
 Deno.test("fileRow() has verdict, sizes and the least headroom of a recording", () => {
-  const cells = (replay: FileReplay) => fileRow(replay, "a\u202e", null).cells.slice(1);
+  const cells = (replay: FileReplay) => fileRow(replay, "a\u202e").cells.slice(1);
   const queues = [{ headroomBytes: 2048 }, { headroomBytes: 1024 }, { headroomBytes: null }];
   const totals = { auxBytes: 4096, missingBytes: 1, flaggedTails: 2 };
   assertEquals(cells(replayOf({ queues, totals }, "exceeds")), [
@@ -27,17 +32,23 @@ Deno.test("fileRow() has verdict, sizes and the least headroom of a recording", 
   ]);
   assertEquals(cells(replayOf({ ...none, queues: [] }, "no-aux"))[0], "no-aux");
   assertEquals(cells(failed("why")), ["error", "-", "-", "-", "-"]);
-  assertEquals(fileRow(failed("why"), "a\u202e", "{}").cells[0], "a\\u202e");
-  const { verdict, error, headroomBytes, json } = fileRow(failed("why"), "a", "{}");
+  assertEquals(fileRow(failed("why"), "a\u202e").cells[0], "a\\u202e");
+  const { verdict, error, headroomBytes, json } = fileRow(failed("why"), "a");
   assertEquals([verdict, error, headroomBytes, json], ["error", "why", null, "{}"]);
-  assertEquals(fileRow(replayOf({ queues }), "a", null).headroomBytes, 1024);
+  assertEquals(fileRow(replayOf({ queues }), "a").headroomBytes, 1024);
 });
+
+function totalsOf(...replays: readonly FileReplay[]): ReplayTotals {
+  const totals = noTotals();
+  for (const replay of replays) addReplay(totals, replay);
+  return totals;
+}
 
 const VERDICTS = ["no-aux", "not-applicable", "fits", "incomplete", "exceeds"] as const;
 
 Deno.test("worstFirst() sorts by verdict, then by headroom, then as they came", () => {
   const rowOf = (name: string, verdict: Verdict | "error", headroomBytes: number | null) => {
-    const row = fileRow(failed("x"), name, null);
+    const row = fileRow(failed("x"), name);
     return { ...row, verdict, headroomBytes };
   };
   const rows = [
@@ -62,8 +73,7 @@ Deno.test("addReplay() sums what is in each recording, and counts verdicts and e
     flaggedTails: 5,
     bytesAfterLimit: 6,
   };
-  const one = addReplay(NO_TOTALS, replayOf({ totals }, "exceeds"));
-  const all = addReplay(addReplay(one, replayOf({ totals })), failed("x"));
+  const all = totalsOf(replayOf({ totals }, "exceeds"), replayOf({ totals }), failed("x"));
   assertEquals(all, {
     recordings: 3,
     errors: 1,
@@ -78,12 +88,11 @@ Deno.test("addReplay() sums what is in each recording, and counts verdicts and e
 });
 
 Deno.test("worstVerdict() is the worst of all, and an error makes it incomplete", () => {
-  let totals = NO_TOTALS;
-  assertEquals(worstVerdict(totals), "no-aux");
-  for (const verdict of VERDICTS) {
-    totals = addReplay(totals, replayOf({}, verdict));
-    assertEquals(worstVerdict(totals), verdict);
-    const withError = worstVerdict(addReplay(totals, failed("x")));
+  assertEquals(worstVerdict(noTotals()), "no-aux");
+  for (const [last, verdict] of VERDICTS.entries()) {
+    const replays = VERDICTS.slice(0, last + 1).map((verdict) => replayOf({}, verdict));
+    assertEquals(worstVerdict(totalsOf(...replays)), verdict);
+    const withError = worstVerdict(totalsOf(...replays, failed("x")));
     assertEquals(withError, verdict === "exceeds" ? "exceeds" : "incomplete");
   }
 });
@@ -94,8 +103,8 @@ Deno.test("filesTable() has the bad rows in red, errors below, and a sum in word
     ["x", replayOf({ totals: { auxBytes: 1024, flaggedTails: 1 } }, "exceeds")],
     ["f", replayOf({ totals: { auxBytes: 1024 } })],
   ];
-  const rows = replays.map(([name, replay]) => fileRow(replay, name, null));
-  const totals = replays.reduce((so, [, replay]) => addReplay(so, replay), NO_TOTALS);
+  const rows = replays.map(([name, replay]) => fileRow(replay, name));
+  const totals = totalsOf(...replays.map(([, replay]) => replay));
   const lines = (skipped: number) => [...filesTable(rows, { totals, skipped, paint: PLAIN })];
   assertEquals(lines(0).slice(0, 8).map((line) => line.split(" ").slice(0, 2).join(" ").trim()), [
     "recording",
@@ -115,8 +124,8 @@ Deno.test("filesTable() has the bad rows in red, errors below, and a sum in word
   assertEquals(lines(1).at(-1), "1 other entry of a folder is no recording.");
   assertEquals(lines(2).at(-1), "2 other entries of folders are no recordings.");
   const [, , good] = replays;
-  const only = [...filesTable([fileRow(good![1], "f", null)], {
-    totals: addReplay(NO_TOTALS, good![1]),
+  const only = [...filesTable([fileRow(good![1], "f")], {
+    totals: totalsOf(good![1]),
     skipped: 0,
     paint: PLAIN,
   })];

@@ -12,39 +12,39 @@ const SUMMED = [
 ] as const;
 
 /** Sums over recordings. */
-export interface ReplayTotals extends Readonly<Record<typeof SUMMED[number], number>> {
+export interface ReplayTotals extends Record<typeof SUMMED[number], number> {
   /** Recordings, those with an error included. */
-  readonly recordings: number;
+  recordings: number;
   /** How many could not be read. */
-  readonly errors: number;
+  errors: number;
   /** How many have each verdict. */
-  readonly verdicts: Readonly<Record<Verdict, number>>;
+  readonly verdicts: Record<Verdict, number>;
 }
 
 /** The totals of no recordings. */
-export const NO_TOTALS: ReplayTotals = {
-  recordings: 0,
-  errors: 0,
-  verdicts: { "exceeds": 0, "incomplete": 0, "fits": 0, "not-applicable": 0, "no-aux": 0 },
-  queues: 0,
-  chunks: 0,
-  auxBytes: 0,
-  missingBytes: 0,
-  flaggedTails: 0,
-  bytesAfterLimit: 0,
-};
-
-/** Adds a recording. */
-export function addReplay(totals: ReplayTotals, answer: FileReplay): ReplayTotals {
-  const recordings = totals.recordings + 1;
-  if ("error" in answer) return { ...totals, recordings, errors: totals.errors + 1 };
-  const { verdict, totals: own } = answer.report;
+export function noTotals(): ReplayTotals {
   return {
-    ...totals,
-    recordings,
-    verdicts: { ...totals.verdicts, [verdict]: totals.verdicts[verdict] + 1 },
-    ...Object.fromEntries(SUMMED.map((name) => [name, totals[name] + own[name]])),
+    recordings: 0,
+    errors: 0,
+    verdicts: { "exceeds": 0, "incomplete": 0, "fits": 0, "not-applicable": 0, "no-aux": 0 },
+    queues: 0,
+    chunks: 0,
+    auxBytes: 0,
+    missingBytes: 0,
+    flaggedTails: 0,
+    bytesAfterLimit: 0,
   };
+}
+
+/** Adds a recording to the totals. */
+export function addReplay(totals: ReplayTotals, { found }: Pick<FileReplay, "found">): void {
+  totals.recordings++;
+  if ("error" in found) {
+    totals.errors++;
+    return;
+  }
+  totals.verdicts[found.verdict]++;
+  for (const name of SUMMED) totals[name] += found.totals[name];
 }
 
 /**

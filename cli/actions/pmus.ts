@@ -3,8 +3,8 @@ import { findObstacles, kernelFiles, listPmus, type Obstacle, type Pmu } from ".
 import type { AnswerOptions } from "../_common.ts";
 import { Output } from "../output/output.ts";
 import { type Style, style } from "../output/style.ts";
-import { printable, textTable, wrap } from "../output/table.ts";
-import { jsonText } from "../../text/mod.ts";
+import { textTable, wrap } from "../output/table.ts";
+import { jsonText, printable } from "../../text/mod.ts";
 
 const COLUMNS = 80;
 const SHORTEST_FORMATS = 20;
@@ -24,6 +24,7 @@ export function pmus(options: AnswerOptions): void {
   } else {
     out.lines(tableLines(all, obstacles, style(options)));
   }
+  out.commit();
 }
 
 function pmuJson({ name, type, aux, formats, cpus, caps, events }: Pmu): object {

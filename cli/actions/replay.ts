@@ -7,10 +7,11 @@ import {
 import { containerWords, errorWords, traceWords } from "../../auxtrace/internal.ts";
 import type { ReplayWork } from "../_replay_work.ts";
 import { type AnswerOptions, concludeReplay, openInput, openToPrint } from "../_common.ts";
+import type { InputOptions } from "../_inputs.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
-import { countOf, printable, queueCells, textTable, wrap } from "../output/table.ts";
+import { countOf, queueCells, textTable, wrap, wrapIndented } from "../output/table.ts";
 import {
   countText,
   formatSeconds,
@@ -18,13 +19,14 @@ import {
   hex,
   jsonText,
   ownerName,
+  printable,
   shortBytes,
 } from "../../text/mod.ts";
 import { checkQueues } from "./_select_queues.ts";
 import { checkJobs, judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of `auxtail replay`. */
-export interface ReplayCommandOptions extends AnswerOptions, JudgeOptions {
+export interface ReplayCommandOptions extends AnswerOptions, InputOptions, JudgeOptions {
   readonly all?: boolean | undefined;
   readonly queue?: readonly number[] | undefined;
   readonly jobs: number;
@@ -32,7 +34,7 @@ export interface ReplayCommandOptions extends AnswerOptions, JudgeOptions {
 }
 
 /** Picks how recordings are replayed. */
-export function replayWork(options: ReplayCommandOptions): ReplayWork {
+export function replayWork(options: ReplayCommandOptions): Omit<ReplayWork, "json"> {
   checkJobs(options.jobs);
   return { ...judgedBy(options), maxFlagged: options.all ? Infinity : 10 };
 }
@@ -40,8 +42,8 @@ export function replayWork(options: ReplayCommandOptions): ReplayWork {
 /** Replays a recording, prints what was found, and sets the exit code. */
 export function replay(options: ReplayCommandOptions, path: string): void {
   const work = replayWork(options);
-  using file = options.format === "ndjson" ? openToPrint(path) : openInput(path);
   using out = new Output(options.output, [path]);
+  using file = options.format === "ndjson" ? openToPrint(path) : openInput(path);
   const replay = new ReportReplay(file, {
     ...work,
     ...(options.format === "ndjson" && {
@@ -63,7 +65,7 @@ export function replay(options: ReplayCommandOptions, path: string): void {
   if (options.format === "json") out.line(jsonText(json, 2));
   else if (options.format === "ndjson") out.line(jsonText({ summary: json }));
   else out.lines(tableLines(shown, path, style(options)));
-  out.flush();
+  out.commit();
   concludeReplay(report, path, options);
 }
 
@@ -88,7 +90,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
     ...containerWords(input),
     ...(recording.arch === null ? [] : [printable(recording.arch)]),
   ];
-  yield* wrap(`${printable(path)}: ${kind.join(", ")}`);
+  yield* wrapIndented(`${printable(path)}: ${kind.join(", ")}`);
   if (queues.length > 0) {
     yield "";
     yield* textTable(
@@ -101,7 +103,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
   }
   yield* lossLines(report);
   const others = otherLine(report);
-  if (others !== "") yield* ["", ...wrap(others)];
+  if (others !== "") yield* ["", ...wrapIndented(others)];
   if (flagged.length > 0) {
     yield "";
     yield `Tails that need more than ${limit.bits} bits: ${totals.flaggedTails}` +
@@ -122,7 +124,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
   yield "";
   yield* wrap(report.conclusion).map(report.verdict === "fits" ? paint.good : paint.strong);
   if (report.advice !== null) yield* wrap(report.advice);
-  for (const note of report.notes) yield* wrap(`Note: ${printable(note)}`);
+  for (const note of report.notes) yield* wrapIndented(`Note: ${printable(note)}`);
 }
 
 function queueRow(queue: QueueReport): string[] {
@@ -162,7 +164,7 @@ function* lossLines({ losses, lossCounts }: ReplayReport): Generator<string> {
   );
   for (const { fileOffset, kind, error } of losses) {
     if (kind === "error") {
-      yield* wrap(printable(`error at ${hex(fileOffset)}: ${errorWords(error)}`));
+      yield* wrapIndented(printable(`error at ${hex(fileOffset)}: ${errorWords(error)}`));
     }
   }
   const remedies = new Map(losses.map(({ kind, remedy }) => [`${kind}: ${remedy}`, kind]));

@@ -1,14 +1,12 @@
-import { replayJson, type ReplayReport } from "../../auxtrace/mod.ts";
 import { complain } from "../_common.ts";
 import { type Inputs, recordingNames } from "../_inputs.ts";
-import type { FileReplay } from "../_replay_work.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { style } from "../output/style.ts";
 import { countOf } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
 import { type FileRow, fileRow, filesTable, worstFirst } from "./_replay_files_table.ts";
-import { addReplay, NO_TOTALS, worstVerdict } from "./_replay_totals.ts";
+import { addReplay, noTotals, worstVerdict } from "./_replay_totals.ts";
 import { replayFiles } from "./_replay_workers.ts";
 import { type ReplayCommandOptions, replayWork } from "./replay.ts";
 
@@ -25,25 +23,27 @@ export async function replayMany(
   { inputs, skipped }: Inputs,
 ): Promise<void> {
   const { jobs, format } = options;
-  const work = replayWork(options);
+  const json = format === "ndjson" ? "line" : format === "json" ? "indented" : null;
+  const work = { ...replayWork(options), json } as const;
   using out = new Output(options.output, inputs);
   const names = recordingNames(inputs);
   const rows: FileRow[] = [];
-  let totals = NO_TOTALS;
+  const totals = noTotals();
   let seconds = 0;
+  let bytes = 0;
   {
     using progress = new Progress(inputs.length, { ...options, unit: "recordings" });
     for await (const replay of replayFiles(inputs, { work, jobs })) {
+      const { found, size, json } = replay;
       if (format === "ndjson") {
-        out.line(jsonText(fileJson(replay)));
+        out.line(json!);
         out.flush();
       } else {
-        const json = format === "json" ? jsonText(fileJson(replay), 2) : null;
-        rows.push(fileRow(replay, names[rows.length]!, json));
+        rows.push(fileRow(replay, names[rows.length]!));
       }
-      totals = addReplay(totals, replay);
-      if ("report" in replay && isPartial(replay.report)) seconds++;
-      progress.show(totals.recordings);
+      addReplay(totals, replay);
+      if ("isPartial" in found && found.isPartial) seconds++;
+      progress.show(totals.recordings, bytes += size);
     }
   }
   const ordered = worstFirst(rows);
@@ -60,7 +60,7 @@ export async function replayMany(
     const paint = style(options);
     out.lines(filesTable(ordered, { totals, skipped, paint }));
   }
-  out.flush();
+  out.commit();
   const { recordings, errors, verdicts } = totals;
   const unproven = errors + verdicts.incomplete + seconds;
   if (unproven > 0) {
@@ -73,16 +73,4 @@ export async function replayMany(
   } else if (verdicts.exceeds > 0) {
     Deno.exitCode = options.exitZero ? 0 : 1;
   }
-}
-
-/** Whether the answer is about the first of several recordings in one file. */
-function isPartial({ verdict, input }: ReplayReport): boolean {
-  return verdict !== "incomplete" && input.secondRecording !== null;
-}
-
-function fileJson(replay: FileReplay): unknown {
-  const { path } = replay;
-  return "error" in replay
-    ? { input: { path }, error: replay.error }
-    : replayJson(replay.report, path);
 }

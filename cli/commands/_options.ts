@@ -17,6 +17,20 @@ export function answerOptions(
   return quietOptions(colorOption(command), "Print nothing but the answer.");
 }
 
+/** Adds which recordings are read: the same for all commands that read several. */
+export function inputOptions(command: Command): Command {
+  return command.arguments("[file...:string]")
+    .option(
+      "--files-from <list:string>",
+      "Read the recordings that this file lists, one path a line; - is standard input.",
+    )
+    .option(
+      "-0, --null",
+      "The paths of that list end with a NUL byte, as find -print0 writes them.",
+    )
+    .option("--recursive", "Enter the folders in folders, too, but not by links.");
+}
+
 /** Adds `--color`. */
 export function colorOption(command: Command): Command {
   return command.type("when", new EnumType(["auto", "always", "never"]))

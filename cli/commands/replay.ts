@@ -1,8 +1,8 @@
 import { Command, ValidationError } from "@cliffy/command";
 import type { ReplayCommandOptions } from "../actions/replay.ts";
-import { answerOptions, judgeOptions } from "./_options.ts";
+import { answerOptions, inputOptions, judgeOptions } from "./_options.ts";
 
-/** `auxtail replay FILE...`: which AUX tails a 32-bit perf could not have written. */
+/** `auxtail replay FILE…`: which AUX tails a 32-bit perf could not have written. */
 export function replayCommand(): Command {
   const command = new Command()
     .description(
@@ -11,9 +11,8 @@ export function replayCommand(): Command {
         "kernel. Exit code 1 if the chosen perf refuses a tail, 2 if the answer is not proven.\n\n" +
         "Several recordings, or a folder of them, make one table, the worst first. One that cannot " +
         "be read is a row with its error, and the exit code is then 2.",
-    )
-    .arguments("<file...:string>");
-  judgeOptions(command)
+    );
+  judgeOptions(inputOptions(command))
     .option(
       "--all",
       "List all flagged tails and losses, not only the first ten; of several files in JSON only.",
@@ -27,13 +26,17 @@ export function replayCommand(): Command {
     .example("A recording that stopped at 4 GiB", "auxtail replay perf.data")
     .example("The same for scripts", "auxtail replay --format json perf.data | jq .verdict")
     .example("A folder of recordings, by two threads", "auxtail replay --jobs 2 recordings/")
+    .example(
+      "Those that find finds",
+      "find /var/perf -name '*.data' -print0 | auxtail replay -0 --files-from -",
+    )
     .action(async (options: ReplayCommandOptions, ...paths: string[]) => {
       const { queue, all, format } = options;
       const { expandInputs } = await import("../_inputs.ts");
-      const inputs = expandInputs(paths);
+      const inputs = expandInputs(paths, options);
       if (!inputs.many) {
         const { replay } = await import("../actions/replay.ts");
-        return replay(options, paths[0]!);
+        return replay(options, inputs.inputs[0]!);
       }
       if (queue !== undefined) throw new ValidationError("--queue goes with one recording");
       if (all && format === "table") {

@@ -1,29 +1,32 @@
 import { writeAll } from "../../system/internal.ts";
-import { anyOf } from "../_same_file.ts";
+import { InputFiles } from "./input_files.ts";
+import { OutputFile } from "./output_file.ts";
 
 const FLUSH_AT = 1 << 16;
 const STDOUT = "standard output";
+/** Names of standard output: what a shell wrote to it before is not overwritten. */
+const STDOUT_NAMES = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 /** Where the answer goes: standard output, or the file of `--output`. */
 export class Output implements Disposable {
-  readonly #file: Deno.FsFile | null;
-  readonly #name: string;
+  readonly #file: OutputFile | null;
   readonly #flushAt: number;
   #text = "";
 
   /**
-   * Opens the file of `--output`, if there is one; it is replaced. `-` is standard output.
+   * Begins the file of `--output`, if there is one; `-` is standard output. To be done before the
+   * inputs are opened, so that a signal ends a read that waits.
    *
    * @param inputs What the answer is about: never overwritten, and where one of them is a stream,
-   * lines are written as they come.
-   * @throws {Deno.errors.AlreadyExists} If the file is one of the inputs.
+   * lines are written to standard output as they come.
+   * @param replaces Whether a file that is there is replaced when the answer is whole.
+   * @throws {Deno.errors.AlreadyExists} If the file is one of the inputs, or has to stay.
    */
-  constructor(path: string = "-", inputs: readonly string[] = []) {
-    if (anyOf(inputs)(path)) throw overwritesInput(path);
-    const options = { write: true, create: true, truncate: true };
-    this.#file = path === "-" ? null : Deno.openSync(path, options);
-    this.#name = path === "-" ? STDOUT : `"${path}"`;
-    this.#flushAt = inputs.includes("-") ? 0 : FLUSH_AT;
+  constructor(path: string = "-", inputs: readonly string[] = [], replaces = true) {
+    const isStdout = STDOUT_NAMES.includes(path);
+    const options = { inputs: new InputFiles(inputs), replaces };
+    this.#file = isStdout ? null : new OutputFile(path, options);
+    this.#flushAt = isStdout && inputs.includes("-") ? 0 : FLUSH_AT;
   }
 
   /** Adds text; it is written in pieces. */
@@ -45,7 +48,8 @@ export class Output implements Disposable {
   /** Writes bytes, after what was added before. They are not kept. */
   bytes(bytes: Uint8Array): void {
     this.flush();
-    writeAll(this.#file ?? Deno.stdout, this.#name, bytes);
+    if (this.#file === null) writeAll(Deno.stdout, STDOUT, bytes);
+    else this.#file.append(bytes);
   }
 
   /** Writes what was added so far. */
@@ -56,22 +60,20 @@ export class Output implements Disposable {
     this.bytes(bytes);
   }
 
-  /** Writes the rest and closes the file. */
+  /** Writes the rest; the answer is whole, and its file gets its name. */
+  commit(): void {
+    this.flush();
+    this.#file?.commit();
+  }
+
+  /** Removes the file, unless it is whole; standard output gets what there is. */
   [Symbol.dispose](): void {
-    try {
-      this.flush();
-    } finally {
-      this.#file?.close();
-    }
+    if (this.#file === null) this.flush();
+    else this.#file[Symbol.dispose]();
   }
 }
 
 /** Writes text to standard output at once. */
 export function printText(text: string): void {
   writeAll(Deno.stdout, STDOUT, new TextEncoder().encode(text));
-}
-
-/** Makes the error for an output that is an input, too. */
-export function overwritesInput(path: string): Error {
-  return new Deno.errors.AlreadyExists(`cannot write to the input "${path}"`);
 }

@@ -40,14 +40,30 @@ Deno.test("Output writes each line at once where an input is a stream", () =>
     assertEquals(calls, ["1\n", "2\n"]);
   }));
 
-Deno.test("Output replaces its file, but not an input by any name", () => {
+Deno.test("Output takes other names of standard output for it", () =>
+  captured((calls) => {
+    for (const name of ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]) {
+      using output = new Output(name, ["a"]);
+      output.line(name);
+      output.commit();
+    }
+    assertEquals(calls, ["/dev/stdout\n", "/dev/fd/1\n", "/proc/self/fd/1\n"]);
+  }));
+
+Deno.test("Output replaces its file when it is whole, but not an input by any name", () => {
   const folder = Deno.makeTempDirSync();
   const path = `${folder}/out`;
   try {
     Deno.writeTextFileSync(path, "longer than the answer");
     {
       using output = new Output(path, [`${folder}/in`]);
+      output.line("part of an answer");
+    }
+    assertEquals(Deno.readTextFileSync(path), "longer than the answer");
+    {
+      using output = new Output(path, [`${folder}/in`]);
       output.line("answer");
+      output.commit();
     }
     assertEquals(Deno.readTextFileSync(path), "answer\n");
     Deno.linkSync(path, `${folder}/in`);

@@ -3,7 +3,7 @@ import { Progress } from "./progress.ts";
 
 /** Steps of a progress, each a time in milliseconds and a position; returns what is written at each. */
 function shown(
-  steps: readonly (readonly [ms: number, position: number])[],
+  steps: readonly (readonly [ms: number, position: number, bytes?: number])[],
   { total = 2 ** 22, unit, progress = true, quiet = false, isTerminal = true }: {
     total?: number;
     unit?: string;
@@ -27,9 +27,9 @@ function shown(
   };
   {
     using bar = new Progress(total, { progress, quiet, ...(unit !== undefined && { unit }) });
-    for (const [at, position] of steps) {
+    for (const [at, position, bytes] of steps) {
       ms = at;
-      bar.show(position);
+      bar.show(position, bytes);
       texts.push("");
     }
   }
@@ -40,17 +40,38 @@ const HALF = `[${"#".repeat(15)}${"-".repeat(15)}] 50 % 2 MiB`;
 
 Deno.test("Progress shows a bar after half a second, and again a tenth of a second later", () => {
   const at = (...times: number[]) => times.map((ms) => [ms, 2 ** 21] as const);
-  assertEquals(shown(at(0, 499, 500, 599, 600, 700)), ["", "", HALF, "", HALF, HALF]);
+  assertEquals(shown(at(0, 499, 500, 599, 600, 1000)), [
+    "",
+    "",
+    `${HALF}, 4 MiB/s, 0.5 s left`,
+    "",
+    `${HALF}, 3.33 MiB/s, 0.6 s left`,
+    `${HALF}, 2 MiB/s, 1 s left`,
+  ]);
 });
 
 Deno.test("Progress ends at the whole, and has no bar where the end is not known", () => {
-  assertEquals(shown([[500, 0], [600, 2 ** 22], [700, 2 ** 23]]), [
-    `[${"-".repeat(30)}] 0 % 0 MiB`,
-    `[${"#".repeat(30)}] 100 % 4 MiB`,
-    `[${"#".repeat(30)}] 100 % 8 MiB`,
+  assertEquals(shown([[500, 0], [1000, 2 ** 22], [2000, 2 ** 23]]), [
+    `[${"-".repeat(30)}] 0 % 0 MiB, 0 bytes/s`,
+    `[${"#".repeat(30)}] 100 % 4 MiB, 4 MiB/s, 0 s left`,
+    `[${"#".repeat(30)}] 100 % 8 MiB, 4 MiB/s, 0 s left`,
   ]);
-  assertEquals(shown([[500, 3 << 20]], { total: Infinity }), ["3 MiB"]);
-  assertEquals(shown([[500, 3]], { total: 7, unit: "recordings" }), ["3 of 7 recordings"]);
+  assertEquals(shown([[500, 3 << 20]], { total: Infinity }), ["3 MiB, 6 MiB/s"]);
+});
+
+Deno.test("Progress of recordings says how many and how many bytes come in a second, and what is left", () => {
+  assertEquals(
+    shown([[500, 0], [1000, 3], [2000, 100, 3 << 20], [86_400_000, 500_000, 2 ** 43]], {
+      total: 1_000_000,
+      unit: "recordings",
+    }),
+    [
+      "0 of 1000000 recordings, 0/s",
+      "3 of 1000000 recordings, 3/s, 3.86 days left",
+      "100 of 1000000 recordings, 50/s, 3 MiB, 1.5 MiB/s, 5.55 h left",
+      "500000 of 1000000 recordings, 6/s, 8 TiB, 97.1 MiB/s, 24 h left",
+    ],
+  );
 });
 
 Deno.test("Progress is silent with --no-progress, with --quiet, and where there is no terminal", () => {
@@ -82,7 +103,7 @@ function written(use: (bar: Progress) => void): string[] {
 }
 
 Deno.test("Progress takes its bar away at the end, if there was one", () => {
-  assertEquals(written((bar) => bar.show(1 << 20)), ["\r\x1b[K1 MiB", "\r\x1b[K"]);
+  assertEquals(written((bar) => bar.show(1 << 20)), ["\r\x1b[K1 MiB, 1 MiB/s", "\r\x1b[K"]);
   assertEquals(written(() => {}), []);
 });
 
@@ -92,6 +113,6 @@ Deno.test("Progress.at() looks at the clock every 4,096 records", () => {
       for (let n = 1; n <= count; n++) bar.at(n * 2 ** 20);
     }).slice(0, -1);
   assertEquals(calls(4095), []);
-  assertEquals(calls(4096), ["\r\x1b[K4096 MiB"]);
-  assertEquals(calls(8192), ["\r\x1b[K4096 MiB", "\r\x1b[K8192 MiB"]);
+  assertEquals(calls(4096), ["\r\x1b[K4096 MiB, 4 GiB/s"]);
+  assertEquals(calls(8192).length, 2);
 });

@@ -36,6 +36,11 @@ export function wrap(text: string, width = 80): string[] {
   return [...lines, line];
 }
 
+/** Breaks text of a recording into lines: no word of it begins a line, as if it were our own. */
+export function wrapIndented(text: string): string[] {
+  return wrap(text, 78).map((line, i) => i === 0 ? line : `  ${line}`);
+}
+
 /** Writes the cells that name a queue: its number, CPU and thread, or a dash for each. */
 export function queueCells(
   { idx, cpu, tid }: Readonly<Record<"idx" | "cpu" | "tid", number | null>>,
@@ -46,13 +51,4 @@ export function queueCells(
 /** Says a number of things: `1 chunk`, `2 chunks`. */
 export function countOf(number: number, name: string): string {
   return `${countText(number)} ${name}${number === 1 ? "" : "s"}`;
-}
-
-/** Makes text from a file safe to print: controls and marks of direction become escapes. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (c) => {
-    const code = c.charCodeAt(0);
-    const digits = code.toString(16);
-    return code < 256 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
-  });
 }

@@ -66,6 +66,10 @@ export interface EventAttr {
 
 const KNOWN_SIZE = 144;
 const FLAGS = Object.entries(AttrFlag);
+/** The struct that is being decoded, with zeros for what it lacks. */
+const known = new Uint8Array(KNOWN_SIZE);
+const view = new DataView(known.buffer);
+let newest = { bits: -1n, little: true, flags: {} as AttrFlags };
 
 /**
  * Decodes `size` bytes of `struct perf_event_attr` and moves past them.
@@ -86,13 +90,10 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
     });
   }
   const { little } = body;
-  const known = new Uint8Array(KNOWN_SIZE);
-  known.set(body.bytes.subarray(start, start + Math.min(size, KNOWN_SIZE)));
-  const view = new DataView(known.buffer);
+  known.fill(0).set(body.bytes.subarray(start, start + Math.min(size, KNOWN_SIZE)));
   const u32 = (at: number) => view.getUint32(at, little);
   const u64 = (at: number) => view.getBigUint64(at, little);
   const flagBits = u64(40);
-  const bit = (n: number) => (flagBits >> BigInt(little ? n : 63 - n) & 1n) === 1n;
   const action = u32(116);
   const actionBit = (n: number) => (action >>> (little ? n : 31 - n) & 1) === 1;
   return {
@@ -102,7 +103,7 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
     samplePeriod: u64(16),
     sampleType: u64(24),
     readFormat: u64(32),
-    flags: Object.fromEntries(FLAGS.map(([name, n]) => [name, bit(n)])) as AttrFlags,
+    flags: flagsOf(flagBits, little),
     preciseIp: Number(flagBits >> (little ? 15n : 47n) & 3n),
     wakeup: u32(48),
     bpType: u32(52),
@@ -121,6 +122,16 @@ export function decodeAttr(body: Cursor, size: number): EventAttr {
     config3: u64(128),
     config4: u64(136),
   };
+}
+
+/** The flags of an event, shared with the event before if that has the same, as in most recordings. */
+function flagsOf(bits: bigint, little: boolean): AttrFlags {
+  if (bits !== newest.bits || little !== newest.little) {
+    const bit = (n: number) => (bits >> BigInt(little ? n : 63 - n) & 1n) === 1n;
+    const flags = Object.fromEntries(FLAGS.map(([name, n]) => [name, bit(n)])) as AttrFlags;
+    newest = { bits, little, flags };
+  }
+  return newest.flags;
 }
 
 /** Names of the bits that are set in a `sample_type`, without `PERF_SAMPLE_`. */

@@ -249,12 +249,14 @@ export class ForeignBytes {
  * Reads them once, in pieces.
  */
 export function findRecording(source: ByteSource, from: number, to: number): number {
-  const bytes = new Uint8Array(Math.min(Math.max(to - from, 0), PIECE_SIZE) + RECORDING_HEAD);
+  const last = Math.min(to, source.size);
+  if (last <= from) return -1;
+  const bytes = new Uint8Array(Math.min(last - from, PIECE_SIZE) + RECORDING_HEAD);
   const view = new DataView(bytes.buffer);
-  for (let base = from; base < to; base += PIECE_SIZE) {
+  for (let base = from; base < last; base += PIECE_SIZE) {
     const limit = fill(source, bytes, base);
     const window = { bytes, view, base, limit, isEnd: true };
-    const end = Math.min(limit, to - base, PIECE_SIZE);
+    const end = Math.min(limit, last - base, PIECE_SIZE);
     for (
       let at = bytes.indexOf(SECOND_OF_MAGIC, 1);
       at > 0;

@@ -35,6 +35,7 @@ export interface PerfHeader {
 
 const { Pipe: PIPE_SIZE, Old: OLD_SIZE, Full: FULL_SIZE } = FileHeaderSize;
 const STRUCTURE = "perf_file_header";
+const text = new TextDecoder();
 const MAGICS: readonly string[] = Object.values(FileMagic);
 const ABI_SIZES = [64, 72, 80, 96, 104];
 
@@ -96,7 +97,7 @@ export function hasPerfMagic(start: Uint8Array): boolean {
 }
 
 function magicOf(start: Uint8Array): string {
-  return new TextDecoder().decode(start.subarray(0, 8));
+  return text.decode(start.subarray(0, 8));
 }
 
 function pipeHeader(little: boolean, version: 1 | 2): PerfHeader {

@@ -1,4 +1,4 @@
-import { type ByteSource, Cursor, FormatError, sizeText } from "../internal.ts";
+import { type ByteSource, Cursor, FormatError, sizeText, sourceBytes } from "../internal.ts";
 import { decodeSize, restWords } from "./_fields.ts";
 import { fill, type PerfBytes, sourceOf } from "./perf_bytes.ts";
 import type { PerfFileCaps } from "./caps.ts";
@@ -437,8 +437,12 @@ export class PerfFile implements Disposable {
   #load(section: Section, structure: string): Cursor {
     this.#checkSize(section, structure);
     const { offset, size } = section;
+    const source = this.#sourceAt(offset);
+    const { little } = this.#session.options;
+    const held = sourceBytes(source)?.subarray(offset, offset + size);
+    if (held !== undefined) return new Cursor(held, offset, little, structure);
     const bytes = new Uint8Array(size);
-    const count = fill(this.#sourceAt(offset), bytes, offset);
+    const count = fill(source, bytes, offset);
     if (count < size && this.#forwardOnly) {
       this.#checkSize(section, structure); // the source may have come to its end meanwhile
       throw new FormatError("unsupported", {
@@ -449,7 +453,7 @@ export class PerfFile implements Disposable {
         cure: "give the recording by its name, unpacked",
       });
     }
-    return new Cursor(bytes.subarray(0, count), offset, this.#session.options.little, structure);
+    return new Cursor(bytes.subarray(0, count), offset, little, structure);
   }
 
   #checkSize({ offset, size }: Section, structure: string): void {

@@ -1,4 +1,12 @@
-import { type ByteSource, Cursor, type Fault, FLOAT, FormatError, joinU64 } from "../internal.ts";
+import {
+  type ByteSource,
+  Cursor,
+  type Fault,
+  FLOAT,
+  FormatError,
+  joinU64,
+  sourceBytes,
+} from "../internal.ts";
 import { FileHeaderSize, RECORD_HEADER_SIZE, RecordType } from "./abi.ts";
 import {
   badHeader,
@@ -36,6 +44,8 @@ import type { ZstdDecoder } from "./zstd.ts";
 
 const WINDOW_SIZE = 1 << 18;
 const READ_AFTER_SKIP = 512;
+/** A window that is left to the garbage collector. */
+const SMALL_WINDOW = 1 << 16;
 const MAX_TEXTS = 100;
 /** How far before damage, and after it, another recording is looked for, in bytes. */
 const SECOND_BEFORE = 1 << 24;
@@ -134,6 +144,8 @@ export class RecordCursor {
   #base = FLOAT;
   /** Where the bytes after a skipped payload go, millions of times in a long recording. */
   readonly #afterSkip: Uint8Array;
+  /** Whether the window is the source's own bytes, all of the segment: nothing is written to it. */
+  #isBorrowed: boolean;
   #limit = 0;
   #next = 0;
   #readSize = WINDOW_SIZE;
@@ -177,9 +189,17 @@ export class RecordCursor {
     this.#segments = segments;
     this.#segment = segments[0]!;
     this.#base = this.#segment.start;
-    const largest = Math.max(...segments.map(({ source, start }) => source.size - start), 0);
-    this.bytes = new Uint8Array(Math.min(largest, WINDOW_SIZE));
-    this.view = new DataView(this.bytes.buffer);
+    const whole = segments.length === 1 ? wholeSegment(this.#segment) : null;
+    this.#isBorrowed = whole !== null;
+    if (whole === null) {
+      const largest = Math.max(...segments.map(({ source, start }) => source.size - start), 0);
+      this.bytes = new Uint8Array(Math.min(largest, WINDOW_SIZE));
+    } else {
+      this.bytes = whole;
+      this.#limit = Math.min(whole.length, this.#segment.end - this.#base);
+    }
+    const { buffer, byteOffset, length } = this.bytes;
+    this.view = new DataView(buffer, byteOffset, length);
     this.#afterSkip = this.bytes.subarray(0, READ_AFTER_SKIP);
   }
 
@@ -263,9 +283,9 @@ export class RecordCursor {
     this.#outer = null;
     this.bytes = NO_BYTES;
     this.view = new DataView(NO_BYTES.buffer);
-    for (const { buffer } of [window, this.#decoded]) {
+    for (const { buffer } of this.#isBorrowed ? [this.#decoded] : [window, this.#decoded]) {
       // Node.js has it from 21 on.
-      if (buffer.byteLength > 0) (buffer as ArrayBuffer).transfer?.(0);
+      if (buffer.byteLength > SMALL_WINDOW) (buffer as ArrayBuffer).transfer?.(0);
     }
   }
 
@@ -658,11 +678,20 @@ export class RecordCursor {
   }
 
   #moveTo(at: number, keep: number): void {
-    if (keep > 0) this.bytes.copyWithin(0, at, at + keep);
+    if (keep > 0) {
+      if (this.#isBorrowed) this.#copyWindow();
+      this.bytes.copyWithin(0, at, at + keep);
+    }
     this.#base += at;
     this.at -= at;
     this.#limit = keep;
     this.#next = 0;
+  }
+
+  #copyWindow(): void {
+    this.#isBorrowed = false;
+    this.bytes = this.bytes.slice();
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Judges why no more bytes come, with `left` of them not yet read. */
@@ -938,6 +967,12 @@ export class RecordCursor {
     this.cut ??= failure;
     if (failure !== null && this.cut !== failure) this.#session.reportOnce(failure);
   }
+}
+
+/** All bytes from the first record on, where they are in memory and no more than a window; else null. */
+function wholeSegment({ source, start }: Segment): Uint8Array | null {
+  const bytes = sourceBytes(source)?.subarray(start);
+  return bytes !== undefined && bytes.length <= WINDOW_SIZE ? bytes : null;
 }
 
 function messageOf(error: unknown): string {

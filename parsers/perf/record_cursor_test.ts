@@ -1,6 +1,6 @@
 import { RecordType } from "./abi.ts";
 import { assertEquals, assertThrows } from "@std/assert";
-import { nodeZstd } from "../../system/mod.ts";
+import { nodeZstd, openPerfBytes } from "../../system/mod.ts";
 import {
   comm,
   compressed,
@@ -10,9 +10,10 @@ import {
   ZstdRing,
 } from "../../testing/perf_builder.ts";
 import { fixturePath } from "../../testing/corpus.ts";
-import { bytesSource } from "../byte_source.ts";
+import { type ByteSource, bytesSource } from "../byte_source.ts";
 import { FormatError } from "../format_error.ts";
 import { forwardOnly } from "../../testing/each_way.ts";
+import type { PerfBytes } from "./perf_bytes.ts";
 import { parsePerfFile } from "./perf_file.ts";
 import { parsePerfStream } from "./perf_stream.ts";
 import type { RecordCursor } from "./record_cursor.ts";
@@ -268,3 +269,34 @@ Deno.test("a zstd decoder is released at the end of the records, and where readi
   file[Symbol.dispose]();
   assertEquals([open, cursor.next()], [0, false]);
 });
+
+Deno.test("RecordCursor leaves the bytes of a recording in memory as they are", () => {
+  for (const name of ["aux_demo_fits", "aux_pipe_stray", "perf_zstd", "perf_plain"]) {
+    const bytes = Deno.readFileSync(fixturePath(`${name}.perf.data`));
+    for (const size of [bytes.length, bytes.length - 3, 1000, 777, 410]) {
+      const whole = new Uint8Array(bytes.length + 30);
+      whole.set(bytes, 13);
+      const before = whole.slice();
+      const part = whole.subarray(13, 13 + Math.min(size, bytes.length));
+      const read = (source: PerfBytes) => {
+        using file = openPerfBytes(source);
+        const found: unknown[] = [];
+        const cursor = file.recordCursor();
+        while (cursor.next()) found.push([cursor.fileOffset, cursor.type, cursor.size]);
+        return [found, cursor.cut?.message, cursor.trailingBytes];
+      };
+      const inPieces = { size: part.length, read: readerOf(part) };
+      assertEquals(read(part), read(inPieces), `${name}, ${size} bytes`);
+      assertEquals(whole, before);
+    }
+  }
+});
+
+/** Reads some bytes at a time, as files may. */
+function readerOf(bytes: Uint8Array): ByteSource["read"] {
+  return (offset, into) => {
+    const piece = bytes.subarray(offset, offset + Math.min(into.length, 100));
+    into.set(piece);
+    return piece.length;
+  };
+}

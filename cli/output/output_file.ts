@@ -1,0 +1,285 @@
+import { writeAll } from "../../system/internal.ts";
+import { checkStopped, hearStop } from "../_stop_signals.ts";
+import { type InputFiles, splitPath } from "./input_files.ts";
+
+/** Options of {@linkcode OutputFile}. */
+export interface OutputFileOptions {
+  /** What is read meanwhile, and never written to. */
+  readonly inputs: InputFiles;
+  /** Whether a file that is there is replaced. */
+  readonly replaces: boolean;
+  /** Whether it is in a folder of outputs: a link of its name is then replaced, not followed. */
+  readonly isInFolder?: boolean;
+}
+
+/** How a file is written. */
+interface Place {
+  /** What is opened for writing. */
+  readonly path: string;
+  /**
+   * How: beside the target, to be renamed; in place, as it is new; or as a device or FIFO, of which
+   * nothing can be taken back.
+   */
+  readonly way: "staged" | "new" | "device";
+  /** What is replaced, or made: a link's target, where PATH is one. */
+  readonly target: string;
+  /** What is there already. */
+  readonly there: Deno.FileInfo | null;
+  /** The device or FIFO, where it had to be opened to know that it is one. */
+  readonly file?: Deno.FsFile;
+}
+
+/** Most links from one to the next that are followed, as of the kernel. */
+const MAX_LINKS = 40;
+const PERMISSION_BITS = 0o777;
+const ANY_MODE = 0o666;
+
+/**
+ * A file that is whole or not there. It is written to `PATH.part`, and becomes `PATH` by
+ * {@linkcode commit}; a file that is there stays until then.
+ *
+ * Needs permission to read and write both. With that to write PATH alone, a new file is written in
+ * place, and removed if it does not become whole.
+ */
+export class OutputFile implements Disposable {
+  readonly #name: string;
+  readonly #place: Place;
+  readonly #options: OutputFileOptions;
+  readonly #hearing: Disposable | null;
+  #file: Deno.FsFile | null;
+  /** Whether nothing has to be removed. */
+  #isDone = false;
+
+  /**
+   * Begins the file.
+   *
+   * @throws {Deno.errors.AlreadyExists} If it is an input; if it, or its `.part`, is there and has to
+   * stay.
+   */
+  constructor(path: string, options: OutputFileOptions) {
+    this.#name = `"${path}"`;
+    this.#options = options;
+    this.#place = findPlace(path, options);
+    using undo = new DisposableStack();
+    const { way, there } = this.#place;
+    this.#hearing = way === "device" ? null : undo.use(hearStop(() => this[Symbol.dispose]()));
+    this.#file = this.#named(() => open(this.#place));
+    undo.defer(() => this[Symbol.dispose]());
+    if (way === "staged" && there?.isFile) this.#named(() => keepOwner(this.part, there));
+    undo.move();
+  }
+
+  /** What is written to until it is whole, for others who write it. */
+  get part(): string {
+    return this.#place.path;
+  }
+
+  /**
+   * Adds bytes.
+   *
+   * @throws {Deno.errors.Interrupted} After a signal.
+   */
+  append(bytes: Uint8Array): void {
+    checkStopped();
+    this.#file ??= this.#named(() => Deno.openSync(this.part, { append: true }));
+    writeAll(this.#file, this.#name, bytes);
+  }
+
+  /** Releases the descriptor; more can be added all the same. */
+  close(): void {
+    this.#file?.close();
+    this.#file = null;
+  }
+
+  /**
+   * Gives the file its name.
+   *
+   * @throws {Deno.errors.Interrupted} After a signal.
+   * @throws {Deno.errors.AlreadyExists} If another program has made one of this name meanwhile.
+   */
+  commit(): void {
+    checkStopped();
+    this.finish();
+  }
+
+  /** Gives the file its name, whatever was heard: signals do not come between those of a folder. */
+  finish(): void {
+    if (this.#isDone) return;
+    const { path, way, target } = this.#place;
+    this.close();
+    if (way === "staged") {
+      if (!this.#options.replaces && find(target) !== null) throw alreadyThere(target);
+      this.#named(() => Deno.renameSync(path, target));
+    }
+    this.#isDone = true;
+    this.#hearing?.[Symbol.dispose]();
+  }
+
+  /** Removes what was not committed. */
+  [Symbol.dispose](): void {
+    this.close();
+    if (!this.#isDone && this.#place.way !== "device") removeIfThere(this.#place.path);
+    this.#isDone = true;
+    this.#hearing?.[Symbol.dispose]();
+  }
+
+  /** Says in errors which file it is. */
+  #named<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      if (error instanceof Error) error.message = `cannot write ${this.#name}: ${error.message}`;
+      throw error;
+    }
+  }
+}
+
+/** Makes the error for an output that is an input, too. */
+export function overwritesInput(path: string): Error {
+  return new Deno.errors.AlreadyExists(`cannot write to the input "${path}"`);
+}
+
+/** Makes the error for a place where something is that must stay. */
+export function alreadyThere(path: string): Error {
+  return new Deno.errors.AlreadyExists(
+    `"${path}" is there: nothing was written; --force replaces it`,
+  );
+}
+
+/**
+ * Asks for permission where it can still be given.
+ *
+ * @throws {Deno.errors.NotCapable} If it is not.
+ */
+export function requirePermission(name: "read" | "write", path: string): void {
+  if (!mayUse(name, path)) {
+    throw new Deno.errors.NotCapable(`Requires ${name} access to "${path}"`);
+  }
+}
+
+/** What is at a path, of a link the link itself; null for nothing. */
+export function find(path: string): Deno.FileInfo | null {
+  return orNull(() => Deno.lstatSync(path));
+}
+
+function mayUse(name: "read" | "write", path: string): boolean {
+  return Deno.permissions.requestSync({ name, path }).state === "granted";
+}
+
+/** Decides how a file is written, and refuses what must stay; touches nothing. */
+function findPlace(
+  path: string,
+  { inputs, replaces, isInFolder = false }: OutputFileOptions,
+): Place {
+  requirePermission("write", path);
+  const part = `${path}.part`;
+  if (!mayStage(path)) return findPlaceAlone(path);
+  const there = find(path);
+  if (there?.isSymlink && !isInFolder) return findPlaceOfLink(path, { inputs, replaces });
+  for (const name of [path, part]) if (inputs.has(name)) throw overwritesInput(name);
+  if (there?.isDirectory) {
+    throw new Deno.errors.AlreadyExists(`"${path}" is a folder: nothing was written`);
+  }
+  if (there !== null && !there.isFile && !there.isSymlink) {
+    if (!isInFolder) return { path, way: "device", target: path, there };
+    throw new Deno.errors.AlreadyExists(`"${path}" is no regular file: nothing was written`);
+  }
+  if (there !== null && !replaces) throw alreadyThere(path);
+  if (find(part) !== null) throw partIsThere(part);
+  // A folder lets files be replaced that must not be written.
+  if (there?.isFile) Deno.openSync(path, { write: true }).close();
+  return { path: part, way: "staged", target: path, there };
+}
+
+function mayStage(path: string): boolean {
+  const part = `${path}.part`;
+  return mayUse("write", part) && mayUse("read", part) && mayUse("read", path);
+}
+
+/** Follows a link to the file that it stands for, which may be missing. */
+function findPlaceOfLink(path: string, options: OutputFileOptions): Place {
+  let target = path;
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const there = find(target);
+    if (!there?.isSymlink) return findPlace(target, options);
+    const to = Deno.readLinkSync(target);
+    target = to.startsWith("/") ? to : `${splitPath(target).folder}/${to}`;
+    // Links of /proc lead to open files, not to paths.
+    if (target.startsWith("/proc/")) return { path, way: "device", target: path, there };
+  }
+  throw new Deno.errors.FilesystemLoop(`cannot write "${path}": too many links follow each other`);
+}
+
+/** Decides how a file is written where its `.part` must not be. */
+function findPlaceAlone(path: string): Place {
+  using undo = new DisposableStack();
+  const file = orNull(() => undo.use(Deno.openSync(path, { append: true })));
+  if (file === null) return { path, way: "new", target: path, there: null };
+  // To look at the file needs permission to read it.
+  if (canSeek(file)) throw lacksPermissions(path);
+  undo.move();
+  return { path, way: "device", target: path, there: null, file };
+}
+
+function canSeek(file: Deno.FsFile): boolean {
+  try {
+    file.seekSync(0, Deno.SeekMode.Current);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Opens what a place says. */
+function open({ path, way, there, file }: Place): Deno.FsFile {
+  if (way === "device") return file ?? Deno.openSync(path, { append: true });
+  const mode = there?.isFile ? (there.mode ?? ANY_MODE) & PERMISSION_BITS : ANY_MODE;
+  try {
+    return Deno.openSync(path, { write: true, createNew: true, mode });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw way === "new" ? lacksPermissions(path) : partIsThere(path);
+  }
+}
+
+/** Gives a new file the owner and the mode of the one that it is to replace; not all may. */
+function keepOwner(path: string, { mode, uid, gid }: Deno.FileInfo): void {
+  const made = Deno.lstatSync(path);
+  try {
+    if (made.uid !== uid || made.gid !== gid) Deno.chownSync(path, uid, gid);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+  }
+  if (mode !== null && made.mode !== mode) Deno.chmodSync(path, mode & PERMISSION_BITS);
+}
+
+function lacksPermissions(path: string): Error {
+  const both = `${path},${path}.part`;
+  const read = mayUse("read", path) && mayUse("read", `${path}.part`)
+    ? ""
+    : ` --allow-read=${both}`;
+  return new Deno.errors.AlreadyExists(
+    `"${path}" is there, and is replaced only by a whole file, "${path}.part", which must not be ` +
+      `made: run with --allow-write=${both}${read}`,
+  );
+}
+
+function partIsThere(part: string): Error {
+  return new Deno.errors.AlreadyExists(
+    `"${part}" is there: nothing was written; another run writes it, or was killed: then remove it`,
+  );
+}
+
+function removeIfThere(path: string): void {
+  orNull(() => Deno.removeSync(path));
+}
+
+/** Does something with a file; null if it is not there. */
+function orNull<T>(act: () => T): T | null {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

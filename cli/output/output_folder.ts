@@ -1,0 +1,140 @@
+import { checkStopped, hearStop } from "../_stop_signals.ts";
+import { type InputFiles, splitPath } from "./input_files.ts";
+import {
+  alreadyThere,
+  find,
+  OutputFile,
+  overwritesInput,
+  requirePermission,
+} from "./output_file.ts";
+
+/** Options of {@linkcode OutputFolder}. */
+export interface OutputFolderOptions {
+  /** What is read meanwhile, and never written to. */
+  readonly inputs: InputFiles;
+  /** Whether what is there of the same names is replaced. */
+  readonly force: boolean;
+}
+
+/**
+ * A folder whose files are whole or not there: each is written to `NAME.part`, and all get their
+ * names by {@linkcode commit}.
+ *
+ * Needs permission to read and write it. A symbolic link of a file's name is replaced, not followed.
+ */
+export class OutputFolder implements Disposable {
+  readonly #path: string;
+  readonly #options: OutputFolderOptions;
+  readonly #files = new Map<string, OutputFile>();
+  /** Names of what goes at the end. */
+  readonly #claimed: string[] = [];
+  /** Folders that were made, those above before those below. */
+  readonly #made: string[] = [];
+  readonly #hearing: Disposable;
+
+  /**
+   * Makes the folder if it is not there.
+   *
+   * @throws {Deno.errors.NotADirectory} If it is something else.
+   */
+  constructor(path: string, options: OutputFolderOptions) {
+    for (const name of ["write", "read"] as const) requirePermission(name, path);
+    this.#path = path.replace(/(?<=.)\/+$/, "");
+    this.#options = options;
+    this.#hearing = hearStop(() => this[Symbol.dispose]());
+    using undo = new DisposableStack();
+    undo.use(this);
+    this.#make(this.#path);
+    undo.move();
+  }
+
+  /**
+   * Says that what is there of a name, a file or a folder, is of an earlier run: it goes when the
+   * folder is whole, but for what is then new.
+   *
+   * @throws {Deno.errors.AlreadyExists} If it is there and has to stay, or holds an input.
+   */
+  claim(name: string): void {
+    const path = `${this.#path}/${name}`;
+    if (find(path) === null) return;
+    if (!this.#options.force) throw alreadyThere(path);
+    for (const file of filesIn(path)) {
+      if (!this.#options.inputs.has(file)) continue;
+      if (file === path) throw overwritesInput(path);
+      throw new Deno.errors.AlreadyExists(
+        `the input "${file}" lies in "${this.#path}": nothing was written`,
+      );
+    }
+    this.#claimed.push(name);
+  }
+
+  /**
+   * Begins a file.
+   *
+   * @param name May have slashes; folders are made.
+   * @throws {Deno.errors.AlreadyExists} If it is there and has to stay, or is an input.
+   */
+  file(name: string): OutputFile {
+    const path = `${this.#path}/${name}`;
+    this.#make(splitPath(path).folder);
+    const { inputs, force } = this.#options;
+    const file = new OutputFile(path, { inputs, replaces: force, isInFolder: true });
+    this.#files.set(path, file);
+    return file;
+  }
+
+  /**
+   * Gives the files their names, in the order in which they were begun, and removes what was claimed.
+   *
+   * @throws {Deno.errors.Interrupted} After a signal.
+   */
+  commit(): void {
+    checkStopped();
+    for (const file of this.#files.values()) file.finish();
+    for (const name of this.#claimed) removeOld(`${this.#path}/${name}`, this.#files);
+    this.#files.clear();
+    this.#made.length = 0;
+  }
+
+  /** Removes what was not committed, and folders that are new and empty. */
+  [Symbol.dispose](): void {
+    for (const file of this.#files.values()) file[Symbol.dispose]();
+    for (const folder of this.#made.splice(0).reverse()) removeIfEmpty(folder);
+    this.#hearing[Symbol.dispose]();
+  }
+
+  #make(path: string): void {
+    try {
+      Deno.mkdirSync(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) {
+        this.#make(splitPath(path).folder);
+        return this.#make(path);
+      }
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      if (Deno.statSync(path).isDirectory) return;
+      throw new Deno.errors.NotADirectory(`cannot write into "${path}": it is not a folder`);
+    }
+    this.#made.push(path);
+  }
+}
+
+/** Paths of what is in a folder and those in it; of a file its own. Links are not followed. */
+function* filesIn(path: string): Generator<string> {
+  if (!find(path)?.isDirectory) return yield path;
+  for (const { name } of [...Deno.readDirSync(path)]) yield* filesIn(`${path}/${name}`);
+}
+
+/** Removes a file, or all files in a folder, but those to keep, and folders that are then empty. */
+function removeOld(path: string, keep: ReadonlyMap<string, unknown>): void {
+  if (!find(path)?.isDirectory) {
+    if (!keep.has(path)) Deno.removeSync(path);
+    return;
+  }
+  for (const { name } of [...Deno.readDirSync(path)]) removeOld(`${path}/${name}`, keep);
+  removeIfEmpty(path);
+}
+
+function removeIfEmpty(folder: string): void {
+  if (find(folder) !== null && [...Deno.readDirSync(folder)].length === 0) Deno.removeSync(folder);
+}
