@@ -1,5 +1,7 @@
+import { openPerfPath, openPerfReads } from "../system/mod.ts";
 import { printable } from "../text/mod.ts";
-import { openPerfFile, openPerfStandardInput } from "../system/mod.ts";
+import { checkStopped } from "./_stop_signals.ts";
+import { comesOnce, readsOnce } from "./_waiting_reads.ts";
 import type { ReplayReport } from "../auxtrace/mod.ts";
 import type { PerfFile, SecondRecording } from "../parsers/perf/mod.ts";
 
@@ -31,7 +33,9 @@ export function openInput(
 ): PerfFile {
   refuseName(path);
   const options = { hold, ...(maxHeldSize !== undefined && { maxHeldSize }) };
-  return path === "-" ? openPerfStandardInput(options) : openPerfFile(path, options);
+  if (!comesOnce(path)) return openPerfPath(path, options, checkStopped);
+  const { readOn, close } = readsOnce(path);
+  return openPerfReads(readOn, options, close);
 }
 
 /**
@@ -96,16 +100,31 @@ export function complain(message: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`auxtail: ${printable(message)}\n`));
 }
 
+/** Sets the exit code, unless a larger one was set for another recording. */
+export function endWith(code: 1 | 2): void {
+  Deno.exitCode = Math.max(Number(Deno.exitCode), code);
+}
+
+/** Why an answer is about a part of the input: it was cut, or holds another recording; else null. */
+export function cutReason(
+  cut: { readonly message: string; readonly cure: string } | null,
+  second: SecondRecording | null,
+): string | null {
+  if (cut === null && second === null) return null;
+  const { reason, cure } = cut === null ? second! : { reason: cut.message, cure: cut.cure };
+  return `not complete: ${reason}; ${cure}`;
+}
+
 /** Says that the input was cut, or holds another recording, if it does, and sets exit code 2. */
 export function complainOfCut(
   path: string,
   cut: { readonly message: string; readonly cure: string } | null,
   second: SecondRecording | null = null,
 ): void {
-  if (cut === null && second === null) return;
-  const { reason, cure } = cut === null ? second! : { reason: cut.message, cure: cut.cure };
-  complain(`${path}: not complete: ${reason}; ${cure}`);
-  Deno.exitCode = 2;
+  const reason = cutReason(cut, second);
+  if (reason === null) return;
+  complain(`${path}: ${reason}`);
+  endWith(2);
 }
 
 /** Sets the exit code that a verdict asks for, and says why it is not proven. */
@@ -114,9 +133,9 @@ export function concludeReplay(
   path: string,
   { exitZero }: { readonly exitZero?: boolean | undefined },
 ): void {
-  if (verdict === "exceeds") Deno.exitCode = exitZero ? 0 : 1;
+  if (verdict === "exceeds" && !exitZero) endWith(1);
   if (verdict !== "incomplete") return complainOfCut(path, null, input.secondRecording);
   const { reason, cure } = (input.cut ?? input.damage)!;
   complain(`${path}: not proven: ${reason}; ${cure}`);
-  Deno.exitCode = 2;
+  endWith(2);
 }

@@ -49,12 +49,32 @@ export class InputFailure extends Error {
  * Reads from an input.
  *
  * @throws {InputFailure} If that fails and is no bug; its cause is the error.
+ * @throws {Deno.errors.Interrupted} After a signal, which is about no input.
  */
 export function fromInput<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof Deno.errors.Interrupted) throw error;
     const line = oneLine(error);
     throw line === null ? error : new InputFailure(line, { cause: error });
+  }
+}
+
+/** What is wrong with an output: there is no use in the other recordings then. */
+export class OutputFailure extends Error {
+  override readonly name = "OutputFailure";
+}
+
+/**
+ * Writes to an output.
+ *
+ * @throws {OutputFailure} If that fails; its cause is the error.
+ */
+export function toOutput<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new OutputFailure("an output cannot be written", { cause: error });
   }
 }

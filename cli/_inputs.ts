@@ -46,8 +46,15 @@ export interface Inputs {
  * @throws {ValidationError} If no path is given, or an empty one, or standard input twice.
  * @throws {Deno.errors.InvalidData} If the list is none.
  */
-export function expandInputs(paths: readonly string[], options: InputOptions = {}): Inputs {
-  const { filesFrom, recursive = false } = options;
+export function expandInputs(
+  paths: readonly string[],
+  options: InputOptions & {
+    /** Whether paths are no recordings, so that folders stand for nothing. */
+    readonly areBare?: boolean;
+  } = {},
+): Inputs {
+  const { filesFrom, recursive = false, areBare = false } = options;
+  if (areBare && recursive) throw new ValidationError("--recursive does not go with --raw");
   if (paths.includes("")) {
     throw new ValidationError(
       'Argument "file" is empty: it names no recording; a variable of the shell may be unset',
@@ -61,7 +68,7 @@ export function expandInputs(paths: readonly string[], options: InputOptions = {
   } else if (filesFrom === "-" && paths.includes("-")) {
     throw new ValidationError("Standard input cannot be a recording and the list of --files-from");
   }
-  const found = new FoundRecordings(recursive);
+  const found = new FoundRecordings({ recursive, areBare });
   for (const path of paths) found.add(path);
   if (filesFrom !== undefined) {
     // In a list each name is that of a file.
@@ -107,14 +114,14 @@ class FoundRecordings {
   skipped = 0;
   /** Whether a path was a folder of recordings. */
   hasFolders = false;
-  readonly #recursive: boolean;
+  readonly #options: { readonly recursive: boolean; readonly areBare: boolean };
   /** Inodes of recordings and folders that were met, by device. */
   readonly #inodes = new Map<number, Set<number>>();
   /** Paths that were met of what has no inode. */
   readonly #paths = new Set<string>();
 
-  constructor(recursive: boolean) {
-    this.#recursive = recursive;
+  constructor(options: { readonly recursive: boolean; readonly areBare: boolean }) {
+    this.#options = options;
   }
 
   /** Adds what a path stands for. */
@@ -122,7 +129,7 @@ class FoundRecordings {
     const tidied = path === "-" ? path : tidy(path);
     const info = path === "-" ? standardInput() : lookAt(path);
     if (!this.#isNew(tidied, info)) return;
-    if (info?.isDirectory && !isFile(`${path}/data`)) {
+    if (info?.isDirectory && !this.#options.areBare && !isFile(`${path}/data`)) {
       const { skipped } = this;
       const entries = listing(path);
       if (entries !== null && this.#addEntries(tidied, entries)) {
@@ -148,7 +155,7 @@ class FoundRecordings {
       } else if (isRecording(path, info)) {
         if (this.#isNew(path, info)) this.inputs.push(path);
         hasAny = true;
-      } else if (this.#recursive && info?.isDirectory && !isSymlink) {
+      } else if (this.#options.recursive && info?.isDirectory && !isSymlink) {
         const inner = this.#isNew(path, info) ? listing(path) : [];
         if (inner === null) this.inputs.push(path);
         if (inner === null || this.#addEntries(path, inner)) hasAny = true;

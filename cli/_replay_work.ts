@@ -39,15 +39,16 @@ export interface ReplaySummary {
   readonly isPartial: boolean;
 }
 
-/** Replays a recording; what is wrong with it is part of the answer. */
+/** Replays a recording; what is wrong with it is part of the answer, but not a signal. */
 export function replayFile(path: string, work: ReplayWork): FileReplay {
   try {
     using file = openInput(path);
     const report = replayReport(file, work);
     const size = file.size === Infinity ? 0 : file.size;
     const json = textOf(() => replayJson(report, path), work);
-    return { path, size, json, found: summaryOf(report) };
+    return { path, size, json, found: replaySummary(report) };
   } catch (error) {
+    if (error instanceof Deno.errors.Interrupted) throw error;
     return failedReplay(path, recordingError(error), work);
   }
 }
@@ -64,7 +65,7 @@ function textOf(value: () => unknown, { json }: ReplayWork): string | null {
 }
 
 /** What is kept of a report. */
-export function summaryOf(
+export function replaySummary(
   { verdict, recording, totals, queues, input }: ReplayReport,
 ): ReplaySummary {
   const known = queues.map(({ headroomBytes }) => headroomBytes).filter((bytes) => bytes !== null);

@@ -142,8 +142,9 @@ Deno.test("auxtail check --exit-zero exits with 0, but not where it cannot read"
   assertMatch(stderr, /^auxtail: Cannot decode perf_file_header at 0x0: .*\n$/);
 });
 
-Deno.test("auxtail check writes to a file with write permission for it alone", async () => {
+Deno.test("auxtail check writes a new file with write permission for it alone", async () => {
   const output = await Deno.makeTempFile();
+  await Deno.remove(output);
   try {
     const path = "testdata/aux_none.perf.data";
     const { code, stdout } = await runCli(["check", path, "--format", "json", "-o", output], {

@@ -137,7 +137,8 @@ Deno.test("auxtail extract puts each stream and mark in a line of the manifest",
 Deno.test("auxtail extract reads standard input", async () => {
   await withFolder(async (folder) => {
     const stdin = await Deno.readFile(new URL("testdata/aux_pipe.perf.data", root));
-    const { code } = await callCli(["extract", "-", "-o", folder], { stdin });
+    const permissions = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+    const { code } = await runCli(["extract", "-", "-o", folder], { stdin, permissions });
     assertEquals(code, 0);
     assertEquals(sizes(folder), { "manifest.json": null, "queue-0.bin": 136 });
   });

@@ -1,6 +1,5 @@
 import type { AuxListener, ReplayReport, TailStep, WalkFacts } from "../auxtrace/mod.ts";
 import type { FormatError, PerfFile, RecordCursor } from "../parsers/perf/mod.ts";
-import type { TableRows } from "./_rows.ts";
 import type { RowBatch, Table, TableOptions } from "./table.ts";
 
 /** A table, and how it is filled from a recording. */
@@ -12,7 +11,7 @@ export interface TableSource {
 /** Fills a table while the records of a recording are read, once for all tables. */
 export interface TableFiller {
   /** The rows so far. */
-  readonly rows?: TableRows<never>;
+  readonly rows?: RowSource;
   /** Listens to the walk over the AUX data. */
   readonly listener?: AuxListener;
   /** Takes each stored tail. */
@@ -23,4 +22,12 @@ export interface TableFiller {
   finish?(report: ReplayReport): void;
   /** Reads payload, after all records; returns where it was cut. */
   payload?(walk: WalkFacts, cut: FormatError | null): Generator<RowBatch, FormatError | null>;
+}
+
+/** Rows that come as batches. */
+export interface RowSource {
+  /** Whether it is time to take them. */
+  readonly isFull: boolean;
+  /** Yields the rows so far, and forgets them. */
+  take(fileOffset: number): Generator<RowBatch>;
 }

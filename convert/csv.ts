@@ -19,7 +19,7 @@ export function csvHeading({ columns }: Table): string {
 export function csvRows({ table, rows, columns }: RowBatch): string {
   let text = "";
   for (let row = 0; row < rows; row++) {
-    const cells = columns.map((column, i) => cell(column[row], table.columns[i]!.type));
+    const cells = columns.map((column, i) => cell(column.at(row), table.columns[i]!.type));
     text += `${cells.join(",")}\r\n`;
   }
   return text;

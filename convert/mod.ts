@@ -10,7 +10,15 @@
 
 export { jsonText } from "../text/mod.ts";
 export { TABLE_NAMES } from "./table.ts";
-export type { Column, ColumnType, RowBatch, Table, TableName, TableOptions } from "./table.ts";
+export type {
+  Column,
+  ColumnType,
+  ColumnValues,
+  RowBatch,
+  Table,
+  TableName,
+  TableOptions,
+} from "./table.ts";
 export { TABLES, USUAL_TABLES } from "./tables.ts";
 export { failedRecording } from "./tables/recordings.ts";
 export { tableBatches, type TablesRead } from "./table_batches.ts";

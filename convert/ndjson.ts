@@ -13,7 +13,9 @@ const SATURATED = `:${LARGEST}`;
 export function ndjsonRows({ table, rows, columns }: RowBatch): string {
   let text = "";
   for (let row = 0; row < rows; row++) {
-    const cells = table.columns.map(({ name }, i) => `"${name}":${cell(name, columns[i]![row])}`);
+    const cells = table.columns.map(({ name }, i) =>
+      `"${name}":${cell(name, columns[i]!.at(row))}`
+    );
     if (cells.some((cell) => cell.endsWith(SATURATED))) cells.push('"saturated":true');
     text += `{${cells.join(",")}}\n`;
   }

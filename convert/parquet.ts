@@ -1,26 +1,20 @@
+import { ColumnChunk, type ColumnStatistics } from "./_column_chunk.ts";
 import type { Column, RowBatch, Table } from "./table.ts";
 
-/** What is used of the package `hyparquet-writer`. */
+/** What is used of the package `hyparquet-writer`, and how pages are compressed. */
 export interface ParquetModule {
-  /** Gathers bytes; `index` is how many there are, `offset` how many there ever were. */
+  /** Gathers bytes. */
   readonly ByteWriter: new () => ParquetBytes;
-  /** Writes row groups, and at the end the footer. */
+  /** Holds what the footer says, and writes it. */
   readonly ParquetWriter: new (options: {
     readonly writer: ParquetBytes;
     readonly schema: readonly ParquetElement[];
     readonly createdBy: string;
-  }) => {
-    write(options: {
-      readonly columnData: readonly {
-        readonly name: string;
-        readonly data: readonly unknown[];
-        readonly offsetIndex: boolean;
-        readonly statistics: boolean;
-      }[];
-      readonly rowGroupSize: number;
-    }): void | Promise<void>;
-    finish(): void | Promise<void>;
-  };
+  }) => ParquetFooter;
+  /** Writes the header of a page. */
+  writePageHeader(writer: ParquetBytes, header: object): void;
+  /** Compresses a page by zstd. */
+  compress(page: Uint8Array): Uint8Array;
 }
 
 /** See {@linkcode ParquetModule}. */
@@ -29,8 +23,20 @@ export interface ParquetBytes {
   readonly buffer: ArrayBuffer;
   /** How many of its bytes are used; 0 when they were taken. */
   index: number;
-  /** Called after each row group. */
-  flush?: () => void;
+  /** How many bytes there ever were. */
+  readonly offset: number;
+  /** Adds bytes. */
+  appendBytes(bytes: Uint8Array): void;
+}
+
+/** See {@linkcode ParquetModule}. */
+export interface ParquetFooter {
+  /** What the footer says of each row group. */
+  readonly "row_groups": object[];
+  /** Number of rows. */
+  "num_rows": bigint;
+  /** Writes the footer. */
+  finish(): void | Promise<void>;
 }
 
 /** An element of a Parquet schema. */
@@ -47,8 +53,12 @@ export interface ParquetElement {
   readonly "num_children"?: number;
 }
 
-/** Rows of a row group. */
-const GROUP = 1 << 13;
+/** Least and most bytes of a row group, before they are compressed. */
+const LEAST_GROUP_SIZE = 1 << 22;
+const MOST_GROUP_SIZE = 1 << 25;
+/** Share of the table that a row group is between these: of each, some KB are held until the end. */
+const MANY_GROUPS = 1 << 8;
+const CODEC = "ZSTD";
 
 const TYPES: Readonly<Record<Column["type"], Pick<ParquetElement, "type" | "converted_type">>> = {
   u64: { type: "INT64", converted_type: "UINT_64" },
@@ -60,17 +70,22 @@ const TYPES: Readonly<Record<Column["type"], Pick<ParquetElement, "type" | "conv
 };
 
 /**
- * Writes a table as Parquet, a row group of some 8,192 rows at a time.
+ * Writes a table as Parquet, a row group of 4 MiB before compression at a time, of up to 32 MiB in
+ * tables of more than a GiB.
  *
- * The package that does it is given, so that nothing is fetched here. Positions are unsigned
- * integers of 64 bits (`UINT_64`).
+ * The package that knows the format of headers and footer is given, so that nothing is fetched
+ * here. Positions are unsigned integers of 64 bits (`UINT_64`); pages are compressed by zstd.
  */
 export class ParquetTable {
+  readonly #module: ParquetModule;
   readonly #columns: readonly Column[];
+  readonly #chunks: readonly ColumnChunk[];
   readonly #bytes: ParquetBytes;
-  readonly #writer: InstanceType<ParquetModule["ParquetWriter"]>;
+  readonly #footer: ParquetFooter;
   readonly #append: (bytes: Uint8Array) => void;
-  #held: unknown[][];
+  #rows = 0;
+  /** Bytes of the row groups so far, before they were compressed. */
+  #sizeSoFar = 0;
 
   /** `append` takes the bytes of the file, in order; they are overwritten afterwards. */
   constructor(
@@ -78,45 +93,127 @@ export class ParquetTable {
     { columns, name }: Table,
     append: (bytes: Uint8Array) => void,
   ) {
+    this.#module = module;
     this.#columns = columns;
+    this.#chunks = columns.map((column) => new ColumnChunk(column));
     this.#append = append;
     this.#bytes = new module.ByteWriter();
-    this.#bytes.flush = () => this.#flush();
-    this.#writer = new module.ParquetWriter({
+    this.#footer = new module.ParquetWriter({
       writer: this.#bytes,
       schema: [{ name, num_children: columns.length }, ...columns.map(elementOf)],
       createdBy: "auxtail",
     });
-    this.#held = columns.map(() => []);
+  }
+
+  /** Size of the file so far. Rows count when their row group is written. */
+  get bytesWritten(): number {
+    return this.#bytes.offset;
   }
 
   /** Adds rows of the table. */
   write({ columns, rows }: Pick<RowBatch, "columns" | "rows">): void {
-    for (const [i, held] of this.#held.entries()) {
-      const values = columns[i]!;
-      for (let row = 0; row < rows; row++) held.push(values[row]);
+    let size = 0;
+    for (const [i, chunk] of this.#chunks.entries()) {
+      chunk.add(columns[i]!);
+      size += chunk.size;
     }
-    if (this.#held[0]!.length >= GROUP) this.#group();
+    this.#rows += rows;
+    const share = this.#sizeSoFar / MANY_GROUPS;
+    if (size >= Math.min(Math.max(share, LEAST_GROUP_SIZE), MOST_GROUP_SIZE)) this.#group();
   }
 
   /** Writes what is held, and the footer. */
   finish(): void {
     this.#group();
-    this.#writer.finish();
+    this.#footer.finish();
     this.#flush();
   }
 
   #group(): void {
-    const rows = this.#held[0]!.length;
-    if (rows === 0) return;
-    const columnData = this.#columns.map(({ name }, i) => ({
-      name,
-      data: this.#held[i]!,
-      offsetIndex: false, // it would be held until the end
-      statistics: name !== "fields", // nobody asks for the least of them
-    }));
-    this.#writer.write({ columnData, rowGroupSize: rows });
-    this.#held = this.#columns.map(() => []);
+    if (this.#rows === 0) return;
+    const start = this.#bytes.offset;
+    const columns = this.#chunks.map((chunk, i) => this.#column(chunk, this.#columns[i]!));
+    const rows = BigInt(this.#rows);
+    const size = columns.reduce(
+      (sum, { meta_data: data }) => sum + data.total_uncompressed_size,
+      0n,
+    );
+    this.#sizeSoFar += Number(size);
+    this.#footer.row_groups.push({
+      columns,
+      "total_byte_size": size,
+      "num_rows": rows,
+      "total_compressed_size": BigInt(this.#bytes.offset - start),
+    });
+    this.#footer.num_rows += rows;
+    this.#rows = 0;
+  }
+
+  /** Writes the pages of a column, and returns what the footer says of them. */
+  #column(chunk: ColumnChunk, column: Column) {
+    const start = this.#bytes.offset;
+    const { dictionary } = chunk;
+    const encodings = new Set<string>();
+    let size = 0;
+    if (dictionary !== null) {
+      const { count, values } = dictionary;
+      const header = { "num_values": count, encoding: "PLAIN" };
+      size += this.#page("DICTIONARY_PAGE", { "dictionary_page_header": header }, { values });
+      encodings.add("PLAIN");
+    }
+    const dataStart = this.#bytes.offset;
+    for (const { encoding, rows, nulls, levels, values } of chunk.pages()) {
+      const header = {
+        "num_values": rows,
+        "num_nulls": nulls,
+        "num_rows": rows,
+        encoding,
+        "definition_levels_byte_length": levels.length,
+        "repetition_levels_byte_length": 0,
+        "is_compressed": true,
+      };
+      size += this.#page("DATA_PAGE_V2", { "data_page_header_v2": header }, { levels, values });
+      encodings.add(encoding);
+    }
+    const statistics: ColumnStatistics = chunk.statistics();
+    chunk.clear();
+    return {
+      "file_offset": BigInt(start),
+      "meta_data": {
+        type: elementOf(column).type,
+        encodings: [...encodings],
+        "path_in_schema": [column.name],
+        codec: CODEC,
+        "num_values": BigInt(this.#rows),
+        "total_uncompressed_size": BigInt(size),
+        "total_compressed_size": BigInt(this.#bytes.offset - start),
+        "data_page_offset": BigInt(dataStart),
+        ...(dictionary !== null && { "dictionary_page_offset": BigInt(start) }),
+        statistics,
+      },
+    };
+  }
+
+  /** Writes a page, and returns its size before compression, with its header. */
+  #page(
+    type: string,
+    header: object,
+    { levels, values }: { readonly levels?: Uint8Array; readonly values: Uint8Array },
+  ): number {
+    const levelsSize = levels?.length ?? 0;
+    const compressed = this.#module.compress(values);
+    const start = this.#bytes.offset;
+    this.#module.writePageHeader(this.#bytes, {
+      ...header,
+      type,
+      "uncompressed_page_size": levelsSize + values.length,
+      "compressed_page_size": levelsSize + compressed.length,
+    });
+    const headerSize = this.#bytes.offset - start;
+    if (levels !== undefined) this.#bytes.appendBytes(levels);
+    this.#bytes.appendBytes(compressed);
+    this.#flush();
+    return headerSize + levelsSize + values.length;
   }
 
   #flush(): void {

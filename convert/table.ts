@@ -54,7 +54,15 @@ export interface RowBatch {
   /** Number of rows. */
   readonly rows: number;
   /** The values, in the order of the table's columns: bigint for `u64`, null for unknown. */
-  readonly columns: readonly (readonly unknown[])[];
+  readonly columns: readonly ColumnValues[];
+}
+
+/** The values of a column, row by row; an array of them is one. */
+export interface ColumnValues extends Iterable<unknown> {
+  /** How many there are. */
+  readonly length: number;
+  /** The value of a row. */
+  at(row: number): unknown;
 }
 
 /** Columns of the tables whose rows belong to a queue. */

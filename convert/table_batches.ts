@@ -30,7 +30,7 @@ const MANY = 0xffff;
  * using file = openPerfFile("testdata/aux_demo_exceeds.perf.data");
  * const [batch] = tableBatches(file, { name: "perf.data", tables: ["tails"] });
  * const refused = batch!.table.columns.findIndex(({ name }) => name === "refused");
- * assertEquals(batch!.columns[refused]!.filter((value) => value === true).length, 2);
+ * assertEquals([...batch!.columns[refused]!].filter((value) => value === true).length, 2);
  * ```
  *
  * @throws {FormatError} If there are more queues than any machine has or, with packets, more AUX
@@ -52,13 +52,16 @@ export function* tableBatches(
       onStep: (step) => withSteps.forEach((filler) => filler.step!(step)),
     }),
   });
+  const ofRecords = fillers.filter(({ record }) => record !== undefined);
+  const withRows = fillers.filter(({ rows }) => rows !== undefined);
   const cursor = file.recordCursor();
   let walked = 0;
   while (cursor.next()) {
     replay.record(cursor);
-    for (const filler of fillers) {
-      filler.record?.(cursor);
-      if (filler.rows?.isFull) yield* filler.rows.take(cursor.fileOffset);
+    for (let i = 0; i < ofRecords.length; i++) ofRecords[i]!.record!(cursor);
+    for (let i = 0; i < withRows.length; i++) {
+      const { rows } = withRows[i]!;
+      if (rows!.isFull) yield* rows!.take(cursor.fileOffset);
     }
     if ((++walked & MANY) === 0) {
       yield noRows(TABLES[tables[0] ?? "recordings"], cursor.fileOffset);

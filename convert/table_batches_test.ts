@@ -35,7 +35,7 @@ function rowsOf(file: PerfFile, tables: readonly TableName[] = ALL): Record<Tabl
     for (const column of columns) assertEquals(column.length, count);
     for (let i = 0; i < count; i++) {
       rows[table.name]!.push(
-        Object.fromEntries(table.columns.map(({ name }, c) => [name, columns[c]![i]])),
+        Object.fromEntries(table.columns.map(({ name }, c) => [name, columns[c]!.at(i)])),
       );
     }
   }

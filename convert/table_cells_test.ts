@@ -33,7 +33,7 @@ function cells(
       assertEquals(index >= 0, true, name);
       return batch.columns[index]!;
     });
-    return Array.from({ length: batch.rows }, (_, row) => columns.map((column) => column[row]));
+    return Array.from({ length: batch.rows }, (_, row) => columns.map((column) => column.at(row)));
   });
 }
 

@@ -5,3 +5,4 @@
  */
 
 export { type SyncWriter, writeAll } from "./write_all.ts";
+export { zstdFrame } from "./zstd.ts";

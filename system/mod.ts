@@ -9,6 +9,8 @@ export {
   openPerfBytes,
   openPerfFile,
   type OpenPerfFileOptions,
+  openPerfPath,
+  openPerfReads,
   openPerfStandardInput,
   openPerfStream,
 } from "./open_perf_file.ts";

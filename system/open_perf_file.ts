@@ -58,6 +58,15 @@ const SMALL_SIZE = 1 << 16;
  * @throws {TypeError} If `path` is neither a path nor a file's URL.
  */
 export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = {}): PerfFile {
+  return openPerfPath(path, options, () => {});
+}
+
+/** Does the same, and calls `beforeRead` before bytes are read, which ends the reading by an error. */
+export function openPerfPath(
+  path: string | URL,
+  options: OpenPerfFileOptions,
+  beforeRead: () => void,
+): PerfFile {
   if (typeof path !== "string" && !(path instanceof URL)) {
     throw wrongArgument(path, "a path or a URL");
   }
@@ -72,20 +81,26 @@ export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = 
     const found = handle.statSync();
     if (found.isDirectory) {
       requireData(path);
-      const source = fileSource(open(within(path, "data")));
+      const source = fileSource(open(within(path, "data")), beforeRead);
       const parts = partNames(path, source).map(({ name, isThere }) => ({
         name,
-        source: isThere ? fileSource(open(within(path, name))) : bytesSource(new Uint8Array(0)),
+        source: isThere
+          ? fileSource(open(within(path, name)), beforeRead)
+          : bytesSource(new Uint8Array(0)),
         isMissing: !isThere,
       }));
       return parse(source, { ...options, parts }, owned);
     }
-    const source = fileSource(handle, found);
+    const source = fileSource(handle, beforeRead, found);
     const isStream = !found.isFile;
     if (!isStream && !isPacked(source)) return parse(source, options, owned);
     const rewind = isStream ? null : () => void handle.seekSync(0, Deno.SeekMode.Start);
     rewind?.();
-    return openStream((into) => handle.readSync(into), { options, owned, rewind });
+    const readOn: ReadOn = (into) => {
+      beforeRead();
+      return handle.readSync(into);
+    };
+    return openStream(readOn, { options, owned, rewind });
   });
 }
 
@@ -150,10 +165,18 @@ export async function openPerfStream(
  * @throws {FormatError} If it does not start like a recording.
  */
 export function openPerfStandardInput(options: OpenPerfFileOptions = {}): PerfFile {
+  return openPerfReads((into) => Deno.stdin.readSync(into), options);
+}
+
+/** Reads a recording from what comes only once; `close` is called in the end. */
+export function openPerfReads(
+  readOn: ReadOn,
+  options: OpenPerfFileOptions,
+  close: () => void = () => {},
+): PerfFile {
   const owned = new Owned();
-  return owned.untilParsed(() =>
-    openStream((into) => Deno.stdin.readSync(into), { options, owned, rewind: null })
-  );
+  owned.add(close);
+  return owned.untilParsed(() => openStream(readOn, { options, owned, rewind: null }));
 }
 
 /** Opens what comes only once, or is packed: then it can be begun again. */
@@ -246,9 +269,15 @@ function within(path: string | URL, name: string): string | URL {
 /** A source of an open file; a small one is read at once, which costs less than its parts do. */
 function fileSource(
   handle: Deno.FsFile,
+  beforeRead: () => void,
   { isFile, size }: Deno.FileInfo = handle.statSync(),
 ): ByteSource {
-  if (!isFile) return sequentialSource((into) => handle.readSync(into));
+  if (!isFile) {
+    return sequentialSource((into) => {
+      beforeRead();
+      return handle.readSync(into);
+    });
+  }
   if (size <= SMALL_SIZE) {
     const bytes = new Uint8Array(size);
     let held = 0;
@@ -262,6 +291,7 @@ function fileSource(
     size,
     read(offset, into) {
       if (offset >= size) return 0;
+      beforeRead();
       if (offset !== position) handle.seekSync(offset, Deno.SeekMode.Start);
       const count = handle.readSync(into) ?? 0;
       position = offset + count;

@@ -4,6 +4,7 @@ import type { ZstdDecoder } from "../parsers/perf/mod.ts";
 const LEAST_CHUNK = 64;
 const FIRST_ENCODED_SIZE = 1 << 16;
 const NO_BYTES = new Uint8Array(0);
+const NO_ZSTD = "This runtime has no zstd in node:zlib: Deno and Node.js 22.15 have";
 
 /** Compresses pieces of one stream that never ends, as `perf record -z` does. */
 export interface ZstdEncoder {
@@ -72,11 +73,26 @@ export function nodeZstdEncoder(level: number): ZstdEncoder {
   };
 }
 
+/**
+ * Compresses bytes to one zstd frame.
+ *
+ * @param level 1, the fastest, to 22.
+ * @throws {Error} If this runtime has no zstd.
+ */
+export function zstdFrame(bytes: Uint8Array, level: number): Uint8Array {
+  const zlib = findZlib();
+  if (typeof zlib?.zstdCompressSync !== "function") throw new Error(NO_ZSTD);
+  return zlib.zstdCompressSync(bytes, {
+    params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
+  });
+}
+
 /** The parts of `node:zlib` that are used; `process` gives it without an asynchronous import. */
 interface Zlib {
   createGunzip(options: StreamOptions): ZlibStream;
   createZstdCompress(options: StreamOptions): ZlibStream;
   createZstdDecompress(options: StreamOptions): ZlibStream;
+  zstdCompressSync(bytes: Uint8Array, options: Pick<StreamOptions, "params">): Uint8Array;
   readonly constants: {
     readonly "ZSTD_e_flush": number;
     readonly "ZSTD_c_compressionLevel": number;
@@ -135,7 +151,7 @@ interface ZstdStream {
 function zstdStream(level?: number): ZstdStream {
   const zlib = findZlib();
   if (typeof zlib?.createZstdDecompress !== "function") {
-    throw new Error("This runtime has no zstd in node:zlib: Deno and Node.js 22.15 have");
+    throw new Error(NO_ZSTD);
   }
   const { constants } = zlib;
   const stream = level === undefined

@@ -213,7 +213,7 @@ function tables(file: PerfFile): AuxView {
 
 function* rowsOf({ table, rows, columns }: RowBatch): Generator<Record<string, unknown>> {
   for (let n = 0; n < rows; n++) {
-    yield Object.fromEntries(table.columns.map(({ name }, i) => [name, columns[i]![n]]));
+    yield Object.fromEntries(table.columns.map(({ name }, i) => [name, columns[i]!.at(n)]));
   }
 }
 

@@ -5,6 +5,7 @@ import { fromInput, InputFailure } from "../_failure.ts";
 import { recordingNames } from "../_inputs.ts";
 import { InputFiles } from "../output/input_files.ts";
 import { Output } from "../output/output.ts";
+import { outputName } from "../output/output_name.ts";
 import { OutputFolder } from "../output/output_folder.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
@@ -35,7 +36,8 @@ function writeTraces(options: PerfettoTraceOptions, paths: readonly string[]): v
   const { output, force = false, quiet } = options;
   if (output === "-") throw new ValidationError("Several traces go into a folder: -o FOLDER");
   using folder = new OutputFolder(output, { inputs: new InputFiles(paths), force });
-  const names = recordingNames(paths).map(traceName);
+  const taken = new Set<string>();
+  const names = recordingNames(paths).map((name) => outputName(name, taken, { after: ".trace" }));
   if (!force) { for (const name of names) folder.claim(name); }
   const written: string[] = [];
   for (const [i, path] of paths.entries()) {
@@ -53,11 +55,6 @@ function writeTraces(options: PerfettoTraceOptions, paths: readonly string[]): v
   }
   folder.commit();
   for (const name of quiet ? [] : written) complain(`wrote ${output}/${name}`);
-}
-
-/** A file of this name; names with slashes do not become the same. */
-function traceName(name: string): string {
-  return `${name.replace(/[%/]/g, encodeURIComponent)}.trace`;
 }
 
 /** Writes a trace, and returns what says of it what it does not show. */

@@ -9,13 +9,15 @@ import type {
 import { queueCells, textTable } from "../output/table.ts";
 import { countText, formatTime } from "../../text/mod.ts";
 
-/** The summary in the shape of `auxtail.packets/1`. */
+/** The summary in the shape of `auxtail.packets/1`; `path` is of one of several recordings. */
 export function summaryJson(
+  path: string | null,
   { queues, totals }: PacketSummary,
   undecoded: readonly UndecodedTrace[],
 ): Record<string, unknown> {
   return {
     schema: "auxtail.packets/1",
+    ...(path !== null && { input: { path } }),
     queues: queues.map((queue) => ({ ...queue, time: timeJson(queue.time) })),
     totals: { ...totals, time: timeJson(totals.time) },
     undecoded,

@@ -76,9 +76,9 @@ Deno.test("summaryLines() and summaryJson() have times in seconds, and ticks as 
   assertEquals(times(ns), ["1.000000001", "to", "9223372036.854775808"]);
   assertEquals(times(ticks), ["1", "to", "18446744073709551615", "ticks"]);
   const json = (time: unknown) =>
-    (summaryJson(summaryOf({ time }), [])["queues"] as { time: unknown }[])[0]!.time;
+    (summaryJson(null, summaryOf({ time }), [])["queues"] as { time: unknown }[])[0]!.time;
   assertEquals(json(ns), { firstNs: "1000000001", lastNs: "9223372036854775808" });
   assertEquals(json(ticks), { firstTicks: "1", lastTicks: "18446744073709551615" });
   assertEquals(json(null), null);
-  assertEquals(summaryJson(summaryOf(), [])["schema"], "auxtail.packets/1");
+  assertEquals(summaryJson(null, summaryOf(), [])["schema"], "auxtail.packets/1");
 });

@@ -12,6 +12,7 @@ import type { ByteSource, SecondRecording } from "../../parsers/perf/mod.ts";
 import { type ReadOn, unpack } from "../../system/mod.ts";
 import { openSeekable } from "../_common.ts";
 import { openFileSource } from "../_file_source.ts";
+import { comesOnce, readsOnce } from "../_waiting_reads.ts";
 import { countText } from "../../text/mod.ts";
 import type { RawType } from "../_raw_types.ts";
 
@@ -41,7 +42,7 @@ export function openPayload(path: string): PayloadInput {
   const facts = formatFacts(file, recording);
   const owned = handles.move();
   const second = file.secondRecording;
-  const isPlain = file.packed === null && !isStream(path);
+  const isPlain = file.packed === null && !comesOnce(path);
   return {
     queues,
     announced,
@@ -142,13 +143,6 @@ export function noPayloadLine({ records, bytes }: PayloadRecording["announced"])
   return `No AUX payload: AUX records announce ${size} bytes, but no AUXTRACE record brings them`;
 }
 
-/** Whether the bytes of a file come only once. */
-function isStream(path: string): boolean {
-  if (path === "-") return true;
-  const { isFile, isDirectory } = Deno.statSync(path);
-  return !isFile && !isDirectory;
-}
-
 /** Bare bytes, and where they were cut. */
 interface BareBytes extends Pick<PayloadInput, "isPlain" | "cut"> {
   readonly source: ByteSource;
@@ -156,10 +150,11 @@ interface BareBytes extends Pick<PayloadInput, "isPlain" | "cut"> {
 
 /** Opens a file of bare bytes, which is unpacked if it is gzip or zstd. */
 function openBare(path: string, handles: DisposableStack): BareBytes {
-  if (path === "-") return readStream((into) => Deno.stdin.readSync(into), "standard input");
-  if (isStream(path)) {
-    using handle = Deno.openSync(path);
-    return readStream((into) => handle.readSync(into), path);
+  if (comesOnce(path)) {
+    using undo = new DisposableStack();
+    const { readOn, close } = readsOnce(path);
+    undo.defer(close);
+    return readStream(readOn, path === "-" ? "standard input" : path);
   }
   const source = handles.use(openFileSource(path));
   const start = new Uint8Array(PACKING_SIZE);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Verdict } from "../../auxtrace/mod.ts";
 import { reportData, type ReportParts } from "../../testing/report_data.ts";
-import { type FileReplay, summaryOf } from "../_replay_work.ts";
+import { type FileReplay, replaySummary } from "../_replay_work.ts";
 import { fileRow, filesTable, worstFirst } from "./_replay_files_table.ts";
 import { addReplay, noTotals, type ReplayTotals, worstVerdict } from "./_replay_totals.ts";
 
@@ -9,7 +9,7 @@ const PLAIN = { good: String, bad: (text: string) => `bad ${text}`, strong: Stri
 
 function replayOf(parts: ReportParts, verdict: Verdict = "fits"): FileReplay {
   const { replay } = reportData({ ...parts, replay: { verdict } });
-  return { path: "f", size: 1, json: null, found: summaryOf(replay) };
+  return { path: "f", size: 1, json: null, found: replaySummary(replay) };
 }
 
 const failed = (error: string): FileReplay => ({

@@ -1,12 +1,13 @@
 import { auxChecks } from "../../auxtrace/mod.ts";
 import { decoderCheck } from "../../packets/mod.ts";
 import { checkFile, type CheckReport, type PerfFile } from "../../parsers/perf/mod.ts";
-import { type AnswerOptions, openInput } from "../_common.ts";
-import { Output } from "../output/output.ts";
+import { type AnswerOptions, endWith, openInput } from "../_common.ts";
+import type { Inputs } from "../_inputs.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
 import { textTable, wrap } from "../output/table.ts";
 import { jsonText, plural, positionText, printable } from "../../text/mod.ts";
+import { type AnswerText, eachRecording } from "./_each_recording.ts";
 
 /** Options of `auxtail check`. */
 export interface CheckCommandOptions extends AnswerOptions {
@@ -16,21 +17,41 @@ export interface CheckCommandOptions extends AnswerOptions {
 /** Most bytes that are held of an input that comes only once. */
 const MAX_HELD = 1 << 25;
 
-/** Checks a recording, prints what was found, and sets the exit code. */
-export function check(options: CheckCommandOptions, path: string): void {
-  using out = new Output(options.output, [path]);
+/** Checks recordings, prints what was found, and sets the exit code. */
+export async function check(options: CheckCommandOptions, inputs: Inputs): Promise<void> {
+  const verdicts = { ok: 0, warnings: 0, damaged: 0 };
+  const totals = () => ({ verdicts });
+  await eachRecording(
+    inputs,
+    options,
+    { schema: "auxtail.checks/1", totals },
+    (path, out, options) => {
+      const { verdict } = checkOf(path, out, { ...options, isBrief: inputs.many });
+      verdicts[verdict]++;
+      return () => {
+        if (verdict === "damaged" && !options.exitZero) endWith(1);
+      };
+    },
+  );
+}
+
+function checkOf(
+  path: string,
+  out: AnswerText,
+  options: CheckCommandOptions & { readonly isBrief: boolean },
+): CheckReport {
   // That bytes have a decoder is found by reading them again.
   using file = openInput(path, "all", MAX_HELD);
   const { container, byteOrder, finalised, packed } = file;
   const report = checkWith(file, options);
-  if (options.format === "json") {
-    const input = { path, container, byteOrder, finalised, packed };
-    out.line(jsonText({ schema: "auxtail.check/1", input, ...report }, 2));
+  if (options.format === "table") {
+    out.lines(tableLines(report, path, { paint: style(options), isBrief: options.isBrief }));
   } else {
-    out.lines(tableLines(report, path, style(options)));
+    const input = { path, container, byteOrder, finalised, packed };
+    const json = { schema: "auxtail.check/1", input, ...report };
+    out.line(jsonText(json, options.format === "json" ? 2 : undefined));
   }
-  out.commit();
-  if (report.verdict === "damaged" && !options.exitZero) Deno.exitCode = 1;
+  return report;
 }
 
 function checkWith(file: PerfFile, options: CheckCommandOptions): CheckReport {
@@ -41,14 +62,21 @@ function checkWith(file: PerfFile, options: CheckCommandOptions): CheckReport {
   });
 }
 
-function* tableLines(report: CheckReport, path: string, paint: Style): Generator<string> {
+/** The verdict, unless that is enough a line for each check, and what they found. */
+function* tableLines(
+  report: CheckReport,
+  path: string,
+  { paint, isBrief }: { readonly paint: Style; readonly isBrief: boolean },
+): Generator<string> {
   const { checks, findings, counts } = report;
   yield `${printable(path)}: ${verdictLine(report, paint)}`;
-  yield "";
-  yield* textTable(
-    ["check", "result"],
-    checks.map((name) => [name, counts[name] === 0 ? "ok" : `${counts[name]} found`]),
-  );
+  if (!isBrief) {
+    yield "";
+    yield* textTable(
+      ["check", "result"],
+      checks.map((name) => [name, counts[name] === 0 ? "ok" : `${counts[name]} found`]),
+    );
+  }
   for (const check of checks) {
     const listed = findings.filter((finding) => finding.check === check);
     if (listed.length === 0) continue;

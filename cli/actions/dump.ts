@@ -8,11 +8,12 @@ import {
 } from "../../parsers/perf/mod.ts";
 import { readChunkFields } from "../../parsers/perf/internal.ts";
 import { type AnswerOptions, complainOfCut, cureOf, openInput, openToPrint } from "../_common.ts";
-import { Output } from "../output/output.ts";
+import type { Inputs } from "../_inputs.ts";
 import { Progress } from "../output/progress.ts";
 import { textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
 import { closestOf } from "./_closest_of.ts";
+import { type AnswerText, eachRecording } from "./_each_recording.ts";
 import { linesByTime } from "./_lines_by_time.ts";
 import { recordFields, recordLine } from "./_record_text.ts";
 
@@ -35,34 +36,43 @@ export interface DumpCommandOptions extends AnswerOptions {
 
 type Filter = (cursor: RecordCursor) => boolean;
 
-/** Prints or counts the records of a recording; exit code 2 if it was cut. */
-export function dump(options: DumpCommandOptions, path: string): void {
+/** Prints or counts the records of recordings; exit code 2 if one was cut. */
+export async function dump(options: DumpCommandOptions, inputs: Inputs): Promise<void> {
   checkOptions(options);
   const filters = filtersOf(options);
-  using out = new Output(options.output, [path]);
-  using file = options.count ? openInput(path) : openToPrint(path);
-  checkEventNames(file, options.event ?? []);
-  using progress = new Progress(file.size, options);
-  const cursor = file.recordCursor();
-  if (options.count) {
-    printCounts(count(cursor, filters, progress), options.format, out);
-  } else {
-    const write = options.format === "ndjson" ? ndjsonLine : recordLine;
-    const lines = options.order === "time"
-      ? linesByTime(cursor, {
-        isWanted: (cursor) => {
-          progress.at(cursor.fileOffset);
-          return filters.every((filter) => filter(cursor));
-        },
-        write,
-        again: () => requireAgain(path, file).recordCursor(),
-        ...(!file.seekable && { maxHeld: MAX_HELD_OF_STREAM }),
-      })
-      : matching(cursor, filters, progress).map(write);
-    out.lines(options.limit === undefined ? lines : lines.take(options.limit));
-  }
-  out.commit();
-  complainOfCut(path, cursor.cut, file.secondRecording);
+  const joining = options.count
+    ? { schema: "auxtail.counts/1", hasNoName: true }
+    : { schema: "auxtail.dumps/1", hasNoName: true, areLines: true };
+  await eachRecording(inputs, options, joining, (path, out, options) => {
+    using file = options.count ? openInput(path) : openToPrint(path);
+    checkEventNames(file, options.event ?? []);
+    using progress = new Progress(file.size, options);
+    const cursor = file.recordCursor();
+    if (options.count) {
+      printCounts(count(cursor, filters, progress), {
+        path: inputs.many ? path : null,
+        format: options.format,
+        out,
+      });
+    } else {
+      const write = options.format === "ndjson" ? ndjsonLine : recordLine;
+      const lines = options.order === "time"
+        ? linesByTime(cursor, {
+          isWanted: (cursor) => {
+            progress.at(cursor.fileOffset);
+            return filters.every((filter) => filter(cursor));
+          },
+          write,
+          again: () => requireAgain(path, file).recordCursor(),
+          ...(!file.seekable && { maxHeld: MAX_HELD_OF_STREAM }),
+        })
+        : matching(cursor, filters, progress).map(write);
+      out.lines(options.limit === undefined ? lines : lines.take(options.limit));
+    }
+    const { cut } = cursor;
+    const { secondRecording } = file;
+    return () => complainOfCut(path, cut, secondRecording);
+  });
 }
 
 function checkOptions({ format, count, limit }: DumpCommandOptions): void {
@@ -186,11 +196,21 @@ function count(
   return new Map([...counted, ...others]);
 }
 
-function printCounts(counts: ReadonlyMap<number, number>, format: string, out: Output): void {
+function printCounts(
+  counts: ReadonlyMap<number, number>,
+  { path, format, out }: {
+    /** Where the recording is, if it is one of several. */
+    readonly path: string | null;
+    readonly format: string;
+    readonly out: AnswerText;
+  },
+): void {
   const rows = [...counts].sort(([a], [b]) => a - b)
     .map(([type, number]) => [recordTypeName(type), number] as const);
   if (format !== "table") {
-    const report = { schema: "auxtail.count/1", records: Object.fromEntries(rows) };
+    const records = Object.fromEntries(rows);
+    const input = path === null ? {} : { input: { path } };
+    const report = { schema: "auxtail.count/1", ...input, records };
     out.line(jsonText(report, format === "json" ? 2 : undefined));
     return;
   }

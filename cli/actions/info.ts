@@ -1,21 +1,26 @@
 import { type AnswerOptions, complainOfCut, openInput } from "../_common.ts";
-import { Output } from "../output/output.ts";
+import type { Inputs } from "../_inputs.ts";
 import { style } from "../output/style.ts";
 import { jsonText } from "../../text/mod.ts";
+import { type AnswerText, type Conclude, eachRecording } from "./_each_recording.ts";
 import { gatherInfo } from "./_gather_info.ts";
 import { infoLines } from "./_info_table.ts";
 
-/** Prints what a recording says of itself; exit code 2 if it is not whole. */
-export function info(options: AnswerOptions, path: string): void {
-  using out = new Output(options.output, [path]);
+/** Prints what recordings say of themselves; exit code 2 if one is not whole. */
+export async function info(options: AnswerOptions, inputs: Inputs): Promise<void> {
+  await eachRecording(inputs, options, { schema: "auxtail.infos/1" }, infoOf);
+}
+
+function infoOf(path: string, out: AnswerText, options: AnswerOptions): Conclude {
   using file = openInput(path);
   const { info, cut, failures } = gatherInfo(file, path, options);
-  if (options.format === "json") out.line(jsonText({ schema: "auxtail.info/1", ...info }, 2));
-  else out.lines(infoLines(info, style(options), failures, file.damage));
-  out.commit();
+  const { format } = options;
+  if (format === "table") out.lines(infoLines(info, style(options), failures, file.damage));
+  else out.line(jsonText({ schema: "auxtail.info/1", ...info }, format === "json" ? 2 : undefined));
   const lacks = failures.find(({ word }) => word !== "not read") ??
     file.damage.find(({ fault, detail }) =>
       fault !== "unsupported" && !detail.structure.startsWith("PERF_RECORD")
     );
-  complainOfCut(path, cut ?? lacks ?? null, file.secondRecording);
+  const { secondRecording } = file;
+  return () => complainOfCut(path, cut ?? lacks ?? null, secondRecording);
 }

@@ -21,13 +21,14 @@ import {
 } from "../../packets/mod.ts";
 import { undecodedText } from "../../parsers/internal.ts";
 import type { UnknownLayoutInfo } from "../../parsers/perf/mod.ts";
-import { type AnswerOptions, complain, complainOfCut } from "../_common.ts";
+import { type AnswerOptions, complain, complainOfCut, endWith } from "../_common.ts";
+import type { Inputs } from "../_inputs.ts";
 import type { PacketWork } from "../_packet_work.ts";
 import type { RawType } from "../_raw_types.ts";
-import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { formatBytes, jsonText } from "../../text/mod.ts";
 import { closestOf } from "./_closest_of.ts";
+import { type AnswerText, type Conclude, eachRecording } from "./_each_recording.ts";
 import type { PacketJob } from "./_packet_jobs.ts";
 import { queueTitle, summaryJson, summaryLines } from "./_packet_summary.ts";
 import { noPayloadLine, openPayload, openRawPayload, type PayloadInput } from "./_payload_input.ts";
@@ -75,15 +76,33 @@ const NO_FORMAT = {
   syncKind: null,
 } as const;
 
-/** Prints or counts the packets of a recording; exit code 2 if it was cut, or is not all decoded. */
-export async function packets(options: PacketsCommandOptions, path: string): Promise<void> {
+/** Prints or counts the packets of recordings; exit code 2 if one was cut, or is not all decoded. */
+export async function packets(options: PacketsCommandOptions, inputs: Inputs): Promise<void> {
   checkOptions(options);
   const range = positions(options.range ?? ",");
-  const { raw } = options;
   const registers = registersOf(options);
   checkArchitecture(options);
-  using out = new Output(options.output, [path]);
-  using input = raw === undefined ? openPayload(path) : openRawPayload(path, raw, registers);
+  const joining = options.summary
+    ? { schema: "auxtail.packet-summaries/1", hasNoName: true }
+    : { schema: "auxtail.packet-lists/1", hasNoName: true, areLines: true };
+  await eachRecording(inputs, options, joining, (path, out, options) => {
+    const { raw } = options;
+    const open = () => raw === undefined ? openPayload(path) : openRawPayload(path, raw, registers);
+    return packetsOf(path, out, { options, range, open, many: inputs.many });
+  });
+}
+
+async function packetsOf(
+  path: string,
+  out: AnswerText,
+  { options, range, open, many }: {
+    readonly options: PacketsCommandOptions;
+    readonly range: Pick<PacketFilter, "from" | "to">;
+    readonly open: () => PayloadInput;
+    readonly many: boolean;
+  },
+): Promise<Conclude> {
+  using input = open();
   const queues = selectQueues(input.queues, options);
   const { records = false, fromStart = false } = options;
   const facts = { ...input.facts, records, fromStart };
@@ -112,30 +131,46 @@ export async function packets(options: PacketsCommandOptions, path: string): Pro
   };
   const findUndecoded = () => format === null ? [] : undecodedTrace({ queues }, format);
   let undecoded = options.summary ? findUndecoded() : [];
-  const printing = { options, queues: followed, filter, job, out, undecoded };
+  const printing = {
+    path: many ? path : null,
+    options,
+    queues: followed,
+    filter,
+    job,
+    out,
+    undecoded,
+  };
   let isWhole = true;
   if (format === null && options.format === "table") out.line(noPayloadLine(input.announced));
   else if (options.summary) await printSummary(format, printing);
   else if (job) isWhole = await printWithJobs(job, out);
   else if (format !== null) isWhole = printQueues(format, printing);
-  out.commit();
-  if (!isWhole || complainOfLayout(path, input)) return;
+  if (!isWhole) return () => {};
+  const layout = unknownLayout(input);
+  if (layout !== null) return () => complainOfLayout(path, layout);
   if (!options.summary) undecoded = findUndecoded();
-  if (format !== null && !fromStart) tellOfNoSync(path, queues, format);
-  complainOfUndecoded(path, undecoded);
-  complainOfCut(path, input.cut, input.second);
+  const skipped = format === null || fromStart ? [] : queuesWithoutSync(queues, format);
+  const { cut, second } = input;
+  return () => {
+    if (format !== null && skipped.length > 0) tellOfNoSync(path, skipped, format);
+    complainOfUndecoded(path, undecoded);
+    complainOfCut(path, cut, second);
+  };
 }
 
-/** Says that no packet can be decoded, if AUXTRACE_INFO does not tell the trace units. */
-function complainOfLayout(path: string, { facts: { info }, queues }: PayloadInput): boolean {
-  if (queues.length === 0 || info?.type !== "cs_etm" || !("layout" in info)) return false;
-  const { reason } = info as UnknownLayoutInfo;
+/** What AUXTRACE_INFO says where it does not tell the trace units, so that nothing is decoded. */
+function unknownLayout({ facts: { info }, queues }: PayloadInput): UnknownLayoutInfo | null {
+  const isUnknown = queues.length > 0 && info?.type === "cs_etm" && "layout" in info;
+  return isUnknown ? info as UnknownLayoutInfo : null;
+}
+
+/** Says that no packet can be decoded, and sets exit code 2. */
+function complainOfLayout(path: string, { reason }: UnknownLayoutInfo): void {
   complain(
     `${path}: not decoded, because the trace units are not known: ${reason}; extract it, and ` +
       "read the files with --raw",
   );
-  Deno.exitCode = 2;
-  return true;
+  endWith(2);
 }
 
 /** Says which trace there is no decoder for, if there is such, and sets exit code 2. */
@@ -146,13 +181,15 @@ function complainOfUndecoded(path: string, traces: readonly UndecodedTrace[]): v
     ? "; for OpenCSD, which can read trace units, auxtail extract writes it"
     : "";
   complain(`${path}: not complete: ${list.join("; ")}${cure}`);
-  Deno.exitCode = 2;
+  endWith(2);
 }
 
 /** Says of which queues nothing was decoded for want of a place to start, and what decodes them. */
-function tellOfNoSync(path: string, queues: readonly PayloadQueue[], format: PayloadFormat): void {
-  const skipped = queuesWithoutSync(queues, format);
-  if (skipped.length === 0) return;
+function tellOfNoSync(
+  path: string,
+  skipped: readonly PayloadQueue[],
+  format: PayloadFormat,
+): void {
   const names = skipped.flatMap(({ idx }) => idx === null ? [] : [idx]);
   const where = names.length === 0
     ? ""
@@ -258,19 +295,21 @@ function kindName(name: string, { kindNames }: PayloadFormat): string {
 
 /** What is printed, and how. */
 interface Printing {
+  /** Where the recording is, if it is one of several. */
+  readonly path: string | null;
   readonly options: PacketsCommandOptions;
   readonly queues: readonly PayloadQueue[];
   readonly filter: PacketFilter;
   /** What workers are asked for; null without them. */
   readonly job: PacketJob | null;
-  readonly out: Output;
+  readonly out: AnswerText;
   /** What there is no decoder for, of a summary. */
   readonly undecoded: readonly UndecodedTrace[];
 }
 
 async function printSummary(
   format: PayloadFormat | null,
-  { options, queues, filter, job, out, undecoded }: Printing,
+  { path, options, queues, filter, job, out, undecoded }: Printing,
 ): Promise<void> {
   const summary = format === null
     ? { queues: [], totals: new SummaryCounter(NO_FORMAT).counts() }
@@ -285,7 +324,7 @@ async function printSummary(
     const reason = "bad" in summary.totals.marks ? format?.badReason : null;
     if (reason) out.line(`bad bytes: ${reason}`);
   } else {
-    const json = summaryJson(summary, undecoded);
+    const json = summaryJson(path, summary, undecoded);
     out.line(jsonText(json, options.format === "json" ? 2 : undefined));
   }
 }
@@ -323,7 +362,7 @@ function printQueues(
 }
 
 /** Prints with workers; false if the limit was met before the end. */
-async function printWithJobs(job: PacketJob, out: Output): Promise<boolean> {
+async function printWithJobs(job: PacketJob, out: AnswerText): Promise<boolean> {
   const { printWithWorkers } = await import("./_packet_jobs.ts");
   const left = await printWithWorkers(job, {
     bytes: (text) => out.bytes(text),

@@ -1,8 +1,9 @@
 import { Command } from "@cliffy/command";
 import type { CheckCommandOptions } from "../actions/check.ts";
-import { answerOptions } from "./_options.ts";
+import type { InputOptions } from "../_inputs.ts";
+import { answerOptions, inputOptions } from "./_options.ts";
 
-/** `auxtail check FILE`: whether a recording is sound. */
+/** `auxtail check FILE…`: whether a recording is sound. */
 export function checkCommand(): Command {
   const command = new Command()
     .description(
@@ -11,13 +12,13 @@ export function checkCommand(): Command {
         "the AUX chunks. The verdict is damaged, with exit code 1, if there is an error; losses " +
         "and gaps are warnings; ok is a recording without either.",
     )
-    .arguments("<file:string>")
     .option("--exit-zero", "Exit with 0 where an error is found.");
-  return answerOptions(command, { formats: ["table", "json"] })
+  return answerOptions(inputOptions(command), { formats: ["table", "json", "ndjson"] })
     .example("Is this file whole?", "auxtail check perf.data")
     .example("The same for scripts", "auxtail check --format json perf.data | jq .verdict")
-    .action(async (options: CheckCommandOptions, path: string) => {
+    .action(async (options: CheckCommandOptions & InputOptions, ...paths: string[]) => {
       const { check } = await import("../actions/check.ts");
-      check(options, path);
+      const { expandInputs } = await import("../_inputs.ts");
+      await check(options, expandInputs(paths, options));
     });
 }

@@ -1,8 +1,9 @@
 import { Command, EnumType } from "@cliffy/command";
 import type { DumpCommandOptions } from "../actions/dump.ts";
-import { answerOptions } from "./_options.ts";
+import type { InputOptions } from "../_inputs.ts";
+import { answerOptions, inputOptions } from "./_options.ts";
 
-/** `auxtail dump FILE`: the records of a recording, one per line. */
+/** `auxtail dump FILE…`: the records of a recording, one per line. */
 export function dumpCommand(): Command {
   const command = new Command()
     .description(
@@ -12,7 +13,6 @@ export function dumpCommand(): Command {
         "code 2 if the recording was cut; the records before the cut are printed.",
     )
     .type("record-order", new EnumType(["file", "time"]))
-    .arguments("<file:string>")
     .option("-t, --type <name:string>", "Only records of this type, such as AUX.", {
       collect: true,
     })
@@ -28,15 +28,16 @@ export function dumpCommand(): Command {
     })
     .option("-n, --limit <number:integer>", "Stop after this many records.")
     .option("--count", "Print only the number of records of each type.");
-  return answerOptions(command, {
+  return answerOptions(inputOptions(command), {
     formats: ["table", "json", "ndjson"],
     format: "How to write; json goes with --count.",
   })
     .example("The AUX records of CPU 1", "auxtail dump --type AUX --cpu 1 perf.data")
     .example("Two seconds, by time", "auxtail dump --time 12.5,14.5 --order time perf.data")
     .example("What is in it?", "auxtail dump --count perf.data")
-    .action(async (options: DumpCommandOptions, path: string) => {
+    .action(async (options: DumpCommandOptions & InputOptions, ...paths: string[]) => {
       const { dump } = await import("../actions/dump.ts");
-      dump(options, path);
+      const { expandInputs } = await import("../_inputs.ts");
+      await dump(options, expandInputs(paths, options));
     });
 }

@@ -1,9 +1,10 @@
 import { Command, EnumType } from "@cliffy/command";
 import type { PacketsCommandOptions } from "../actions/packets.ts";
 import { RAW_TYPES } from "../_raw_types.ts";
-import { answerOptions } from "./_options.ts";
+import type { InputOptions } from "../_inputs.ts";
+import { answerOptions, inputOptions } from "./_options.ts";
 
-/** `auxtail packets FILE`: the packets of the AUX payload, one per line. */
+/** `auxtail packets FILE…`: the packets of the AUX payload, one per line. */
 export function packetsCommand(): Command {
   const command = new Command()
     .description(
@@ -14,7 +15,6 @@ export function packetsCommand(): Command {
         "are printed.",
     )
     .type("payload-type", new EnumType(RAW_TYPES))
-    .arguments("<file:string>")
     .option("--queue <idx:integer>", "Only this queue.", { collect: true })
     .option("--cpu <number:integer>", "Only queues of this CPU.", { collect: true })
     .option(
@@ -73,7 +73,7 @@ export function packetsCommand(): Command {
         "payload on; each thread takes some 30 MiB of memory.",
       { default: 1 },
     );
-  return answerOptions(command, {
+  return answerOptions(inputOptions(command), {
     formats: ["table", "json", "ndjson"],
     format: "How to write; json goes with --summary.",
   })
@@ -91,8 +91,12 @@ export function packetsCommand(): Command {
       "Bare bytes of an ETE with Q elements",
       "auxtail packets --raw ete --trcidr0 0x2801cea1 --trcidr2 0xd0001088 trace.bin",
     )
-    .action(async (options: PacketsCommandOptions, path: string) => {
+    .action(async (options: PacketsCommandOptions & InputOptions, ...paths: string[]) => {
       const { packets } = await import("../actions/packets.ts");
-      await packets(options, path);
+      const { expandInputs } = await import("../_inputs.ts");
+      await packets(
+        options,
+        expandInputs(paths, { ...options, areBare: options.raw !== undefined }),
+      );
     });
 }

@@ -1,12 +1,14 @@
 import { formatBytes, formatSeconds } from "../../text/mod.ts";
 import type { QuietOptions } from "../_common.ts";
+import { checkStopped } from "../_stop_signals.ts";
 
 const DELAY_MS = 500;
 const EVERY_MS = 100;
 const WIDTH = 30;
 
 /**
- * A progress bar on standard error: only where that is a terminal, and after half a second.
+ * A progress bar on standard error: only where that is a terminal, and after half a second. Work that
+ * tells of its progress ends by an error after a signal, where signals are heard.
  *
  * `at()` is cheap enough to be called at every record.
  */
@@ -34,7 +36,7 @@ export class Progress implements Disposable {
 
   /** Notes how far the work is, at every record. */
   at(position: number): void {
-    if (this.#active && (++this.#calls & 0xfff) === 0) this.show(position);
+    if ((++this.#calls & 0xfff) === 0) this.show(position);
   }
 
   /**
@@ -43,6 +45,7 @@ export class Progress implements Disposable {
    * @param bytes What was read so far, where something else is counted.
    */
   show(position: number, bytes = 0): void {
+    checkStopped();
     if (!this.#active) return;
     const now = performance.now();
     if (now - this.#start < DELAY_MS || now - this.#last < EVERY_MS) return;

@@ -1,33 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { printable } from "../../text/mod.ts";
 import { countOf, textTable, wrap } from "./table.ts";
-
-/** Ranges of characters that could move the cursor, hide text or turn its direction around. */
-const UNPRINTABLE: readonly (readonly [from: number, to: number])[] = [
-  [0x00, 0x1f], // C0
-  [0x7f, 0x9f], // DEL, C1
-  [0x61c, 0x61c], // Arabic letter mark
-  [0x200e, 0x200f], // left-to-right and right-to-left mark
-  [0x2028, 0x2029], // line and paragraph separator
-  [0x202a, 0x202e], // embeddings and overrides
-  [0x2066, 0x2069], // isolates
-];
-
-Deno.test("printable() escapes controls and marks of direction, and nothing else of 16 bits", () => {
-  const wanted = (code: number) => UNPRINTABLE.some(([from, to]) => code >= from && code <= to);
-  const escaped = (code: number) => printable(String.fromCharCode(code)).startsWith("\\");
-  const differing = Array.from({ length: 0x10000 }, (_, code) => code)
-    .filter((code) => code !== 0x5c && wanted(code) !== escaped(code));
-  assertEquals(differing, []);
-});
-
-Deno.test("printable() writes two digits below 256, four above, each time", () => {
-  assertEquals(printable("\x00\x1b[31m\x7f\x80\x9f\xa0"), "\\x00\\x1b[31m\\x7f\\x80\\x9f\xa0");
-  assertEquals(printable("\x05\n"), "\\x05\\x0a");
-  assertEquals(printable("\u061c\u200e\u202e"), "\\u061c\\u200e\\u202e");
-  assertEquals(printable("a\u2066b\u2067c\u2068d\u2069e"), "a\\u2066b\\u2067c\\u2068d\\u2069e");
-  assertEquals(printable("é 漢 😀 \\x1b"), "é 漢 😀 \\x1b");
-});
 
 Deno.test("textTable() puts columns of numbers to the right, all others to the left", () => {
   const rows = [["a", "1", "~0x2", "-", ""], ["long", "100", "<1 s", ".5", "7"]];

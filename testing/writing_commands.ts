@@ -1,0 +1,101 @@
+/** A command that writes to `-o PATH`, in a form that always succeeds on the inputs of the tests. */
+export interface WritingCommand {
+  /** Name in tests. */
+  readonly name: string;
+  /** Words of the command line but the input and `-o`. */
+  readonly args: readonly string[];
+  /** Whether PATH is a file or a folder of files. */
+  readonly writes: "file" | "folder";
+  /** Whether it reads recordings: none, one, or more than one, of which standard input is one. */
+  readonly reads: "nothing" | "one" | "many";
+  /** Whether it needs a package of `web/`. */
+  readonly isWeb?: boolean;
+  /** Whether it writes tables, which are not yet written as all else is. */
+  readonly isTables?: boolean;
+}
+
+/** All commands that write, in the forms that write in ways of their own. */
+export const WRITING_COMMANDS: readonly WritingCommand[] = [
+  { name: "replay", args: ["replay", "--exit-zero"], writes: "file", reads: "one" },
+  {
+    name: "replay ndjson",
+    args: ["replay", "--exit-zero", "-f", "ndjson"],
+    writes: "file",
+    reads: "one",
+  },
+  {
+    name: "replay of many",
+    args: ["replay", "--exit-zero", "--jobs", "2", "-f", "json"],
+    writes: "file",
+    reads: "many",
+  },
+  { name: "info", args: ["info"], writes: "file", reads: "one" },
+  { name: "dump", args: ["dump"], writes: "file", reads: "one" },
+  { name: "dump by time", args: ["dump", "--order", "time"], writes: "file", reads: "one" },
+  { name: "check", args: ["check", "--exit-zero"], writes: "file", reads: "one" },
+  { name: "packets", args: ["packets"], writes: "file", reads: "one" },
+  { name: "packets by jobs", args: ["packets", "--jobs", "2"], writes: "file", reads: "one" },
+  { name: "pmus", args: ["pmus"], writes: "file", reads: "nothing" },
+  {
+    name: "convert to perfetto",
+    args: ["convert", "--to", "perfetto", "--force"],
+    writes: "file",
+    reads: "one",
+  },
+  {
+    name: "convert many to perfetto",
+    args: ["convert", "--to", "perfetto", "--force"],
+    writes: "folder",
+    reads: "many",
+  },
+  { name: "extract", args: ["extract", "--force"], writes: "folder", reads: "one" },
+  {
+    name: "convert to csv",
+    isTables: true,
+    args: ["convert", "--to", "csv", "--force"],
+    writes: "folder",
+    reads: "one",
+  },
+  {
+    name: "convert many to ndjson",
+    isTables: true,
+    args: ["convert", "--to", "ndjson", "--force"],
+    writes: "folder",
+    reads: "many",
+  },
+  { name: "report", args: ["report", "--exit-zero"], writes: "file", reads: "one", isWeb: true },
+  {
+    name: "convert to parquet",
+    isTables: true,
+    args: ["convert", "--to", "parquet", "--force"],
+    writes: "folder",
+    reads: "one",
+    isWeb: true,
+  },
+  {
+    name: "convert many to parquet",
+    isTables: true,
+    args: ["convert", "--to", "parquet", "--force"],
+    writes: "folder",
+    reads: "many",
+    isWeb: true,
+  },
+];
+
+/** What is below a folder: bytes as text, where links lead, and kinds of all else. */
+export function contents(path: string, into: Record<string, string> = {}): Record<string, string> {
+  for (const { name, isFile, isDirectory, isSymlink } of Deno.readDirSync(path)) {
+    const at = `${path}/${name}`;
+    if (isDirectory) {
+      into[`${at}/`] = "folder";
+      contents(at, into);
+    } else {
+      into[at] = isSymlink
+        ? `link to ${Deno.readLinkSync(at)}`
+        : isFile
+        ? new TextDecoder("latin1").decode(Deno.readFileSync(at))
+        : "special";
+    }
+  }
+  return into;
+}
