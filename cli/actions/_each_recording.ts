@@ -130,7 +130,7 @@ class JoinedAnswers implements AnswerText {
     this.#name = name;
     const { areLines, hasNoName } = this.#joining;
     if (this.#format === "ndjson" && areLines) {
-      this.#mark = new TextEncoder().encode(`"recording":${jsonText(name.toWellFormed())},`);
+      this.#mark = new TextEncoder().encode(`"recording":${jsonText(name)},`);
     }
     if (this.#format !== "table") return;
     if (this.#count > 0) this.line("");
