@@ -26,6 +26,7 @@ export interface Embedded {
 
 /** All programs that are embedded. */
 export const EMBEDDED: readonly Embedded[] = [
+  { entry: "cli/_convert_worker.ts", built: "cli/_convert_worker.js", exportedAs: null },
   { entry: "cli/_packet_worker.ts", built: "cli/_packet_worker.js", exportedAs: null },
   { entry: "cli/_replay_worker.ts", built: "cli/_replay_worker.js", exportedAs: null },
   {

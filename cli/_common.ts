@@ -105,15 +105,25 @@ export function endWith(code: 1 | 2): void {
   Deno.exitCode = Math.max(Number(Deno.exitCode), code);
 }
 
+/** Why an answer is about a part of the input: it was cut, or holds another recording; else null. */
+export function cutReason(
+  cut: { readonly message: string; readonly cure: string } | null,
+  second: SecondRecording | null,
+): string | null {
+  if (cut === null && second === null) return null;
+  const { reason, cure } = cut === null ? second! : { reason: cut.message, cure: cut.cure };
+  return `not complete: ${reason}; ${cure}`;
+}
+
 /** Says that the input was cut, or holds another recording, if it does, and sets exit code 2. */
 export function complainOfCut(
   path: string,
   cut: { readonly message: string; readonly cure: string } | null,
   second: SecondRecording | null = null,
 ): void {
-  if (cut === null && second === null) return;
-  const { reason, cure } = cut === null ? second! : { reason: cut.message, cure: cut.cure };
-  complain(`${path}: not complete: ${reason}; ${cure}`);
+  const reason = cutReason(cut, second);
+  if (reason === null) return;
+  complain(`${path}: ${reason}`);
   endWith(2);
 }
 

@@ -60,3 +60,21 @@ export function fromInput<T>(read: () => T): T {
     throw line === null ? error : new InputFailure(line, { cause: error });
   }
 }
+
+/** What is wrong with an output: there is no use in the other recordings then. */
+export class OutputFailure extends Error {
+  override readonly name = "OutputFailure";
+}
+
+/**
+ * Writes to an output.
+ *
+ * @throws {OutputFailure} If that fails; its cause is the error.
+ */
+export function toOutput<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new OutputFailure("an output cannot be written", { cause: error });
+  }
+}

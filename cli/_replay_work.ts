@@ -45,12 +45,8 @@ export function replayFile(path: string, work: ReplayWork): FileReplay {
     using file = openInput(path);
     const report = replayReport(file, work);
     const size = file.size === Infinity ? 0 : file.size;
-    return {
-      path,
-      size,
-      json: textOf(replayJson(report, path), work),
-      found: replaySummary(report),
-    };
+    const json = textOf(() => replayJson(report, path), work);
+    return { path, size, json, found: replaySummary(report) };
   } catch (error) {
     if (error instanceof Deno.errors.Interrupted) throw error;
     return failedReplay(path, recordingError(error), work);
@@ -60,11 +56,12 @@ export function replayFile(path: string, work: ReplayWork): FileReplay {
 /** The answer for a recording that cannot be read. */
 export function failedReplay(given: string, error: string, work: ReplayWork): FileReplay {
   const path = given.toWellFormed();
-  return { path, size: 0, json: textOf({ input: { path }, error }, work), found: { error } };
+  const json = textOf(() => ({ input: { path }, error }), work);
+  return { path, size: 0, json, found: { error } };
 }
 
-function textOf(value: unknown, { json }: ReplayWork): string | null {
-  return json === null ? null : json === "line" ? jsonText(value) : jsonText(value, 2);
+function textOf(value: () => unknown, { json }: ReplayWork): string | null {
+  return json === null ? null : json === "line" ? jsonText(value()) : jsonText(value(), 2);
 }
 
 /** What is kept of a report. */

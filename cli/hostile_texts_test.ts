@@ -18,7 +18,8 @@ const HIDDEN = /(?![\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code
 /** Endings of all kinds that are not shown as they are. */
 const TAIL =
   "\x1b]0;x\x07\x1b[2J\r\nFAKE\t\u202e\u2066\u200b\ufeff\u00ad\u2028\u0085\u009b31m\u{e0041}";
-const STARTS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "\uff1d1"];
+const MANY_WORDS = `${"word ".repeat(14)}FAKE `.repeat(3);
+const STARTS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "\uff1d1", MANY_WORDS];
 
 /** Runs `use` with an empty folder. */
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
@@ -90,7 +91,9 @@ async function assertInert(path: string): Promise<void> {
       const { stdout, stderr } = await callCli([...command, ...args]);
       const text = isCsv ? stdout.replaceAll("\r\n", "\n") : stdout;
       assertEquals(`${text}${stderr}`.match(HIDDEN), null, command.join(" "));
-      assert(!/^\s*FAKE/m.test(`${text}${stderr}`), command.join(" "));
+      // Tables of recordings begin with their names.
+      assert(!/^FAKE/m.test(`${text}${stderr}`), command.join(" "));
+      assert(isCsv || args.length > 1 || !/^word /m.test(`${text}${stderr}`), command.join(" "));
     }
     if (!isCsv) continue;
     const { stdout } = await callCli([...command, path]);
@@ -117,7 +120,7 @@ Deno.test("auxtail makes hostile texts inert wherever it prints text", async () 
 Deno.test("auxtail makes hostile names of files and folders inert", async () => {
   await withFolder(async (folder) => {
     for (const start of STARTS) {
-      const name = (start + TAIL).replaceAll("/", "");
+      const name = (start.slice(0, 180) + TAIL).replaceAll("/", "");
       Deno.mkdirSync(`${folder}/${name}`);
       const path = `${folder}/${name}/${name}.data`;
       Deno.copyFileSync("testdata/aux_demo_exceeds.perf.data", path);

@@ -210,7 +210,7 @@ Deno.test("auxtail info counts the feature sections that are cut off, and the by
     const cut = "2 feature sections are cut off: event_desc, auxtrace; " +
       "the file lacks its last 300 bytes or more: copy the whole file";
     assertEquals(stderr, `auxtail: ${path}: not complete: ${cut}\n`);
-    assertStringIncludes(stdout.replaceAll("\n", " "), `Damage: ${cut}`);
+    assertStringIncludes(stdout.replaceAll(/\s+/g, " "), `Damage: ${cut}`);
     assertMatch(stdout, /^ {2}event_desc {13}cut off$/m);
   } finally {
     await Deno.remove(path);

@@ -14,7 +14,7 @@ import { recordCommand } from "./commands/record.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { watchCommand } from "./commands/watch.ts";
-import { failure } from "./_failure.ts";
+import { failure, OutputFailure } from "./_failure.ts";
 
 const VERSION = "0.1.0";
 
@@ -69,7 +69,8 @@ export async function main(words: readonly string[]): Promise<boolean> {
     const args = given[0] === "help" ? helpArgs(main, given.slice(1)) : given;
     await main.parse(versionAnywhere(args));
     return true;
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof OutputFailure ? thrown.cause : thrown;
     const isReaderGone = error instanceof Deno.errors.BrokenPipe;
     if (!isReaderGone) Deno.stderr.writeSync(new TextEncoder().encode(explain(error, given)));
     Deno.exitCode = isReaderGone ? 0 : 2;

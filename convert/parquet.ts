@@ -53,8 +53,11 @@ export interface ParquetElement {
   readonly "num_children"?: number;
 }
 
-/** Bytes of a row group, before they are compressed. */
-const GROUP_SIZE = 1 << 23;
+/** Least and most bytes of a row group, before they are compressed. */
+const LEAST_GROUP_SIZE = 1 << 22;
+const MOST_GROUP_SIZE = 1 << 25;
+/** Share of the table that a row group is between these: of each, some KB are held until the end. */
+const MANY_GROUPS = 1 << 8;
 const CODEC = "ZSTD";
 
 const TYPES: Readonly<Record<Column["type"], Pick<ParquetElement, "type" | "converted_type">>> = {
@@ -67,7 +70,8 @@ const TYPES: Readonly<Record<Column["type"], Pick<ParquetElement, "type" | "conv
 };
 
 /**
- * Writes a table as Parquet, a row group of some 8 MiB before compression at a time.
+ * Writes a table as Parquet, a row group of 4 MiB before compression at a time, of up to 32 MiB in
+ * tables of more than a GiB.
  *
  * The package that knows the format of headers and footer is given, so that nothing is fetched
  * here. Positions are unsigned integers of 64 bits (`UINT_64`); pages are compressed by zstd.
@@ -80,6 +84,8 @@ export class ParquetTable {
   readonly #footer: ParquetFooter;
   readonly #append: (bytes: Uint8Array) => void;
   #rows = 0;
+  /** Bytes of the row groups so far, before they were compressed. */
+  #sizeSoFar = 0;
 
   /** `append` takes the bytes of the file, in order; they are overwritten afterwards. */
   constructor(
@@ -112,7 +118,8 @@ export class ParquetTable {
       size += chunk.size;
     }
     this.#rows += rows;
-    if (size >= GROUP_SIZE) this.#group();
+    const share = this.#sizeSoFar / MANY_GROUPS;
+    if (size >= Math.min(Math.max(share, LEAST_GROUP_SIZE), MOST_GROUP_SIZE)) this.#group();
   }
 
   /** Writes what is held, and the footer. */
@@ -127,12 +134,14 @@ export class ParquetTable {
     const start = this.#bytes.offset;
     const columns = this.#chunks.map((chunk, i) => this.#column(chunk, this.#columns[i]!));
     const rows = BigInt(this.#rows);
+    const size = columns.reduce(
+      (sum, { meta_data: data }) => sum + data.total_uncompressed_size,
+      0n,
+    );
+    this.#sizeSoFar += Number(size);
     this.#footer.row_groups.push({
       columns,
-      "total_byte_size": columns.reduce(
-        (sum, { meta_data: data }) => sum + data.total_uncompressed_size,
-        0n,
-      ),
+      "total_byte_size": size,
       "num_rows": rows,
       "total_compressed_size": BigInt(this.#bytes.offset - start),
     });

@@ -41,6 +41,8 @@ export interface RecordingOptions extends PerfFileOptions {
   readonly info?: RecordSpec;
   /** Machine name; x86_64 unless given. Unfinalised files do not hold it. */
   readonly arch?: string;
+  /** Name of the host; "testbox" unless given. Unfinalised files do not hold it. */
+  readonly hostname?: string;
 }
 
 /** Thread of rings that belong to a CPU. */
@@ -81,7 +83,7 @@ export class AuxRecording {
     const events = options.events ?? [auxEvent("intel_pt//u", this.rings.length)];
     const args = ["/usr/bin/perf", "record", "-e", events[0]?.name ?? "", "./work"];
     const features = [
-      ...usualFeatures(options.arch ?? "x86_64", args),
+      ...usualFeatures(options.arch ?? "x86_64", args, options.hostname),
       eventDesc(events),
       ...options.features ?? [],
     ];

@@ -1,6 +1,7 @@
 import { openPerfFile } from "../mod.ts";
 import { perfEventOpen, SyscallError } from "../live/mod.ts";
 import { newerPerfs } from "./perf_programs.ts";
+import { hasJava, hasPyspark, hasPython } from "./pyspark.ts";
 
 /** What the comparisons with the outside world need. */
 export type Oracle =
@@ -13,7 +14,10 @@ export type Oracle =
   | "gcc"
   | "jq"
   | "script"
-  | "python3";
+  | "python3"
+  | "python 3.11"
+  | "java 17"
+  | "pyspark";
 
 const folder = new URL("../../shared/corpus/", import.meta.url);
 
@@ -29,6 +33,9 @@ const missing: Readonly<Record<Oracle, () => string | null>> = {
   gcc: () => runs("gcc") ? null : "gcc is not installed",
   jq: () => runs("jq") ? null : "jq is not installed",
   python3: () => runs("python3") ? null : "python3 is not installed",
+  "python 3.11": () => hasPython() ? null : "no Python 3.11 or later with venv",
+  "java 17": () => hasJava() ? null : "no Java 17 or later",
+  pyspark: () => hasPyspark() ? null : "PySpark could not be downloaded",
   script: () => runs("script") ? null : "script, of util-linux, is not installed",
   libipt: () => missingHeader("intel-pt.h"),
   "trc_pkt_lister": () => {
@@ -39,12 +46,12 @@ const missing: Readonly<Record<Oracle, () => string | null>> = {
 };
 
 /** What a machine may lack in CI, too. */
-const MAY_LACK: readonly Oracle[] = ["newer perfs", "perf events"];
+const MAY_LACK: readonly Oracle[] = ["newer perfs", "perf events", "pyspark"];
 
 /**
  * Declares a test that needs something from outside. Where that is missing the test is skipped,
- * with a line that says so; in CI it fails, unless it is the kernel that refuses or perfs that could
- * not be fetched, or the tests were started without permission to ask, as those of
+ * with a line that says so; in CI it fails, unless it is the kernel that refuses or a download that
+ * failed, or the tests were started without permission to ask, as those of
  * `deno task test:unit` are.
  */
 export function oracleTest(

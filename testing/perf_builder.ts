@@ -20,9 +20,10 @@ export { concat, ZstdRing } from "./zstd_ring.ts";
 export function usualFeatures(
   arch: string,
   args: readonly string[] = ["/usr/bin/perf", "record"],
+  hostname = "testbox",
 ): FeatureSpec[] {
   return [
-    textFeature("hostname", "testbox"),
+    textFeature("hostname", hostname),
     textFeature("osrelease", "6.1.0"),
     textFeature("version", "6.1.0"),
     textFeature("arch", arch),

@@ -3,7 +3,7 @@ import { ValidationError } from "@cliffy/command";
 import { Ajv2020 } from "ajv";
 import { oneLine } from "../cli/_failure.ts";
 import { program } from "../cli/main.ts";
-import { csvHeading, TABLES } from "../convert/mod.ts";
+import { csvHeading, TABLES, USUAL_TABLES } from "../convert/mod.ts";
 import {
   corpusNames,
   corpusPath,
@@ -134,6 +134,21 @@ async function* answers(path: string, folder: string): AsyncGenerator<[string, J
           ...fields as Json,
         }];
       }
+    }
+  }
+  yield* fleetAnswers(path, folder);
+}
+
+/** What is written about a recording as one of a fleet. */
+async function* fleetAnswers(path: string, folder: string): AsyncGenerator<[string, Json]> {
+  const output = `${folder}/fleet`;
+  const args = ["--to", "ndjson", "--part-size", "1M", "--force", "--quiet", "-o", output];
+  if (!await run("convert", path, ...args)) return;
+  yield ["auxtail.convert/1", JSON.parse(Deno.readTextFileSync(`${output}/manifest.json`))];
+  for (const name of USUAL_TABLES) {
+    for (const row of values(`${output}/${name}/part-0.ndjson`, true)) {
+      assertEquals(Object.keys(row)[0], "recording");
+      yield [tableSchema(name), row];
     }
   }
 }
@@ -420,7 +435,8 @@ Deno.test("schemas of tables have the columns of the tables, in order", () => {
   for (const table of Object.values(TABLES)) {
     const id = tableSchema(table.name);
     const properties = schemas.find(([, { $id }]) => $id === id)![1].properties as Json;
-    const { saturated: _, ...columns } = properties as Record<string, Json>;
+    const { saturated: _, recording, ...columns } = properties as Record<string, Json>;
+    assertEquals(recording!.type, "string");
     assertEquals(`${Object.keys(columns).join()}\r\n`, csvHeading(table));
     for (const { name, type, nullable } of table.columns) {
       const { $ref, type: types } = columns[name]!;

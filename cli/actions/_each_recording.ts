@@ -1,10 +1,10 @@
 import { ValidationError } from "@cliffy/command";
-import { type AnswerOptions, complain, endWith } from "../_common.ts";
-import { recordingError } from "../_failure.ts";
+import { type AnswerOptions, complain, endWith, type QuietOptions } from "../_common.ts";
+import { OutputFailure, recordingError, toOutput } from "../_failure.ts";
 import { type Inputs, recordingNames } from "../_inputs.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
-import { countOf, wrap } from "../output/table.ts";
+import { countOf, wrapIndented } from "../output/table.ts";
 import { jsonText, printable } from "../../text/mod.ts";
 
 const NEWLINE = 10;
@@ -33,52 +33,78 @@ export interface Joining {
  * Several become blocks of text, an object with the list `recordings`, or lines with a summary as
  * the last one. A recording for which the answer fails, also by a bug, is an error in its place.
  *
- * @param answer Writes the answer for a recording.
+ * @param answer Writes the answer for a recording, given its short name too.
  */
 export async function eachRecording<O extends AnswerOptions>(
   { inputs, skipped, many }: Inputs,
   options: O,
   joining: Joining,
-  answer: (path: string, out: AnswerText, options: O) => Conclude | Promise<Conclude>,
+  answer: (
+    path: string,
+    out: AnswerText,
+    options: O,
+    name: string,
+  ) => Conclude | Promise<Conclude>,
 ): Promise<void> {
   using out = new Output(options.output, inputs);
+  const names = recordingNames(inputs);
   if (!many) {
-    const conclude = await answer(inputs[0]!, out, options);
+    const conclude = await answer(inputs[0]!, out, options, names[0]!);
     out.commit();
     return conclude();
   }
   const joined = new JoinedAnswers(out, options.format, joining);
-  const names = recordingNames(inputs);
-  let errors = 0;
-  {
-    using progress = new Progress(inputs.length, { ...options, unit: "recordings" });
-    const alone = { ...options, progress: false };
-    for (const [i, path] of inputs.entries()) {
+  const alone = { ...options, progress: false };
+  const errors = await forEachRecording(inputs, options, {
+    async each(path, i) {
       joined.begin(path, names[i]!);
-      let conclude: Conclude | null = null;
-      try {
-        conclude = await answer(path, joined, alone);
-      } catch (error) {
-        if (joined.isStopped || error instanceof Deno.errors.Interrupted) throw error;
-        errors++;
-        joined.fail(error instanceof ValidationError ? error.message : recordingError(error));
-      }
+      const conclude = await answer(path, joined, alone, names[i]!);
       joined.end();
-      conclude?.();
-      progress.show(i + 1);
-    }
-  }
+      conclude();
+    },
+    failed(_path, error) {
+      joined.fail(error);
+      joined.end();
+    },
+  });
   joined.finish({ recordings: inputs.length, errors, ...joining.totals?.() }, skipped);
   out.commit();
-  if (errors === 0) return;
-  complain(`no answer for ${errors} of ${countOf(inputs.length, "recording")}`);
-  endWith(2);
+  if (errors > 0) complain(`no answer for ${errors} of ${countOf(inputs.length, "recording")}`);
+}
+
+/**
+ * Does something with each recording. What fails with one, also by a bug, stops no other; what fails
+ * with an output does. Sets the exit code.
+ *
+ * @returns How many failed.
+ */
+export async function forEachRecording(
+  inputs: readonly string[],
+  options: QuietOptions,
+  { each, failed }: {
+    readonly each: (path: string, index: number) => Promise<void>;
+    /** Says why a recording has no answer. */
+    readonly failed: (path: string, error: string) => void;
+  },
+): Promise<number> {
+  let errors = 0;
+  using progress = new Progress(inputs.length, { ...options, unit: "recordings" });
+  for (const [i, path] of inputs.entries()) {
+    try {
+      await each(path, i);
+    } catch (error) {
+      if (error instanceof Deno.errors.Interrupted || error instanceof OutputFailure) throw error;
+      errors++;
+      failed(path, error instanceof ValidationError ? error.message : recordingError(error));
+      endWith(2);
+    }
+    progress.show(i + 1);
+  }
+  return errors;
 }
 
 /** Puts answers together. */
 class JoinedAnswers implements AnswerText {
-  /** Whether the output cannot be written to. */
-  isStopped = false;
   readonly #out: Output;
   readonly #format: string;
   readonly #joining: Joining;
@@ -116,7 +142,7 @@ class JoinedAnswers implements AnswerText {
     this.#held = [];
     if (this.#format === "table") {
       const text = printable(this.#joining.hasNoName ? error : `${this.#path}: ${error}`);
-      this.lines(wrap(`error: ${text}`));
+      this.lines(wrapIndented(`error: ${text}`));
     } else if (this.#mark === null) {
       this.line(jsonText({ input: { path }, error }, this.#format === "json" ? 2 : undefined));
     } else {
@@ -201,11 +227,6 @@ class JoinedAnswers implements AnswerText {
   }
 
   #to(act: (out: Output) => void): void {
-    try {
-      act(this.#out);
-    } catch (error) {
-      this.isStopped = true;
-      throw error;
-    }
+    toOutput(() => act(this.#out));
   }
 }

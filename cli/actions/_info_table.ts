@@ -1,5 +1,5 @@
 import type { Style } from "../output/style.ts";
-import { countOf, wrap } from "../output/table.ts";
+import { countOf, wrap, wrapIndented } from "../output/table.ts";
 import {
   countText,
   formatBytes,
@@ -59,7 +59,7 @@ export function* infoLines(
     const { fileOffset, code, message } = first;
     yield* [
       "",
-      ...wrap(
+      ...wrapIndented(
         `perf could not decode the trace (AUXTRACE_ERROR): ${countOf(count, "time")}, first at ` +
           `${hex(fileOffset)}: code ${code ?? "unknown"}, "${printable(message ?? "")}"`,
       ),
@@ -67,13 +67,13 @@ export function* infoLines(
   }
   for (const { word, message, cure } of failures) {
     const label = word === "not read" ? "Not read" : "Damage";
-    yield* ["", ...wrap(`${label}: ${printable(message)}; ${cure}`)];
+    yield* ["", ...wrapIndented(`${label}: ${printable(message)}; ${cure}`)];
   }
   const said = new Set(failures.flatMap(({ errors }) => errors.map(({ message }) => message)));
   for (const { fault, message, cure } of damage) {
     if (said.has(message)) continue;
     const label = fault === "unsupported" ? "Not read" : "Damage";
-    yield* ["", ...wrap(`${label}: ${printable(message)}; ${cure}`)];
+    yield* ["", ...wrapIndented(`${label}: ${printable(message)}; ${cure}`)];
   }
 }
 

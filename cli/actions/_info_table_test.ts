@@ -56,12 +56,12 @@ Deno.test("infoLines() says how often perf could not decode the trace", () => {
   assertEquals(linesOf({ decodingErrors: { count: 2, first } }).slice(-3), [
     "",
     "perf could not decode the trace (AUXTRACE_ERROR): 2 times, first at 0x40: code",
-    '8, "lost\\x0a"',
+    '  8, "lost\\x0a"',
   ]);
   const cut = { fileOffset: 0x40, code: null, message: null };
   assertEquals(linesOf({ decodingErrors: { count: 1, first: cut } }).slice(-2), [
     "perf could not decode the trace (AUXTRACE_ERROR): 1 time, first at 0x40: code",
-    'unknown, ""',
+    '  unknown, ""',
   ]);
 });
 

@@ -2,6 +2,7 @@ import { ValidationError } from "@cliffy/command";
 import { pageSize, parseCpuList } from "../../live/internal.ts";
 import type { ObservationOptions } from "../../live/mod.ts";
 import { formatBytes } from "../../text/mod.ts";
+import { parseByteSize } from "./_byte_size.ts";
 
 /** Options of the commands that observe a running system. */
 export interface LiveOptions {
@@ -24,7 +25,6 @@ export interface LiveOptions {
 
 const MOST_ID = 2 ** 31 - 1;
 const MOST_PERIOD = 2n ** 63n - 1n;
-const UNITS: Readonly<Record<string, number>> = { B: 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 /** Source: linux/time.h, and the names that perf record -k takes. */
 const CLOCKS: Readonly<Record<string, number>> = {
   realtime: 0,
@@ -75,17 +75,6 @@ export function observationOptions(options: LiveOptions, command?: number): Obse
     clockid: options.clockid === undefined ? undefined : clock(options.clockid),
     accessor: options.accessor,
   };
-}
-
-/** Reads a size with the units of perf: `100`, `64K`, `2G`. */
-export function parseByteSize(text: string, option: string): number {
-  const [, digits, unit = "B"] = text.match(/^(\d+)([BKMG]?)$/i) ?? [];
-  if (digits === undefined) {
-    throw new ValidationError(`Option "${option}" takes bytes such as 64K or 2G, got "${text}"`);
-  }
-  const size = Number(digits) * (UNITS[unit.toUpperCase()] ?? 1);
-  if (Number.isSafeInteger(size)) return size;
-  throw new ValidationError(`Option "${option}": ${text} is more than there can be`);
 }
 
 /** Says of the sizes of rings that were rounded up what they are now, as perf does. */

@@ -1,7 +1,7 @@
 import type { Verdict } from "../../auxtrace/mod.ts";
 import type { FileReplay } from "../_replay_work.ts";
 import type { Style } from "../output/style.ts";
-import { countOf, textTable, wrap } from "../output/table.ts";
+import { countOf, textTable, wrap, wrapIndented } from "../output/table.ts";
 import { formatBytes, printable, shortBytes } from "../../text/mod.ts";
 import type { ReplayTotals } from "./_replay_totals.ts";
 
@@ -74,7 +74,7 @@ export function* filesTable(
   ).map((line, row) => row > 0 && isBad(rows[row - 1]!) ? paint.bad(line) : line);
   const errors = rows.filter(({ error }) => error !== null);
   if (errors.length > 0) yield "";
-  for (const { name, error } of errors) yield* wrap(printable(`${name}: ${error}`));
+  for (const { name, error } of errors) yield* wrapIndented(printable(`${name}: ${error}`));
   yield "";
   yield* wrap(summary(totals)).map(paint.strong);
   if (skipped === 1) yield "1 other entry of a folder is no recording.";

@@ -1,92 +1,103 @@
 import { ValidationError } from "@cliffy/command";
 import {
   csvHeading,
-  csvRows,
-  failedRecording,
-  ndjsonRows,
   type ParquetModule,
-  ParquetTable,
-  type RowBatch,
-  tableBatches,
   type TableName,
   TABLES,
   USUAL_TABLES,
 } from "../../convert/mod.ts";
+import { namedTable } from "../../convert/internal.ts";
+import { writeAll } from "../../system/internal.ts";
+import { complain, type QuietOptions } from "../_common.ts";
 import {
-  complain,
-  complainOfCut,
-  openSeekable,
-  openToPrint,
-  type QuietOptions,
-} from "../_common.ts";
-import { fromInput, InputFailure } from "../_failure.ts";
+  type ConvertWork,
+  type PartSink,
+  RecordingConverter,
+  type TableFormat,
+} from "../_convert_work.ts";
+import { loadParquet, PARQUET } from "../_parquet_module.ts";
 import { expandInputs, type InputOptions, recordingNames } from "../_inputs.ts";
-import { Interruption } from "../_interruption.ts";
+import { checkStopped } from "../_stop_signals.ts";
+import { InputFiles } from "../output/input_files.ts";
+import type { OutputFile } from "../output/output_file.ts";
+import { OutputFolder } from "../output/output_folder.ts";
 import { Progress } from "../output/progress.ts";
 import { countOf } from "../output/table.ts";
-import { type SyncWriter, writeAll } from "../../system/internal.ts";
-import { TableFolder } from "../output/table_folder.ts";
-import { parquetModule } from "./_parquet_module.ts";
-import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
+import { parseByteSize } from "./_byte_size.ts";
+import { StreamLane } from "./_convert_lane.ts";
+import { manifestOptions, stampOf } from "./_convert_manifest.ts";
+import { ConvertSummary } from "./_convert_summary.ts";
+import { planResume, resumedNames } from "./_convert_resume.ts";
+import { ConvertedTables, tableFiles } from "./_convert_tables.ts";
+import { convertRecordings } from "./_convert_workers.ts";
+import { fetchPackage } from "./_fetch_package.ts";
+import { checkJobs, judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
 /** Options of `auxtail convert`. */
 export interface ConvertCommandOptions extends InputOptions, JudgeOptions, QuietOptions {
-  readonly to: "parquet" | "perfetto" | "ndjson" | "csv";
+  readonly to: TableFormat | "perfetto";
   readonly output?: string | undefined;
   readonly table?: readonly TableName[] | undefined;
   readonly packets?: boolean | undefined;
+  readonly partSize?: string | undefined;
+  readonly partition?: "recording" | undefined;
+  readonly resume?: boolean | undefined;
+  readonly jobs: number;
   readonly force?: boolean | undefined;
 }
 
-/** Writes the rows of a table. */
-interface TableWriter {
-  write(batch: RowBatch): void;
-  /** Writes what is missing. */
-  finish(): void;
-}
-
-/** Begins a table of a recording; what has to be closed is put on the stack. */
-type OpenTable = (table: TableName, recording: string, files: DisposableStack) => TableWriter;
+const USUAL_PART_SIZE = 2 ** 27;
+/** A part holds a row group, or this much text. */
+const LEAST_PART_SIZE = 2 ** 16;
+const FLUSH_AT = 2 ** 16;
 
 /** Converts recordings, says what was written, and sets the exit code. */
 export async function convert(
   options: ConvertCommandOptions,
   names: readonly string[],
 ): Promise<void> {
+  const { to, output, partSize, partition, resume, force } = options;
   judgedBy(options);
-  const { inputs: paths, many } = expandInputs(names, options);
-  if (options.to === "perfetto") {
-    const { output } = options;
+  checkJobs(options.jobs);
+  const inputs = expandInputs(names, options);
+  const { inputs: paths } = inputs;
+  const isFleet = inputs.many || [partSize, partition, resume].some((given) => given !== undefined);
+  if (to === "perfetto") {
     if (output === undefined) throw new ValidationError('Missing option "--output": -o perf.trace');
-    if (options.table !== undefined || options.packets) {
-      throw new ValidationError("--table and --packets do not go with --to perfetto");
+    const given = Object.entries({
+      table: options.table,
+      packets: options.packets,
+      partition,
+      resume,
+    })
+      .find(([, value]) => value !== undefined);
+    if (given || partSize) {
+      throw new ValidationError(`--${given?.[0] ?? "part-size"} does not go with --to perfetto`);
     }
     const { convertToPerfetto } = await import("./_convert_perfetto.ts");
-    return await convertToPerfetto({ ...options, output }, { paths, many });
+    return await convertToPerfetto({ ...options, output }, { paths, many: inputs.many });
   }
-  const tables = tablesOf(options);
-  if (options.output === undefined || options.output === "-") {
-    return await toStandardOutput(options, paths, tables);
+  const work: ConvertWork = {
+    to,
+    ...judgedBy(options),
+    tables: tablesOf(options),
+    named: isFleet && partition === undefined,
+    errorRows: isFleet,
+    heading: true,
+    partSize: isFleet ? bytesOfPart(partSize) : Infinity,
+    flushAt: FLUSH_AT,
+  };
+  if (output === undefined || output === "-") {
+    return await toStandardOutput(options, { paths, work });
   }
-  const parquet = options.to === "parquet" ? await parquetModule() : null;
-  if (options.to === "parquet" && parquet === null) return;
-  const { to, output, force = false } = options;
-  using interruption = new Interruption(paths);
-  using folder = new TableFolder(output, { ending: to, force, partitioned: many, inputs: paths });
-  const open: OpenTable = (table, recording, files) =>
-    tableWriter(
-      files.use(folder.open(table, recording)),
-      { name: `"${output}/${table}"`, table, to: parquet ?? to },
-    );
-  const read = await convertAll(options, paths, { tables, open, interruption });
-  folder.commit();
-  if (options.quiet) return;
-  const failed = paths.length - read;
-  const what = `${countOf(tables.length, "table")} of ${countOf(paths.length, "recording")}`;
-  const but = failed === 0
-    ? ""
-    : `; ${failed} of them ${failed === 1 ? "is" : "are"} cut or cannot be read`;
-  complain(`wrote ${output}: ${what}${but}`);
+  if (resume && force) throw new ValidationError("--resume and --force do not go together");
+  if (resume && paths.includes("-")) {
+    throw new ValidationError("--resume does not go with standard input: it cannot be recognised");
+  }
+  const parquet = to === "parquet" ? await fetchPackage(PARQUET, loadParquet) : null;
+  if (to === "parquet" && parquet === null) return;
+  if (isFleet) await toParts({ ...options, output }, { paths, work, parquet });
+  else convertOne({ ...options, output }, { path: paths[0]!, work, parquet });
 }
 
 function tablesOf({ table, packets = false }: ConvertCommandOptions): readonly TableName[] {
@@ -95,108 +106,163 @@ function tablesOf({ table, packets = false }: ConvertCommandOptions): readonly T
   return names.filter((name) => wanted.includes(name) || (packets && name === "packets"));
 }
 
+function bytesOfPart(text: string | undefined): number {
+  if (text === undefined) return USUAL_PART_SIZE;
+  const size = parseByteSize(text, "--part-size");
+  if (size >= LEAST_PART_SIZE) return size;
+  throw new ValidationError(`Option "--part-size" takes 64K or more, got ${text}`);
+}
+
+/** Writes one table as lines. */
 async function toStandardOutput(
   options: ConvertCommandOptions,
-  paths: readonly string[],
-  tables: readonly TableName[],
+  { paths, work }: { readonly paths: readonly string[]; readonly work: ConvertWork },
 ): Promise<void> {
-  const { to } = options;
-  if (to === "parquet" || tables.length !== 1 || paths.length !== 1) {
+  const [table] = work.tables;
+  if (work.to === "parquet" || work.tables.length !== 1 || options.resume || options.partition) {
     throw new ValidationError(
-      'Missing option "--output": the folder for the tables; one --table of one recording goes ' +
-        "to standard output as ndjson or csv",
+      'Missing option "--output": the folder for the tables; only one --table goes to standard ' +
+        "output, as ndjson or csv",
     );
   }
-  const open: OpenTable = (table) =>
-    tableWriter(Deno.stdout, { name: "standard output", table, to });
-  await convertAll({ ...options, progress: false }, paths, { tables, open });
-}
-
-/** What recordings are converted to. */
-interface Conversion {
-  readonly tables: readonly TableName[];
-  readonly open: OpenTable;
-  readonly interruption?: Interruption;
-}
-
-/** Converts one recording after the other; returns how many could be read. */
-async function convertAll(
-  options: ConvertCommandOptions,
-  paths: readonly string[],
-  conversion: Conversion,
-): Promise<number> {
+  const append = (bytes: Uint8Array) => writeAll(Deno.stdout, "standard output", bytes);
+  if (!work.errorRows) {
+    const sink = { append: (_table: TableName, bytes: Uint8Array) => append(bytes), finish() {} };
+    // What comes from a pipe is printed as it comes.
+    return convertBySink(paths[0]!, {
+      work: { ...work, flushAt: 0 },
+      parquet: null,
+      sink,
+      options,
+    });
+  }
+  if (work.to === "csv") {
+    append(new TextEncoder().encode(csvHeading(namedTable(TABLES[table!]))));
+  }
+  const summary = new ConvertSummary();
+  const run = { ...work, heading: false, partSize: Infinity };
   const names = recordingNames(paths);
-  let read = 0;
-  for (const [i, path] of paths.entries()) {
-    const input = { path, name: names[i]!, many: paths.length > 1 };
-    if (await convertOne(options, input, conversion)) read++;
-    else Deno.exitCode = 2;
-  }
-  return read;
+  await convertRecordings(summary.tasks(paths, (_, i) => names[i]!), {
+    work: run,
+    jobs: options.jobs,
+    parquet: null,
+    lane: () => new StreamLane(append, (path, problem) => summary.add(path, problem)),
+    show: () => {},
+  });
+  if (summary.problems === null) return;
+  complain(summary.problems);
+  Deno.exitCode = 2;
 }
 
-/** Converts a recording; if that fails, or it was cut, complains and returns false. */
-async function convertOne(
-  command: ConvertCommandOptions,
-  { path, name, many }: { readonly path: string; readonly name: string; readonly many: boolean },
-  { tables, open, interruption }: Conversion,
-): Promise<boolean> {
-  const options = { name, path, tables, ...judgedBy(command) };
-  using files = new DisposableStack();
-  const writers = new Map<TableName, TableWriter>();
-  const begin = (table: TableName) => writers.set(table, open(table, name, files));
-  const written = new Set<TableName>();
-  const write = (batch: RowBatch) => {
-    writers.get(batch.table.name)!.write(batch);
-    written.add(batch.table.name);
+/** What one recording is converted with. */
+interface OneConversion {
+  readonly work: ConvertWork;
+  readonly parquet: ParquetModule | null;
+}
+
+/** Writes a file for each table of a recording. */
+function convertOne(
+  options: ConvertCommandOptions & { readonly output: string },
+  { path, ...conversion }: OneConversion & { readonly path: string },
+): void {
+  const { output, force = false } = options;
+  const { to, tables } = conversion.work;
+  using folder = new OutputFolder(output, { inputs: new InputFiles([path]), force });
+  for (const file of tableFiles(output, to)) folder.claim(file);
+  const files = new Map<TableName, OutputFile>();
+  for (const table of tables) files.set(table, folder.file(`${table}.${to}`));
+  const sink: PartSink = {
+    append: (table, bytes) => files.get(table)!.append(bytes),
+    finish() {},
   };
-  const finish = () => {
-    for (const writer of writers.values()) writer.finish();
-  };
-  try {
-    using file = fromInput(() =>
-      tables.includes("packets") ? openSeekable(path) : openToPrint(path)
-    );
-    tables.forEach(begin);
-    using progress = new Progress(file.size, command);
-    const batches = tableBatches(file, options);
-    for (;;) {
-      const { done, value } = fromInput(() => batches.next());
-      if (done) {
-        finish();
-        complainOfCut(path, value.cut, file.secondRecording);
-        return value.cut === null && file.secondRecording === null;
-      }
-      if (value.rows > 0) write(value);
-      progress.show(value.fileOffset);
-      await interruption?.check();
-    }
-  } catch (error) {
-    if (!(error instanceof InputFailure)) throw error;
-    if (!many) throw error.cause;
-    if (tables.includes("recordings") && !written.has("recordings")) {
-      if (!writers.has("recordings")) begin("recordings");
-      for (const batch of failedRecording(options, error.message)) write(batch);
-    }
-    finish();
-    complain(`${path}: ${error.message}`);
-    return false;
+  convertBySink(path, { ...conversion, sink, options });
+  folder.commit();
+  if (!options.quiet) {
+    complain(`wrote ${output}: ${countOf(tables.length, "table")} of 1 recording`);
   }
 }
 
-/** Writes rows as text, or by the package that writes Parquet. */
-function tableWriter(
-  file: SyncWriter,
-  { name, table, to }: {
-    name: string;
-    table: TableName;
-    to: ParquetModule | ConvertCommandOptions["to"];
+/** Converts one recording; complains if it was cut. */
+function convertBySink(
+  path: string,
+  { work, parquet, sink, options }: OneConversion & {
+    readonly sink: PartSink;
+    readonly options: ConvertCommandOptions;
   },
-): TableWriter {
-  const append = (bytes: Uint8Array) => writeAll(file, name, bytes);
-  if (typeof to !== "string") return new ParquetTable(to, TABLES[table], append);
-  const encoder = new TextEncoder();
-  const rows = to === "csv" ? csvRows : ndjsonRows;
-  if (to === "csv") append(encoder.encode(csvHeading(TABLES[table])));
-  return { write: (batch) => append(encoder.encode(rows(batch))), finish() {} };
+): void {
+  const stamp = stampOf(path);
+  const isPrinted = options.output === undefined || options.output === "-";
+  using progress = new Progress(stamp.size ?? Infinity, {
+    ...options,
+    progress: options.progress && !isPrinted,
+  });
+  const converter = new RecordingConverter(work, parquet, sink);
+  const [name] = recordingNames([path]);
+  const task = { path, name: name!, alone: false, error: null, stamp };
+  const problem = converter.convert(task, (fileOffset) => {
+    checkStopped();
+    progress.show(fileOffset);
+  });
+  if (problem?.kind === "unreadable") throw problem.cause;
+  converter.end();
+  if (problem === null) return;
+  complain(`${path}: ${problem.reason}`);
+  Deno.exitCode = 2;
+}
+
+/** Writes the tables of many recordings, in parts. */
+async function toParts(
+  options: ConvertCommandOptions & { readonly output: string },
+  { paths, work, parquet }: {
+    readonly paths: readonly string[];
+    readonly work: ConvertWork;
+    readonly parquet: ParquetModule | null;
+  },
+): Promise<void> {
+  const { output, force = false, resume = false, partition } = options;
+  const summary = new ConvertSummary();
+  using tables = new ConvertedTables(output, {
+    manifest: manifestOptions(work, partition !== undefined),
+    force,
+    resume,
+    inputs: new InputFiles(paths),
+    count: ({ recording, problem }) => summary.add(recording.path, problem),
+  });
+  const plan = planResume(tables.before, paths);
+  const names = resumedNames(tables.before, paths);
+  const total = plan.again.length + plan.paths.length;
+  {
+    using progress = new Progress(total, { ...options, unit: "recordings" });
+    const convertAll = (paths: readonly string[]) =>
+      convertRecordings(
+        summary.tasks(paths, (path) => names.get(path)!, { alone: partition !== undefined }),
+        {
+          work,
+          jobs: Math.min(options.jobs, paths.length),
+          parquet,
+          lane: () => tables.lane(),
+          show() {
+            checkStopped();
+            progress.show(summary.begun);
+          },
+        },
+      );
+    if (plan.again.length > 0) {
+      await tables.replace(plan.stale, {
+        paths: new Set(plan.again),
+        convert: () => convertAll(plan.again),
+      });
+    }
+    await convertAll(plan.paths);
+    tables.commit();
+  }
+  for (const { path, reason } of plan.stuck) summary.add(path, { kind: "unreadable", reason });
+  const what = `${countOf(work.tables.length, "table")} of ${countOf(total, "recording")} in ` +
+    countOf(tables.parts, "part");
+  const before = plan.done === 0 ? "" : `; ${plan.done} were done before`;
+  const { problems } = summary;
+  const wrote = options.quiet ? [] : [`wrote ${output}: ${what}${before}`];
+  const said = wrote.concat(problems ?? []);
+  if (said.length > 0) complain(said.join("; "));
+  if (problems !== null) Deno.exitCode = 2;
 }

@@ -15,13 +15,16 @@ import { coresightSnapshot, type SnapshotFile } from "../../parsers/coresight/mo
 import { libiptArguments } from "../../parsers/intel_pt/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
 import { type AnswerOptions, complain, complainOfCut, openSeekable } from "../_common.ts";
+import { toOutput } from "../_failure.ts";
+import type { Inputs } from "../_inputs.ts";
 import { InputFiles } from "../output/input_files.ts";
-import { Output } from "../output/output.ts";
 import type { OutputFile } from "../output/output_file.ts";
 import { OutputFolder } from "../output/output_folder.ts";
+import { outputName } from "../output/output_name.ts";
 import { Progress } from "../output/progress.ts";
 import { queueCells, textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
+import { type AnswerText, type Conclude, eachRecording } from "./_each_recording.ts";
 import { noPayloadLine } from "./_payload_input.ts";
 import { selectQueues } from "./_select_queues.ts";
 
@@ -33,6 +36,7 @@ export interface ExtractCommandOptions extends AnswerOptions {
   readonly force?: boolean | undefined;
 }
 
+const READER_GONE = "the reader of standard output is gone: what was half written is removed";
 const PIECE_SIZE = 1 << 16;
 /** A CoreSight snapshot has two files for each trace unit and each buffer. */
 const MAX_SNAPSHOT_FILES = 1 << 14;
@@ -47,10 +51,50 @@ interface TextFile {
   readonly lines: Iterable<string>;
 }
 
-/** Writes the payload of a recording to files, and says which; exit code 2 if it was cut. */
-export function extract(options: ExtractCommandOptions, path: string): void {
+/**
+ * Writes the payload of recordings to files, and says which; exit code 2 if one was cut. Several get
+ * a folder each.
+ */
+export async function extract(options: ExtractCommandOptions, inputs: Inputs): Promise<void> {
   const { output, force = false } = options;
-  using folder = new OutputFolder(output, { inputs: new InputFiles([path]), force });
+  const ofFolders = { inputs: new InputFiles(inputs.inputs), force };
+  using folders = new DisposableStack();
+  const open = (path: string) => toOutput(() => folders.use(new OutputFolder(path, ofFolders)));
+  const top = open(output);
+  const whole: OutputFolder[] = [];
+  const taken = new Set<string>();
+  const joining = { schema: "auxtail.extracts/1", hasNoName: true };
+  const answers = { ...options, output: undefined };
+  await eachRecording(inputs, answers, joining, (path, out, { progress }, name) => {
+    using undo = new DisposableStack();
+    const place = inputs.many ? `${output}/${outputName(name, taken)}` : output;
+    const folder = inputs.many ? undo.use(open(place)) : top;
+    // One recording is whole before it is told of, also to a reader that is gone.
+    const written = () => inputs.many ? whole.push(folder) : toOutput(() => folder.commit());
+    const to = { options: { ...options, progress }, folder, place, written };
+    const conclude = extractOne(path, out, to);
+    undo.move();
+    return conclude;
+  }).catch((error) => {
+    const isLost = inputs.many && error instanceof Deno.errors.BrokenPipe;
+    throw isLost ? new Deno.errors.Interrupted(READER_GONE) : error;
+  });
+  for (const folder of whole) folder.commit();
+}
+
+function extractOne(
+  path: string,
+  out: AnswerText,
+  { options, folder, place, written }: {
+    readonly options: ExtractCommandOptions;
+    readonly folder: OutputFolder;
+    /** Where the folder is. */
+    readonly place: string;
+    /** Is called when all files are written. */
+    readonly written: () => void;
+  },
+): Conclude {
+  const { force = false } = options;
   using file = openSeekable(path);
   const recording = payloadQueues(file);
   const queues = selectQueues(recording.queues, options);
@@ -60,14 +104,16 @@ export function extract(options: ExtractCommandOptions, path: string): void {
   const manifest = () => manifestLines(file, path, { recording, extraction, files, snapshot });
   const texts: TextFile[] = snapshot.map(({ name, text }) => ({ name, lines: [text.trimEnd()] }));
   texts.push({ name: "manifest.json", lines: manifest() });
-  claimNames(output, folder, { names: [...files, ...texts].map(({ name }) => name), force });
+  const names = [...files, ...texts].map(({ name }) => name);
+  toOutput(() => claimNames(place, folder, { names, force }));
   writeFiles(queues, extraction, { options, folder, files, texts });
-  using out = new Output();
+  written();
   if (options.format === "json") out.lines(manifest());
   else if (recording.queues.length === 0) out.line(noPayloadLine(recording.announced));
   else out.lines(tableLines(extraction));
-  out.flush();
-  complainOfCut(path, recording.cut, file.secondRecording);
+  const { cut } = recording;
+  const { secondRecording } = file;
+  return () => complainOfCut(path, cut, secondRecording);
 }
 
 /** Refuses files that are there; with `force` those of earlier runs go. */
@@ -176,7 +222,7 @@ function* objectLines(
   yield "]}";
 }
 
-/** Writes all files, or none. */
+/** Writes all files. */
 function writeFiles(
   queues: readonly PayloadQueue[],
   { mode }: Extraction,
@@ -198,22 +244,21 @@ function writeFiles(
     for (const piece of extractPieces(queue, mode)) {
       if (piece.type === "mark") continue;
       const { name, bytes } = piece;
-      const output = outputs.get(name) ?? folder.file(name);
+      const output = outputs.get(name) ?? toOutput(() => folder.file(name));
       outputs.set(name, output);
       if (output !== current) current?.close();
       current = output;
       for (let from = 0; from < bytes.size;) {
         const count = bytes.read(from, buffer);
         if (count === 0) throw new RangeError(`Cannot read byte ${from} of ${bytes.size}`);
-        output.append(buffer.subarray(0, count));
+        toOutput(() => output.append(buffer.subarray(0, count)));
         from += count;
         progress.at(done += count);
       }
     }
   }
   current?.close();
-  for (const { name, lines } of texts) appendLines(folder.file(name), lines);
-  folder.commit();
+  for (const { name, lines } of texts) toOutput(() => appendLines(folder.file(name), lines));
 }
 
 function appendLines(file: OutputFile, lines: Iterable<string>): void {

@@ -12,12 +12,8 @@ import {
 import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import { formatBytes, hex } from "../../text/mod.ts";
-import {
-  type LiveOptions,
-  observationOptions,
-  parseByteSize,
-  roundedSizes,
-} from "./_live_target.ts";
+import { parseByteSize } from "./_byte_size.ts";
+import { type LiveOptions, observationOptions, roundedSizes } from "./_live_target.ts";
 import { LimitWarnings } from "./_limit_warnings.ts";
 import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";

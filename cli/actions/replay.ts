@@ -11,7 +11,7 @@ import type { InputOptions } from "../_inputs.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
-import { countOf, queueCells, textTable, wrap } from "../output/table.ts";
+import { countOf, queueCells, textTable, wrap, wrapIndented } from "../output/table.ts";
 import {
   countText,
   formatSeconds,
@@ -90,7 +90,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
     ...containerWords(input),
     ...(recording.arch === null ? [] : [printable(recording.arch)]),
   ];
-  yield* wrap(`${printable(path)}: ${kind.join(", ")}`);
+  yield* wrapIndented(`${printable(path)}: ${kind.join(", ")}`);
   if (queues.length > 0) {
     yield "";
     yield* textTable(
@@ -103,7 +103,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
   }
   yield* lossLines(report);
   const others = otherLine(report);
-  if (others !== "") yield* ["", ...wrap(others)];
+  if (others !== "") yield* ["", ...wrapIndented(others)];
   if (flagged.length > 0) {
     yield "";
     yield `Tails that need more than ${limit.bits} bits: ${totals.flaggedTails}` +
@@ -124,7 +124,7 @@ function* tableLines(report: ReplayReport, path: string, paint: Style): Generato
   yield "";
   yield* wrap(report.conclusion).map(report.verdict === "fits" ? paint.good : paint.strong);
   if (report.advice !== null) yield* wrap(report.advice);
-  for (const note of report.notes) yield* wrap(`Note: ${printable(note)}`);
+  for (const note of report.notes) yield* wrapIndented(`Note: ${printable(note)}`);
 }
 
 function queueRow(queue: QueueReport): string[] {
@@ -164,7 +164,7 @@ function* lossLines({ losses, lossCounts }: ReplayReport): Generator<string> {
   );
   for (const { fileOffset, kind, error } of losses) {
     if (kind === "error") {
-      yield* wrap(printable(`error at ${hex(fileOffset)}: ${errorWords(error)}`));
+      yield* wrapIndented(printable(`error at ${hex(fileOffset)}: ${errorWords(error)}`));
     }
   }
   const remedies = new Map(losses.map(({ kind, remedy }) => [`${kind}: ${remedy}`, kind]));

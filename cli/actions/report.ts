@@ -1,8 +1,16 @@
+import { ValidationError } from "@cliffy/command";
 import { collectReport, type PageAssets, type ReportData, reportPage } from "../../report/mod.ts";
 import { complain, concludeReplay, cureOf, openInput, type QuietOptions } from "../_common.ts";
+import { toOutput } from "../_failure.ts";
+import { type Inputs, recordingNames } from "../_inputs.ts";
+import { InputFiles } from "../output/input_files.ts";
 import { Output } from "../output/output.ts";
+import { OutputFolder } from "../output/output_folder.ts";
+import { outputName } from "../output/output_name.ts";
 import { Progress } from "../output/progress.ts";
+import { countOf } from "../output/table.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
+import { forEachRecording } from "./_each_recording.ts";
 import { fetchPackage } from "./_fetch_package.ts";
 import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 
@@ -10,28 +18,75 @@ import { judgedBy, type JudgeOptions } from "./_shared_options.ts";
 export interface ReportCommandOptions extends JudgeOptions, QuietOptions {
   readonly output?: string | undefined;
   readonly exitZero?: boolean | undefined;
+  readonly force?: boolean | undefined;
 }
 
 const UPLOT = "npm:uplot@1.6.32";
 
-/** Writes the report of a recording, says so, and sets the exit code. */
-export async function report(options: ReportCommandOptions, path: string): Promise<void> {
+/** Writes the reports of recordings, says so, and sets the exit code. */
+export async function report(options: ReportCommandOptions, inputs: Inputs): Promise<void> {
   judgedBy(options);
+  const { output = "-", quiet } = options;
+  if (inputs.many && output === "-") {
+    throw new ValidationError("Several reports go into a folder: -o FOLDER");
+  }
   const assets = await fetchPackage(UPLOT, pageAssets);
   if (assets === null) return;
-  using out = new Output(options.output, [path]);
+  if (inputs.many) return await reportMany({ ...options, output }, inputs.inputs, assets);
+  const path = inputs.inputs[0]!;
+  using out = new Output(output, [path]);
+  const { page, replay } = await pageOf(path, options, assets);
+  out.write(page);
+  out.commit();
+  concludeReplay(replay, path, options);
+  const { verdict, conclusion } = replay;
+  if (verdict === "incomplete" || quiet) return;
+  complain(output === "-" ? conclusion : `wrote ${output}: ${conclusion}`);
+}
+
+/** Writes a page for each recording to a folder. */
+async function reportMany(
+  options: ReportCommandOptions & { readonly output: string },
+  inputs: readonly string[],
+  assets: PageAssets,
+): Promise<void> {
+  const { output, force = false, quiet } = options;
+  using folder = new OutputFolder(output, { inputs: new InputFiles(inputs), force });
+  const taken = new Set<string>();
+  const pages = recordingNames(inputs).map((name) => outputName(name, taken, { after: ".html" }));
+  if (!force) { for (const name of pages) folder.claim(name); }
+  const encoder = new TextEncoder();
+  const alone = { ...options, progress: false };
+  const errors = await forEachRecording(inputs, options, {
+    async each(path, i) {
+      const { page, replay } = await pageOf(path, alone, assets);
+      toOutput(() => {
+        const file = folder.file(pages[i]!);
+        file.append(encoder.encode(page));
+        file.close();
+      });
+      concludeReplay(replay, path, options);
+    },
+    failed: (path, error) => complain(`${path}: ${error}`),
+  });
+  folder.commit();
+  if (quiet) return;
+  const but = errors === 0 ? "" : `; no report of ${errors} others`;
+  complain(`wrote ${output}: ${countOf(inputs.length - errors, "report")}${but}`);
+}
+
+/** Makes the page of a recording. */
+async function pageOf(
+  path: string,
+  options: ReportCommandOptions,
+  assets: PageAssets,
+): Promise<{ readonly page: string; readonly replay: ReportData["replay"] }> {
   using file = openInput(path, "all");
   if (!file.seekable) {
     complain(`${path} is too long to be held in memory: packets are not shown; ${cureOf(file)}`);
   }
   const data = collect(file, options, path);
-  out.write(await reportPage(data, assets));
-  out.commit();
-  concludeReplay(data.replay, path, options);
-  const { verdict, conclusion } = data.replay;
-  if (verdict === "incomplete" || options.quiet) return;
-  const { output = "-" } = options;
-  complain(output === "-" ? conclusion : `wrote ${output}: ${conclusion}`);
+  return { page: await reportPage(data, assets), replay: data.replay };
 }
 
 function collect(file: PerfFile, options: ReportCommandOptions, path: string): ReportData {

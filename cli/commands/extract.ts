@@ -1,8 +1,9 @@
 import { Command } from "@cliffy/command";
 import type { ExtractCommandOptions } from "../actions/extract.ts";
-import { answerOptions } from "./_options.ts";
+import type { InputOptions } from "../_inputs.ts";
+import { answerOptions, inputOptions } from "./_options.ts";
 
-/** `auxtail extract FILE -o DIR`: the AUX payload as files of bare bytes. */
+/** `auxtail extract FILE… -o DIR`: the AUX payload as files of bare bytes. */
 export function extractCommand(): Command {
   const command = new Command()
     .description(
@@ -14,16 +15,15 @@ export function extractCommand(): Command {
         "between them. Exit code 2 if the recording was cut; the bytes " +
         "before the cut are written.",
     )
-    .arguments("<file:string>")
     .option(
       "-o, --output <dir:string>",
-      "The folder for the files; made if it is not there. Needs permission to write and to read it.",
+      "The folder for the files, of several recordings for a folder each; made if it is not there. Needs permission to write and to read it.",
       { required: true },
     )
     .option("--queue <idx:integer>", "Only this queue.", { collect: true })
     .option("--cpu <number:integer>", "Only queues of this CPU.", { collect: true })
     .option("--force", "Replace what an earlier run wrote there.");
-  return answerOptions(command, {
+  return answerOptions(inputOptions(command), {
     formats: ["table", "json"],
     format: "How to say what was written; json: the manifest.",
     output: null,
@@ -33,8 +33,9 @@ export function extractCommand(): Command {
       "Those of CPU 1, over the last ones",
       "auxtail extract --cpu 1 --force -o trace perf.data",
     )
-    .action(async (options: ExtractCommandOptions, path: string) => {
+    .action(async (options: ExtractCommandOptions & InputOptions, ...paths: string[]) => {
       const { extract } = await import("../actions/extract.ts");
-      extract(options, path);
+      const { expandInputs } = await import("../_inputs.ts");
+      await extract(options, expandInputs(paths, options));
     });
 }

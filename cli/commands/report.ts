@@ -1,8 +1,9 @@
 import { Command, ValidationError } from "@cliffy/command";
 import type { ReportCommandOptions } from "../actions/report.ts";
-import { judgeOptions, quietOptions } from "./_options.ts";
+import type { InputOptions } from "../_inputs.ts";
+import { inputOptions, judgeOptions, quietOptions } from "./_options.ts";
 
-/** `auxtail report FILE -o report.html`: the answer of `replay` as a page. */
+/** `auxtail report FILE… -o report.html`: the answer of `replay` as a page. */
 export function reportCommand(): Command {
   const command = new Command()
     .description(
@@ -11,21 +12,22 @@ export function reportCommand(): Command {
         "and when, what was lost, and what was traced, with a chart of all heads and tails. Fetches " +
         "uPlot, the library of the chart, from npm when it is first run. Exit codes as those of replay.",
     )
-    .arguments("<file:string>")
     .option(
       "-o, --output <path:string>",
-      "The file to write, PATH.part until it is whole; - is standard output, the default where " +
-        "that is no terminal.",
+      "The file to write, PATH.part until it is whole, or the folder for the reports of several " +
+        "recordings; - is standard output, the default where that is no terminal.",
     );
-  judgeOptions(command).option("--exit-zero", "Exit with 0 where a tail is refused.");
+  judgeOptions(inputOptions(command)).option("--force", "Replace reports that are in the folder.")
+    .option("--exit-zero", "Exit with 0 where a tail is refused.");
   return quietOptions(command, "Do not say what was written.")
     .example("A report of a recording", "auxtail report -o report.html perf.data")
     .example("The same of a stream", "perf record -o - … | auxtail report -o report.html -")
-    .action(async (options: ReportCommandOptions, path: string) => {
+    .action(async (options: ReportCommandOptions & InputOptions, ...paths: string[]) => {
       if (options.output === undefined && Deno.stdout.isTerminal()) {
         throw new ValidationError('Missing option "--output": -o report.html, or -o -');
       }
       const { report } = await import("../actions/report.ts");
-      await report(options, path);
+      const { expandInputs } = await import("../_inputs.ts");
+      await report(options, expandInputs(paths, options));
     });
 }

@@ -36,6 +36,11 @@ export function wrap(text: string, width = 80): string[] {
   return [...lines, line];
 }
 
+/** Breaks text of a recording into lines: no word of it begins a line, as if it were our own. */
+export function wrapIndented(text: string): string[] {
+  return wrap(text, 78).map((line, i) => i === 0 ? line : `  ${line}`);
+}
+
 /** Writes the cells that name a queue: its number, CPU and thread, or a dash for each. */
 export function queueCells(
   { idx, cpu, tid }: Readonly<Record<"idx" | "cpu" | "tid", number | null>>,

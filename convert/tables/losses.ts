@@ -1,7 +1,7 @@
 import { remedyFor } from "../../auxtrace/internal.ts";
 import type { AuxLoss, WalkFacts } from "../../auxtrace/mod.ts";
 import { TableRows } from "../_rows.ts";
-import type { TableSource } from "../_table_source.ts";
+import type { RowSource, TableSource } from "../_table_source.ts";
 import { QUEUE_COLUMNS, tableOf } from "../table.ts";
 
 /** Losses that are held, as their queue's `idx` and the remedy may be known only later. */
@@ -26,19 +26,27 @@ export const lossTable: TableSource = {
       remedy: (loss) =>
         remedyFor(loss, { basis: walk.basis, type: file.auxtraceInfo?.type ?? null }),
     });
-    const addHeld = () => {
-      for (const loss of held.splice(0).sort((a, b) => a.fileOffset - b.fileOffset)) rows.add(loss);
+    const source: RowSource = {
+      get isFull() {
+        return held.length >= MOST_LOSSES;
+      },
+      *take(fileOffset) {
+        held.sort((a, b) => a.fileOffset - b.fileOffset);
+        for (const loss of held.splice(0)) {
+          rows.add(loss);
+          if (rows.isFull) yield* rows.take(fileOffset);
+        }
+        yield* rows.take(fileOffset);
+      },
     };
     return {
-      rows,
+      rows: source,
       listener: {
         loss(loss, facts) {
           held.push(loss);
           walk = facts;
         },
       },
-      record: () => held.length >= MOST_LOSSES && addHeld(),
-      finish: addHeld,
     };
   },
 };

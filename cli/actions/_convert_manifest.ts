@@ -1,0 +1,188 @@
+import { type Column, type TableName, TABLES } from "../../convert/mod.ts";
+import { namedTable, TABLE_NAMES } from "../../convert/internal.ts";
+import type { ConvertWork, Stamp } from "../_convert_work.ts";
+import type { InputFiles } from "../output/input_files.ts";
+import { OutputFile } from "../output/output_file.ts";
+
+const SCHEMA = "auxtail.convert/1";
+/** Characters that are written at a time. */
+const FLUSH_AT = 1 << 16;
+
+/** A part of a table. */
+export interface ManifestPart {
+  /** Path in the folder. */
+  readonly file: string;
+  readonly table: TableName;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** A recording that was converted, or could not be. */
+export interface ManifestRecording extends Stamp {
+  readonly path: string;
+  readonly name: string;
+  /** The folder of its parts in that of a table; null where they are shared with others. */
+  readonly folder: string | null;
+  /** Numbers of the parts that have its rows. */
+  readonly parts: readonly number[];
+  /** Why it was not read, or not to its end. */
+  readonly error: string | null;
+}
+
+/** How tables were written. */
+export interface ManifestOptions {
+  readonly to: string;
+  readonly partition: "recording" | null;
+  readonly bits: number;
+  readonly perf: string | null;
+  readonly fromArch: string | null;
+  /** The columns of each table, such as `size:u64`; those with `?` can be null. */
+  readonly tables: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What `manifest.json` of a folder of tables says. */
+export interface Manifest {
+  readonly options: ManifestOptions;
+  readonly parts: readonly ManifestPart[];
+  readonly recordings: readonly ManifestRecording[];
+}
+
+/** A file of a part: the table, what parts of all tables have in common, and the ending. */
+const PART_FILE = new RegExp(
+  `^(${TABLE_NAMES.join("|")})/((?:recording=[^/]+/)?part-(\\d+))\\.(?:parquet|ndjson|csv)$`,
+);
+
+/** Reads the path of a part in the folder of tables; null for other files. */
+export function partOfFile(file: unknown): { key: string; number: number } | null {
+  const [, , key, number] = PART_FILE.exec(String(file)) ?? [];
+  return key === undefined ? null : { key, number: Number(number) };
+}
+
+/** What the parts of a recording in all tables have in common. */
+export function partKeys({ folder, parts }: Pick<ManifestRecording, "folder" | "parts">): string[] {
+  return parts.map((number) => partKey(folder, number));
+}
+
+/** What the parts of one number in all tables have in common. */
+export function partKey(folder: string | null, number: number): string {
+  return `${folder === null ? "" : `${folder}/`}part-${number}`;
+}
+
+/** The options that decide what rows there are. */
+export function manifestOptions(work: ConvertWork, partitioned: boolean): ManifestOptions {
+  return {
+    to: work.to,
+    partition: partitioned ? "recording" : null,
+    bits: work.bits!,
+    perf: work.perf ?? null,
+    fromArch: work.fromArch ?? null,
+    tables: Object.fromEntries(
+      work.tables.map((name) => [
+        name,
+        (work.named ? namedTable(TABLES[name]) : TABLES[name]).columns.map(columnText),
+      ]),
+    ),
+  };
+}
+
+function columnText({ name, type, nullable }: Column): string {
+  return `${name}:${type}${nullable ? "?" : ""}`;
+}
+
+/**
+ * Reads the manifest of an earlier run; null if there is none.
+ *
+ * @throws {Deno.errors.InvalidData} If it is no manifest, or that of a run with other options.
+ */
+export function readManifest(path: string, options: ManifestOptions): Manifest | null {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+  const manifest = parsed(text);
+  if (manifest === null) {
+    throw new Deno.errors.InvalidData(
+      `"${path}" is no manifest of auxtail convert: nothing was written; choose another folder, or ` +
+        "--force instead of --resume replaces the tables",
+    );
+  }
+  const other = Object.keys(options).filter((name) =>
+    JSON.stringify(manifest.options[name as keyof ManifestOptions]) !==
+      JSON.stringify(options[name as keyof ManifestOptions])
+  );
+  if (other.length === 0) return manifest;
+  const [name] = other as (keyof ManifestOptions)[];
+  const [was, is] = [manifest.options, options].map((of) => optionText(name!, of));
+  throw new Deno.errors.InvalidData(
+    `"${path}" is of a run with other options: ${was}, not ${is}; give the same ones, or --force ` +
+      "instead of --resume replaces the tables",
+  );
+}
+
+/** Writes the manifest to a file that is not committed yet. */
+export function stageManifest(path: string, manifest: Manifest, inputs: InputFiles): OutputFile {
+  const { options, parts, recordings } = manifest;
+  using undo = new DisposableStack();
+  const file = undo.use(new OutputFile(path, { inputs, replaces: true }));
+  const encoder = new TextEncoder();
+  let text = `{\n"schema": "${SCHEMA}",\n"options": ${JSON.stringify(options)},\n`;
+  const flush = () => {
+    file.append(encoder.encode(text));
+    text = "";
+  };
+  for (const [name, entries] of [["parts", parts], ["recordings", recordings]] as const) {
+    text += `"${name}": [`;
+    for (const [i, entry] of entries.entries()) {
+      text += `${i > 0 ? "," : ""}\n${JSON.stringify(entry)}`;
+      if (text.length >= FLUSH_AT) flush();
+    }
+    text += name === "parts" ? "\n],\n" : "\n]\n}\n";
+  }
+  flush();
+  file.close();
+  undo.move();
+  return file;
+}
+
+/** Looks at a recording: at all its files, where it is a directory. */
+export function stampOf(path: string): Stamp {
+  try {
+    const infos = [Deno.statSync(path)];
+    if (infos[0]!.isDirectory) {
+      const files = [...Deno.readDirSync(path)].filter(({ name }) => /^data(?:\.\d+)?$/.test(name));
+      infos.splice(0, 1, ...files.map(({ name }) => Deno.statSync(`${path}/${name}`)));
+    }
+    const times = infos.map(({ mtime }) => mtime?.getTime() ?? 0);
+    return {
+      size: infos.reduce((sum, { size }) => sum + size, 0),
+      mtime: new Date(Math.max(...times)).toISOString(),
+    };
+  } catch {
+    return { size: null, mtime: null };
+  }
+}
+
+function optionText(name: keyof ManifestOptions, options: ManifestOptions): string {
+  const value = options[name];
+  if (name === "tables") return `the tables ${Object.keys(value ?? {}).join(", ")}`;
+  return value === null ? `no --${name}` : `--${name} ${value}`;
+}
+
+function parsed(text: string): Manifest | null {
+  try {
+    const manifest = JSON.parse(text);
+    const { schema, options, parts, recordings } = manifest;
+    const isWhole = schema === SCHEMA && typeof options === "object" && options !== null &&
+      Array.isArray(parts) && parts.every(({ file }) => partOfFile(file) !== null) &&
+      Array.isArray(recordings) &&
+      recordings.every(({ path, name, parts }) =>
+        typeof path === "string" && typeof name === "string" && Array.isArray(parts)
+      );
+    return isWhole ? manifest : null;
+  } catch {
+    return null;
+  }
+}
