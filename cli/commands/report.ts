@@ -14,8 +14,8 @@ export function reportCommand(): Command {
     )
     .option(
       "-o, --output <path:string>",
-      "The file to write, or the folder for the reports of several recordings; - is standard " +
-        "output, the default where that is no terminal.",
+      "The file to write, PATH.part until it is whole, or the folder for the reports of several " +
+        "recordings; - is standard output, the default where that is no terminal.",
     );
   judgeOptions(inputOptions(command)).option("--force", "Replace reports that are in the folder.")
     .option("--exit-zero", "Exit with 0 where a tail is refused.");
