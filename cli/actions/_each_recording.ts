@@ -63,7 +63,7 @@ export async function eachRecording<O extends AnswerOptions>(
       conclude();
     },
     failed(_path, error) {
-      joined.fail(error);
+      joined.addError(error);
       joined.end();
     },
   });
@@ -138,7 +138,7 @@ class JoinedAnswers implements AnswerText {
   }
 
   /** Says why there is no answer, or no more of it. */
-  fail(error: string): void {
+  addError(error: string): void {
     const path = this.#path.toWellFormed();
     this.#held = [];
     if (this.#format === "table") {
