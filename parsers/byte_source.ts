@@ -35,9 +35,15 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
   return new BytesSource(bytes);
 }
 
-/** The bytes of a source that {@linkcode bytesSource} made, not copied; null of others. */
-export function sourceBytes(source: ByteSource): Uint8Array | null {
-  return source instanceof BytesSource ? source.bytes : null;
+/**
+ * The bytes of a source that {@linkcode bytesSource} made, not copied; null of others, and of memory
+ * that threads share, of which no text can be made. A `Buffer` of Node.js becomes a plain array: its
+ * `slice()` copies nothing.
+ */
+export function sourceBytes(source: ByteSource): Uint8Array<ArrayBuffer> | null {
+  if (!(source instanceof BytesSource)) return null;
+  const { buffer, byteOffset, length } = source.bytes;
+  return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, length) : null;
 }
 
 class BytesSource implements ByteSource {
