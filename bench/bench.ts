@@ -6,6 +6,7 @@
 
 import { writeAuxStream, writeSamples, writeSparseAux } from "./inputs.ts";
 import { liveRows } from "./live.ts";
+import { manyRows } from "./many.ts";
 import {
   type BenchRow,
   compare,
@@ -95,7 +96,12 @@ async function measureAll(): Promise<BenchRow[]> {
     ),
     ...await packetRows({ smoke, folder: DATA }),
   ];
-  return [...rows, peakRow(rows), ...await liveRows({ smoke, folder: DATA })];
+  return [
+    ...rows,
+    peakRow(rows),
+    ...await manyRows({ smoke, folder: DATA }),
+    ...await liveRows({ smoke, folder: DATA }),
+  ];
 }
 
 /** A file to be generated; `write` is given the size that it has in this run. */

@@ -58,6 +58,16 @@ export function writeSparseAux(path: string, auxSize: number): void {
   out.finish();
 }
 
+/** Writes what {@linkcode writeSparseAux} does in chunks of 256 bytes, without holes. */
+export function writeShortChunks(path: string, auxSize: number): void {
+  const builder = new PerfFileBuilder().add(intelPtInfo());
+  const chunkSize = 256;
+  const payload = new Uint8Array(chunkSize).fill(0x5a);
+  using out = new RecordFile(path, builder);
+  writeAux(out, { builder, auxSize, chunkSize, writePayload: () => out.write(payload) });
+  out.finish();
+}
+
 /** Writes what {@linkcode writeSparseAux} does as a pipe stream, without holes. */
 export function writeAuxStream(path: string, auxSize: number): void {
   const builder = new PerfFileBuilder({ pipe: true }).add(intelPtInfo());
@@ -68,15 +78,16 @@ export function writeAuxStream(path: string, auxSize: number): void {
 
 function writeAux(
   out: RecordFile,
-  { builder, auxSize, writePayload }: {
+  { builder, auxSize, chunkSize = CHUNK_SIZE, writePayload }: {
     builder: PerfFileBuilder;
     auxSize: number;
+    chunkSize?: number;
     writePayload: () => void;
   },
 ): void {
-  const payload = new Uint8Array(CHUNK_SIZE);
+  const payload = new Uint8Array(chunkSize);
   const auxRecord = builder.encode(
-    aux({ offset: 0n, size: BigInt(CHUNK_SIZE) }),
+    aux({ offset: 0n, size: BigInt(chunkSize) }),
     { id: 1n, tid: TID, cpu: 0 },
   );
   const auxtraceRecord = builder.encode(
@@ -85,8 +96,8 @@ function writeAux(
   const auxView = new DataView(auxRecord.buffer);
   const auxtraceView = new DataView(auxtraceRecord.buffer);
   const round = builder.encode(finishedRound);
-  for (let chunk = 0; chunk * CHUNK_SIZE < auxSize; chunk++) {
-    const auxOffset = BigInt(chunk * CHUNK_SIZE);
+  for (let chunk = 0; chunk * chunkSize < auxSize; chunk++) {
+    const auxOffset = BigInt(chunk * chunkSize);
     auxView.setBigUint64(8, auxOffset, true);
     auxView.setBigUint64(40, BigInt(1_000_000_000 + chunk * 1000), true);
     auxtraceView.setBigUint64(16, auxOffset, true);

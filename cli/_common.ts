@@ -1,6 +1,6 @@
 import { openPerfPath, openPerfReads } from "../system/mod.ts";
 import { printable } from "../text/mod.ts";
-import { checkStopped } from "./_stop_signals.ts";
+import { checkStopped, isHearing } from "./_stop_signals.ts";
 import { comesOnce, readsOnce } from "./_waiting_reads.ts";
 import type { ReplayReport } from "../auxtrace/mod.ts";
 import type { PerfFile, SecondRecording } from "../parsers/perf/mod.ts";
@@ -33,7 +33,9 @@ export function openInput(
 ): PerfFile {
   refuseName(path);
   const options = { hold, ...(maxHeldSize !== undefined && { maxHeldSize }) };
-  if (!comesOnce(path)) return openPerfPath(path, options, checkStopped);
+  if (path !== "-" && !(isHearing() && comesOnce(path))) {
+    return openPerfPath(path, options, checkStopped);
+  }
   const { readOn, close } = readsOnce(path);
   return openPerfReads(readOn, options, close);
 }

@@ -191,7 +191,7 @@ class FixedValues implements Values {
   }
 
   addAll(values: ColumnValues): boolean {
-    if (!(values instanceof BigUint64Array) && !(values instanceof Uint32Array)) return false;
+    if (!ArrayBuffer.isView(values)) return false;
     const held = this.#held;
     const { buffer, byteOffset, byteLength } = values;
     held.reserve(byteLength);

@@ -54,7 +54,7 @@ export interface ParquetElement {
 }
 
 /** Least and most bytes of a row group, before they are compressed. */
-const LEAST_GROUP_SIZE = 1 << 22;
+const LEAST_GROUP_SIZE = 1 << 21;
 const MOST_GROUP_SIZE = 1 << 25;
 /** Share of the table that a row group is between these: of each, some KB are held until the end. */
 const MANY_GROUPS = 1 << 8;
@@ -70,8 +70,8 @@ const TYPES: Readonly<Record<Column["type"], Pick<ParquetElement, "type" | "conv
 };
 
 /**
- * Writes a table as Parquet, a row group of 4 MiB before compression at a time, of up to 32 MiB in
- * tables of more than a GiB.
+ * Writes a table as Parquet, a row group of 2 MiB before compression at a time, of up to 32 MiB in
+ * tables of gigabytes.
  *
  * The package that knows the format of headers and footer is given, so that nothing is fetched
  * here. Positions are unsigned integers of 64 bits (`UINT_64`); pages are compressed by zstd.

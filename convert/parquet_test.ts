@@ -3,7 +3,7 @@ import { type ParquetModule, ParquetTable } from "./parquet.ts";
 import { tableOf } from "./table.ts";
 
 /** Least bytes of a row group, as parquet.ts documents. */
-const GROUP_SIZE = 4 << 20;
+const GROUP_SIZE = 2 << 20;
 const HEADER = new Uint8Array(10);
 
 interface Group {
@@ -65,7 +65,7 @@ Deno.test("ParquetTable writes row groups of so many bytes, each row once", () =
   const [{ row_groups: groups, num_rows: total }] = footers as [typeof footers[0]];
   assertEquals(total, BigInt(rows * batches));
   assertEquals(groups.reduce((sum, { num_rows }) => sum + num_rows, 0n), total);
-  assertEquals(groups.length, 6);
+  assertEquals(groups.length, 10);
   for (const { total_byte_size: size } of groups.slice(0, -1)) {
     assert(size >= GROUP_SIZE && size < GROUP_SIZE + 2 * rows * name.length, `${size}`);
   }

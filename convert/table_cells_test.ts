@@ -185,9 +185,9 @@ Deno.test("tableBatches() has every row of a table once, around the size of a ba
     const recording = new AuxRecording().chunk(0, { offset: 0n, size: 8 });
     for (let n = 0; n < count; n++) recording.aux(0, { offset: BigInt(n), size: 1 });
     const batches = batchesOf(recording, "aux_records");
-    const offsets = batches.flatMap(({ table, columns }) =>
-      columns[table.columns.findIndex(({ name }) => name === "aux_offset")]!
-    );
+    const offsets = batches.flatMap(({ table, columns }) => [
+      ...columns[table.columns.findIndex(({ name }) => name === "aux_offset")]!,
+    ]);
     assertEquals(offsets, Array.from({ length: count }, (_, n) => BigInt(n)));
     assertEquals(batches.map(({ rows }) => rows <= 512), batches.map(() => true));
   }
