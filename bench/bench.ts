@@ -4,6 +4,7 @@
  * Run from the project's root. With `--smoke` the inputs have 1/64 of their size.
  */
 
+import { convertRows } from "./convert.ts";
 import { writeAuxStream, writeSamples, writeSparseAux } from "./inputs.ts";
 import { liveRows } from "./live.ts";
 import {
@@ -95,13 +96,18 @@ async function measureAll(): Promise<BenchRow[]> {
     ),
     ...await packetRows({ smoke, folder: DATA }),
   ];
-  return [...rows, peakRow(rows), ...await liveRows({ smoke, folder: DATA })];
+  return [
+    ...rows,
+    peakRow(rows),
+    ...await convertRows({ smoke, folder: DATA }),
+    ...await liveRows({ smoke, folder: DATA }),
+  ];
 }
 
 /** A file to be generated; `write` is given the size that it has in this run. */
 interface Input {
   readonly name: string;
-  readonly write: (path: string, size: number) => void;
+  readonly write: (path: string, size: number) => unknown;
   readonly fullSize: number;
 }
 
