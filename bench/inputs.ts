@@ -16,6 +16,8 @@ const SAMPLE_SIZE = 40;
 const SAMPLES_PER_ROUND = 25_000;
 const CALLERS = 30;
 const CHAINS_PER_ROUND = 2_500;
+const RAW_SIZE = 65_452;
+const RAW_PER_ROUND = 25;
 const CHUNK_SIZE = 64 * 1024;
 const CHUNKS_PER_ROUND = 8;
 const TID = 4242;
@@ -38,6 +40,14 @@ export function writeCallchains(path: string, size: number): number {
   return writeRounds(path, { size, sampleSize, fields, samples: CHAINS_PER_ROUND });
 }
 
+/** Writes what {@linkcode writeSamples} does, of samples with as many bytes as a record can have. */
+export function writeRawSamples(path: string, size: number): number {
+  const fields = SampleType.Ip | SampleType.Tid | SampleType.Time | SampleType.Period |
+    SampleType.Raw;
+  const sampleSize = SAMPLE_SIZE + 4 + RAW_SIZE;
+  return writeRounds(path, { size, sampleSize, fields, samples: RAW_PER_ROUND });
+}
+
 function writeRounds(
   path: string,
   { size, sampleSize, fields, samples }: {
@@ -58,7 +68,8 @@ function writeRounds(
   for (let i = 0; i < samples; i++) {
     const ip = BigInt(0x400000 + i);
     const callchain = Array.from({ length: CALLERS }, (_, n) => ip + BigInt(n * i));
-    round.add(sample(event, { ip, pid: TID, tid: TID, period: 4000n, callchain }));
+    const raw = new Uint8Array(RAW_SIZE).fill(i);
+    round.add(sample(event, { ip, pid: TID, tid: TID, period: 4000n, callchain, raw }));
   }
   const bytes = round.finishedRound().records();
   const view = new DataView(bytes.buffer);
@@ -78,13 +89,13 @@ function writeRounds(
 
 /**
  * Writes a file with `auxSize` bytes of AUX data, all holes: the ring of CPU 0 in chunks of
- * 64 KiB, an AUX record before each, FINISHED_ROUND after each eight. It takes about one block of
+ * `chunkSize`, 64 KiB, an AUX record before each, FINISHED_ROUND after each eight. It takes about one block of
  * disk per chunk.
  */
-export function writeSparseAux(path: string, auxSize: number): void {
+export function writeSparseAux(path: string, auxSize: number, chunkSize = CHUNK_SIZE): void {
   const builder = new PerfFileBuilder().add(intelPtInfo());
   using out = new RecordFile(path, builder);
-  writeAux(out, { builder, auxSize, writePayload: () => out.skip(CHUNK_SIZE) });
+  writeAux(out, { builder, auxSize, chunkSize, writePayload: () => out.skip(chunkSize) });
   out.finish();
 }
 
@@ -93,20 +104,26 @@ export function writeAuxStream(path: string, auxSize: number): void {
   const builder = new PerfFileBuilder({ pipe: true }).add(intelPtInfo());
   const payload = new Uint8Array(CHUNK_SIZE).fill(0x5a);
   using out = new RecordFile(path, builder);
-  writeAux(out, { builder, auxSize, writePayload: () => out.write(payload) });
+  writeAux(out, {
+    builder,
+    auxSize,
+    chunkSize: CHUNK_SIZE,
+    writePayload: () => out.write(payload),
+  });
 }
 
 function writeAux(
   out: RecordFile,
-  { builder, auxSize, writePayload }: {
+  { builder, auxSize, chunkSize, writePayload }: {
     builder: PerfFileBuilder;
     auxSize: number;
+    chunkSize: number;
     writePayload: () => void;
   },
 ): void {
-  const payload = new Uint8Array(CHUNK_SIZE);
+  const payload = new Uint8Array(chunkSize);
   const auxRecord = builder.encode(
-    aux({ offset: 0n, size: BigInt(CHUNK_SIZE) }),
+    aux({ offset: 0n, size: BigInt(chunkSize) }),
     { id: 1n, tid: TID, cpu: 0 },
   );
   const auxtraceRecord = builder.encode(
@@ -115,8 +132,8 @@ function writeAux(
   const auxView = new DataView(auxRecord.buffer);
   const auxtraceView = new DataView(auxtraceRecord.buffer);
   const round = builder.encode(finishedRound);
-  for (let chunk = 0; chunk * CHUNK_SIZE < auxSize; chunk++) {
-    const auxOffset = BigInt(chunk * CHUNK_SIZE);
+  for (let chunk = 0; chunk * chunkSize < auxSize; chunk++) {
+    const auxOffset = BigInt(chunk * chunkSize);
     auxView.setBigUint64(8, auxOffset, true);
     auxView.setBigUint64(40, BigInt(1_000_000_000 + chunk * 1000), true);
     auxtraceView.setBigUint64(16, auxOffset, true);
