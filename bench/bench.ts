@@ -7,6 +7,7 @@
 import { convertRows } from "./convert.ts";
 import { writeAuxStream, writeSamples, writeSparseAux } from "./inputs.ts";
 import { liveRows } from "./live.ts";
+import { manyRows } from "./many.ts";
 import {
   type BenchRow,
   compare,
@@ -100,6 +101,7 @@ async function measureAll(): Promise<BenchRow[]> {
     ...rows,
     peakRow(rows),
     ...await convertRows({ smoke, folder: DATA }),
+    ...await manyRows({ smoke, folder: DATA }),
     ...await liveRows({ smoke, folder: DATA }),
   ];
 }

@@ -89,13 +89,23 @@ function writeRounds(
 
 /**
  * Writes a file with `auxSize` bytes of AUX data, all holes: the ring of CPU 0 in chunks of
- * `chunkSize`, 64 KiB, an AUX record before each, FINISHED_ROUND after each eight. It takes about one block of
+ * 64 KiB, an AUX record before each, FINISHED_ROUND after each eight. It takes about one block of
  * disk per chunk.
  */
-export function writeSparseAux(path: string, auxSize: number, chunkSize = CHUNK_SIZE): void {
+export function writeSparseAux(path: string, auxSize: number): void {
   const builder = new PerfFileBuilder().add(intelPtInfo());
   using out = new RecordFile(path, builder);
-  writeAux(out, { builder, auxSize, chunkSize, writePayload: () => out.skip(chunkSize) });
+  writeAux(out, { builder, auxSize, writePayload: () => out.skip(CHUNK_SIZE) });
+  out.finish();
+}
+
+/** Writes what {@linkcode writeSparseAux} does in chunks of 256 bytes, without holes. */
+export function writeShortChunks(path: string, auxSize: number): void {
+  const builder = new PerfFileBuilder().add(intelPtInfo());
+  const chunkSize = 256;
+  const payload = new Uint8Array(chunkSize).fill(0x5a);
+  using out = new RecordFile(path, builder);
+  writeAux(out, { builder, auxSize, chunkSize, writePayload: () => out.write(payload) });
   out.finish();
 }
 
@@ -104,20 +114,15 @@ export function writeAuxStream(path: string, auxSize: number): void {
   const builder = new PerfFileBuilder({ pipe: true }).add(intelPtInfo());
   const payload = new Uint8Array(CHUNK_SIZE).fill(0x5a);
   using out = new RecordFile(path, builder);
-  writeAux(out, {
-    builder,
-    auxSize,
-    chunkSize: CHUNK_SIZE,
-    writePayload: () => out.write(payload),
-  });
+  writeAux(out, { builder, auxSize, writePayload: () => out.write(payload) });
 }
 
 function writeAux(
   out: RecordFile,
-  { builder, auxSize, chunkSize, writePayload }: {
+  { builder, auxSize, chunkSize = CHUNK_SIZE, writePayload }: {
     builder: PerfFileBuilder;
     auxSize: number;
-    chunkSize: number;
+    chunkSize?: number;
     writePayload: () => void;
   },
 ): void {

@@ -1,6 +1,6 @@
 import { openPerfPath, openPerfReads } from "../system/mod.ts";
 import { printable } from "../text/mod.ts";
-import { checkStopped } from "./_stop_signals.ts";
+import { checkStopped, isHearing } from "./_stop_signals.ts";
 import { comesOnce, readsOnce } from "./_waiting_reads.ts";
 import type { ReplayReport } from "../auxtrace/mod.ts";
 import type { PerfFile, SecondRecording } from "../parsers/perf/mod.ts";
@@ -33,7 +33,9 @@ export function openInput(
 ): PerfFile {
   refuseName(path);
   const options = { hold, ...(maxHeldSize !== undefined && { maxHeldSize }) };
-  if (!comesOnce(path)) return openPerfPath(path, options, checkStopped);
+  if (path !== "-" && !(isHearing() && comesOnce(path))) {
+    return openPerfPath(path, options, checkStopped);
+  }
   const { readOn, close } = readsOnce(path);
   return openPerfReads(readOn, options, close);
 }
@@ -100,6 +102,9 @@ export function complain(message: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`auxtail: ${printable(message)}\n`));
 }
 
+/** How the reason begins why an answer is about a part of the input. */
+export const NOT_COMPLETE = "not complete: ";
+
 /** Sets the exit code, unless a larger one was set for another recording. */
 export function endWith(code: 1 | 2): void {
   Deno.exitCode = Math.max(Number(Deno.exitCode), code);
@@ -112,7 +117,7 @@ export function cutReason(
 ): string | null {
   if (cut === null && second === null) return null;
   const { reason, cure } = cut === null ? second! : { reason: cut.message, cure: cut.cure };
-  return `not complete: ${reason}; ${cure}`;
+  return `${NOT_COMPLETE}${reason}; ${cure}`;
 }
 
 /** Says that the input was cut, or holds another recording, if it does, and sets exit code 2. */

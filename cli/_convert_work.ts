@@ -193,7 +193,7 @@ function* rowsOf(
   work: ConvertWork,
 ): Generator<RowBatch, ConvertProblem | null> {
   const { tables, errorRows } = work;
-  const options: TableOptions = { ...work, path, name };
+  const options: TableOptions = { ...work, path: path.toWellFormed(), name };
   let own: RowBatch | null = null;
   let problem: ConvertProblem | null = null;
   try {

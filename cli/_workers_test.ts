@@ -149,3 +149,24 @@ Deno.test("WorkerPool lets tasks wait for a free worker where this thread does n
   const run = pool.run(jobs, (name) => ({ name, after: jobs.indexOf(name) }));
   assertEquals(await Array.fromAsync(run, ({ reply }) => reply), jobs.map((name) => `did ${name}`));
 });
+
+Deno.test("WorkerPool yields what is done while it begins jobs, and holds only so many bytes", async () => {
+  const mostHeld = { bytes: 100, sizeOf: () => 60 };
+  for (
+    const [first, held] of [
+      [0, 1], // done at once
+      [3, 3], // when three others are, of which two are more than may wait
+    ] as const
+  ) {
+    using pool = waiters({ tasksEach: 1, mostJobs: Infinity, mostHeld });
+    let asked = 0;
+    const jobs = function* () {
+      for (; asked < 8; asked++) yield asked;
+    };
+    const run = pool.run(jobs(), (n) => ({ name: `${n}`, after: n === 0 ? first : 0 }));
+    const { value } = await run.next();
+    assertEquals(value, { job: 0, reply: "did 0" });
+    assertEquals(asked >= held && asked < 6, true, `${asked} asked for`);
+    assertEquals((await Array.fromAsync(run)).map(({ job }) => job), [1, 2, 3, 4, 5, 6, 7]);
+  }
+});

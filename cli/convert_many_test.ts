@@ -1,90 +1,23 @@
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
 import { writeBigRecording } from "../testing/big_recording.ts";
 import { callCli } from "../testing/call_cli.ts";
+import {
+  allRows,
+  assertListed,
+  filesIn,
+  fleet,
+  FLEET_TABLES,
+  inFolder,
+  rowsOf,
+} from "../testing/fleet_tables.ts";
 import type { CliRun } from "../testing/run_cli.ts";
 
 const EXCEEDS = "testdata/aux_demo_exceeds.perf.data";
 const FITS = "testdata/aux_demo_fits.perf.data";
 const CUT = "testdata/aux_cut.perf.data";
-/** Small recordings of different kinds. */
-const SMALL = ["demo_exceeds", "gaps", "flags", "per_thread", "snapshot_pt", "big_endian", "only"]
-  .map((name) => `testdata/aux_${name}.perf.data`);
-const TABLES = ["recordings", "chunks", "aux_records", "tails", "losses", "records"];
-
-interface ManifestLike {
-  options: Record<string, unknown>;
-  parts: { file: string; table: string; rows: number; bytes: number }[];
-  recordings: {
-    path: string;
-    name: string;
-    size: number | null;
-    mtime: string | null;
-    folder: string | null;
-    parts: number[];
-    error: string | null;
-  }[];
-}
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync();
-  try {
-    await use(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
-
-/** Copies recordings of all kinds into a folder; returns it. */
-function fleet(folder: string, count: number): string {
-  const path = `${folder}/in`;
-  Deno.mkdirSync(path);
-  for (let i = 0; i < count; i++) {
-    Deno.copyFileSync(SMALL[i % SMALL.length]!, `${path}/r${String(i).padStart(4, "0")}.data`);
-  }
-  return path;
-}
 
 function convert(...args: string[]): Promise<CliRun> {
   return callCli(["convert", ...args]);
-}
-
-function files(folder: string, below = ""): string[] {
-  return [...Deno.readDirSync(`${folder}/${below}`)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? files(folder, `${below}${name}/`) : [`${below}${name}`]
-  ).sort();
-}
-
-function manifestOf(folder: string): ManifestLike {
-  return JSON.parse(Deno.readTextFileSync(`${folder}/manifest.json`));
-}
-
-/** The rows of a table in all parts, sorted; each line has to be whole. */
-function rowsOf(folder: string, table: string): string[] {
-  const rows = files(folder).filter((name) => name.startsWith(`${table}/`)).flatMap((name) => {
-    assert(name.endsWith(".ndjson"), name);
-    const text = Deno.readTextFileSync(`${folder}/${name}`);
-    assert(text === "" || text.endsWith("\n"), name);
-    return text.split("\n").slice(0, -1);
-  });
-  for (const row of rows) JSON.parse(row);
-  return rows.sort();
-}
-
-function allRows(folder: string): Record<string, string[]> {
-  return Object.fromEntries(TABLES.map((table) => [table, rowsOf(folder, table)]));
-}
-
-/** Compares the manifest with what is in the folder. */
-function assertListed(folder: string): ManifestLike {
-  const manifest = manifestOf(folder);
-  const there = files(folder).filter((name) => name !== "manifest.json");
-  assertEquals(manifest.parts.map(({ file }) => file).sort(), there);
-  for (const { file, rows, bytes } of manifest.parts) {
-    const text = Deno.readTextFileSync(`${folder}/${file}`);
-    assertEquals([file, rows], [file, text.split("\n").length - 1]);
-    assertEquals([file, bytes], [file, Deno.statSync(`${folder}/${file}`).size]);
-  }
-  return manifest;
 }
 
 Deno.test("auxtail convert writes many recordings to one part of each table", async () => {
@@ -95,8 +28,8 @@ Deno.test("auxtail convert writes many recordings to one part of each table", as
     assertEquals([code, stdout], [0, ""]);
     assertEquals(stderr, `auxtail: wrote ${out}: 6 tables of 14 recordings in 1 part\n`);
     assertEquals(
-      files(out),
-      [...TABLES.map((table) => `${table}/part-0.ndjson`), "manifest.json"].sort(),
+      filesIn(out),
+      [...FLEET_TABLES.map((table) => `${table}/part-0.ndjson`), "manifest.json"].sort(),
     );
     const { options, recordings } = assertListed(out);
     assertEquals(
@@ -111,7 +44,7 @@ Deno.test("auxtail convert writes many recordings to one part of each table", as
       ...{ folder: null, parts: [0], error: null },
     });
     // The rows are those of each recording alone, with its name before them.
-    for (const table of TABLES) {
+    for (const table of FLEET_TABLES) {
       const alone = await Promise.all(
         recordings.map(async ({ path, name }) => {
           const { stdout } = await convert(path, "--to", "ndjson", "--table", table);
@@ -163,7 +96,7 @@ Deno.test("auxtail convert begins other parts at --part-size", async () => {
     const { parts, recordings } = assertListed(many);
     const numbers = new Set(parts.map(({ file }) => /part-(\d+)/.exec(file)![1]));
     assertGreater(numbers.size, 2);
-    assertEquals(parts.length, numbers.size * TABLES.length);
+    assertEquals(parts.length, numbers.size * FLEET_TABLES.length);
     for (const { bytes } of parts) assertLess(bytes, (1 << 16) + (1 << 13));
     for (const { parts } of recordings) assertGreater(parts.length, 0);
     // A part is nearly full, but for the last.
@@ -215,9 +148,9 @@ Deno.test("auxtail convert --partition gives each recording a folder", async () 
       stderr,
       /^auxtail: wrote .*: 2 tables of 5 recordings in 5 parts; 1 cannot be read, 1 is cut: the first is .*\n$/,
     );
-    const names = files(out).map((name) => name.replace(/(?:%20)+/, "%20"));
+    const names = filesIn(out).map((name) => name.replace(/(?:%20)+/, "%20"));
     const spaces = (table: string) =>
-      files(out).filter((name) => name.startsWith(table) && name.includes("%20%20")).length;
+      filesIn(out).filter((name) => name.startsWith(table) && name.includes("%20%20")).length;
     assertEquals([spaces("tails"), spaces("recordings")], [2, 2]);
     for (const name of ["a%20b%3Dc.data", "cut.data"]) {
       assert(names.includes(`tails/recording=${name}/part-0.ndjson`), name);
@@ -313,7 +246,7 @@ Deno.test("auxtail convert replaces the tables of a fleet with --force only", as
       refused.stderr,
       /part-7\.ndjson" is there: nothing was written; --force replaces it\n$/,
     );
-    assertEquals(files(out), ["tails/mine.txt", "tails/part-7.ndjson"]);
+    assertEquals(filesIn(out), ["tails/mine.txt", "tails/part-7.ndjson"]);
     assertEquals((await convert(EXCEEDS, FITS, ...args, "--force")).code, 0);
     assertEquals(Deno.readTextFileSync(`${out}/tails/mine.txt`), "mine");
     Deno.removeSync(`${out}/tails/mine.txt`);
@@ -321,7 +254,7 @@ Deno.test("auxtail convert replaces the tables of a fleet with --force only", as
     // Tables of one recording, and of several, replace each other.
     assertEquals((await convert(EXCEEDS, ...args)).code, 2);
     assertEquals((await convert(EXCEEDS, ...args, "--force")).code, 0);
-    assertEquals(files(out), TABLES.map((table) => `${table}.ndjson`).sort());
+    assertEquals(filesIn(out), FLEET_TABLES.map((table) => `${table}.ndjson`).sort());
     assertEquals((await convert(EXCEEDS, FITS, ...args)).code, 2);
   });
 });

@@ -10,8 +10,6 @@ export interface WritingCommand {
   readonly reads: "nothing" | "one" | "many";
   /** Whether it needs a package of `web/`. */
   readonly isWeb?: boolean;
-  /** Whether it writes tables, which are not yet written as all else is. */
-  readonly isTables?: boolean;
 }
 
 /** All commands that write, in the forms that write in ways of their own. */
@@ -51,14 +49,12 @@ export const WRITING_COMMANDS: readonly WritingCommand[] = [
   { name: "extract", args: ["extract", "--force"], writes: "folder", reads: "one" },
   {
     name: "convert to csv",
-    isTables: true,
     args: ["convert", "--to", "csv", "--force"],
     writes: "folder",
     reads: "one",
   },
   {
     name: "convert many to ndjson",
-    isTables: true,
     args: ["convert", "--to", "ndjson", "--force"],
     writes: "folder",
     reads: "many",
@@ -66,7 +62,6 @@ export const WRITING_COMMANDS: readonly WritingCommand[] = [
   { name: "report", args: ["report", "--exit-zero"], writes: "file", reads: "one", isWeb: true },
   {
     name: "convert to parquet",
-    isTables: true,
     args: ["convert", "--to", "parquet", "--force"],
     writes: "folder",
     reads: "one",
@@ -74,7 +69,6 @@ export const WRITING_COMMANDS: readonly WritingCommand[] = [
   },
   {
     name: "convert many to parquet",
-    isTables: true,
     args: ["convert", "--to", "parquet", "--force"],
     writes: "folder",
     reads: "many",

@@ -15,7 +15,7 @@ const LARGE_RECORDINGS: Readonly<Record<string, (path: string) => void>> = {
   samples: (path) => writeSamples(path, 43 * 2 ** 20),
   callchains: (path) => writeCallchains(path, 43 * 2 ** 20),
   "records of 64 KiB": (path) => writeRawSamples(path, 43 * 2 ** 20),
-  "small chunks": (path) => writeSparseAux(path, 200_000 * 2 ** 12, 2 ** 12),
+  "small chunks": (path) => writeShortChunks(path, 200_000 * 256),
 };
 
 type Row = Record<string, unknown>;

@@ -168,7 +168,8 @@ export function stampOf(path: string): Stamp {
 function optionText(name: keyof ManifestOptions, options: ManifestOptions): string {
   const value = options[name];
   if (name === "tables") return `the tables ${Object.keys(value ?? {}).join(", ")}`;
-  return value === null ? `no --${name}` : `--${name} ${value}`;
+  const option = name === "fromArch" ? "--from-arch" : `--${name}`;
+  return value === null ? `no ${option}` : `${option} ${value}`;
 }
 
 function parsed(text: string): Manifest | null {

@@ -6,8 +6,8 @@ import { type Manifest, type ManifestRecording, partKeys, stampOf } from "./_con
 export interface ResumePlan {
   /** Recordings to be converted. */
   readonly paths: readonly string[];
-  /** How many are done. */
-  readonly done: number;
+  /** What is done. */
+  readonly done: readonly ManifestRecording[];
   /** What is converted again: it has changed, or shares parts with what has. */
   readonly again: readonly string[];
   /** Parts that go then. */
@@ -53,8 +53,8 @@ export function planResume(
       });
     }
   }
-  const isDone = (path: string) => before.has(path) && !again.has(path);
-  const done = inputs.filter(isDone).length - stuck.length;
+  const left = new Set([...again, ...stuck.map(({ path }) => path)]);
+  const done = inputs.flatMap((path) => left.has(path) ? [] : before.get(path) ?? []);
   return { paths, done, again: [...again], stale, stuck };
 }
 
@@ -69,8 +69,8 @@ export function resumedNames(
   for (const [i, name] of recordingNames(all).entries()) {
     const path = all[i]!;
     if (names.has(path)) continue;
-    let free = name;
-    if (taken.has(free)) free = path;
+    let free = name.toWellFormed();
+    if (taken.has(free)) free = path.toWellFormed();
     while (taken.has(free)) free = `./${free}`;
     taken.add(free);
     names.set(path, free);

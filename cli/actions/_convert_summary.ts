@@ -1,11 +1,20 @@
+import { NOT_COMPLETE } from "../_common.ts";
 import type { ConvertProblem, ConvertTask } from "../_convert_work.ts";
 import { countText } from "../../text/mod.ts";
 import { stampOf } from "./_convert_manifest.ts";
+
+/** The problem of a recording whose error a manifest has. */
+export function problemOf(error: string | null): ConvertProblem | null {
+  if (error === null) return null;
+  return { kind: error.startsWith(NOT_COMPLETE) ? "cut" : "unreadable", reason: error };
+}
 
 /** Counts what becomes of many recordings. */
 export class ConvertSummary {
   /** How many were begun. */
   begun = 0;
+  /** Their bytes. */
+  bytes = 0;
   #unreadable = 0;
   #cut = 0;
   /** The first one with a problem, and which. */
@@ -18,8 +27,10 @@ export class ConvertSummary {
     { alone = false }: { readonly alone?: boolean } = {},
   ): Generator<ConvertTask> {
     for (const [i, path] of paths.entries()) {
+      const stamp = stampOf(path);
       this.begun++;
-      yield { path, name: nameOf(path, i), alone, error: null, stamp: stampOf(path) };
+      this.bytes += stamp.size ?? 0;
+      yield { path, name: nameOf(path, i), alone, error: null, stamp };
     }
   }
 

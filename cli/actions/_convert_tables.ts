@@ -96,6 +96,11 @@ export class ConvertedTables implements Disposable {
     return new Set(this.#parts.map(({ file }) => partOfFile(file)!.key)).size;
   }
 
+  /** Number of recordings, those of earlier runs included. */
+  get recordings(): number {
+    return this.#recordings.length;
+  }
+
   /** Begins to write recordings one after the other. */
   lane(): Lane {
     return new FileLane({

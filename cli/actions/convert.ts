@@ -17,7 +17,6 @@ import {
 } from "../_convert_work.ts";
 import { loadParquet, PARQUET } from "../_parquet_module.ts";
 import { expandInputs, type InputOptions, recordingNames } from "../_inputs.ts";
-import { checkStopped } from "../_stop_signals.ts";
 import { InputFiles } from "../output/input_files.ts";
 import type { OutputFile } from "../output/output_file.ts";
 import { OutputFolder } from "../output/output_folder.ts";
@@ -26,7 +25,7 @@ import { countOf } from "../output/table.ts";
 import { parseByteSize } from "./_byte_size.ts";
 import { StreamLane } from "./_convert_lane.ts";
 import { manifestOptions, stampOf } from "./_convert_manifest.ts";
-import { ConvertSummary } from "./_convert_summary.ts";
+import { ConvertSummary, problemOf } from "./_convert_summary.ts";
 import { planResume, resumedNames } from "./_convert_resume.ts";
 import { ConvertedTables, tableFiles } from "./_convert_tables.ts";
 import { convertRecordings } from "./_convert_workers.ts";
@@ -199,10 +198,7 @@ function convertBySink(
   const converter = new RecordingConverter(work, parquet, sink);
   const [name] = recordingNames([path]);
   const task = { path, name: name!, alone: false, error: null, stamp };
-  const problem = converter.convert(task, (fileOffset) => {
-    checkStopped();
-    progress.show(fileOffset);
-  });
+  const problem = converter.convert(task, (fileOffset) => progress.show(fileOffset));
   if (problem?.kind === "unreadable") throw problem.cause;
   converter.end();
   if (problem === null) return;
@@ -241,10 +237,7 @@ async function toParts(
           jobs: Math.min(options.jobs, paths.length),
           parquet,
           lane: () => tables.lane(),
-          show() {
-            checkStopped();
-            progress.show(summary.begun);
-          },
+          show: () => progress.show(summary.begun, summary.bytes),
         },
       );
     if (plan.again.length > 0) {
@@ -257,9 +250,12 @@ async function toParts(
     tables.commit();
   }
   for (const { path, reason } of plan.stuck) summary.add(path, { kind: "unreadable", reason });
-  const what = `${countOf(work.tables.length, "table")} of ${countOf(total, "recording")} in ` +
+  for (const { path, error } of plan.done) summary.add(path, problemOf(error));
+  const what =
+    `${countOf(work.tables.length, "table")} of ${countOf(tables.recordings, "recording")} in ` +
     countOf(tables.parts, "part");
-  const before = plan.done === 0 ? "" : `; ${plan.done} were done before`;
+  const { length: done } = plan.done;
+  const before = done === 0 ? "" : `; ${done} ${done === 1 ? "was" : "were"} done before`;
   const { problems } = summary;
   const wrote = options.quiet ? [] : [`wrote ${output}: ${what}${before}`];
   const said = wrote.concat(problems ?? []);

@@ -3,7 +3,12 @@ import { type Command, EnumType } from "@cliffy/command";
 /** Adds what every command has that prints an answer: its format, where it goes, its colours. */
 export function answerOptions(
   command: Command,
-  { formats, format = "How to write the answer.", output = "Write the answer to a file." }: {
+  {
+    formats,
+    format = "How to write the answer.",
+    output =
+      "Write the answer to a file. It is PATH.part until it is whole, which has to be allowed, too.",
+  }: {
     readonly formats: readonly string[];
     /** What help says of `--format`. */
     readonly format?: string;

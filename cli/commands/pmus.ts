@@ -13,7 +13,8 @@ export function pmusCommand(): Command {
     );
   return answerOptions(command, {
     formats: ["table", "json", "ndjson"],
-    output: "Write the answer to a file; needs --allow-write.",
+    output:
+      "Write the answer to a file; needs --allow-read and --allow-write for PATH and PATH.part.",
   })
     .example("What can this machine trace?", "auxtail pmus")
     .example("Names of the AUX PMUs", "auxtail pmus -f json | jq '.pmus[] | select(.aux).name'")

@@ -22,7 +22,8 @@ export function recordCommand(): Command {
     .option("-z, --compress", "Compress the records, not the AUX data, with zstd.")
     .option(
       "-o, --output <path:string>",
-      "Where to write, - for a pipe; what is there becomes PATH.old.",
+      "Where to write, - for a pipe; in place, so that it outlives whatever ends it. What is " +
+        "there becomes PATH.old.",
       { default: "perf.data" },
     )
     .option("--max-size <size:string>", "Stop after the pass that reaches this size: 100M, 2G.")

@@ -14,13 +14,14 @@ export function reportCommand(): Command {
     )
     .option(
       "-o, --output <path:string>",
-      "The file to write, or the folder for the reports of several recordings; - is standard " +
-        "output, the default where that is no terminal.",
+      "The file to write, PATH.part until it is whole, or the folder for the reports of several " +
+        "recordings; - is standard output, the default where that is no terminal.",
     );
   judgeOptions(inputOptions(command)).option("--force", "Replace reports that are in the folder.")
     .option("--exit-zero", "Exit with 0 where a tail is refused.");
   return quietOptions(command, "Do not say what was written.")
     .example("A report of a recording", "auxtail report -o report.html perf.data")
+    .example("A page for each recording", "auxtail report -o reports recordings/")
     .example("The same of a stream", "perf record -o - … | auxtail report -o report.html -")
     .action(async (options: ReportCommandOptions & InputOptions, ...paths: string[]) => {
       if (options.output === undefined && Deno.stdout.isTerminal()) {

@@ -6,7 +6,7 @@ export function textTable(
   rows: readonly (readonly string[])[],
 ): string[] {
   const widths = heading.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0))
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), title.length)
   );
   const right = heading.map((_, column) =>
     rows.length > 0 && rows.every((row) => /^((at least )?[\d.~<-]|$)/.test(row[column] ?? ""))

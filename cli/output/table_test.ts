@@ -37,3 +37,11 @@ Deno.test("wrap() fills lines up to the width, and leaves longer words whole", (
 Deno.test("countOf() uses the singular for one only", () => {
   assertEquals([0, 1, 2].map((n) => countOf(n, "tail")), ["0 tails", "1 tail", "2 tails"]);
 });
+
+Deno.test("textTable() lays out more rows than a function takes arguments", () => {
+  const lines = textTable(
+    ["name", "size"],
+    Array.from({ length: 200_000 }, (_, n) => ["f", `${n}`]),
+  );
+  assertEquals([lines.length, lines[1], lines.at(-1)], [200_001, "f          0", "f     199999"]);
+});

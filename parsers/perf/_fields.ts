@@ -13,7 +13,9 @@ export function decodeStrings(body: Cursor): string[] {
 
 /** Decodes `count` items, which the caller has compared with what remains. */
 export function decodeItems<T>(count: number, decodeItem: () => T): T[] {
-  return Array.from({ length: count }, decodeItem);
+  const items: T[] = [];
+  for (let i = 0; i < count; i++) items.push(decodeItem());
+  return items;
 }
 
 /** Reads `count` words, after comparing their number with what remains. */
