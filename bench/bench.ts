@@ -4,6 +4,7 @@
  * Run from the project's root. With `--smoke` the inputs have 1/64 of their size.
  */
 
+import { convertRows } from "./convert.ts";
 import { writeAuxStream, writeSamples, writeSparseAux } from "./inputs.ts";
 import { liveRows } from "./live.ts";
 import { manyRows } from "./many.ts";
@@ -99,6 +100,7 @@ async function measureAll(): Promise<BenchRow[]> {
   return [
     ...rows,
     peakRow(rows),
+    ...await convertRows({ smoke, folder: DATA }),
     ...await manyRows({ smoke, folder: DATA }),
     ...await liveRows({ smoke, folder: DATA }),
   ];
@@ -107,7 +109,7 @@ async function measureAll(): Promise<BenchRow[]> {
 /** A file to be generated; `write` is given the size that it has in this run. */
 interface Input {
   readonly name: string;
-  readonly write: (path: string, size: number) => void;
+  readonly write: (path: string, size: number) => unknown;
   readonly fullSize: number;
 }
 

@@ -14,36 +14,77 @@ import {
 
 const SAMPLE_SIZE = 40;
 const SAMPLES_PER_ROUND = 25_000;
+const CALLERS = 30;
+const CHAINS_PER_ROUND = 2_500;
+const RAW_SIZE = 65_452;
+const RAW_PER_ROUND = 25;
 const CHUNK_SIZE = 64 * 1024;
 const CHUNKS_PER_ROUND = 8;
 const TID = 4242;
 
-/** Writes a file of about `size` bytes: samples of 40 bytes, FINISHED_ROUND after each 25,000. */
-export function writeSamples(path: string, size: number): void {
+/**
+ * Writes a file of about `size` bytes: samples of 40 bytes, FINISHED_ROUND after each 25,000.
+ *
+ * @returns The number of samples.
+ */
+export function writeSamples(path: string, size: number): number {
+  const fields = SampleType.Ip | SampleType.Tid | SampleType.Time | SampleType.Period;
+  return writeRounds(path, { size, sampleSize: SAMPLE_SIZE, fields, samples: SAMPLES_PER_ROUND });
+}
+
+/** Writes what {@linkcode writeSamples} does, of samples with {@linkcode CALLERS} addresses each. */
+export function writeCallchains(path: string, size: number): number {
+  const fields = SampleType.Ip | SampleType.Tid | SampleType.Time | SampleType.Period |
+    SampleType.Callchain;
+  const sampleSize = SAMPLE_SIZE + 8 + 8 * CALLERS;
+  return writeRounds(path, { size, sampleSize, fields, samples: CHAINS_PER_ROUND });
+}
+
+/** Writes what {@linkcode writeSamples} does, of samples with as many bytes as a record can have. */
+export function writeRawSamples(path: string, size: number): number {
+  const fields = SampleType.Ip | SampleType.Tid | SampleType.Time | SampleType.Period |
+    SampleType.Raw;
+  const sampleSize = SAMPLE_SIZE + 4 + RAW_SIZE;
+  return writeRounds(path, { size, sampleSize, fields, samples: RAW_PER_ROUND });
+}
+
+function writeRounds(
+  path: string,
+  { size, sampleSize, fields, samples }: {
+    size: number;
+    sampleSize: number;
+    fields: number;
+    samples: number;
+  },
+): number {
   const event: EventSpec = {
     type: 1,
     ids: [1n],
     samplePeriod: 4000n,
-    sampleType: SampleType.Ip | SampleType.Tid | SampleType.Time | SampleType.Period,
+    sampleType: fields,
     flags: ["sampleIdAll"],
   };
   const round = new PerfFileBuilder({ events: [event] });
-  for (let i = 0; i < SAMPLES_PER_ROUND; i++) {
+  for (let i = 0; i < samples; i++) {
     const ip = BigInt(0x400000 + i);
-    round.add(sample(event, { ip, pid: TID, tid: TID, period: 4000n }));
+    const callchain = Array.from({ length: CALLERS }, (_, n) => ip + BigInt(n * i));
+    const raw = new Uint8Array(RAW_SIZE).fill(i);
+    round.add(sample(event, { ip, pid: TID, tid: TID, period: 4000n, callchain, raw }));
   }
   const bytes = round.finishedRound().records();
   const view = new DataView(bytes.buffer);
 
   using out = new RecordFile(path, new PerfFileBuilder({ events: [event] }));
   let timeNs = 1_000_000_000n;
-  for (let left = size / SAMPLE_SIZE; left > 0; left -= SAMPLES_PER_ROUND) {
-    for (let i = 0; i < SAMPLES_PER_ROUND; i++, timeNs += 100n) {
-      view.setBigUint64(i * SAMPLE_SIZE + 24, timeNs, true);
+  let written = 0;
+  for (; written * sampleSize < size; written += samples) {
+    for (let i = 0; i < samples; i++, timeNs += 100n) {
+      view.setBigUint64(i * sampleSize + 24, timeNs, true);
     }
     out.write(bytes);
   }
   out.finish();
+  return written;
 }
 
 /**

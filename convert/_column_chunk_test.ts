@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { ColumnChunk } from "./_column_chunk.ts";
 import { TextRows } from "./_text_column.ts";
 import { type ColumnType, type ColumnValues, tableOf } from "./table.ts";
@@ -139,6 +139,8 @@ Deno.test("ColumnChunk takes the texts of TextRows as they are", () => {
     "null_count": 0n,
   });
   assertEquals([...rows.take()], []);
+  rows.begin();
+  assertThrows(() => column.at(1), TypeError, "detached");
 });
 
 Deno.test("ColumnChunk is empty after clear(), and texts get a dictionary again", () => {

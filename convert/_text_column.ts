@@ -56,6 +56,7 @@ export class TextRows {
   readonly out: TextBuffer = new TextBuffer();
   readonly #starts: Uint32Array;
   #count = 0;
+  #isTaken = false;
 
   /** Has room for `most` texts. */
   constructor(most: number) {
@@ -63,6 +64,7 @@ export class TextRows {
   }
 
   begin(): void {
+    if (this.#isTaken) this.#takeBack();
     this.out.reserve(PREFIX_SIZE);
     this.#starts[this.#count++] = this.out.length;
     this.out.length += PREFIX_SIZE;
@@ -74,11 +76,20 @@ export class TextRows {
     out.view.setUint32(start, out.length - start - PREFIX_SIZE, true);
   }
 
-  /** The texts so far, which are forgotten. */
+  /** The texts so far, which are forgotten; they can be read until the next one begins. */
   take(): TextColumn {
-    const column = new TextColumn(this.out.text().slice(), this.#starts.slice(0, this.#count));
-    this.out.length = 0;
+    const column = new TextColumn(this.out.text(), this.#starts.slice(0, this.#count));
     this.#count = 0;
+    this.#isTaken = true;
     return column;
+  }
+
+  /** Uses the memory again: garbage outside the heap piles up. The column can then not be read. */
+  #takeBack(): void {
+    this.#isTaken = false;
+    const { out } = this;
+    out.bytes = new Uint8Array(out.bytes.buffer.transfer());
+    out.view = new DataView(out.bytes.buffer);
+    out.length = 0;
   }
 }

@@ -45,7 +45,7 @@ export interface TableOptions extends Pick<ReplayOptions, "bits" | "perf" | "fro
   readonly tables?: readonly TableName[];
 }
 
-/** Rows of a table, column by column. */
+/** Rows of a table, column by column; they can be read until the next batch is asked for. */
 export interface RowBatch {
   /** The table. */
   readonly table: Table;

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { tableBatches, type TableName, TABLES } from "../convert/mod.ts";
+import { writeCallchains, writeRawSamples, writeSamples, writeSparseAux } from "../bench/inputs.ts";
 import { openPerfFile } from "../system/mod.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
 
@@ -8,6 +9,14 @@ const root = new URL("..", import.meta.url);
 const FIXTURES = [...Deno.readDirSync(new URL("testdata", root))].map(({ name }) => name)
   .filter((name) => name.endsWith(".replay.json")).map((name) => name.replace(".replay.json", ""))
   .sort();
+
+/** Recordings that would fill memory if a batch or a row group ended by rows alone. */
+const LARGE_RECORDINGS: Readonly<Record<string, (path: string) => void>> = {
+  samples: (path) => writeSamples(path, 43 * 2 ** 20),
+  callchains: (path) => writeCallchains(path, 43 * 2 ** 20),
+  "records of 64 KiB": (path) => writeRawSamples(path, 43 * 2 ** 20),
+  "small chunks": (path) => writeShortChunks(path, 200_000 * 256),
+};
 
 type Row = Record<string, unknown>;
 
@@ -265,4 +274,44 @@ Deno.test("docs/convert.md: its SQL answers on DuckDB", async () => {
     ]);
     assert(packets!.some(({ kind }) => kind === "PSB"));
   });
+});
+
+/** Runs `convert` and returns the largest resident set that it had, in MiB. */
+async function peakOfConvert(input: string, folder: string): Promise<number> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-prompt", "-A", "--config", "web/deno.json", "cli/main.ts"],
+      ...["convert", input, "--to", "parquet", "--quiet", "-o", folder],
+    ],
+    cwd: root,
+  }).spawn();
+  let hasEnded = false;
+  const end = process.status.then(({ success }) => {
+    hasEnded = true;
+    assert(success);
+  });
+  let peakKiB = 0;
+  while (!hasEnded) {
+    // The kernel keeps the peak, so that only what comes after the last look is missed.
+    const status = await Deno.readTextFile(`/proc/${process.pid}/status`).catch(() => "");
+    peakKiB = Math.max(peakKiB, Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await end;
+  return peakKiB / 1024;
+}
+
+Deno.test("convert needs less than 200 MB, whatever the size of recording and records", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    for (const [name, write] of Object.entries(LARGE_RECORDINGS)) {
+      const path = `${folder}/${name}.data`;
+      write(path);
+      const peak = await peakOfConvert(path, `${folder}/${name}`);
+      assert(peak > 40 && peak < 190, `${name}: ${peak} MiB`);
+      Deno.removeSync(path);
+    }
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 });
