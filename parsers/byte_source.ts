@@ -35,23 +35,29 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
   return new BytesSource(bytes);
 }
 
-/** The bytes of a source that {@linkcode bytesSource} made, not copied; null of others. */
-export function sourceBytes(source: ByteSource): Uint8Array | null {
-  return source instanceof BytesSource ? source.bytes : null;
+/**
+ * The bytes of a source that {@linkcode bytesSource} made, not copied; null of others, and of memory
+ * that threads share, of which no text can be made. A `Buffer` of Node.js becomes a plain array: its
+ * `slice()` copies nothing.
+ */
+export function sourceBytes(source: ByteSource): Uint8Array<ArrayBuffer> | null {
+  if (!(source instanceof BytesSource)) return null;
+  const { buffer, byteOffset, length } = source.bytes;
+  return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, length) : null;
 }
 
 class BytesSource implements ByteSource {
   readonly bytes: Uint8Array;
   readonly size: number;
+  /** Its own, so that it can be taken from the source. */
+  readonly read = (offset: number, into: Uint8Array): number => {
+    const part = this.bytes.subarray(offset, offset + into.length);
+    into.set(part);
+    return part.length;
+  };
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.size = bytes.length;
-  }
-
-  read(offset: number, into: Uint8Array): number {
-    const part = this.bytes.subarray(offset, offset + into.length);
-    into.set(part);
-    return part.length;
   }
 }

@@ -283,14 +283,29 @@ Deno.test("RecordCursor leaves the bytes of a recording in memory as they are", 
         const found: unknown[] = [];
         const cursor = file.recordCursor();
         while (cursor.next()) found.push([cursor.fileOffset, cursor.type, cursor.size]);
-        return [found, cursor.cut?.message, cursor.trailingBytes];
+        const { cut, trailingBytes, strayTexts } = cursor;
+        const { values, errors } = file.features();
+        const messages = [...errors, ...file.damage, cut].map((error) => error?.message);
+        return [found, trailingBytes, strayTexts, file.events, values, messages];
       };
-      const inPieces = { size: part.length, read: readerOf(part) };
-      assertEquals(read(part), read(inPieces), `${name}, ${size} bytes`);
+      const expected = read({ size: part.length, read: readerOf(part) });
+      const shared = new Uint8Array(new SharedArrayBuffer(part.length));
+      shared.set(part);
+      const likeBuffer = new BufferLike(whole.buffer, 13, part.length);
+      for (const given of [part, likeBuffer, shared]) {
+        assertEquals(read(given), expected, `${name}, ${size} bytes`);
+      }
       assertEquals(whole, before);
     }
   }
 });
+
+/** Slices as a `Buffer` of Node.js does. */
+class BufferLike extends Uint8Array {
+  override slice(from?: number, to?: number): Uint8Array<ArrayBuffer> {
+    return this.subarray(from, to) as Uint8Array<ArrayBuffer>;
+  }
+}
 
 /** Reads some bytes at a time, as files may. */
 function readerOf(bytes: Uint8Array): ByteSource["read"] {
