@@ -1,6 +1,7 @@
 import { ValidationError } from "@cliffy/command";
 import { hasPerfMagic } from "../parsers/perf/internal.ts";
 import { unpack } from "../system/mod.ts";
+import { printable } from "../text/mod.ts";
 import { listedPaths } from "./_path_list.ts";
 import { standardInputFile } from "./output/input_files.ts";
 
@@ -86,7 +87,7 @@ export function expandInputs(
 
 /**
  * Gives each path a short name: its last part, and where several are the same as many parts before
- * it as tell them apart. Such names contain slashes.
+ * it as tell them apart. Such names contain slashes. Bytes that are not UTF-8 are written `\xff`.
  */
 export function recordingNames(inputs: readonly string[]): string[] {
   const names: string[] = [];
@@ -105,7 +106,7 @@ export function recordingNames(inputs: readonly string[]): string[] {
     }
     open = open.filter((i) => uses.get(names[i]!)! > 1 && slashes[i]! >= 0);
   }
-  return names;
+  return names.map((name) => name.isWellFormed() ? name : printable(name));
 }
 
 /** The recordings that were found so far. */

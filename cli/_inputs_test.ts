@@ -71,6 +71,7 @@ Deno.test("recordingNames() takes as much of a path as tells it from the others"
       [["a/x/p", "b/x/p", "b/y/p"], ["a/x/p", "b/x/p", "y/p"]],
       [["p", "../p", "/p"], ["p", "../p", "/p"]],
       [["-", "/"], ["-", "/"]],
+      [["x/a\udcff", "x/a\udcfe"], ["a\\xff", "a\\xfe"]],
     ]
   ) assertEquals(recordingNames(inputs!), names);
 });

@@ -27,7 +27,10 @@ export function program(): Command {
       "Replay recordings of Linux perf's AUX area tracing, and say which AUX tails a 32-bit perf " +
         "could not have written.\n\n" +
         "FILE is a perf.data file, a directory of perf record --threads, or - for standard input, " +
-        "a stream of perf record -o - or a file. What is gzip or zstd is unpacked as it is read.\n\n" +
+        "a stream of perf record -o - or a file. What is gzip or zstd is unpacked as it is read. " +
+        "Several, a folder of them, or a list (--files-from) are read one after the other: one " +
+        "without an answer is an error in its place, and the exit code is then 2. One that has " +
+        "several paths or links counts once.\n\n" +
         "Exit codes: 0 done and nothing found; 1 done and something found: a refused tail, a failed " +
         "check; 2 not done, or " +
         "not proven: the input was cut, another recording follows, a decoder is missing, or a " +

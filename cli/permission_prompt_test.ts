@@ -81,6 +81,27 @@ oracleTest(
   },
 );
 
+oracleTest(
+  "an answer is written after a yes to the questions for both paths",
+  ["script"],
+  async () => {
+    const output = await Deno.makeTempFile();
+    const input = new URL("../testdata/aux_none.perf.data", import.meta.url).pathname;
+    const info = (answer: string) => onTerminal(answer, READ, ["info", input, "-o", output]);
+    try {
+      const no = await info("n\n");
+      assertEquals([no.code, await Deno.readTextFile(output)], [2, ""]);
+      assertMatch(no.shown, /no permission: run with --allow-write=/);
+      const yes = await info("y\n");
+      assertEquals(yes.code, 0, yes.shown);
+      assertEquals([...yes.shown.matchAll(/Allow\?/g)].length, 2);
+      assertMatch(await Deno.readTextFile(output), /aux_none/);
+    } finally {
+      await Deno.remove(output);
+    }
+  },
+);
+
 oracleTest("a permission for some libraries is asked to be the whole one", ["script"], async () => {
   for (const scope of ["libc.so.6", "/lib/x86_64-linux-gnu/libc.so.6"]) {
     const permissions = [...READ, `--allow-ffi=${scope}`];

@@ -49,15 +49,15 @@ export function sourceBytes(source: ByteSource): Uint8Array<ArrayBuffer> | null 
 class BytesSource implements ByteSource {
   readonly bytes: Uint8Array;
   readonly size: number;
+  /** Its own, so that it can be taken from the source. */
+  readonly read = (offset: number, into: Uint8Array): number => {
+    const part = this.bytes.subarray(offset, offset + into.length);
+    into.set(part);
+    return part.length;
+  };
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.size = bytes.length;
-  }
-
-  read(offset: number, into: Uint8Array): number {
-    const part = this.bytes.subarray(offset, offset + into.length);
-    into.set(part);
-    return part.length;
   }
 }

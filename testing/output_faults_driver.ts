@@ -95,6 +95,8 @@ async function inFolder(use: () => Promise<unknown>): Promise<void> {
     Deno.chdir(top);
     Deno.copyFileSync(INPUT, "in.data");
     Deno.copyFileSync(OTHER, "other.data");
+    // A manifest has the times.
+    for (const name of ["in.data", "other.data"]) Deno.utimeSync(name, 1, 1);
     await use();
   } finally {
     Deno.chdir("/");
@@ -339,6 +341,23 @@ async function onFullDisks(): Promise<void> {
   if (full === 0) failures.push("no disk was full");
 }
 
+/** A file that must not be written, in a folder where it could be replaced. */
+async function overReadOnlyFile(): Promise<void> {
+  await onDisk("size=16m", () =>
+    attempt("over a read-only file", {
+      setUp: () => {
+        makeOld("disk/out", whole);
+        const file = `${Deno.cwd()}/disk/out`;
+        const isMounted = does("mount", "--bind", file, file) &&
+          does("mount", "-o", "remount,bind,ro", file);
+        if (!isMounted) throw new Error("cannot mount a file");
+      },
+      out: "disk/out",
+      outcome: "old",
+      said: /disk\/out.*Read-only|Read-only.*disk\/out/,
+    }, whole));
+}
+
 async function onReadOnlyDisks(): Promise<void> {
   for (const isOld of [false, true]) {
     await onDisk("size=16m", () =>
@@ -361,5 +380,6 @@ await ofBadInputs();
 if (mount === "mount") {
   await onFullDisks();
   await onReadOnlyDisks();
+  if (writes === "file") await overReadOnlyFile();
 }
 print(JSON.stringify({ runs, failures }));

@@ -30,32 +30,28 @@ export function testOutputSignals(commands: readonly WritingCommand[], config: s
   const random = randomNumbers(SEED);
   for (const command of commands) {
     const { name, writes, reads } = command;
+    const moments = SIGNALS.map(() => random() % 100 / 100);
     Deno.test(`${name}: a signal at any moment leaves the old output or the whole one`, () =>
       inFolder(async (folder) => {
-        const inputs = contents(folder);
         const startMs = performance.now();
         const { code, said } = await result(start(command, { folder, config }));
         const ms = performance.now() - startMs;
         assertEquals(code, 0, said);
         const whole = contents(folder);
-        for (const [n, signal] of SIGNALS.entries()) {
-          if (n !== 1) Deno.removeSync(`${folder}/out`, { recursive: true });
-          else if (writes === "file") Deno.writeTextFileSync(`${folder}/out`, OLD);
-          const old = n === 1 ? contents(folder) : inputs;
-          const child = start(command, { folder, config });
-          await delay(ms * (random() % 100) / 100);
-          try {
-            child.kill(signal);
-          } catch (error) {
-            if (!(error instanceof TypeError)) throw error; // it has ended
-          }
-          const { code, said } = await result(child);
-          const found = contents(folder);
-          const isOld = JSON.stringify(found) === JSON.stringify(old);
-          assertEquals(found, isOld ? old : whole, `${signal}: ${code} ${said}`);
-          if (said.includes("interrupted")) assertEquals([code, said, isOld], [2, SAID, true]);
-          if (isOld && n !== 1) await result(start(command, { folder, config }));
-        }
+        await Promise.all(SIGNALS.map((signal, n) =>
+          inFolder(async (folder) => {
+            if (n === 1 && writes === "file") Deno.writeTextFileSync(`${folder}/out`, OLD);
+            const old = contents(folder);
+            const child = start(command, { folder, config });
+            await delay(ms * moments[n]!);
+            kill(child, signal);
+            const { code, said } = await result(child);
+            const found = contents(folder);
+            const isOld = JSON.stringify(found) === JSON.stringify(old);
+            assertEquals(found, isOld ? old : whole, `${signal}: ${code} ${said}`);
+            if (said.includes("interrupted")) assertEquals([code, said, isOld], [2, SAID, true]);
+          })
+        ));
       }));
     if (reads !== "nothing") testStandardInput(command, config);
     if (writes === "file") testPermissions(command, config);
@@ -65,16 +61,14 @@ export function testOutputSignals(commands: readonly WritingCommand[], config: s
 function testStandardInput(command: WritingCommand, config: string): void {
   const { name, writes, reads } = command;
   const inputs = reads === "one" ? ["-"] : ["-", "other.data"];
-  Deno.test(`${name}: signals end a read of standard input that waits`, () =>
-    inFolder(async (folder) => {
-      const first = Deno.readFileSync(`${folder}/in.data`).subarray(0, FIRST_BYTES);
-      for (const [n, signal] of SIGNALS.entries()) {
-        const isOld = n === 1 && writes === "file";
-        if (isOld) Deno.writeTextFileSync(`${folder}/out`, OLD);
+  Deno.test(`${name}: signals end a read of standard input that waits`, async () => {
+    await Promise.all(SIGNALS.map((signal, n) =>
+      inFolder(async (folder) => {
+        if (n === 1 && writes === "file") Deno.writeTextFileSync(`${folder}/out`, OLD);
         const before = contents(folder);
         const child = start(command, { folder, config, inputs, stdin: "piped" });
         const writer = child.stdin.getWriter();
-        await writer.write(first);
+        await writer.write(Deno.readFileSync(`${folder}/in.data`).subarray(0, FIRST_BYTES));
         while (Object.keys(contents(folder)).length === Object.keys(before).length) {
           await delay(POLL_MS);
         }
@@ -82,9 +76,9 @@ function testStandardInput(command: WritingCommand, config: string): void {
         assertEquals(await result(child), { code: 2, said: SAID }, signal);
         await writer.close().catch(() => {});
         assertEquals(contents(folder), before);
-        if (isOld) Deno.removeSync(`${folder}/out`);
-      }
-    }));
+      })
+    ));
+  });
   if (writes === "folder") return;
   Deno.test(`${name}: a file that is standard input stays as it is`, () =>
     inFolder(async (folder) => {
@@ -109,7 +103,7 @@ function testPermissions(command: WritingCommand, config: string): void {
       Deno.writeTextFileSync(`${folder}/out`, OLD);
       const refused = await result(start(command, run));
       assertEquals([refused.code, /--allow-write=out,out\.part/.test(refused.said)], [2, true]);
-      assertEquals(contents(folder), { ...whole, [`${folder}/out`]: OLD });
+      assertEquals(contents(folder), { ...whole, "./out": OLD });
       const enough = [`${read},out,out.part`, "--allow-write=out,out.part"];
       const allowed = await result(start(command, { ...run, permissions: enough }));
       assertEquals([allowed.code, contents(folder)], [0, whole], allowed.said);
@@ -146,11 +140,20 @@ async function result(child: Deno.ChildProcess): Promise<{ code: number; said: s
   return { code, said: new TextDecoder().decode(stderr) };
 }
 
+/** Sends a signal, if the command has not ended. */
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Calls `use` with a new folder of two recordings. */
+/** Calls `use` with a new folder of two recordings; the same each time. */
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = Deno.makeTempDirSync();
   try {
@@ -158,6 +161,7 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
     for (let n = 0; n < CHUNKS; n++) recording.chunk(0, { offset: BigInt(n << 8), size: 1 << 8 });
     Deno.writeFileSync(`${folder}/in.data`, recording.bytes());
     Deno.writeFileSync(`${folder}/other.data`, new AuxRecording().bytes());
+    for (const name of ["in.data", "other.data"]) Deno.utimeSync(`${folder}/${name}`, 1, 1);
     await use(folder);
   } finally {
     Deno.removeSync(folder, { recursive: true });

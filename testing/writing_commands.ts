@@ -10,8 +10,6 @@ export interface WritingCommand {
   readonly reads: "nothing" | "one" | "many";
   /** Whether it needs a package of `web/`. */
   readonly isWeb?: boolean;
-  /** Whether it writes tables, which are not yet written as all else is. */
-  readonly isTables?: boolean;
 }
 
 /** All commands that write, in the forms that write in ways of their own. */
@@ -30,6 +28,7 @@ export const WRITING_COMMANDS: readonly WritingCommand[] = [
     reads: "many",
   },
   { name: "info", args: ["info"], writes: "file", reads: "one" },
+  { name: "info of many", args: ["info", "-f", "json"], writes: "file", reads: "many" },
   { name: "dump", args: ["dump"], writes: "file", reads: "one" },
   { name: "dump by time", args: ["dump", "--order", "time"], writes: "file", reads: "one" },
   { name: "check", args: ["check", "--exit-zero"], writes: "file", reads: "one" },
@@ -49,24 +48,35 @@ export const WRITING_COMMANDS: readonly WritingCommand[] = [
     reads: "many",
   },
   { name: "extract", args: ["extract", "--force"], writes: "folder", reads: "one" },
+  { name: "extract of many", args: ["extract", "--force"], writes: "folder", reads: "many" },
   {
     name: "convert to csv",
-    isTables: true,
     args: ["convert", "--to", "csv", "--force"],
     writes: "folder",
     reads: "one",
   },
   {
     name: "convert many to ndjson",
-    isTables: true,
     args: ["convert", "--to", "ndjson", "--force"],
+    writes: "folder",
+    reads: "many",
+  },
+  {
+    name: "convert many to csv by jobs",
+    args: ["convert", "--to", "csv", "--force", "--jobs", "2"],
     writes: "folder",
     reads: "many",
   },
   { name: "report", args: ["report", "--exit-zero"], writes: "file", reads: "one", isWeb: true },
   {
+    name: "reports of many",
+    args: ["report", "--exit-zero", "--force"],
+    writes: "folder",
+    reads: "many",
+    isWeb: true,
+  },
+  {
     name: "convert to parquet",
-    isTables: true,
     args: ["convert", "--to", "parquet", "--force"],
     writes: "folder",
     reads: "one",
@@ -74,7 +84,6 @@ export const WRITING_COMMANDS: readonly WritingCommand[] = [
   },
   {
     name: "convert many to parquet",
-    isTables: true,
     args: ["convert", "--to", "parquet", "--force"],
     writes: "folder",
     reads: "many",
@@ -82,15 +91,22 @@ export const WRITING_COMMANDS: readonly WritingCommand[] = [
   },
 ];
 
-/** What is below a folder: bytes as text, where links lead, and kinds of all else. */
-export function contents(path: string, into: Record<string, string> = {}): Record<string, string> {
-  for (const { name, isFile, isDirectory, isSymlink } of Deno.readDirSync(path)) {
-    const at = `${path}/${name}`;
+/**
+ * What is below a folder, by paths from there that start with `./`: bytes as text, where links lead,
+ * and kinds of all else.
+ */
+export function contents(folder: string, below = "."): Record<string, string> {
+  const into: Record<string, string> = {};
+  const entries = [...Deno.readDirSync(`${folder}/${below}`)].sort((a, b) =>
+    a.name < b.name ? -1 : 1
+  );
+  for (const { name, isFile, isDirectory, isSymlink } of entries) {
+    const path = `${below}/${name}`;
+    const at = `${folder}/${path}`;
     if (isDirectory) {
-      into[`${at}/`] = "folder";
-      contents(at, into);
+      Object.assign(into, { [`${path}/`]: "folder" }, contents(folder, path));
     } else {
-      into[at] = isSymlink
+      into[path] = isSymlink
         ? `link to ${Deno.readLinkSync(at)}`
         : isFile
         ? new TextDecoder("latin1").decode(Deno.readFileSync(at))

@@ -2,6 +2,6 @@ import { testOutputSignals } from "../testing/output_signals.ts";
 import { WRITING_COMMANDS } from "../testing/writing_commands.ts";
 
 testOutputSignals(
-  WRITING_COMMANDS.filter(({ isWeb, isTables }) => isWeb && !isTables),
+  WRITING_COMMANDS.filter(({ isWeb }) => isWeb),
   "web/deno.json",
 );

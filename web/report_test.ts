@@ -474,3 +474,34 @@ for (const fixture of ["aux_none", "aux_samples", "aux_cut", "aux_snapshot_pt", 
     );
   });
 }
+
+Deno.test("auxtail report writes a page for each of several recordings, or none", async () => {
+  const folder = `${FOLDER}/several`;
+  Deno.mkdirSync(folder);
+  const spaces = `${folder}/${" ".repeat(100)}.data`;
+  Deno.copyFileSync(fixturePath("aux_demo_exceeds.perf.data"), spaces);
+  const hostile = `${folder}/\u202e\x1b[2J\n=1.data`;
+  Deno.writeFileSync(hostile, hostileRecording());
+  const out = `${folder}/out`;
+  const report = (...args: string[]) =>
+    runCli(["report", "--exit-zero", ...args], {
+      permissions: ["--allow-read", "--allow-write", "--config", "web/deno.json"],
+    });
+  const paths = [fixturePath("aux_demo_fits.perf.data"), spaces, `${folder}/missing`, hostile];
+  const first = await report(...paths, "-o", out);
+  assertEquals(first.code, 2);
+  assertStringIncludes(first.stderr, "missing");
+  assertStringIncludes(first.stderr, `wrote ${out}: 3 reports; no report of 1 recording\n`);
+  const pages = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
+  assertEquals(pages.length, 3);
+  for (const name of pages) {
+    assert(new TextEncoder().encode(name).length <= 250);
+    const page = Deno.readTextFileSync(`${out}/${name}`);
+    assert(page.endsWith("</html>\n") && !page.includes("\x1b") && !page.includes("\u202e"), name);
+  }
+  const again = await report(...paths, "-o", out);
+  assertEquals(again.code, 2);
+  assertStringIncludes(again.stderr, "is there: nothing was written; --force replaces it");
+  assertEquals((await report(...paths.toSpliced(2, 1), "-o", out, "--force", "-q")).code, 0);
+  assertEquals((await report(...paths, "-o", "-")).code, 2);
+});

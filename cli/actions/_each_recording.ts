@@ -63,7 +63,7 @@ export async function eachRecording<O extends AnswerOptions>(
       conclude();
     },
     failed(_path, error) {
-      joined.fail(error);
+      joined.addError(error);
       joined.end();
     },
   });
@@ -115,7 +115,8 @@ class JoinedAnswers implements AnswerText {
   #held: string[] = [];
   /** What the lines of the recording begin with; null where they stay as they are. */
   #mark: Uint8Array | null = null;
-  #isLineStart = true;
+  /** The start of a line that is not whole. */
+  #rest = new Uint8Array();
 
   constructor(out: Output, format: string, joining: Joining) {
     this.#out = out;
@@ -129,7 +130,7 @@ class JoinedAnswers implements AnswerText {
     this.#name = name;
     const { areLines, hasNoName } = this.#joining;
     if (this.#format === "ndjson" && areLines) {
-      this.#mark = new TextEncoder().encode(`"recording":${jsonText(name.toWellFormed())},`);
+      this.#mark = new TextEncoder().encode(`"recording":${jsonText(name)},`);
     }
     if (this.#format !== "table") return;
     if (this.#count > 0) this.line("");
@@ -137,7 +138,7 @@ class JoinedAnswers implements AnswerText {
   }
 
   /** Says why there is no answer, or no more of it. */
-  fail(error: string): void {
+  addError(error: string): void {
     const path = this.#path.toWellFormed();
     this.#held = [];
     if (this.#format === "table") {
@@ -146,8 +147,7 @@ class JoinedAnswers implements AnswerText {
     } else if (this.#mark === null) {
       this.line(jsonText({ input: { path }, error }, this.#format === "json" ? 2 : undefined));
     } else {
-      if (!this.#isLineStart) this.#to((out) => out.write("\n"));
-      this.#isLineStart = true;
+      this.#rest = new Uint8Array();
       this.line(jsonText({ error }));
     }
   }
@@ -201,32 +201,36 @@ class JoinedAnswers implements AnswerText {
   }
 
   bytes(bytes: Uint8Array): void {
-    const mark = this.#mark;
-    this.#to((out) => out.bytes(mark === null ? bytes : this.#marked(bytes, mark)));
-  }
-
-  /** Puts the mark after the brace that each line begins with. */
-  #marked(bytes: Uint8Array, mark: Uint8Array): Uint8Array {
-    const parts: Uint8Array[] = [];
-    for (let at = 0; at < bytes.length;) {
-      const newline = bytes.indexOf(NEWLINE, at);
-      const end = newline < 0 ? bytes.length : newline + 1;
-      if (this.#isLineStart) parts.push(bytes.subarray(at, at + 1), mark);
-      parts.push(bytes.subarray(this.#isLineStart ? at + 1 : at, end));
-      this.#isLineStart = newline >= 0;
-      at = end;
-    }
-    const size = parts.reduce((so, { length }) => so + length, 0);
-    const result = new Uint8Array(size);
-    let length = 0;
-    for (const part of parts) {
-      result.set(part, length);
-      length += part.length;
-    }
-    return result;
+    if (this.#mark === null) return this.#to((out) => out.bytes(bytes));
+    const text = joined([this.#rest, bytes]);
+    const end = text.lastIndexOf(NEWLINE) + 1;
+    this.#rest = text.slice(end);
+    const marked = withMark(text.subarray(0, end), this.#mark);
+    this.#to((out) => out.bytes(marked));
   }
 
   #to(act: (out: Output) => void): void {
     toOutput(() => act(this.#out));
   }
+}
+
+/** Puts a mark after the brace that each line begins with. */
+function withMark(lines: Uint8Array, mark: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < lines.length;) {
+    const end = lines.indexOf(NEWLINE, at) + 1;
+    parts.push(lines.subarray(at, at + 1), mark, lines.subarray(at + 1, end));
+    at = end;
+  }
+  return joined(parts);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const result = new Uint8Array(parts.reduce((so, { length }) => so + length, 0));
+  let length = 0;
+  for (const part of parts) {
+    result.set(part, length);
+    length += part.length;
+  }
+  return result;
 }

@@ -36,6 +36,7 @@ export interface ExtractCommandOptions extends AnswerOptions {
   readonly force?: boolean | undefined;
 }
 
+const READER_GONE = "the reader of standard output is gone: what was half written is removed";
 const PIECE_SIZE = 1 << 16;
 /** A CoreSight snapshot has two files for each trace unit and each buffer. */
 const MAX_SNAPSHOT_FILES = 1 << 14;
@@ -60,7 +61,7 @@ export async function extract(options: ExtractCommandOptions, inputs: Inputs): P
   using folders = new DisposableStack();
   const open = (path: string) => toOutput(() => folders.use(new OutputFolder(path, ofFolders)));
   const top = open(output);
-  const written: OutputFolder[] = [];
+  const whole: OutputFolder[] = [];
   const taken = new Set<string>();
   const joining = { schema: "auxtail.extracts/1", hasNoName: true };
   const answers = { ...options, output: undefined };
@@ -68,23 +69,29 @@ export async function extract(options: ExtractCommandOptions, inputs: Inputs): P
     using undo = new DisposableStack();
     const place = inputs.many ? `${output}/${outputName(name, taken)}` : output;
     const folder = inputs.many ? undo.use(open(place)) : top;
-    const conclude = extractOne(path, out, { options: { ...options, progress }, folder, place });
-    if (inputs.many) written.push(folder);
-    else toOutput(() => folder.commit());
+    // One recording is whole before it is told of, also to a reader that is gone.
+    const written = () => inputs.many ? whole.push(folder) : toOutput(() => folder.commit());
+    const to = { options: { ...options, progress }, folder, place, written };
+    const conclude = extractOne(path, out, to);
     undo.move();
     return conclude;
+  }).catch((error) => {
+    const isLost = inputs.many && error instanceof Deno.errors.BrokenPipe;
+    throw isLost ? new Deno.errors.Interrupted(READER_GONE) : error;
   });
-  for (const folder of written) folder.commit();
+  for (const folder of whole) folder.commit();
 }
 
 function extractOne(
   path: string,
   out: AnswerText,
-  { options, folder, place }: {
+  { options, folder, place, written }: {
     readonly options: ExtractCommandOptions;
     readonly folder: OutputFolder;
     /** Where the folder is. */
     readonly place: string;
+    /** Is called when all files are written. */
+    readonly written: () => void;
   },
 ): Conclude {
   const { force = false } = options;
@@ -100,6 +107,7 @@ function extractOne(
   const names = [...files, ...texts].map(({ name }) => name);
   toOutput(() => claimNames(place, folder, { names, force }));
   writeFiles(queues, extraction, { options, folder, files, texts });
+  written();
   if (options.format === "json") out.lines(manifest());
   else if (recording.queues.length === 0) out.line(noPayloadLine(recording.announced));
   else out.lines(tableLines(extraction));

@@ -71,7 +71,7 @@ async function reportMany(
   });
   folder.commit();
   if (quiet) return;
-  const but = errors === 0 ? "" : `; no report of ${errors} others`;
+  const but = errors === 0 ? "" : `; no report of ${countOf(errors, "recording")}`;
   complain(`wrote ${output}: ${countOf(inputs.length - errors, "report")}${but}`);
 }
 

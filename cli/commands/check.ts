@@ -16,6 +16,7 @@ export function checkCommand(): Command {
   return answerOptions(inputOptions(command), { formats: ["table", "json", "ndjson"] })
     .example("Is this file whole?", "auxtail check perf.data")
     .example("The same for scripts", "auxtail check --format json perf.data | jq .verdict")
+    .example("Which of a fleet are not?", "auxtail check --recursive recordings/")
     .action(async (options: CheckCommandOptions & InputOptions, ...paths: string[]) => {
       const { check } = await import("../actions/check.ts");
       const { expandInputs } = await import("../_inputs.ts");

@@ -10,7 +10,8 @@ export function dumpCommand(): Command {
       "Print the records of a recording, one per line.\n" +
         "File offset, type, fields by their kernel names, and after a bar the fields of the " +
         "sample_id trailer. Records that cannot be decoded are printed with the reason. Exit " +
-        "code 2 if the recording was cut; the records before the cut are printed.",
+        "code 2 if the recording was cut; the records before the cut are printed. Of several " +
+        "recordings, each line of NDJSON says its recording.",
     )
     .type("record-order", new EnumType(["file", "time"]))
     .option("-t, --type <name:string>", "Only records of this type, such as AUX.", {
@@ -26,7 +27,7 @@ export function dumpCommand(): Command {
     .option("--order <order:record-order>", "As they stand in the file, or by time.", {
       default: "file",
     })
-    .option("-n, --limit <number:integer>", "Stop after this many records.")
+    .option("-n, --limit <number:integer>", "Stop after this many records, of each recording.")
     .option("--count", "Print only the number of records of each type.");
   return answerOptions(inputOptions(command), {
     formats: ["table", "json", "ndjson"],

@@ -33,6 +33,7 @@ export function extractCommand(): Command {
       "Those of CPU 1, over the last ones",
       "auxtail extract --cpu 1 --force -o trace perf.data",
     )
+    .example("A folder for each recording", "auxtail extract -o traces recordings/")
     .action(async (options: ExtractCommandOptions & InputOptions, ...paths: string[]) => {
       const { extract } = await import("../actions/extract.ts");
       const { expandInputs } = await import("../_inputs.ts");

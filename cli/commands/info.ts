@@ -13,6 +13,7 @@ export function infoCommand(): Command {
     );
   return answerOptions(inputOptions(command), { formats: ["table", "json", "ndjson"] })
     .example("Who recorded this, and how?", "auxtail info perf.data")
+    .example("Which machines?", "auxtail info -f ndjson *.data | jq -r .features.hostname")
     .example("The same for scripts", "auxtail info --format json perf.data | jq .features.cmdline")
     .action(async (options: AnswerOptions & InputOptions, ...paths: string[]) => {
       const { info } = await import("../actions/info.ts");

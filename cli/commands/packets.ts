@@ -12,7 +12,7 @@ export function packetsCommand(): Command {
         "Position in the AUX stream, bytes, name and payload, queue by queue. Between them stand " +
         "marks, as -- gap of 4096 bytes: what was lost, and bytes that are no packets. Exit code " +
         "2 if the recording was cut, or has trace that there is no decoder for; all other packets " +
-        "are printed.",
+        "are printed. Of several recordings, each line of NDJSON says its recording.",
     )
     .type("payload-type", new EnumType(RAW_TYPES))
     .option("--queue <idx:integer>", "Only this queue.", { collect: true })
@@ -27,7 +27,10 @@ export function packetsCommand(): Command {
       "Only packets of this kind, such as TIP, or marks, such as gap, bad, skipped.",
       { collect: true },
     )
-    .option("-n, --limit <number:integer>", "Stop after this many packets and marks.")
+    .option(
+      "-n, --limit <number:integer>",
+      "Stop after this many packets and marks, of each recording.",
+    )
     .option("--records", "Arm SPE: print a line for each record rather than for each packet.")
     .option(
       "--summary",

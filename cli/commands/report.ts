@@ -21,6 +21,7 @@ export function reportCommand(): Command {
     .option("--exit-zero", "Exit with 0 where a tail is refused.");
   return quietOptions(command, "Do not say what was written.")
     .example("A report of a recording", "auxtail report -o report.html perf.data")
+    .example("A page for each recording", "auxtail report -o reports recordings/")
     .example("The same of a stream", "perf record -o - … | auxtail report -o report.html -")
     .action(async (options: ReportCommandOptions & InputOptions, ...paths: string[]) => {
       if (options.output === undefined && Deno.stdout.isTerminal()) {

@@ -1,4 +1,4 @@
-import { RECORD_HEADER_SIZE, RecordType } from "../../parsers/perf/abi.ts";
+import { MINUS_ONE, RECORD_HEADER_SIZE, RecordType } from "../../parsers/perf/abi.ts";
 import { layoutOf, ownFields } from "../../parsers/perf/internal.ts";
 import { type PerfEvent, type RecordCursor, recordTypeName } from "../../parsers/perf/mod.ts";
 import { writeJson } from "../_json_bytes.ts";
@@ -10,8 +10,6 @@ import { type ColumnValues, type RowBatch, tableOf } from "../table.ts";
 const MOST_ROWS = 512;
 /** Bytes of `fields` with which a batch is full: some records have half a million. */
 const MOST_TEXT = 1 << 18;
-/** No CPU, process or thread: -1 as `u32`. */
-const NONE = 0xffffffff;
 
 /** A row for each record. */
 export const recordTable: TableSource = {
@@ -51,9 +49,9 @@ class RecordRows implements RowSource {
     columns.events.push(event?.name ?? null);
     this.#fields.begin();
     if (event === null || !this.#addSample(cursor, event, row)) {
-      columns.cpus.set(row, cursor.cpu ?? NONE);
-      columns.pids.set(row, cursor.pid ?? NONE);
-      columns.tids.set(row, cursor.tid ?? NONE);
+      columns.cpus.set(row, cursor.cpu ?? MINUS_ONE);
+      columns.pids.set(row, cursor.pid ?? MINUS_ONE);
+      columns.tids.set(row, cursor.tid ?? MINUS_ONE);
       columns.setTime(row, cursor, cursor.timeAt);
       writeJson(this.#fields.out, ownFields(cursor.record()));
     }
@@ -77,9 +75,9 @@ class RecordRows implements RowSource {
     if (!this.#samples.write(cursor, layout, this.#fields.out)) return false;
     const { sample: { cpu, tid, time } } = layout;
     const columns = this.#columns;
-    columns.cpus.set(row, cpu < 0 ? NONE : cursor.u32(cpu));
-    columns.pids.set(row, tid < 0 ? NONE : cursor.u32(tid));
-    columns.tids.set(row, tid < 0 ? NONE : cursor.u32(tid + 4));
+    columns.cpus.set(row, cpu < 0 ? MINUS_ONE : cursor.u32(cpu));
+    columns.pids.set(row, tid < 0 ? MINUS_ONE : cursor.u32(tid));
+    columns.tids.set(row, tid < 0 ? MINUS_ONE : cursor.u32(tid + 4));
     columns.setTime(row, cursor, time);
     return true;
   }
@@ -106,7 +104,7 @@ class RecordColumns {
     if (at < 0) return;
     const low = cursor.low(at);
     const high = cursor.high(at);
-    if ((low === 0 && high === 0) || (low === 0xffffffff && high === 0xffffffff)) return;
+    if ((low === 0 && high === 0) || (low === MINUS_ONE && high === MINUS_ONE)) return;
     this.#times[2 * row] = low;
     this.#times[2 * row + 1] = high;
     this.#knownTimes++;
@@ -137,12 +135,12 @@ class KnownNumbers {
   /** -1 is that of none. */
   set(row: number, value: number): void {
     this.#values[row] = value;
-    if (value !== NONE) this.#known++;
+    if (value !== MINUS_ONE) this.#known++;
   }
 
   take(rows: number): ColumnValues {
     const values = this.#values.subarray(0, rows);
-    return knownOf(values, this.#known, (value) => value === NONE ? null : value);
+    return knownOf(values, this.#known, (value) => value === MINUS_ONE ? null : value);
   }
 }
 

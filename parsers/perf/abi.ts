@@ -298,3 +298,6 @@ export type FeatureKey = keyof typeof Feature;
 
 /** Id of a known feature section. */
 export type Feature = typeof Feature[FeatureKey];
+
+/** -1 in a field of 32 bits: no CPU, process or thread; as both halves of a time, no time. */
+export const MINUS_ONE = 0xffffffff;
