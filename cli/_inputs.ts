@@ -31,6 +31,8 @@ export interface Inputs {
   readonly skipped: number;
   /** Whether there may be several: more than one path was given, a list, or a folder. */
   readonly many: boolean;
+  /** The list that names recordings, if there is one; `-` is standard input. */
+  readonly list?: string;
 }
 
 /**
@@ -82,7 +84,7 @@ export function expandInputs(
   }
   const { inputs, skipped, hasFolders } = found;
   const many = paths.length > 1 || filesFrom !== undefined || recursive || hasFolders;
-  return { inputs, skipped, many };
+  return { inputs, skipped, many, ...(filesFrom !== undefined && { list: filesFrom }) };
 }
 
 /**

@@ -163,7 +163,7 @@ Deno.test("expandInputs() reads a list of paths, and keeps those that are not th
       for (const text of [lines.join(end), lines.join(end) + end]) {
         Deno.writeTextFileSync(list, text);
         const options = { filesFrom: list, null: end === "\0" };
-        assertEquals(expandInputs([], options), { inputs, skipped: 0, many: true });
+        assertEquals(expandInputs([], options), { inputs, skipped: 0, many: true, list });
         assertEquals(expandInputs(["x"], options).inputs, ["x", ...inputs]);
       }
     }

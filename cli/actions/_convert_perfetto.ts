@@ -24,7 +24,7 @@ export function convertToPerfetto(
   if (many) return writeTraces(options, paths);
   const { output, force, quiet } = options;
   const [path = "-"] = paths;
-  using out = new Output(output, [path], force ?? false);
+  using out = new Output(output, new InputFiles([path]), force ?? false);
   const conclude = writeTrace(path, options, (bytes) => out.bytes(bytes));
   out.commit();
   conclude();

@@ -2,6 +2,7 @@ import { ValidationError } from "@cliffy/command";
 import { type AnswerOptions, complain, endWith, type QuietOptions } from "../_common.ts";
 import { OutputFailure, recordingError, toOutput } from "../_failure.ts";
 import { type Inputs, recordingNames } from "../_inputs.ts";
+import { InputFiles } from "../output/input_files.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { countOf, wrapIndented } from "../output/table.ts";
@@ -36,7 +37,7 @@ export interface Joining {
  * @param answer Writes the answer for a recording, given its short name too.
  */
 export async function eachRecording<O extends AnswerOptions>(
-  { inputs, skipped, many }: Inputs,
+  { inputs, skipped, many, list }: Inputs,
   options: O,
   joining: Joining,
   answer: (
@@ -46,7 +47,7 @@ export async function eachRecording<O extends AnswerOptions>(
     name: string,
   ) => Conclude | Promise<Conclude>,
 ): Promise<void> {
-  using out = new Output(options.output, inputs);
+  using out = new Output(options.output, new InputFiles(inputs, list));
   const names = recordingNames(inputs);
   if (!many) {
     const conclude = await answer(inputs[0]!, out, options, names[0]!);

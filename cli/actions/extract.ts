@@ -57,7 +57,7 @@ interface TextFile {
  */
 export async function extract(options: ExtractCommandOptions, inputs: Inputs): Promise<void> {
   const { output, force = false } = options;
-  const ofFolders = { inputs: new InputFiles(inputs.inputs), force };
+  const ofFolders = { inputs: new InputFiles(inputs.inputs, inputs.list), force };
   using folders = new DisposableStack();
   const open = (path: string) => toOutput(() => folders.use(new OutputFolder(path, ofFolders)));
   const top = open(output);

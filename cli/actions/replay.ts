@@ -8,6 +8,7 @@ import { containerWords, errorWords, traceWords } from "../../auxtrace/internal.
 import type { ReplayWork } from "../_replay_work.ts";
 import { type AnswerOptions, concludeReplay, openInput, openToPrint } from "../_common.ts";
 import type { InputOptions } from "../_inputs.ts";
+import { InputFiles } from "../output/input_files.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { type Style, style } from "../output/style.ts";
@@ -42,7 +43,7 @@ export function replayWork(options: ReplayCommandOptions): Omit<ReplayWork, "jso
 /** Replays a recording, prints what was found, and sets the exit code. */
 export function replay(options: ReplayCommandOptions, path: string): void {
   const work = replayWork(options);
-  using out = new Output(options.output, [path]);
+  using out = new Output(options.output, new InputFiles([path]));
   using file = options.format === "ndjson" ? openToPrint(path) : openInput(path);
   const replay = new ReportReplay(file, {
     ...work,

@@ -1,5 +1,6 @@
 import { complain } from "../_common.ts";
 import { type Inputs, recordingNames } from "../_inputs.ts";
+import { InputFiles } from "../output/input_files.ts";
 import { Output } from "../output/output.ts";
 import { Progress } from "../output/progress.ts";
 import { style } from "../output/style.ts";
@@ -20,12 +21,12 @@ const SCHEMA = "auxtail.replays/2";
  */
 export async function replayMany(
   options: ReplayCommandOptions,
-  { inputs, skipped }: Inputs,
+  { inputs, skipped, list }: Inputs,
 ): Promise<void> {
   const { jobs, format } = options;
   const json = format === "ndjson" ? "line" : format === "json" ? "indented" : null;
   const work = { ...replayWork(options), json } as const;
-  using out = new Output(options.output, inputs);
+  using out = new Output(options.output, new InputFiles(inputs, list));
   const names = recordingNames(inputs);
   const rows: FileRow[] = [];
   const totals = noTotals();

@@ -32,9 +32,9 @@ export async function report(options: ReportCommandOptions, inputs: Inputs): Pro
   }
   const assets = await fetchPackage(UPLOT, pageAssets);
   if (assets === null) return;
-  if (inputs.many) return await reportMany({ ...options, output }, inputs.inputs, assets);
+  if (inputs.many) return await reportMany({ ...options, output }, inputs, assets);
   const path = inputs.inputs[0]!;
-  using out = new Output(output, [path]);
+  using out = new Output(output, new InputFiles([path]));
   const { page, replay } = await pageOf(path, options, assets);
   out.write(page);
   out.commit();
@@ -47,11 +47,11 @@ export async function report(options: ReportCommandOptions, inputs: Inputs): Pro
 /** Writes a page for each recording to a folder. */
 async function reportMany(
   options: ReportCommandOptions & { readonly output: string },
-  inputs: readonly string[],
+  { inputs, list }: Inputs,
   assets: PageAssets,
 ): Promise<void> {
   const { output, force = false, quiet } = options;
-  using folder = new OutputFolder(output, { inputs: new InputFiles(inputs), force });
+  using folder = new OutputFolder(output, { inputs: new InputFiles(inputs, list), force });
   const taken = new Set<string>();
   const pages = recordingNames(inputs).map((name) => outputName(name, taken, { after: ".html" }));
   if (!force) { for (const name of pages) folder.claim(name); }

@@ -4,12 +4,13 @@ export interface FileId {
   readonly ino: number;
 }
 
-/** What is used of `node:fs`: Deno itself cannot look at standard input. */
+/** What is used of `node:fs`: Deno itself cannot look at standard input and output. */
 interface FileSystem {
   fstatSync(fd: number): FileId & { isFile(): boolean };
 }
 
 const STDIN = 0;
+const STDOUT = 1;
 /** Files that a directory of `perf record --threads` consists of. */
 const PART = /^data(?:\.\d+)?$/;
 
@@ -18,9 +19,16 @@ export class InputFiles {
   readonly #paths: readonly string[];
   #ids: Set<string> | null = null;
 
-  /** Takes paths of recordings, files or directories; `-` is standard input. */
-  constructor(paths: readonly string[]) {
-    this.#paths = paths;
+  /** Whether standard input is one of the recordings. */
+  readonly hasStandardInput: boolean;
+
+  /**
+   * Takes paths of recordings, files or directories, and that of the list that names them; `-` is
+   * standard input.
+   */
+  constructor(paths: readonly string[], list?: string) {
+    this.#paths = list === undefined ? paths : [...paths, list];
+    this.hasStandardInput = paths.includes("-");
   }
 
   /** Whether what is at a path is one of the files, or would become a part of a recording. */
@@ -31,6 +39,13 @@ export class InputFiles {
     if (!PART.test(name)) return false;
     const folderId = fileId(folder);
     return folderId !== null && this.#all().has(folderId);
+  }
+
+  /** Whether standard output is one of the files. */
+  hasStandardOutput(): boolean {
+    if (this.#paths.length === 0 || Deno.stdout.isTerminal()) return false;
+    const id = standardId(STDOUT);
+    return id !== null && this.#all().has(id);
   }
 
   /** Devices and inodes; gathered when something is there that could be one of them. */
@@ -48,7 +63,7 @@ export function splitPath(path: string): { folder: string; name: string } {
 
 function inputIds(path: string): string[] {
   const ids = path === "-"
-    ? [standardInputId()]
+    ? [standardId(STDIN)]
     : [fileId(path), ...partsOf(path).map((name) => fileId(`${path}/${name}`))];
   return ids.filter((id) => id !== null);
 }
@@ -72,18 +87,23 @@ function fileId(path: string): string | null {
   }
 }
 
-function standardInputId(): string | null {
-  const file = standardInputFile();
+function standardId(fd: number): string | null {
+  const file = standardFile(fd);
   return file && `${file.dev} ${file.ino}`;
 }
 
-/** The file that standard input is; null if it is none. Loads `node:fs`, which takes 20 ms. */
+/** The file that standard input is; null if it is none. */
 export function standardInputFile(): FileId | null {
+  return standardFile(STDIN);
+}
+
+/** The file that a descriptor is of; null if it is of none. Loads `node:fs`, which takes 20 ms. */
+function standardFile(fd: number): FileId | null {
   const { process } = globalThis as unknown as {
     process: { getBuiltinModule(name: "node:fs"): FileSystem };
   };
   try {
-    const status = process.getBuiltinModule("node:fs").fstatSync(STDIN);
+    const status = process.getBuiltinModule("node:fs").fstatSync(fd);
     return status.isFile() ? status : null;
   } catch {
     return null;

@@ -17,16 +17,18 @@ export class Output implements Disposable {
    * Begins the file of `--output`, if there is one; `-` is standard output. To be done before the
    * inputs are opened, so that a signal ends a read that waits.
    *
-   * @param inputs What the answer is about: never overwritten, and where one of them is a stream,
-   * lines are written to standard output as they come.
+   * @param inputs What the answer is about: never written to, and where one of them is standard
+   * input, lines are written to standard output as they come.
    * @param replaces Whether a file that is there is replaced when the answer is whole.
    * @throws {Deno.errors.AlreadyExists} If the file is one of the inputs, or has to stay.
    */
-  constructor(path: string = "-", inputs: readonly string[] = [], replaces = true) {
+  constructor(path: string = "-", inputs = new InputFiles([]), replaces = true) {
     const isStdout = STDOUT_NAMES.includes(path);
-    const options = { inputs: new InputFiles(inputs), replaces };
-    this.#file = isStdout ? null : new OutputFile(path, options);
-    this.#flushAt = isStdout && inputs.includes("-") ? 0 : FLUSH_AT;
+    if (isStdout && inputs.hasStandardOutput()) {
+      throw new Deno.errors.AlreadyExists("cannot write to standard output: it is an input");
+    }
+    this.#file = isStdout ? null : new OutputFile(path, { inputs, replaces });
+    this.#flushAt = isStdout && inputs.hasStandardInput ? 0 : FLUSH_AT;
   }
 
   /** Adds text; it is written in pieces. */

@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { InputFiles } from "./input_files.ts";
 import { Output } from "./output.ts";
 
 /** Runs `use` with what goes to standard output, call by call. */
@@ -20,7 +21,7 @@ Deno.test("Output writes in pieces of 64 KiB, and the rest at the end", () =>
   captured((calls) => {
     const size = 1 << 16;
     {
-      using output = new Output(undefined, ["a"]);
+      using output = new Output(undefined, new InputFiles(["a"]));
       output.write("x".repeat(size - 1));
       assertEquals(calls.length, 0);
       output.write("y");
@@ -34,7 +35,7 @@ Deno.test("Output writes in pieces of 64 KiB, and the rest at the end", () =>
 
 Deno.test("Output writes each line at once where an input is a stream", () =>
   captured((calls) => {
-    using output = new Output("-", ["a", "-"]);
+    using output = new Output("-", new InputFiles(["a", "-"]));
     output.line("1");
     output.line("2");
     assertEquals(calls, ["1\n", "2\n"]);
@@ -43,7 +44,7 @@ Deno.test("Output writes each line at once where an input is a stream", () =>
 Deno.test("Output takes other names of standard output for it", () =>
   captured((calls) => {
     for (const name of ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]) {
-      using output = new Output(name, ["a"]);
+      using output = new Output(name, new InputFiles(["a"]));
       output.line(name);
       output.commit();
     }
@@ -53,21 +54,22 @@ Deno.test("Output takes other names of standard output for it", () =>
 Deno.test("Output replaces its file when it is whole, but not an input by any name", () => {
   const folder = Deno.makeTempDirSync();
   const path = `${folder}/out`;
+  const inputs = () => new InputFiles(["-", `${folder}/in`]);
   try {
     Deno.writeTextFileSync(path, "longer than the answer");
     {
-      using output = new Output(path, [`${folder}/in`]);
+      using output = new Output(path, inputs());
       output.line("part of an answer");
     }
     assertEquals(Deno.readTextFileSync(path), "longer than the answer");
     {
-      using output = new Output(path, [`${folder}/in`]);
+      using output = new Output(path, inputs());
       output.line("answer");
       output.commit();
     }
     assertEquals(Deno.readTextFileSync(path), "answer\n");
     Deno.linkSync(path, `${folder}/in`);
-    const open = () => new Output(path, ["-", `${folder}/in`]);
+    const open = () => new Output(path, inputs());
     assertThrows(open, Deno.errors.AlreadyExists, `cannot write to the input "${path}"`);
     assertEquals(Deno.readTextFileSync(path), "answer\n");
   } finally {
