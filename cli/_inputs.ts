@@ -131,7 +131,7 @@ class FoundRecordings {
   add(path: string): void {
     const tidied = path === "-" ? path : tidy(path);
     const info = path === "-" ? standardInput() : lookAt(path);
-    if (!this.#isNew(tidied, info)) return;
+    if (!this.#isNew(tidied, this.#options.areBare ? info : dataOf(path, info))) return;
     if (info?.isDirectory && !this.#options.areBare && !isFile(`${path}/data`)) {
       const { skipped } = this;
       const entries = listing(path);
@@ -156,7 +156,7 @@ class FoundRecordings {
         this.inputs.push(path.replaceAll("\ufffd", LOST_BYTES));
         hasAny = true;
       } else if (isRecording(path, info)) {
-        if (this.#isNew(path, info)) this.inputs.push(path);
+        if (this.#isNew(path, dataOf(path, info))) this.inputs.push(path);
         hasAny = true;
       } else if (this.#options.recursive && info?.isDirectory && !isSymlink) {
         const inner = this.#isNew(path, info) ? listing(path) : [];
@@ -200,6 +200,11 @@ function lookAt(path: string): FileFacts | null {
   } catch {
     return null;
   }
+}
+
+/** What tells a recording from others: of a directory the file with its records. */
+function dataOf(path: string, info: FileFacts | null): FileFacts | null {
+  return info?.isDirectory ? lookAt(`${path}/data`) ?? info : info;
 }
 
 /** Looks at standard input, which is a file after `<`; null if it is none. */

@@ -113,6 +113,15 @@ Deno.test("expandInputs() counts a recording once, whatever its paths", () => {
     Deno.symlinkSync("../a.data", `${folder}/more/link.data`);
     Deno.linkSync(`${folder}/b.data`, `${folder}/more/hard.data`);
     Deno.symlinkSync("threads", `${folder}/threads.link`);
+    const directory = ["threads", "threads/data", "threads.link/data"].map((name) =>
+      `${folder}/${name}`
+    );
+    for (const given of [directory, directory.toReversed(), [folder, ...directory]]) {
+      const { inputs } = expandInputs(given);
+      assertEquals(inputs.filter((path) => path.includes("threads")), [
+        given[0] === folder ? directory[0] : given[0],
+      ]);
+    }
     const paths = [
       ...["more/../b.data", "b.data", "more/hard.data", "more/link.data", "a.data"],
       ...["threads.link", "threads/", "more", "missing.data", "./missing.data"],
@@ -182,7 +191,12 @@ Deno.test("expandInputs() reads a list of paths, and keeps those that are not th
       Deno.errors.InvalidData,
       "bytes without a newline",
     );
-    assertThrows(() => expandInputs([], { filesFrom: `${list}.no` }), Deno.errors.NotFound);
+    assertThrows(() => expandInputs([], { filesFrom: `${list}.no` }), Deno.errors.NotFound, list);
+    assertThrows(
+      () => expandInputs([], { filesFrom: folder }),
+      Error,
+      `cannot read the list "${folder}": Is a directory`,
+    );
   });
 });
 

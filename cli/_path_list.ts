@@ -23,7 +23,7 @@ export function* listedPaths(
   let length = 0;
   for (;;) {
     if (length === held.length) held = grown(held);
-    const count = (file ?? Deno.stdin).readSync(held.subarray(length));
+    const count = readList(file ?? Deno.stdin, held.subarray(length), name);
     const fresh = held.subarray(length, length + (count ?? 0));
     if (end !== 0 && fresh.includes(0)) {
       throw new Deno.errors.InvalidData(
@@ -42,6 +42,20 @@ export function* listedPaths(
         `${name} is no list of paths: it has ${length} bytes without a ${unit}`,
       );
     }
+  }
+}
+
+/** Reads on; an error says which list it is about. */
+function readList(
+  file: Pick<Deno.FsFile, "readSync">,
+  into: Uint8Array,
+  name: string,
+): number | null {
+  try {
+    return file.readSync(into);
+  } catch (error) {
+    if (error instanceof Error) error.message = `cannot read the list ${name}: ${error.message}`;
+    throw error;
   }
 }
 
