@@ -78,3 +78,62 @@ Deno.test("standard output that is an input is refused, by whatever name", () =>
     assertEquals(contents(folder), before);
     assertEquals((await inShell("auxtail info x.data >> answer", { folder })).code, 0);
   }));
+
+Deno.test("with permission for PATH alone no part of an input is made either", () =>
+  inFolder(async (folder) => {
+    const before = contents(folder);
+    for (const name of ["dr/data.7", "dr/data", "link"]) {
+      if (name === "link") Deno.symlinkSync("dr/data.7", `${folder}/link`);
+      for (const permissions of [["--allow-read", `--allow-write=${name}`], ["--allow-all"]]) {
+        const run = await inShell(`auxtail replay dr -o ${name}`, { folder, permissions });
+        assertEquals(run.code, 2, `${name} ${permissions}: ${run.said}`);
+        if (name !== "link") assertEquals(run.said, cannotWrite(name));
+      }
+    }
+    assertEquals(contents(folder), { ...before, "./link": "link to dr/data.7" });
+  }));
+
+Deno.test("what a descriptor is open for is written straight, after what is there", () =>
+  inFolder(async (folder) => {
+    const { said } = await inShell("auxtail info x.data -o answer", { folder });
+    const answer = Deno.readTextFileSync(`${folder}/answer`);
+    const before = contents(folder);
+    Deno.symlinkSync("/dev/fd/9", `${folder}/link`);
+    for (
+      const line of [
+        "auxtail info x.data -o /dev/fd/9 9>>log",
+        "auxtail info x.data -o /proc/self/fd/9 9>log",
+        "auxtail info x.data -o /proc/self/task/../fd/9 9>>log",
+        "auxtail info x.data -o link 9>>log",
+        "exec 9>>log; auxtail info x.data -o /proc/$$/fd/9",
+        "auxtail info x.data -o /dev/fd/2 2>>log",
+        "auxtail info x.data -o /dev/stderr 2>>log",
+        "auxtail info x.data -o /dev/stdout >>log",
+      ]
+    ) {
+      Deno.writeTextFileSync(`${folder}/log`, "old\n");
+      const run = await inShell(line, { folder });
+      assertEquals([run.code, run.said], [0, said], line);
+      const old = line.includes("9>log") ? "" : "old\n";
+      assertEquals(Deno.readTextFileSync(`${folder}/log`), old + answer, line);
+    }
+    Deno.removeSync(`${folder}/log`);
+    for (const name of ["/dev/fd/9", "/proc/self/fd/9"]) {
+      const run = await inShell(`auxtail info x.data -o ${name} 9>>x.data`, { folder });
+      assertEquals(run, { code: 2, said: cannotWrite(name) });
+    }
+    assertEquals(contents(folder), { ...before, "./link": "link to /dev/fd/9" });
+  }));
+
+Deno.test("an output whose name is not UTF-8 is refused", () =>
+  inFolder(async (folder) => {
+    const before = contents(folder);
+    for (
+      const args of ["info x.data", "extract x.data", "extract x.data dr", "convert --to csv dr"]
+    ) {
+      const line = `auxtail ${args} -o $'new\\xff'`;
+      const { code, said } = await inShell(line, { folder });
+      assertEquals([code, said.includes("the name is not UTF-8")], [2, true], said);
+    }
+    assertEquals(contents(folder), before);
+  }));

@@ -59,8 +59,9 @@ export async function extract(options: ExtractCommandOptions, inputs: Inputs): P
   const { output, force = false } = options;
   const ofFolders = { inputs: new InputFiles(inputs.inputs, inputs.list), force };
   using folders = new DisposableStack();
-  const open = (path: string) => toOutput(() => folders.use(new OutputFolder(path, ofFolders)));
-  const top = open(output);
+  const open = (path: string, isInFolder: boolean) =>
+    toOutput(() => folders.use(new OutputFolder(path, { ...ofFolders, isInFolder })));
+  const top = open(output, false);
   const whole: OutputFolder[] = [];
   const taken = new Set<string>();
   const joining = { schema: "auxtail.extracts/1", hasNoName: true };
@@ -68,7 +69,7 @@ export async function extract(options: ExtractCommandOptions, inputs: Inputs): P
   await eachRecording(inputs, answers, joining, (path, out, { progress }, name) => {
     using undo = new DisposableStack();
     const place = inputs.many ? `${output}/${outputName(name, taken)}` : output;
-    const folder = inputs.many ? undo.use(open(place)) : top;
+    const folder = inputs.many ? undo.use(open(place, true)) : top;
     // One recording is whole before it is told of, also to a reader that is gone.
     const written = () => inputs.many ? whole.push(folder) : toOutput(() => folder.commit());
     const to = { options: { ...options, progress }, folder, place, written };
@@ -79,7 +80,7 @@ export async function extract(options: ExtractCommandOptions, inputs: Inputs): P
     const isLost = inputs.many && error instanceof Deno.errors.BrokenPipe;
     throw isLost ? new Deno.errors.Interrupted(READER_GONE) : error;
   });
-  for (const folder of whole) folder.commit();
+  OutputFolder.commitAll(whole);
 }
 
 function extractOne(

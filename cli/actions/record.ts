@@ -14,6 +14,7 @@ import { complain } from "../_common.ts";
 import { formatBytes, hex } from "../../text/mod.ts";
 import { parseByteSize } from "./_byte_size.ts";
 import { type LiveOptions, observationOptions, roundedSizes } from "./_live_target.ts";
+import { refuseOutputName } from "../output/output_file.ts";
 import { LimitWarnings } from "./_limit_warnings.ts";
 import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
@@ -53,6 +54,7 @@ export async function record(
   const warnings = new LimitWarnings(options);
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
   const { snapshot, compress, output, quiet } = options;
+  refuseOutputName(output);
   if (!quiet) { for (const line of roundedSizes(options.mmap)) complain(line); }
   using stop = new StopRequests();
   using command = commandLine.length > 0

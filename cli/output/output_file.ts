@@ -47,6 +47,8 @@ export class OutputFile implements Disposable {
   readonly #options: OutputFileOptions;
   readonly #hearing: Disposable | null;
   #file: Deno.FsFile | null;
+  /** What tells the file that was made from others; null where that cannot be known. */
+  readonly #id: string | null;
   /** Whether nothing has to be removed. */
   #isDone = false;
 
@@ -57,6 +59,7 @@ export class OutputFile implements Disposable {
    * stay.
    */
   constructor(path: string, options: OutputFileOptions) {
+    if (!options.isInFolder) refuseOutputName(path);
     this.#name = `"${path}"`;
     this.#options = options;
     this.#place = findPlace(path, options);
@@ -64,6 +67,7 @@ export class OutputFile implements Disposable {
     const { way, there } = this.#place;
     this.#hearing = way === "device" ? null : undo.use(hearStop(() => this[Symbol.dispose]()));
     this.#file = this.#named(() => open(this.#place));
+    this.#id = way === "device" ? null : idOfOpen(this.#file);
     undo.defer(() => this[Symbol.dispose]());
     if (way === "staged" && there?.isFile) this.#named(() => keepOwner(this.part, there));
     undo.move();
@@ -81,7 +85,7 @@ export class OutputFile implements Disposable {
    */
   append(bytes: Uint8Array): void {
     checkStopped();
-    this.#file ??= this.#named(() => Deno.openSync(this.part, { append: true }));
+    this.#file ??= this.#named(() => this.#reopened());
     writeAll(this.#file, this.#name, bytes);
   }
 
@@ -96,21 +100,33 @@ export class OutputFile implements Disposable {
    *
    * @throws {Deno.errors.Interrupted} After a signal.
    * @throws {Deno.errors.AlreadyExists} If another program has made one of this name meanwhile.
+   * @throws {Deno.errors.NotFound} If `PATH.part` is not the file that was made.
    */
   commit(): void {
     checkStopped();
     this.finish();
   }
 
+  /**
+   * Checks that the file can get its name.
+   *
+   * @throws {Deno.errors.AlreadyExists} If another program has made one of this name meanwhile.
+   * @throws {Deno.errors.NotFound} If `PATH.part` is not the file that was made.
+   */
+  check(): void {
+    if (this.#isDone || this.#place.way !== "staged") return;
+    const { target } = this.#place;
+    this.#named(() => this.#requireOurs());
+    if (!this.#options.replaces && find(target) !== null) throw alreadyThere(target);
+  }
+
   /** Gives the file its name, whatever was heard: signals do not come between those of a folder. */
   finish(): void {
     if (this.#isDone) return;
+    this.check();
     const { path, way, target } = this.#place;
     this.close();
-    if (way === "staged") {
-      if (!this.#options.replaces && find(target) !== null) throw alreadyThere(target);
-      this.#named(() => Deno.renameSync(path, target));
-    }
+    if (way === "staged") this.#named(() => Deno.renameSync(path, target));
     this.#isDone = true;
     this.#hearing?.[Symbol.dispose]();
   }
@@ -118,9 +134,28 @@ export class OutputFile implements Disposable {
   /** Removes what was not committed. */
   [Symbol.dispose](): void {
     this.close();
-    if (!this.#isDone && this.#place.way !== "device") removeIfThere(this.#place.path);
+    if (!this.#isDone && this.#place.way !== "device" && this.#isOurs()) removeIfThere(this.part);
     this.#isDone = true;
     this.#hearing?.[Symbol.dispose]();
+  }
+
+  #reopened(): Deno.FsFile {
+    this.#requireOurs();
+    return Deno.openSync(this.part, { append: true });
+  }
+
+  /** Whether what is written to is still the file that was made, as far as can be told. */
+  #isOurs(): boolean {
+    if (this.#id === null) return true;
+    const info = find(this.part);
+    return info !== null && idOf(info) === this.#id;
+  }
+
+  #requireOurs(): void {
+    if (this.#isOurs()) return;
+    throw new Deno.errors.NotFound(
+      `"${this.part}" is not the file that was made: it was removed or replaced meanwhile`,
+    );
   }
 
   /** Says in errors which file it is. */
@@ -132,6 +167,19 @@ export class OutputFile implements Disposable {
       throw error;
     }
   }
+}
+
+/**
+ * Refuses a path that was not UTF-8, or may not have been: Deno would write to one with U+FFFD.
+ *
+ * @throws {Deno.errors.InvalidData} If it is such a path.
+ */
+export function refuseOutputName(path: string): void {
+  if (path.isWellFormed() && !path.includes("\ufffd")) return;
+  throw new Deno.errors.InvalidData(
+    `cannot write ${JSON.stringify(path)}: the name is not UTF-8, and Deno writes only to such ` +
+      "names; choose another",
+  );
 }
 
 /** Makes the error for an output that is an input, too. */
@@ -173,10 +221,11 @@ function findPlace(
 ): Place {
   requirePermission("write", path);
   const part = `${path}.part`;
+  if (inputs.has(path)) throw overwritesInput(path);
   if (!mayStage(path)) return findPlaceAlone(path);
   const there = find(path);
   if (there?.isSymlink && !isInFolder) return findPlaceOfLink(path, { inputs, replaces });
-  for (const name of [path, part]) if (inputs.has(name)) throw overwritesInput(name);
+  if (inputs.has(part)) throw overwritesInput(part);
   if (there?.isDirectory) {
     throw new Deno.errors.AlreadyExists(`"${path}" is a folder: nothing was written`);
   }
@@ -202,12 +251,21 @@ function findPlaceOfLink(path: string, options: OutputFileOptions): Place {
   for (let links = 0; links < MAX_LINKS; links++) {
     const there = find(target);
     if (!there?.isSymlink) return findPlace(target, options);
+    const { folder } = splitPath(target);
+    if (isOfDescriptors(folder)) return { path, way: "device", target: path, there };
     const to = Deno.readLinkSync(target);
-    target = to.startsWith("/") ? to : `${splitPath(target).folder}/${to}`;
-    // Links of /proc lead to open files, not to paths.
-    if (target.startsWith("/proc/")) return { path, way: "device", target: path, there };
+    target = to.startsWith("/") ? to : `${folder}/${to}`;
   }
   throw new Deno.errors.FilesystemLoop(`cannot write "${path}": too many links follow each other`);
+}
+
+/** Whether the links in a folder lead to what a process has open, as those of `/dev/fd` do. */
+function isOfDescriptors(folder: string): boolean {
+  try {
+    return /^\/proc\/\d+\/(?:task\/\d+\/)?fd$/.test(Deno.realPathSync(folder));
+  } catch {
+    return false;
+  }
 }
 
 /** Decides how a file is written where its `.part` must not be. */
@@ -219,6 +277,21 @@ function findPlaceAlone(path: string): Place {
   if (canSeek(file)) throw lacksPermissions(path);
   undo.move();
   return { path, way: "device", target: path, there: null, file };
+}
+
+/** An inode is used again once its file is closed and removed, but not for one of the same time. */
+function idOf({ dev, ino, birthtime }: Deno.FileInfo): string {
+  return `${dev} ${ino} ${birthtime?.getTime()}`;
+}
+
+/** What tells an open file from others; null without the permission to read it. */
+function idOfOpen(file: Deno.FsFile): string | null {
+  try {
+    return idOf(file.statSync());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return null;
+    throw error;
+  }
 }
 
 function canSeek(file: Deno.FsFile): boolean {
@@ -266,7 +339,8 @@ function lacksPermissions(path: string): Error {
 
 function partIsThere(part: string): Error {
   return new Deno.errors.AlreadyExists(
-    `"${part}" is there: nothing was written; another run writes it, or was killed: then remove it`,
+    `"${part}" is there: nothing was written; another run writes it, or was killed, or it is yours: ` +
+      "write to another path, or move it away",
   );
 }
 

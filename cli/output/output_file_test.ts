@@ -169,7 +169,70 @@ Deno.test("OutputFile names the file in what the system says", () =>
     assertThrows(() => begin(path), Deno.errors.NotFound, `cannot write "${path}": No such file`);
     Deno.writeTextFileSync(`${top}/file`, "");
     assertThrows(() => begin(`${top}/file/out`), Error, `${top}/file/out`);
-    using file = begin(`${top}/out`);
-    Deno.removeSync(`${top}/out.part`);
-    assertThrows(() => file.commit(), Deno.errors.NotFound, `cannot write "${top}/out"`);
+  }));
+
+Deno.test("OutputFile neither renames nor removes a .part that is not the one it made", () =>
+  inFolder((top) => {
+    const gone = "it was removed or replaced meanwhile";
+    const [path, part] = [`${top}/out`, `${top}/out.part`];
+    const changes: Record<string, () => void> = {
+      removed: () => Deno.removeSync(part),
+      "of a second run": () => {
+        Deno.removeSync(part);
+        Deno.writeTextFileSync(part, "of the second");
+      },
+      renamed: () => {
+        Deno.writeTextFileSync(`${top}/other`, "of another");
+        Deno.renameSync(`${top}/other`, part);
+      },
+      link: () => {
+        Deno.renameSync(part, `${top}/moved`);
+        Deno.symlinkSync("moved", part);
+      },
+    };
+    for (const [name, change] of Object.entries(changes)) {
+      for (const isOpen of [true, false]) {
+        Deno.writeTextFileSync(path, "old");
+        {
+          using file = begin(path);
+          file.append(bytes("1"));
+          if (!isOpen) file.close();
+          change();
+          const after = contents(top);
+          const check = (act: () => void) => assertThrows(act, Deno.errors.NotFound, gone, name);
+          if (!isOpen) check(() => file.append(bytes("2")));
+          check(() => file.commit());
+          file[Symbol.dispose]();
+          assertEquals(contents(top), after, name);
+        }
+        for (const { name } of [...Deno.readDirSync(top)]) Deno.removeSync(`${top}/${name}`);
+      }
+    }
+  }));
+
+Deno.test("OutputFile loses to an output whose path is its .part", () =>
+  inFolder((top) => {
+    using dump = begin(`${top}/out`);
+    Deno.writeTextFileSync(`${top}/other`, "of another");
+    using other = new OutputFile(`${top}/out.part`, { inputs: NONE, replaces: true });
+    other.append(bytes("of the other"));
+    other.commit();
+    assertThrows(() => dump.commit(), Deno.errors.NotFound, `"${top}/out.part" is not the file`);
+    dump[Symbol.dispose]();
+    assertEquals(contents(top), { other: "of another", "out.part": "of the other" });
+  }));
+
+Deno.test("OutputFile refuses names that were not UTF-8, but not those made of recordings", () =>
+  inFolder((top) => {
+    for (const name of ["a\ufffd", "a\udcff", "\ufffd/out"]) {
+      assertThrows(
+        () => begin(`${top}/${name}`),
+        Deno.errors.InvalidData,
+        "the name is not UTF-8",
+      );
+    }
+    assertEquals(contents(top), {});
+    using file = begin(`${top}/a\ufffd`, { isInFolder: true });
+    file.commit();
+    assertEquals(contents(top), { "a\ufffd": "" });
   }));

@@ -5,6 +5,7 @@ import {
   find,
   OutputFile,
   overwritesInput,
+  refuseOutputName,
   requirePermission,
 } from "./output_file.ts";
 
@@ -14,6 +15,8 @@ export interface OutputFolderOptions {
   readonly inputs: InputFiles;
   /** Whether what is there of the same names is replaced. */
   readonly force: boolean;
+  /** Whether it is in another folder of outputs: its name is then made, not given. */
+  readonly isInFolder?: boolean;
 }
 
 /**
@@ -38,6 +41,7 @@ export class OutputFolder implements Disposable {
    * @throws {Deno.errors.NotADirectory} If it is something else.
    */
   constructor(path: string, options: OutputFolderOptions) {
+    if (!options.isInFolder) refuseOutputName(path);
     for (const name of ["write", "read"] as const) requirePermission(name, path);
     this.#path = path.replace(/(?<=.)\/+$/, "");
     this.#options = options;
@@ -89,11 +93,26 @@ export class OutputFolder implements Disposable {
    * @throws {Deno.errors.Interrupted} After a signal.
    */
   commit(): void {
+    OutputFolder.commitAll([this]);
+  }
+
+  /**
+   * Does so for several folders: none has a new file, or, whatever is heard meanwhile, all have.
+   *
+   * @throws {Deno.errors.Interrupted} After a signal.
+   */
+  static commitAll(folders: readonly OutputFolder[]): void {
     checkStopped();
+    for (const folder of folders) for (const file of folder.#files.values()) file.check();
+    for (const folder of folders) folder.#finish();
+  }
+
+  #finish(): void {
     for (const file of this.#files.values()) file.finish();
     for (const name of this.#claimed) removeOld(`${this.#path}/${name}`, this.#files);
     this.#files.clear();
     this.#made.length = 0;
+    this.#hearing[Symbol.dispose]();
   }
 
   /** Removes what was not committed, and folders that are new and empty. */
