@@ -274,6 +274,57 @@ Deno.test("auxtail extract --force leaves nothing of an earlier run, and all els
   });
 });
 
+Deno.test("auxtail extract --force removes only what the manifest of an earlier run lists", async () => {
+  await withFolder(async (folder) => {
+    const mine = ["queue-notes.bin", "samples-of-mine.bin", "etm_1_2.ini", "snapshot.ini"];
+    const write = (name: string, text = "mine") =>
+      Deno.writeTextFileSync(`${folder}/${name}`, text);
+    const files = (names: unknown[]) => ({ queues: [{ files: names.map((name) => ({ name })) }] });
+    const lists: Record<string, string> = {
+      foreign: "{}",
+      "no JSON": "name: mine",
+      "another schema": JSON.stringify({ schema: "other/1", ...files(mine) }),
+      "another shape": JSON.stringify({ schema: "auxtail.extract/1", queues: [{}] }),
+      "other names": JSON.stringify({
+        schema: "auxtail.extract/1",
+        ...files(["../outside", "queue-sub.bin", null, "mine.txt", "./queue-notes.bin"]),
+        snapshot: ["/etc/passwd", "queue-sub.bin/.."],
+      }),
+    };
+    Deno.mkdirSync(`${folder}/queue-sub.bin`, { recursive: true });
+    write("../outside");
+    for (const name of [...mine, "mine.txt", "queue-sub.bin/file"]) write(name);
+    for (const [name, manifest] of Object.entries(lists)) {
+      write("manifest.json", manifest);
+      const before = sizes(folder);
+      const refused = await extract(folder, FITS);
+      assertEquals([refused.code, sizes(folder)], [2, before], name);
+      assertMatch(refused.stderr, /manifest\.json" is there: nothing was written/);
+      assertEquals(Deno.readTextFileSync(`${folder}/manifest.json`), manifest);
+      assertEquals((await extract(folder, FITS, "--force")).code, 0);
+      assertEquals(sizes(folder), { ...before, ...SIZES }, name);
+      for (const queue of [0, 1]) Deno.removeSync(`${folder}/queue-${queue}.bin`);
+    }
+    assertEquals(sizes(`${folder}/queue-sub.bin`), { file: 4 });
+    assertEquals(Deno.readTextFileSync(`${folder}/../outside`), "mine");
+  });
+});
+
+oracleTest(
+  "auxtail extract --force removes the snapshot of an earlier run",
+  ["corpus"],
+  () =>
+    withFolder(async (folder) => {
+      const path = corpusPath("simpleperf/etm.perf_etm.data");
+      assertEquals((await extract(folder, path)).code, 0);
+      const { snapshot } = JSON.parse(Deno.readTextFileSync(`${folder}/manifest.json`));
+      const found = Object.keys(sizes(folder)).filter((name) => name.endsWith(".ini"));
+      assertEquals(snapshot.toSorted(), found);
+      assertEquals((await extract(folder, FITS, "--force")).code, 0);
+      assertEquals(sizes(folder), SIZES);
+    }),
+);
+
 Deno.test({
   name: "auxtail extract leaves nothing behind on a full disk",
   ignore: !canMount(),

@@ -25,6 +25,7 @@ import { Progress } from "../output/progress.ts";
 import { queueCells, textTable } from "../output/table.ts";
 import { jsonText } from "../../text/mod.ts";
 import { type AnswerText, type Conclude, eachRecording } from "./_each_recording.ts";
+import { extractedBefore } from "./_extracted_before.ts";
 import { noPayloadLine } from "./_payload_input.ts";
 import { selectQueues } from "./_select_queues.ts";
 
@@ -40,10 +41,6 @@ const READER_GONE = "the reader of standard output is gone: what was half writte
 const PIECE_SIZE = 1 << 16;
 /** A CoreSight snapshot has two files for each trace unit and each buffer. */
 const MAX_SNAPSHOT_FILES = 1 << 14;
-
-/** Names of the files that an extraction consists of. */
-const OURS =
-  /^(?:manifest\.json|(?:queue|samples)-[-\w]+\.bin|samples\.bin|snapshot\.ini|trace\.ini|[a-z]+_\d+_\d+\.ini)$/;
 
 /** A file of text. */
 interface TextFile {
@@ -117,19 +114,13 @@ function extractOne(
   return () => complainOfCut(path, cut, secondRecording);
 }
 
-/** Refuses files that are there; with `force` those of earlier runs go. */
+/** Refuses files that are there; with `force` those of an earlier run go. */
 function claimNames(
   output: string,
   folder: OutputFolder,
   { names, force }: { readonly names: readonly string[]; readonly force: boolean },
 ): void {
-  if (!force) {
-    for (const name of names) folder.claim(name);
-    return;
-  }
-  for (const { name, isDirectory } of [...Deno.readDirSync(output)]) {
-    if (!isDirectory && OURS.test(name)) folder.claim(name);
-  }
+  for (const name of force ? extractedBefore(output) : names) folder.claim(name);
 }
 
 /** The files that make the folder a snapshot for OpenCSD; none for other traces. */
@@ -185,6 +176,7 @@ function manifestLines(
       ...(libipt && { ptdump: libipt, ptxed: libipt }),
       ...(ofBuffers && { trcPktLister: ofBuffers }),
     },
+    ...(ofBuffers && { snapshot: of.snapshot.map(({ name }) => name) }),
   };
   return objectLines(jsonText(facts, 2), { queues: queues.values().map(queueLines) });
 }
