@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { AuxRecording } from "../testing/aux_recording.ts";
+import { callCli } from "../testing/call_cli.ts";
 import { contents } from "../testing/writing_commands.ts";
 
 const main = new URL("main.ts", import.meta.url).pathname;
@@ -136,4 +137,28 @@ Deno.test("an output whose name is not UTF-8 is refused", () =>
       assertEquals([code, said.includes("the name is not UTF-8")], [2, true], said);
     }
     assertEquals(contents(folder), before);
+  }));
+
+Deno.test("one thread hears signals for all recordings of a run", () =>
+  inFolder(async (folder) => {
+    const paths = Array.from({ length: 5 }, (_, n) => `${folder}/${n}.data`);
+    for (const path of paths) Deno.copyFileSync(`${folder}/x.data`, path);
+    const { Worker } = globalThis;
+    let started = 0;
+    globalThis.Worker = class extends Worker {
+      constructor(...args: ConstructorParameters<typeof Worker>) {
+        super(...args);
+        started++;
+      }
+    };
+    try {
+      for (const command of ["extract", "convert --to perfetto", "convert --to csv"]) {
+        started = 0;
+        const out = `${folder}/${command}`;
+        const { code, stderr } = await callCli([...command.split(" "), ...paths, "-o", out]);
+        assertEquals([code, started], [0, 1], `${command}: ${stderr}`);
+      }
+    } finally {
+      globalThis.Worker = Worker;
+    }
   }));

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { InputFiles } from "./input_files.ts";
 import { OutputFolder, type OutputFolderOptions } from "./output_folder.ts";
 
@@ -151,4 +151,61 @@ Deno.test("OutputFolder removes what was claimed when it is whole, but for what 
     fill(folder);
     folder.commit();
     assertEquals(contents(top), { mine: "old", none: "new", t: { a: "new" } });
+  }));
+
+Deno.test("OutputFolder.commitAll() gives no name where one file of all folders cannot get its own", () =>
+  inFolder((top) => {
+    using stack = new DisposableStack();
+    const folders = ["a", "b"].map((name) => stack.use(begin(`${top}/${name}`)));
+    for (const folder of folders) write(folder, "x", "1");
+    Deno.writeTextFileSync(`${top}/b/x`, "of another program");
+    assertThrows(() => OutputFolder.commitAll(folders), AlreadyExists, `"${top}/b/x" is there`);
+    assertEquals(contents(top), {
+      a: { "x.part": "1" },
+      b: { x: "of another program", "x.part": "1" },
+    });
+    stack.dispose();
+    assertEquals(contents(top), { b: { x: "of another program" } });
+  }));
+
+Deno.test("OutputFolder.commitAll() heeds a signal before the first name, and none after it", () =>
+  inFolder((top) => {
+    const url = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+    const program = `
+      import { checkStopped } from ${url("../_stop_signals.ts")};
+      import { InputFiles } from ${url("input_files.ts")};
+      import { OutputFolder } from ${url("output_folder.ts")};
+      const [top, when] = Deno.args;
+      const stop = () => {
+        Deno.kill(Deno.pid, "SIGINT");
+        const cell = new Int32Array(new SharedArrayBuffer(4));
+        try {
+          for (;;) { checkStopped(); Atomics.wait(cell, 0, 0, 5); }
+        } catch {}
+      };
+      using folders = new DisposableStack();
+      const all = ["a", "b", "c"].map((name) =>
+        folders.use(new OutputFolder(top + "/" + name, { inputs: new InputFiles([]), force: true })));
+      for (const folder of all) { for (const name of ["x", "y"]) folder.file(name).close(); }
+      const { renameSync } = Deno;
+      let renames = 0;
+      Deno.renameSync = (from, to) => {
+        renameSync(from, to);
+        if (++renames === 1) stop();
+      };
+      if (when === "before") stop();
+      OutputFolder.commitAll(all);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    `;
+    const run = (when: string) =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["eval", "--no-config", "--ext=ts", program, top, when],
+      }).outputSync();
+    const before = run("before");
+    assertEquals([before.success, contents(top)], [false, {}]);
+    assertStringIncludes(new TextDecoder().decode(before.stderr), "interrupted");
+    const { code, stderr } = run("after");
+    assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+    const files = { x: "", y: "" };
+    assertEquals(contents(top), { a: files, b: files, c: files });
   }));
