@@ -59,6 +59,22 @@ Deno.test("the list of --files-from is an input, which no output replaces", () =
       assertEquals(await inShell(line, { folder }), { code: 2, said: cannotWrite(name) }, line);
     }
     assertEquals(contents(folder), before);
+    // In a folder of outputs, by the name of one of them.
+    const names = {
+      "extract": "x.data/manifest.json",
+      "convert --to csv": "recordings/part-0.csv",
+      "convert --to perfetto": "x.data.trace",
+    };
+    for (const [command, name] of Object.entries(names)) {
+      const list = `out/${name}`;
+      Deno.mkdirSync(`${folder}/${list}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      Deno.copyFileSync(`${folder}/list`, `${folder}/${list}`);
+      const before = contents(folder);
+      const line = `auxtail ${command} --force --files-from ${list} -o out`;
+      const { code, said } = await inShell(line, { folder });
+      assertEquals([code, said.includes(`the input "${list}"`)], [2, true], said);
+      assertEquals(contents(folder), before);
+    }
   }));
 
 Deno.test("standard output that is an input is refused, by whatever name", () =>
@@ -71,6 +87,9 @@ Deno.test("standard output that is an input is refused, by whatever name", () =>
         "auxtail info dr x.data -o - 1<>x.data",
         "auxtail dump - -o /dev/fd/1 < x.data >> x.data",
         "auxtail info --files-from list >> list",
+        "auxtail convert --to csv --table records x.data >> x.data",
+        "auxtail convert --to ndjson --table records --files-from list >> list",
+        "auxtail convert --to perfetto x.data -o - >> x.data",
       ]
     ) {
       const said = "auxtail: cannot write to standard output: it is an input\n";

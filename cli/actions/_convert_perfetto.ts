@@ -2,7 +2,7 @@ import { perfettoPackets } from "../../convert/mod.ts";
 import { complain, complainOfCut, openToPrint } from "../_common.ts";
 import { ValidationError } from "@cliffy/command";
 import { fromInput, InputFailure } from "../_failure.ts";
-import { recordingNames } from "../_inputs.ts";
+import { type Inputs, recordingNames } from "../_inputs.ts";
 import { InputFiles } from "../output/input_files.ts";
 import { Output } from "../output/output.ts";
 import { outputName } from "../output/output_name.ts";
@@ -19,11 +19,11 @@ interface PerfettoTraceOptions extends JudgeOptions {
 /** Writes a trace for Perfetto: of one recording to a file, of several to a folder. */
 export function convertToPerfetto(
   options: PerfettoTraceOptions,
-  { paths, many }: { readonly paths: readonly string[]; readonly many: boolean },
+  inputs: Inputs,
 ): void {
-  if (many) return writeTraces(options, paths);
+  if (inputs.many) return writeTraces(options, inputs);
   const { output, force, quiet } = options;
-  const [path = "-"] = paths;
+  const [path = "-"] = inputs.inputs;
   using out = new Output(output, new InputFiles([path]), force ?? false);
   const conclude = writeTrace(path, options, (bytes) => out.bytes(bytes));
   out.commit();
@@ -32,10 +32,10 @@ export function convertToPerfetto(
 }
 
 /** Writes a trace of each recording to a folder; one that cannot be read does not stop the others. */
-function writeTraces(options: PerfettoTraceOptions, paths: readonly string[]): void {
+function writeTraces(options: PerfettoTraceOptions, { inputs: paths, list }: Inputs): void {
   const { output, force = false, quiet } = options;
   if (output === "-") throw new ValidationError("Several traces go into a folder: -o FOLDER");
-  using folder = new OutputFolder(output, { inputs: new InputFiles(paths), force });
+  using folder = new OutputFolder(output, { inputs: new InputFiles(paths, list), force });
   const taken = new Set<string>();
   const names = recordingNames(paths).map((name) => outputName(name, taken, { after: ".trace" }));
   if (!force) { for (const name of names) folder.claim(name); }

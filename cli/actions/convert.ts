@@ -74,7 +74,7 @@ export async function convert(
       throw new ValidationError(`--${given?.[0] ?? "part-size"} does not go with --to perfetto`);
     }
     const { convertToPerfetto } = await import("./_convert_perfetto.ts");
-    return await convertToPerfetto({ ...options, output }, { paths, many: inputs.many });
+    return await convertToPerfetto({ ...options, output }, inputs);
   }
   const work: ConvertWork = {
     to,
@@ -124,6 +124,7 @@ async function toStandardOutput(
         "output, as ndjson or csv",
     );
   }
+  new InputFiles(paths, options.filesFrom).refuseStandardOutput();
   const append = (bytes: Uint8Array) => writeAll(Deno.stdout, "standard output", bytes);
   if (!work.errorRows) {
     const sink = { append: (_table: TableName, bytes: Uint8Array) => append(bytes), finish() {} };
@@ -221,7 +222,7 @@ async function toParts(
     manifest: manifestOptions(work, partition !== undefined),
     force,
     resume,
-    inputs: new InputFiles(paths),
+    inputs: new InputFiles(paths, options.filesFrom),
     count: ({ recording, problem }) => summary.add(recording.path, problem),
   });
   const plan = planResume(tables.before, paths);

@@ -41,11 +41,12 @@ export class InputFiles {
     return folderId !== null && this.#all().has(folderId);
   }
 
-  /** Whether standard output is one of the files. */
-  hasStandardOutput(): boolean {
-    if (this.#paths.length === 0 || Deno.stdout.isTerminal()) return false;
+  /** @throws {Deno.errors.AlreadyExists} If standard output is one of the files. */
+  refuseStandardOutput(): void {
+    if (this.#paths.length === 0 || Deno.stdout.isTerminal()) return;
     const id = standardId(STDOUT);
-    return id !== null && this.#all().has(id);
+    if (id === null || !this.#all().has(id)) return;
+    throw new Deno.errors.AlreadyExists("cannot write to standard output: it is an input");
   }
 
   /** Devices and inodes; gathered when something is there that could be one of them. */

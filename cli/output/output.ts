@@ -24,9 +24,7 @@ export class Output implements Disposable {
    */
   constructor(path: string = "-", inputs = new InputFiles([]), replaces = true) {
     const isStdout = STDOUT_NAMES.includes(path);
-    if (isStdout && inputs.hasStandardOutput()) {
-      throw new Deno.errors.AlreadyExists("cannot write to standard output: it is an input");
-    }
+    if (isStdout) inputs.refuseStandardOutput();
     this.#file = isStdout ? null : new OutputFile(path, { inputs, replaces });
     this.#flushAt = isStdout && inputs.hasStandardInput ? 0 : FLUSH_AT;
   }
