@@ -97,9 +97,16 @@ export function cureOf({ packed }: PerfFile): string {
   return packed === null ? "save it to a file" : `unpack it to a file: ${packed} -d`;
 }
 
-/** Says on standard error why the answer is not complete, or not proven. */
+/**
+ * Says on standard error why the answer is not complete, or not proven. Where that cannot be
+ * written, as to a full disk, the answer and the exit code stay the same.
+ */
 export function complain(message: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`auxtail: ${printable(message)}\n`));
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(`auxtail: ${printable(message)}\n`));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+  }
 }
 
 /** How the reason begins why an answer is about a part of the input. */

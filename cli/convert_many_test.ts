@@ -300,3 +300,47 @@ Deno.test("auxtail convert refuses options of many recordings that do not fit", 
     if (args !== parts) assertMatch((await convert(FITS, ...table, ...args)).stderr, /"--output"/);
   }
 });
+
+/** Runs the program, and returns the most memory that it had, in bytes. */
+async function peakOf(args: readonly string[]): Promise<number> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      "cli/main.ts",
+      "convert",
+      ...args,
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let [peak, hasEnded] = [0, false];
+  const status = process.status.finally(() => hasEnded = true);
+  while (!hasEnded) {
+    try {
+      const text = Deno.readTextFileSync(`/proc/${process.pid}/status`);
+      peak = Math.max(peak, Number(/VmHWM:\s*(\d+)/.exec(text)?.[1] ?? 0) * 1024);
+    } catch {
+      // It has ended.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assertEquals((await status).code, 0);
+  return peak;
+}
+
+Deno.test({
+  name: "auxtail convert reads 2,000 recordings in bounded memory",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await inFolder(async (folder) => {
+      const input = fleet(folder, 2000);
+      const peak = await peakOf([input, "--to", "ndjson", "-o", `${folder}/out`]);
+      // 280 MB with 10,000: garbage that is not collected yet, of which there is a most.
+      assertLess(peak, 320 * 2 ** 20);
+    });
+  },
+});

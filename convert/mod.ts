@@ -27,6 +27,7 @@ export { ndjsonRows } from "./ndjson.ts";
 export {
   type ParquetBytes,
   type ParquetElement,
+  type ParquetFooter,
   type ParquetModule,
   ParquetTable,
 } from "./parquet.ts";

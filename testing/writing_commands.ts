@@ -109,9 +109,19 @@ export function contents(folder: string, below = "."): Record<string, string> {
       into[path] = isSymlink
         ? `link to ${Deno.readLinkSync(at)}`
         : isFile
-        ? new TextDecoder("latin1").decode(Deno.readFileSync(at))
+        ? comparable(new TextDecoder("latin1").decode(Deno.readFileSync(at)))
         : "special";
     }
   }
   return into;
+}
+
+/** Text of a file: of a manifest of `convert` what it lists, as its order and paths are not the same. */
+function comparable(text: string): string {
+  if (!text.includes('"auxtail.convert/1"')) return text;
+  const { recordings, parts } = JSON.parse(text);
+  return JSON.stringify([
+    recordings.map(({ name }: { name: string }) => name).sort(),
+    parts.map(({ file }: { file: string }) => file).sort(),
+  ]);
 }
