@@ -40,7 +40,8 @@ Deno.test("auxtail convert writes many recordings to one part of each table", as
     const [first] = recordings;
     const { size, mtime } = Deno.statSync(`${input}/r0000.data`);
     assertEquals(first, {
-      ...{ path: `${input}/r0000.data`, name: "r0000.data", size, mtime: mtime!.toISOString() },
+      ...{ path: `${input}/r0000.data`, realPath: Deno.realPathSync(`${input}/r0000.data`) },
+      ...{ name: "r0000.data", size, mtime: mtime!.toISOString() },
       ...{ folder: null, parts: [0], error: null },
     });
     // The rows are those of each recording alone, with its name before them.
@@ -240,21 +241,37 @@ Deno.test("auxtail convert replaces the tables of a fleet with --force only", as
     Deno.mkdirSync(`${out}/tails`, { recursive: true });
     Deno.writeTextFileSync(`${out}/tails/part-7.ndjson`, "old\n");
     Deno.writeTextFileSync(`${out}/tails/mine.txt`, "mine");
+    // Nothing says that this part is ours.
+    for (const more of [[], ["--force"], ["--resume"]]) {
+      const refused = await convert(EXCEEDS, FITS, ...args, ...more);
+      assertEquals(refused.code, 2);
+      assertMatch(refused.stderr, /part-7\.ndjson" is there, and no manifest\.json lists it/);
+      assertEquals(filesIn(out), ["tails/mine.txt", "tails/part-7.ndjson"]);
+    }
+    Deno.removeSync(`${out}/tails/part-7.ndjson`);
+    assertEquals((await convert(EXCEEDS, FITS, ...args)).code, 0);
     const refused = await convert(EXCEEDS, FITS, ...args);
     assertEquals(refused.code, 2);
-    assertMatch(
-      refused.stderr,
-      /part-7\.ndjson" is there: nothing was written; --force replaces it\n$/,
-    );
-    assertEquals(filesIn(out), ["tails/mine.txt", "tails/part-7.ndjson"]);
-    assertEquals((await convert(EXCEEDS, FITS, ...args, "--force")).code, 0);
-    assertEquals(Deno.readTextFileSync(`${out}/tails/mine.txt`), "mine");
-    Deno.removeSync(`${out}/tails/mine.txt`);
-    assertListed(out);
+    assertMatch(refused.stderr, /" is there: nothing was written; --force replaces it\n$/);
+    const partitioned = [EXCEEDS, FITS, ...args, "--partition", "recording", "--force"];
+    for (const more of [partitioned, [EXCEEDS, FITS, ...args, "--force"]]) {
+      assertEquals((await convert(...more)).code, 0);
+      assertEquals(Deno.readTextFileSync(`${out}/tails/mine.txt`), "mine");
+      Deno.removeSync(`${out}/tails/mine.txt`);
+      assertListed(out);
+      Deno.writeTextFileSync(`${out}/tails/mine.txt`, "mine");
+    }
+    // No folder is left that has nothing in it.
+    assertEquals([...Deno.readDirSync(`${out}/tails`)].length, 2);
     // Tables of one recording, and of several, replace each other.
     assertEquals((await convert(EXCEEDS, ...args)).code, 2);
     assertEquals((await convert(EXCEEDS, ...args, "--force")).code, 0);
-    assertEquals(filesIn(out), FLEET_TABLES.map((table) => `${table}.ndjson`).sort());
+    assertEquals(
+      filesIn(out),
+      ["tails/mine.txt", ...FLEET_TABLES.map((table) => `${table}.ndjson`)].sort(),
+    );
+    const folders = [...Deno.readDirSync(out)].filter(({ isDirectory }) => isDirectory);
+    assertEquals(folders.map(({ name }) => name), ["tails"]);
     assertEquals((await convert(EXCEEDS, FITS, ...args)).code, 2);
   });
 });

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertGreater, assertMatch, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertNotEquals,
+  assertThrows,
+} from "@std/assert";
 import { callCli } from "../testing/call_cli.ts";
 import {
   allRows,
@@ -13,6 +20,8 @@ import {
 } from "../testing/fleet_tables.ts";
 import { randomNumbers } from "../testing/random_numbers.ts";
 import type { CliRun } from "../testing/run_cli.ts";
+import { ConvertedTables } from "./actions/_convert_tables.ts";
+import { InputFiles } from "./output/input_files.ts";
 
 const EXCEEDS = "testdata/aux_demo_exceeds.perf.data";
 const FITS = "testdata/aux_demo_fits.perf.data";
@@ -279,31 +288,218 @@ Deno.test("auxtail convert --resume refuses other options, and tables of others"
     const there = filesIn(out);
     const { code, stderr } = await convert(...args, "--to", "ndjson");
     assertEquals(code, 2);
-    assertMatch(stderr, /part-0\.ndjson" is there: nothing was written/);
+    assertMatch(
+      stderr,
+      /part-0\.ndjson" is there, and no manifest\.json lists it: nothing was written/,
+    );
     assertEquals(filesIn(out), there);
   });
 });
 
+const BEGUN =
+  "auxtail.convert/1: parts that go after an interrupt where manifest.json lacks them\n";
+
 Deno.test("auxtail convert --resume removes what an interrupted run left, and nothing else", async () => {
+  for (const more of [[], ["--partition", "recording"]]) {
+    await inFolder(async (folder) => {
+      const input = fleet(folder, 3);
+      const out = `${folder}/out`;
+      const args = ["--to", "ndjson", ...more, "--resume", "-o", out];
+      assertEquals((await convert(input, ...args)).code, 0);
+      const before = allRows(out);
+      const at = more.length === 0 ? "" : "recording=left/";
+      const left = [`tails/${at}part-1.ndjson`, `tails/${at}part-2.ndjson.part`];
+      const input9 = `records/${at}part-9.ndjson`;
+      // The last line is not whole: that part was never begun.
+      const cut = `tails/${at}part-7.ndjson`;
+      const listed = manifestOf(out).parts[0]!.file;
+      const begun = [left[0], left[1]!.slice(0, -".part".length), input9, listed, ""].join("\n");
+      Deno.writeTextFileSync(`${out}/manifest.begun`, `${BEGUN}${begun}${cut}`);
+      for (const table of ["tails", "records"]) {
+        Deno.mkdirSync(`${out}/${table}/${at}`, { recursive: true });
+      }
+      for (const file of left) Deno.writeTextFileSync(`${out}/${file}`, "left");
+      const whole = Deno.readTextFileSync(`${out}/manifest.json`);
+      Deno.writeTextFileSync(`${out}/manifest.json.part`, whole.slice(0, 50));
+      Deno.copyFileSync(FITS, `${out}/${input9}`);
+      const mine = [
+        ...["notes.txt", "tails/mine.txt", "tails/part-x.ndjson", cut],
+        ...[`tails/${at}part-3.ndjson`, `losses/part-1.ndjson.part`, "tails/part-1.csv"],
+      ];
+      for (const file of mine) Deno.writeTextFileSync(`${out}/${file}`, "mine");
+      const { code, stderr } = await convert(input, `${out}/${input9}`, ...args);
+      assertEquals(code, 0, stderr);
+      for (const file of mine) {
+        assertEquals(Deno.readTextFileSync(`${out}/${file}`), "mine");
+        Deno.removeSync(`${out}/${file}`);
+      }
+      assertEquals(Deno.readFileSync(`${out}/${input9}`), Deno.readFileSync(FITS));
+      Deno.removeSync(`${out}/${input9}`);
+      const { recordings } = assertListed(out);
+      assertEquals(recordings.length, 4);
+      // Other files have these numbers.
+      if (more.length === 0) assertEquals(recordings[3]!.parts, [2]);
+      for (const [table, rows] of Object.entries(before)) {
+        assertEquals(rows.filter((row) => !rowsOf(out, table).includes(row)), []);
+      }
+    });
+  }
+});
+
+Deno.test("auxtail convert --resume leaves a file alone that is named as its own", async () => {
   await inFolder(async (folder) => {
     const input = fleet(folder, 3);
     const out = `${folder}/out`;
     const args = [input, "--to", "ndjson", "--resume", "-o", out];
-    assertEquals((await convert(...args)).code, 0);
+    for (const text of ["mine", `${BEGUN}../in/r0000.data\n`, `${BEGUN}tails/../part-1.csv\n`]) {
+      Deno.mkdirSync(out, { recursive: true });
+      Deno.writeTextFileSync(`${out}/manifest.begun`, text);
+      const { code, stderr } = await convert(...args);
+      assertEquals(code, 2);
+      assertMatch(stderr, /manifest\.begun" is not of auxtail convert/);
+      assertEquals(filesIn(out), ["manifest.begun"]);
+      assertEquals(Deno.readTextFileSync(`${out}/manifest.begun`), text);
+    }
+    Deno.removeSync(`${out}/manifest.begun`);
+    Deno.writeTextFileSync(`${out}/manifest.json.part`, "mine");
+    assertEquals((await convert(...args)).code, 2);
+    assertEquals(Deno.readTextFileSync(`${out}/manifest.json.part`), "mine");
+  });
+});
+
+Deno.test("auxtail convert --force goes on after an interrupted --resume", async () => {
+  await inFolder(async (folder) => {
+    const input = fleet(folder, 3);
+    const out = `${folder}/out`;
+    const args = [input, "--to", "ndjson", "-o", out];
+    assertEquals((await convert(...args, "--resume")).code, 0);
     const before = allRows(out);
-    for (const left of ["tails/part-1.ndjson", "tails/part-2.ndjson.part", "manifest.json.part"]) {
-      Deno.writeTextFileSync(`${out}/${left}`, "left");
-    }
-    for (const mine of ["tails/mine.txt", "notes.txt", "tails/part-x.ndjson"]) {
-      Deno.writeTextFileSync(`${out}/${mine}`, "mine");
-    }
-    assertEquals((await convert(...args)).code, 0);
-    for (const mine of ["tails/mine.txt", "notes.txt", "tails/part-x.ndjson"]) {
-      assertEquals(Deno.readTextFileSync(`${out}/${mine}`), "mine");
-      Deno.removeSync(`${out}/${mine}`);
-    }
+    Deno.writeTextFileSync(`${out}/manifest.begun`, `${BEGUN}tails/part-1.ndjson\n`);
+    Deno.writeTextFileSync(`${out}/tails/part-1.ndjson`, "left");
+    assertEquals((await convert(...args, "--force")).code, 0);
     assertListed(out);
     assertEquals(allRows(out), before);
+  });
+});
+
+Deno.test("auxtail convert --resume knows a recording by any spelling, and from any folder", async () => {
+  await inFolder(async (folder) => {
+    const input = fleet(folder, 3);
+    const out = `${folder}/out`;
+    const args = ["--to", "ndjson", "--resume", "-o", out];
+    assertEquals((await convert(input, ...args)).code, 0);
+    const first = manifestOf(out);
+    Deno.symlinkSync(input, `${folder}/link`);
+    for (const path of [`${input}/../in`, `${folder}/link`, `${folder}/link/../in`]) {
+      const { code, stderr } = await convert(path, ...args);
+      assertEquals(code, 0, stderr);
+      assertMatch(stderr, /3 recordings in 1 part; 3 were done before\n$/);
+      assertEquals(manifestOf(out), first);
+    }
+    // The same name from two folders is that of two recordings.
+    const convertIn = async (cwd: string) => {
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "--no-prompt", "--allow-read", "--allow-write"],
+          ...[Deno.realPathSync("cli/main.ts"), "convert", "r.data", ...args],
+        ],
+        cwd,
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+    };
+    for (const [name, from] of [["a", EXCEEDS], ["b", FITS]] as const) {
+      Deno.mkdirSync(`${folder}/${name}`);
+      Deno.copyFileSync(from, `${folder}/${name}/r.data`);
+      for (let i = 0; i < 2; i++) await convertIn(`${folder}/${name}`);
+    }
+    const { recordings } = assertListed(out);
+    assertEquals(recordings.slice(3).map(({ path, name }) => [path, name]), [
+      ["r.data", "r.data"],
+      ["r.data", "./r.data"],
+    ]);
+    // What has changed is found from elsewhere, too, and what shares its parts.
+    Deno.copyFileSync("testdata/lab_perf64.perf.data", `${folder}/a/r.data`);
+    await convertIn(`${folder}/a`);
+    Deno.copyFileSync(FITS, `${input}/r0001.data`);
+    assertEquals((await convert(`${folder}/link/r0001.data`, ...args)).code, 0);
+    const after = assertListed(out);
+    assertEquals(after.recordings.length, 5);
+    assertEquals(
+      new Set(after.recordings.map(({ name }) => name)),
+      new Set(recordings.map(({ name }) => name)),
+    );
+  });
+});
+
+Deno.test("auxtail convert --resume takes no manifest of other shapes", async () => {
+  await inFolder(async (folder) => {
+    const input = fleet(folder, 3);
+    const out = `${folder}/out`;
+    const args = [input, "--to", "ndjson", "--partition", "recording", "--resume", "-o", out];
+    assertEquals((await convert(...args)).code, 0);
+    const path = `${out}/manifest.json`;
+    const text = Deno.readTextFileSync(path);
+    const { parts: [part], recordings: [recording] } = JSON.parse(text);
+    const others: [list: "parts" | "recordings", entry: unknown][] = [
+      ...[null, 5, [], {}, part].map((entry) => ["parts", entry] as ["parts", unknown]),
+    ];
+    for (
+      const change of [
+        ...["../../esc", "recording=..", "tails/recording=a/../part-0.ndjson"],
+        ...["/tmp/x", "tails/part-0.ndjson", "tails/recording=a/part-00.ndjson"],
+        ...["tails/recording=a/part-9999999999999999.ndjson", "tails/recording=a/part-0.csv"],
+      ]
+    ) others.push(["parts", { ...part, file: change }]);
+    for (const change of [{ table: "losses" }, { rows: -1 }, { bytes: "1" }, { rows: 1e300 }]) {
+      others.push(["parts", { ...part, file: "tails/recording=a/part-0.ndjson", ...change }]);
+    }
+    for (
+      const change of [
+        ...[{ folder: "../../esc" }, { folder: "recording=a/../.." }, { folder: null }],
+        ...[{ folder: "recording=" }, { folder: 5 }, { parts: null }, { parts: [-1] }],
+        ...[{ parts: ["0"] }, { parts: [0.5] }, { path: 5 }, { realPath: undefined }],
+        ...[{ name: null }, { size: "1" }, { mtime: 1 }, { error: {} }],
+      ]
+    ) others.push(["recordings", { ...recording, ...change }]);
+    for (const entry of [null, 5, [], "x"]) others.push(["recordings", entry]);
+    const texts = others.map(([list, entry]) => {
+      const manifest = JSON.parse(text);
+      manifest[list].push(entry);
+      return JSON.stringify(manifest);
+    });
+    for (const options of [null, 5, {}, { tables: null }, { tables: { tails: 1 } }]) {
+      texts.push(JSON.stringify({ ...JSON.parse(text), options }));
+    }
+    for (const name of ["parts", "recordings"]) {
+      for (const list of [null, 5, {}, "x"]) {
+        texts.push(JSON.stringify({ ...JSON.parse(text), [name]: list }));
+      }
+    }
+    const before = filesIn(folder);
+    for (const text of texts) {
+      Deno.writeTextFileSync(path, text);
+      const { code, stderr } = await convert(...args);
+      assertEquals(code, 2);
+      assertMatch(stderr, /manifest\.json" is no manifest of auxtail convert/, text.slice(-300));
+      assertEquals(filesIn(folder), before);
+      assertEquals(Deno.readTextFileSync(path), text);
+    }
+  });
+});
+
+Deno.test("auxtail convert leaves the manifest that another run has made meanwhile", async () => {
+  await inFolder(async (folder) => {
+    const input = fleet(folder, 3);
+    const out = `${folder}/out`;
+    const manifest = { to: "ndjson", partition: null, bits: 32, perf: null, fromArch: null };
+    using tables = new ConvertedTables(out, {
+      ...{ force: false, resume: false, inputs: new InputFiles([input]), count() {} },
+      manifest: { ...manifest, tables: { tails: [] } },
+    });
+    assertEquals((await convert(input, "--to", "ndjson", "--resume", "-o", out)).code, 0);
+    const there = assertListed(out);
+    assertThrows(() => tables.commit(), Deno.errors.AlreadyExists, "manifest.json");
+    assertEquals(assertListed(out), there);
   });
 });
 

@@ -26,6 +26,7 @@ export interface ManifestLike {
   parts: { file: string; table: string; rows: number; bytes: number }[];
   recordings: {
     path: string;
+    realPath: string | null;
     name: string;
     size: number | null;
     mtime: string | null;

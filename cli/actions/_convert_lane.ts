@@ -1,7 +1,12 @@
 import type { TableName } from "../../convert/mod.ts";
 import type { ConvertProblem, ConvertTask, PartSink } from "../_convert_work.ts";
 import type { OutputFile } from "../output/output_file.ts";
-import { type ManifestPart, type ManifestRecording, partKey } from "./_convert_manifest.ts";
+import {
+  type ManifestPart,
+  type ManifestRecording,
+  partKey,
+  realPathOf,
+} from "./_convert_manifest.ts";
 
 /** Parts whose recordings have no rows in others, and these recordings. */
 export interface PartGroup {
@@ -87,7 +92,10 @@ export class FileLane implements Lane {
     const { path, name, stamp } = this.#tasks.at(-1)!;
     const { folder } = this.#place!;
     const error = problem?.reason ?? null;
-    const recording = { path, name, ...stamp, folder, parts: [...this.#numbers], error };
+    const recording = {
+      ...{ path, realPath: realPathOf(path), name, ...stamp },
+      ...{ folder, parts: [...this.#numbers], error },
+    };
     this.#group.recordings.push({ recording, problem });
     if (this.#number === null) this.end();
   }

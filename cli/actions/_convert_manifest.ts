@@ -2,9 +2,11 @@ import { type Column, type TableName, TABLES } from "../../convert/mod.ts";
 import { namedTable, TABLE_NAMES } from "../../convert/internal.ts";
 import type { ConvertWork, Stamp } from "../_convert_work.ts";
 import type { InputFiles } from "../output/input_files.ts";
-import { OutputFile } from "../output/output_file.ts";
+import { find, OutputFile } from "../output/output_file.ts";
 
 const SCHEMA = "auxtail.convert/1";
+/** What a manifest begins with. */
+const START = `{\n"schema": "${SCHEMA}",\n`;
 /** Characters that are written at a time. */
 const FLUSH_AT = 1 << 16;
 
@@ -19,7 +21,10 @@ export interface ManifestPart {
 
 /** A recording that was converted, or could not be. */
 export interface ManifestRecording extends Stamp {
+  /** As it was given. */
   readonly path: string;
+  /** The one name that it has from everywhere; null for standard input. */
+  readonly realPath: string | null;
   readonly name: string;
   /** The folder of its parts in that of a table; null where they are shared with others. */
   readonly folder: string | null;
@@ -49,13 +54,27 @@ export interface Manifest {
 
 /** A file of a part: the table, what parts of all tables have in common, and the ending. */
 const PART_FILE = new RegExp(
-  `^(${TABLE_NAMES.join("|")})/((?:recording=[^/]+/)?part-(\\d+))\\.(?:parquet|ndjson|csv)$`,
+  `^(${TABLE_NAMES.join("|")})/((?:(recording=[^/\\0\\n]+)/)?part-(0|[1-9]\\d{0,14}))` +
+    "\\.(parquet|ndjson|csv)$",
 );
 
+/** What the path of a part says. */
+interface PartName {
+  readonly table: string;
+  /** What the parts of one number in all tables have in common. */
+  readonly key: string;
+  /** The folder of a recording; null where parts are shared. */
+  readonly folder: string | null;
+  readonly number: number;
+  readonly ending: string;
+}
+
 /** Reads the path of a part in the folder of tables; null for other files. */
-export function partOfFile(file: unknown): { key: string; number: number } | null {
-  const [, , key, number] = PART_FILE.exec(String(file)) ?? [];
-  return key === undefined ? null : { key, number: Number(number) };
+export function partOfFile(file: unknown): PartName | null {
+  const match = typeof file === "string" ? PART_FILE.exec(file) : null;
+  if (match === null) return null;
+  const [, table, key, folder = null, number, ending] = match;
+  return { table: table!, key: key!, folder, number: Number(number), ending: ending! };
 }
 
 /** What the parts of a recording in all tables have in common. */
@@ -89,24 +108,22 @@ function columnText({ name, type, nullable }: Column): string {
   return `${name}:${type}${nullable ? "?" : ""}`;
 }
 
+/** Reads the manifest that is in a folder; null if there is none, or it is of something else. */
+export function findManifest(path: string): Manifest | null {
+  return find(path)?.isFile ? parsed(Deno.readTextFileSync(path)) : null;
+}
+
 /**
  * Reads the manifest of an earlier run; null if there is none.
  *
  * @throws {Deno.errors.InvalidData} If it is no manifest, or that of a run with other options.
  */
 export function readManifest(path: string, options: ManifestOptions): Manifest | null {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-  const manifest = parsed(text);
+  const manifest = findManifest(path);
+  if (manifest === null && find(path) === null) return null;
   if (manifest === null) {
     throw new Deno.errors.InvalidData(
-      `"${path}" is no manifest of auxtail convert: nothing was written; choose another folder, or ` +
-        "--force instead of --resume replaces the tables",
+      `"${path}" is no manifest of auxtail convert: nothing was written; choose another folder`,
     );
   }
   const other = Object.keys(options).filter((name) =>
@@ -123,12 +140,16 @@ export function readManifest(path: string, options: ManifestOptions): Manifest |
 }
 
 /** Writes the manifest to a file that is not committed yet. */
-export function stageManifest(path: string, manifest: Manifest, inputs: InputFiles): OutputFile {
+export function stageManifest(
+  path: string,
+  manifest: Manifest,
+  choice: { readonly inputs: InputFiles; readonly replaces: boolean },
+): OutputFile {
   const { options, parts, recordings } = manifest;
   using undo = new DisposableStack();
-  const file = undo.use(new OutputFile(path, { inputs, replaces: true }));
+  const file = undo.use(new OutputFile(path, choice));
   const encoder = new TextEncoder();
-  let text = `{\n"schema": "${SCHEMA}",\n"options": ${JSON.stringify(options)},\n`;
+  let text = `${START}"options": ${JSON.stringify(options)},\n`;
   const flush = () => {
     file.append(encoder.encode(text));
     text = "";
@@ -145,6 +166,24 @@ export function stageManifest(path: string, manifest: Manifest, inputs: InputFil
   file.close();
   undo.move();
   return file;
+}
+
+/** Whether a file is a manifest that did not become whole. */
+export function isBegunManifest(path: string): boolean {
+  if (find(path)?.isFile !== true) return false;
+  using file = Deno.openSync(path);
+  const head = new Uint8Array(START.length);
+  return START.startsWith(new TextDecoder().decode(head.subarray(0, file.readSync(head) ?? 0)));
+}
+
+/** The one name of a recording, without links, from everywhere; null for standard input. */
+export function realPathOf(path: string): string | null {
+  if (path === "-") return null;
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+  }
 }
 
 /** Looks at a recording: at all its files, where it is a directory. */
@@ -176,14 +215,44 @@ function parsed(text: string): Manifest | null {
   try {
     const manifest = JSON.parse(text);
     const { schema, options, parts, recordings } = manifest;
-    const isWhole = schema === SCHEMA && typeof options === "object" && options !== null &&
-      Array.isArray(parts) && parts.every(({ file }) => partOfFile(file) !== null) &&
-      Array.isArray(recordings) &&
-      recordings.every(({ path, name, parts }) =>
-        typeof path === "string" && typeof name === "string" && Array.isArray(parts)
-      );
+    const isWhole = schema === SCHEMA && isOptions(options) &&
+      parts.every((part: ManifestPart) => isPart(part, options)) &&
+      new Set(parts.map(({ file }: ManifestPart) => file)).size === parts.length &&
+      recordings.every((recording: ManifestRecording) => isRecording(recording, options));
     return isWhole ? manifest : null;
-  } catch {
-    return null;
+  } catch (error) {
+    // What has other shapes throws one of these.
+    if (error instanceof SyntaxError || error instanceof TypeError) return null;
+    throw error;
   }
+}
+
+function isOptions({ to, partition, bits, perf, fromArch, tables }: ManifestOptions): boolean {
+  return typeof to === "string" && [null, "recording"].includes(partition) && isCount(bits) &&
+    isTextOrNull(perf) && isTextOrNull(fromArch) &&
+    Object.values(tables).every((columns) =>
+      columns.every((column: unknown) => typeof column === "string")
+    );
+}
+
+function isPart({ file, table, rows, bytes }: ManifestPart, options: ManifestOptions): boolean {
+  const part = partOfFile(file);
+  return part !== null && part.table === table && part.ending === options.to &&
+    (part.folder === null) === (options.partition === null) && isCount(rows) && isCount(bytes);
+}
+
+function isRecording(recording: ManifestRecording, { partition }: ManifestOptions): boolean {
+  const { path, realPath, name, size, mtime, folder, parts, error } = recording;
+  return typeof path === "string" && isTextOrNull(realPath) && typeof name === "string" &&
+    (size === null || isCount(size)) && isTextOrNull(mtime) && isTextOrNull(error) &&
+    (folder === null) === (partition === null) && parts.every(isCount) &&
+    (folder === null || /^recording=[^/\0\n]+$/.test(folder));
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === "string";
 }

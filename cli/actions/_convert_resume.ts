@@ -1,15 +1,20 @@
-import type { Stamp } from "../_convert_work.ts";
 import { recordingNames } from "../_inputs.ts";
-import { type Manifest, type ManifestRecording, partKeys, stampOf } from "./_convert_manifest.ts";
+import {
+  type Manifest,
+  type ManifestRecording,
+  partKeys,
+  realPathOf,
+  stampOf,
+} from "./_convert_manifest.ts";
 
 /** What a run does that goes on where another ended. */
 export interface ResumePlan {
-  /** Recordings to be converted. */
+  /** Paths of recordings to be converted. */
   readonly paths: readonly string[];
   /** What is done. */
   readonly done: readonly ManifestRecording[];
-  /** What is converted again: it has changed, or shares parts with what has. */
-  readonly again: readonly string[];
+  /** What is converted again, by path: it has changed, or shares parts with what has. */
+  readonly again: ReadonlyMap<string, ManifestRecording>;
   /** Parts that go then. */
   readonly stale: ReadonlySet<string>;
   /** Recordings that have changed, and cannot be converted again; and why. */
@@ -17,58 +22,66 @@ export interface ResumePlan {
 }
 
 /**
- * Compares recordings with what a manifest says was converted: by path, size and time. One that is
- * gone since is done all the same.
+ * Compares recordings with what a manifest says was converted: by real path, size and time. One that
+ * is gone since is done all the same.
  */
-export function planResume(
-  { recordings }: Manifest,
-  inputs: readonly string[],
-  stampOfPath: (path: string) => Stamp = stampOf,
-): ResumePlan {
-  const before = new Map(recordings.map((recording) => [recording.path, recording]));
-  const isSame = ({ size, mtime }: Stamp, now: Stamp) => size === now.size && mtime === now.mtime;
-  const paths = inputs.filter((path) => !before.has(path));
-  const changed = inputs.flatMap((path) => {
-    const recording = before.get(path);
-    const now = recording === undefined ? null : stampOfPath(path);
-    return now === null || now.size === null || isSame(recording!, now) ? [] : [recording!];
-  });
-  const again = new Set<string>();
+export function planResume({ recordings }: Manifest, inputs: readonly string[]): ResumePlan {
+  const before = byRealPath(recordings);
+  const paths: string[] = [];
+  const known: { path: string; recording: ManifestRecording }[] = [];
+  for (const path of inputs) {
+    const recording = before.get(realPathOf(path));
+    if (recording === undefined) paths.push(path);
+    else known.push({ path, recording });
+  }
+  const given = new Map(known.map(({ path, recording }) => [recording, path]));
+  const pathOf = (recording: ManifestRecording) =>
+    given.get(recording) ?? recording.realPath ?? recording.path;
+  const again = new Set<ManifestRecording>();
   const stale = new Set<string>();
-  const stuck: { path: string; reason: string }[] = [];
+  const stuck = new Map<ManifestRecording, string>();
   const users = usersOf(recordings);
-  for (const recording of changed) {
-    if (again.has(recording.path)) continue;
+  for (const { path, recording } of known) {
+    const { size, mtime } = stampOf(path);
+    const isSame = size === recording.size && mtime === recording.mtime;
+    if (size === null || isSame || again.has(recording)) continue;
     const { keys, all } = sharing(recording, users);
-    const gone = [...all].find(({ path }) => stampOfPath(path).size === null);
+    const gone = [...all].find((other) =>
+      other.realPath === null || stampOf(pathOf(other)).size === null
+    );
     if (gone === undefined) {
       for (const key of keys) stale.add(key);
-      for (const { path } of all) again.add(path);
+      for (const other of all) again.add(other);
     } else {
-      stuck.push({
-        path: recording.path,
-        reason:
-          "it has changed since it was converted, and its rows are as before: they are in parts " +
+      stuck.set(
+        recording,
+        "it has changed since it was converted, and its rows are as before: they are in parts " +
           `with those of "${gone.path}", which is gone; convert to another folder`,
-      });
+      );
     }
   }
-  const left = new Set([...again, ...stuck.map(({ path }) => path)]);
-  const done = inputs.flatMap((path) => left.has(path) ? [] : before.get(path) ?? []);
-  return { paths, done, again: [...again], stale, stuck };
+  return {
+    paths,
+    done: known.flatMap(({ recording }) =>
+      again.has(recording) || stuck.has(recording) ? [] : recording
+    ),
+    again: new Map([...again].map((recording) => [pathOf(recording), recording])),
+    stale,
+    stuck: [...stuck].map(([recording, reason]) => ({ path: pathOf(recording), reason })),
+  };
 }
 
 /** Names recordings so that none has the name of another that was converted before. */
 export function resumedNames(
   { recordings }: Manifest,
-  paths: readonly string[],
+  { paths, again }: Pick<ResumePlan, "paths" | "again">,
 ): Map<string, string> {
-  const names = new Map(recordings.map(({ path, name }) => [path, name]));
-  const taken = new Set(names.values());
-  const all = [...new Set([...paths, ...names.keys()])];
-  for (const [i, name] of recordingNames(all).entries()) {
-    const path = all[i]!;
-    if (names.has(path)) continue;
+  const names = new Map<string, string>();
+  for (const [path, { name }] of again) names.set(path, name);
+  const taken = new Set(recordings.map(({ name }) => name));
+  const all = new Set([...paths, ...recordings.map(({ path }) => path)]);
+  for (const [i, name] of recordingNames([...all]).slice(0, paths.length).entries()) {
+    const path = paths[i]!;
     let free = name.toWellFormed();
     if (taken.has(free)) free = path.toWellFormed();
     while (taken.has(free)) free = `./${free}`;
@@ -76,6 +89,17 @@ export function resumedNames(
     names.set(path, free);
   }
   return names;
+}
+
+/** What was converted, but for standard input. */
+function byRealPath(
+  recordings: readonly ManifestRecording[],
+): ReadonlyMap<string | null, ManifestRecording> {
+  const found = new Map<string | null, ManifestRecording>();
+  for (const recording of recordings) {
+    if (recording.realPath !== null) found.set(recording.realPath, recording);
+  }
+  return found;
 }
 
 /** The recordings that have rows in a part. */

@@ -1,27 +1,35 @@
-import { TABLE_NAMES } from "../../convert/internal.ts";
 import type { ConvertTask } from "../_convert_work.ts";
 import { checkStopped } from "../_stop_signals.ts";
 import type { InputFiles } from "../output/input_files.ts";
 import { alreadyThere, find, type OutputFile } from "../output/output_file.ts";
 import { OutputFolder } from "../output/output_folder.ts";
 import { outputName } from "../output/output_name.ts";
+import { BegunParts } from "./_convert_begun_parts.ts";
 import { FileLane, type Lane, type PartGroup, type PartPlace } from "./_convert_lane.ts";
 import {
+  isBegunManifest,
   type Manifest,
   type ManifestOptions,
   type ManifestPart,
   type ManifestRecording,
+  partKey,
   partOfFile,
   readManifest,
   stageManifest,
 } from "./_convert_manifest.ts";
+import {
+  MANIFEST,
+  oldTables,
+  PART,
+  refuseOtherParts,
+  removeEmptied,
+  removeIfOurs,
+} from "./_convert_old_tables.ts";
 
 /** Bytes of whole parts that do not wait to be listed. */
 const MOST_UNLISTED = 2 ** 27;
 /** A recording waits with others to be listed until they are one of so many. */
 const LISTED_EACH = 8;
-/** What is written to until it is whole. */
-const PART = ".part";
 
 /** Options of {@linkcode ConvertedTables}. */
 export interface TablesOptions {
@@ -44,6 +52,9 @@ export class ConvertedTables implements Disposable {
   readonly #options: TablesOptions;
   readonly #folder: OutputFolder;
   readonly #undo: DisposableStack;
+  /** Tables of an earlier run that are replaced. */
+  readonly #old: readonly string[];
+  readonly #begun: BegunParts;
   #parts: readonly ManifestPart[];
   #recordings: readonly ManifestRecording[];
   /** What is whole and not listed yet. */
@@ -53,8 +64,8 @@ export class ConvertedTables implements Disposable {
   /** Folders of recordings, by their names. */
   readonly #folders = new Map<string, string>();
   readonly #taken = new Set<string>();
-  /** The first free number, by the folder of a recording; "" for shared parts. */
-  readonly #next = new Map<string, number>();
+  /** The first free number, by the folder of a recording; null for shared parts. */
+  readonly #next = new Map<string | null, number>();
 
   /**
    * Makes the folder if it is not there.
@@ -67,21 +78,32 @@ export class ConvertedTables implements Disposable {
     using undo = new DisposableStack();
     this.#path = path;
     this.#options = options;
+    this.#begun = new BegunParts(path);
+    // What is begun is forgotten once it is gone.
+    undo.use(this.#begun);
     this.#folder = undo.use(new OutputFolder(path, { inputs, force }));
     this.before = { options: manifest, parts: [], recordings: [] };
+    this.#old = [];
+    if (resume || force) undo.use(lockFolder(path));
+    const old = oldTables(path, manifest.to);
     if (resume) {
-      undo.use(lockFolder(path));
       const before = readManifest(this.#manifestPath, manifest);
       this.before = before ?? this.before;
-      this.#parts = this.before.parts;
-      this.#recordings = this.before.recordings;
-      this.#removeUnlisted(before !== null);
+      const single = old.find((file) => partOfFile(file) === null && file !== MANIFEST);
+      if (single !== undefined) throw alreadyThere(`${path}/${single}`);
+      this.#removeBegun(old);
+      if (before === null) refuseOtherParts(path, old);
     } else {
-      for (const file of tableFiles(path, manifest.to)) {
-        if (!file.endsWith(PART)) this.#folder.claim(file);
-      }
-      this.#parts = [];
-      this.#recordings = [];
+      for (const file of new Set(old).add(MANIFEST)) this.#folder.claim(file);
+      if (force) this.#removeBegun(old);
+      refuseOtherParts(path, old);
+      this.#old = old;
+    }
+    this.#parts = this.before.parts;
+    this.#recordings = this.before.recordings;
+    for (const { file } of this.#parts) {
+      const { folder, number } = partOfFile(file)!;
+      this.#next.set(folder, Math.max(this.#next.get(folder) ?? 0, number + 1));
     }
     for (const { name, folder } of this.#recordings) {
       if (folder !== null) this.#folders.set(name, folder);
@@ -106,7 +128,10 @@ export class ConvertedTables implements Disposable {
     return new FileLane({
       ending: this.#options.manifest.to,
       place: (task) => this.#place(task),
-      file: (name) => this.#folder.file(name),
+      file: (name) => {
+        if (this.#options.resume) this.#begun.add(name);
+        return this.#folder.file(name);
+      },
       add: (group) => this.#add(group),
     });
   }
@@ -117,7 +142,10 @@ export class ConvertedTables implements Disposable {
    */
   async replace(
     keys: ReadonlySet<string>,
-    { paths, convert }: { paths: ReadonlySet<string>; convert: () => Promise<void> },
+    { recordings, convert }: {
+      recordings: ReadonlySet<ManifestRecording>;
+      convert: () => Promise<void>;
+    },
   ): Promise<void> {
     this.#isHeld = true;
     await convert();
@@ -125,9 +153,10 @@ export class ConvertedTables implements Disposable {
     const isOld = ({ file }: ManifestPart) => keys.has(partOfFile(file)!.key);
     const old = this.#parts.filter(isOld);
     this.#parts = this.#parts.filter((part) => !isOld(part));
-    this.#recordings = this.#recordings.filter(({ path }) => !paths.has(path));
+    this.#recordings = this.#recordings.filter((recording) => !recordings.has(recording));
     this.#list();
-    for (const { file } of old) Deno.removeSync(`${this.#path}/${file}`);
+    for (const { file } of old) removeIfOurs(`${this.#path}/${file}`, this.#options.inputs);
+    removeEmptied(this.#path, old.map(({ file }) => file));
   }
 
   /** Gives the files their names. */
@@ -136,6 +165,7 @@ export class ConvertedTables implements Disposable {
     using manifest = this.#stageList();
     this.#folder.commit();
     manifest.finish();
+    removeEmptied(this.#path, this.#old);
   }
 
   /** Removes what is not listed or, unless this can be resumed, not committed. */
@@ -144,7 +174,7 @@ export class ConvertedTables implements Disposable {
   }
 
   get #manifestPath(): string {
-    return `${this.#path}/manifest.json`;
+    return `${this.#path}/${MANIFEST}`;
   }
 
   #place({ name }: ConvertTask): PartPlace {
@@ -152,11 +182,23 @@ export class ConvertedTables implements Disposable {
     return {
       folder,
       nextNumber: () => {
-        const number = this.#next.get(folder ?? "") ?? 0;
-        this.#next.set(folder ?? "", number + 1);
+        let number = this.#next.get(folder) ?? 0;
+        while (this.#isTaken(partKey(folder, number))) number++;
+        this.#next.set(folder, number + 1);
         return number;
       },
     };
+  }
+
+  /** Whether something that no manifest lists has the name of a part: it stays. */
+  #isTaken(key: string): boolean {
+    const { resume, manifest: { to, tables } } = this.#options;
+    return resume &&
+      Object.keys(tables).some((table) =>
+        [`${table}/${key}.${to}`, `${table}/${key}.${to}${PART}`].some((file) =>
+          find(`${this.#path}/${file}`) !== null
+        )
+      );
   }
 
   /** The folder of a recording in that of each table: DuckDB and Spark read its name as a column. */
@@ -198,61 +240,24 @@ export class ConvertedTables implements Disposable {
     this.#recordings = this.#recordings.concat(
       whole.flatMap(({ recordings }) => recordings.map(({ recording }) => recording)),
     );
-    const { manifest: options, inputs } = this.#options;
+    const { manifest: options, inputs, resume, force } = this.#options;
     const manifest = { options, parts: this.#parts, recordings: this.#recordings };
-    return stageManifest(this.#manifestPath, manifest, inputs);
+    return stageManifest(this.#manifestPath, manifest, { inputs, replaces: resume || force });
   }
 
-  /**
-   * Removes what an interrupted run did not come to list, and finds the first free numbers.
-   *
-   * @throws {Deno.errors.AlreadyExists} If tables are there that no manifest is about.
-   */
-  #removeUnlisted(isListed: boolean): void {
-    const { to } = this.#options.manifest;
-    const listed = new Set(this.#parts.map(({ file }) => file)).add("manifest.json");
-    const unlisted = tableFiles(this.#path, to).filter((file) => !listed.has(file));
-    for (const file of unlisted) {
-      const isOurs = partOfFile(withoutPart(file)) !== null || file === `manifest.json${PART}`;
-      if (!isOurs || !isListed) throw alreadyThere(`${this.#path}/${file}`);
+  /** Removes what an interrupted run began and did not come to list. */
+  #removeBegun(old: readonly string[]): void {
+    const { inputs } = this.#options;
+    const listed = new Set(old);
+    const begun = this.#begun.ofBefore().filter((file) => !listed.has(file));
+    for (const file of begun) {
+      for (const name of [file, `${file}${PART}`]) removeIfOurs(`${this.#path}/${name}`, inputs);
     }
-    for (const file of unlisted) Deno.removeSync(`${this.#path}/${file}`);
-    for (const { file } of this.#parts) {
-      const { key, number } = partOfFile(file)!;
-      const folder = key.slice(0, Math.max(key.indexOf("/"), 0));
-      this.#next.set(folder, Math.max(this.#next.get(folder) ?? 0, number + 1));
-    }
+    this.#begun.forget();
+    removeEmptied(this.#path, begun);
+    const manifest = `${this.#manifestPath}${PART}`;
+    if (isBegunManifest(manifest)) removeIfOurs(manifest, inputs);
   }
-}
-
-/**
- * The files of earlier runs in a folder of tables, and what is left of interrupted ones.
- *
- * @param ending That of tables that are one file.
- */
-export function tableFiles(path: string, ending: string): string[] {
-  const names = [...TABLE_NAMES.map((table) => `${table}.${ending}`), "manifest.json"];
-  const found = names.flatMap((name) => [name, `${name}${PART}`])
-    .filter((name) => find(`${path}/${name}`) !== null);
-  for (const table of TABLE_NAMES) found.push(...partFiles(path, table));
-  return found;
-}
-
-/** The files in the folder of a table that are parts, and what is left of such. */
-function partFiles(path: string, folder: string): string[] {
-  return entriesOf(`${path}/${folder}`).flatMap(({ name, isDirectory }) => {
-    const file = `${folder}/${name}`;
-    if (isDirectory) return name.startsWith("recording=") ? partFiles(path, file) : [];
-    return partOfFile(withoutPart(file)) === null ? [] : [file];
-  }).sort();
-}
-
-function withoutPart(file: string): string {
-  return file.endsWith(PART) ? file.slice(0, -PART.length) : file;
-}
-
-function entriesOf(folder: string): Deno.DirEntry[] {
-  return find(folder)?.isDirectory ? [...Deno.readDirSync(folder)] : [];
 }
 
 /**

@@ -27,7 +27,8 @@ import { StreamLane } from "./_convert_lane.ts";
 import { manifestOptions, stampOf } from "./_convert_manifest.ts";
 import { ConvertSummary, problemOf } from "./_convert_summary.ts";
 import { planResume, resumedNames } from "./_convert_resume.ts";
-import { ConvertedTables, tableFiles } from "./_convert_tables.ts";
+import { ConvertedTables } from "./_convert_tables.ts";
+import { oldTables, removeEmptied } from "./_convert_old_tables.ts";
 import { convertRecordings } from "./_convert_workers.ts";
 import { fetchPackage } from "./_fetch_package.ts";
 import { checkJobs, judgedBy, type JudgeOptions } from "./_shared_options.ts";
@@ -168,7 +169,8 @@ function convertOne(
   const { output, force = false } = options;
   const { to, tables } = conversion.work;
   using folder = new OutputFolder(output, { inputs: new InputFiles([path]), force });
-  for (const file of tableFiles(output, to)) folder.claim(file);
+  const old = oldTables(output, to);
+  for (const file of old) folder.claim(file);
   const files = new Map<TableName, OutputFile>();
   for (const table of tables) files.set(table, folder.file(`${table}.${to}`));
   const sink: PartSink = {
@@ -177,6 +179,7 @@ function convertOne(
   };
   convertBySink(path, { ...conversion, sink, options });
   folder.commit();
+  removeEmptied(output, old);
   if (!options.quiet) {
     complain(`wrote ${output}: ${countOf(tables.length, "table")} of 1 recording`);
   }
@@ -226,8 +229,8 @@ async function toParts(
     count: ({ recording, problem }) => summary.add(recording.path, problem),
   });
   const plan = planResume(tables.before, paths);
-  const names = resumedNames(tables.before, paths);
-  const total = plan.again.length + plan.paths.length;
+  const names = resumedNames(tables.before, plan);
+  const total = plan.again.size + plan.paths.length;
   {
     using progress = new Progress(total, { ...options, unit: "recordings" });
     const convertAll = (paths: readonly string[]) =>
@@ -241,10 +244,10 @@ async function toParts(
           show: () => progress.show(summary.begun, summary.bytes),
         },
       );
-    if (plan.again.length > 0) {
+    if (plan.again.size > 0) {
       await tables.replace(plan.stale, {
-        paths: new Set(plan.again),
-        convert: () => convertAll(plan.again),
+        recordings: new Set(plan.again.values()),
+        convert: () => convertAll([...plan.again.keys()]),
       });
     }
     await convertAll(plan.paths);
