@@ -24,7 +24,10 @@ for (const embedded of EMBEDDED) {
     const text = exportedAs === null
       ? readBuilt(embedded).replace(/^(\/\/.*\n)+/, "")
       : (await import(new URL(`../${built}`, import.meta.url).href))[exportedAs];
-    assertEquals(/file:\/\/|^\/\/|\bimport\b(?!\([\w$]+\))|\brequire\b/m.exec(text)?.[0], undefined);
+    assertEquals(
+      /file:\/\/|^\/\/|\bimport\b(?!\([\w$]+\))|\brequire\b/m.exec(text)?.[0],
+      undefined,
+    );
   });
 }
 
