@@ -344,3 +344,23 @@ Deno.test({
     });
   },
 });
+
+Deno.test("auxtail convert asks for no permission that it has", async () => {
+  await inFolder(async (folder) => {
+    const input = fleet(folder, 3);
+    const { requestSync } = Deno.permissions;
+    let requests = 0;
+    Deno.permissions.requestSync = (descriptor) => {
+      requests++;
+      return requestSync.call(Deno.permissions, descriptor);
+    };
+    try {
+      const { code } = await convert(
+        ...[input, "--to", "ndjson", "--partition", "recording", "-o", `${folder}/out`],
+      );
+      assertEquals([code, requests], [0, 0]);
+    } finally {
+      Deno.permissions.requestSync = requestSync;
+    }
+  });
+});

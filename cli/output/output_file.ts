@@ -211,7 +211,11 @@ export function find(path: string): Deno.FileInfo | null {
 }
 
 function mayUse(name: "read" | "write", path: string): boolean {
-  return Deno.permissions.requestSync({ name, path }).state === "granted";
+  const access = { name, path } as const;
+  const { state } = Deno.permissions.querySync(access);
+  // Deno keeps each path that was asked for, and goes through all of them when asked for another.
+  if (state !== "prompt") return state === "granted";
+  return Deno.permissions.requestSync(access).state === "granted";
 }
 
 /** Decides how a file is written, and refuses what must stay; touches nothing. */
