@@ -31,6 +31,8 @@ export interface ConvertWork extends Pick<TableOptions, "bits" | "perf" | "fromA
   readonly heading: boolean;
   /** Bytes after which other parts begin. */
   readonly partSize: number;
+  /** Recordings after which other parts begin. */
+  readonly partRecordings: number;
   /** Characters that are gathered before they are written. */
   readonly flushAt: number;
 }
@@ -108,8 +110,8 @@ export class RecordingConverter {
   readonly #rowSizes = new Map<TableName, number>();
   /** How many times parts were ended. */
   #finished = 0;
-  /** Whether recordings were converted since. */
-  #isOpen = false;
+  /** How many recordings were begun since. */
+  #recordings = 0;
 
   /** `parquet` is the package that writes it, where that is asked for. */
   constructor(work: ConvertWork, parquet: ParquetModule | null, sink: PartSink) {
@@ -129,15 +131,16 @@ export class RecordingConverter {
     task: ConvertTask,
     show: (fileOffset: number) => void = () => {},
   ): ConvertProblem | null {
-    const { partSize, named } = this.#work;
+    const { partSize, partRecordings, named } = this.#work;
     const before = this.#finished;
-    this.#isOpen = true;
+    this.#recordings++;
     const rows = rowsOf(task, this.#work);
     for (;;) {
       const { done, value } = rows.next();
       if (done) {
         const hasOwn = task.alone || this.#finished > before;
-        if (hasOwn || this.#size >= partSize * FULL) {
+        const isFull = this.#recordings >= partRecordings || this.#size >= partSize * FULL;
+        if (hasOwn || isFull) {
           this.#finish({ withEmpty: !task.alone || value === null });
         }
         return value;
@@ -152,7 +155,7 @@ export class RecordingConverter {
 
   /** Ends the parts that were begun. */
   end(): void {
-    if (this.#isOpen) this.#finish();
+    if (this.#recordings > 0) this.#finish();
   }
 
   #finish({ withEmpty = true }: { withEmpty?: boolean } = {}): void {
@@ -165,7 +168,7 @@ export class RecordingConverter {
     }
     this.#parts.clear();
     this.#finished++;
-    this.#isOpen = false;
+    this.#recordings = 0;
     this.#sink.finish(rows);
   }
 
@@ -207,7 +210,8 @@ function* rowsOf(
     for (;;) {
       const { done, value } = batches.next();
       if (done) {
-        const reason = cutReason(value.cut, file.secondRecording);
+        const { cut, report } = value;
+        const reason = cutReason(cut, file.secondRecording) ?? report.input.damage?.reason ?? null;
         if (reason !== null) problem = { kind: "cut", reason };
         break;
       }

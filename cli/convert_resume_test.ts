@@ -169,6 +169,18 @@ Deno.test("auxtail convert --resume does nothing again, and adds what is new", a
   });
 });
 
+Deno.test("auxtail convert --resume ends parts after 1,000 recordings, others do not", async () => {
+  await inFolder(async (folder) => {
+    const input = fleet(folder, 1010);
+    for (const [option, rows] of [["--resume", [1000, 10]], ["--force", [1010]]] as const) {
+      const out = `${folder}/out${option}`;
+      const args = ["--to", "ndjson", "--table", "recordings", "-o", out, option];
+      assertEquals((await convert(input, ...args)).code, 0);
+      assertEquals(manifestOf(out).parts.map((part) => part.rows), rows);
+    }
+  });
+});
+
 Deno.test("auxtail convert --resume converts what has changed, and what shares its parts", async () => {
   for (const more of [[], ["--partition", "recording"], ["--jobs", "2"]]) {
     await inFolder(async (folder) => {

@@ -166,6 +166,9 @@ oracleTest("no command takes a position beyond 2^64 for one that fits", ["corpus
   const checked = await callCli(["check", path]);
   assertEquals(checked.code, 1);
   assertMatch(checked.stdout, /position below 2\^64, got an end beyond it/);
+  const converted = await callCli(["convert", "--to", "csv", "--table", "tails", path]);
+  assertEquals(converted.code, 2);
+  assertMatch(converted.stderr, /position below 2\^64/);
   const input = { stdin: Deno.readFileSync(path) };
   for (
     const args of [

@@ -16,6 +16,7 @@ const WORK: ConvertWork = {
   errorRows: true,
   heading: true,
   partSize: 2 ** 27,
+  partRecordings: Infinity,
   flushAt: 0,
 };
 

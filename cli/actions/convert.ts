@@ -49,6 +49,8 @@ export interface ConvertCommandOptions extends InputOptions, JudgeOptions, Quiet
 const USUAL_PART_SIZE = 2 ** 27;
 /** A part holds a row group, or this much text. */
 const LEAST_PART_SIZE = 2 ** 16;
+/** Recordings that an interrupt can cost, with `--resume`. */
+const RESUMED_RECORDINGS = 1000;
 const FLUSH_AT = 2 ** 16;
 
 /** Converts recordings, says what was written, and sets the exit code. */
@@ -85,6 +87,7 @@ export async function convert(
     errorRows: isFleet,
     heading: true,
     partSize: isFleet ? bytesOfPart(partSize) : Infinity,
+    partRecordings: resume ? RESUMED_RECORDINGS : Infinity,
     flushAt: FLUSH_AT,
   };
   if (output === undefined || output === "-") {
@@ -141,7 +144,7 @@ async function toStandardOutput(
     append(new TextEncoder().encode(csvHeading(namedTable(TABLES[table!]))));
   }
   const summary = new ConvertSummary();
-  const run = { ...work, heading: false, partSize: Infinity };
+  const run = { ...work, heading: false, partSize: Infinity, partRecordings: Infinity };
   const names = recordingNames(paths);
   await convertRecordings(summary.tasks(paths, (_, i) => names[i]!), {
     work: run,
