@@ -113,12 +113,15 @@ function does(program: string, ...args: string[]): boolean {
   return success;
 }
 
+/** A manifest of an earlier output: parts of tables are replaced only if it lists them. */
+let oldManifest = OLD;
+
 /** Makes an earlier output of the command. */
 function makeOld(out: string, whole: Readonly<Record<string, string>>): void {
   if (writes === "file") return Deno.writeTextFileSync(out, OLD);
   for (const path of Object.keys(placed(whole, out))) {
     if (path.endsWith("/")) Deno.mkdirSync(path, { recursive: true });
-    else Deno.writeTextFileSync(path, OLD);
+    else Deno.writeTextFileSync(path, path.endsWith("/manifest.json") ? oldManifest : OLD);
   }
   Deno.writeTextFileSync(`${out}/mine.txt`, "mine");
 }
@@ -131,6 +134,7 @@ async function wholeOutput(): Promise<Record<string, string>> {
     const { code, stderr } = await callCli(words(command, "out"));
     if (code !== 0) throw new Error(`${name}: ${stderr}`);
     whole = Object.fromEntries(Object.entries(contents(".")).filter(([path]) => !(path in before)));
+    if ("./out/manifest.json" in whole) oldManifest = Deno.readTextFileSync("out/manifest.json");
     if (writes === "folder") return;
     const { stdout } = await callCli(words(command, "-"));
     const text = new TextDecoder("latin1").decode(new TextEncoder().encode(stdout));
