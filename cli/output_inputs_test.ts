@@ -72,7 +72,7 @@ Deno.test("the list of --files-from is an input, which no output replaces", () =
       const before = contents(folder);
       const line = `auxtail ${command} --force --files-from ${list} -o out`;
       const { code, said } = await inShell(line, { folder });
-      assertEquals([code, said.includes(`the input "${list}"`)], [2, true], said);
+      assertEquals([code, said.includes(`"${list}"`)], [2, true], said);
       assertEquals(contents(folder), before);
     }
   }));
