@@ -43,6 +43,8 @@ export interface ConvertTask {
   readonly name: string;
   /** Whether its parts have no rows of others. */
   readonly alone: boolean;
+  /** Whether it may be what ended a worker, which then has no other to do meanwhile. */
+  readonly isSuspect?: true;
   /** Why it is not read, if it is not. */
   readonly error: string | null;
   readonly stamp: Stamp;

@@ -47,7 +47,7 @@ export async function convertRecordings(
   );
   undo.defer(() => URL.revokeObjectURL(url));
   const loop = async () => {
-    while (queue.size !== null) {
+    while (queue.first !== null) {
       const worker = new Worker(url, { type: "module" });
       undo.defer(() => worker.terminate());
       queue.again(await convertBy(worker, queue, run));
@@ -67,7 +67,7 @@ function convertHere(queue: TaskQueue, { work, parquet, lane: newLane, show }: C
     isOutput = false;
     return result;
   };
-  while (queue.size !== null) {
+  while (queue.first !== null) {
     const lane = newLane();
     const converter = new RecordingConverter(work, parquet, {
       append: (table, bytes) => output(() => lane.append(table, bytes)),
@@ -103,12 +103,15 @@ function convertBy(
   let longest = 1;
   let hasAll = false;
   const send = () => {
-    if (hasAll || sent.length > longest) return;
+    if (hasAll || sent.length > longest || sent[0]?.isSuspect) return;
     const run: ConvertTask[] = [];
-    for (let { size } = queue; size !== null && run.length < longest; { size } = queue) {
-      if (sent.length + run.length > 0 && waiting + size > MOST_WAITING) break;
+    for (let { first } = queue; first !== null && run.length < longest; { first } = queue) {
+      const size = sizeOf(first);
+      const isMore = sent.length + run.length > 0;
+      if (isMore && (waiting + size > MOST_WAITING || first.isSuspect)) break;
       waiting += size;
       run.push(queue.next()!);
+      if (first.isSuspect) break;
     }
     hasAll = run.length === 0 && sent.length === 0;
     if (!hasAll && run.length === 0) return;
@@ -155,7 +158,13 @@ function convertBy(
     });
   worker.onerror = (event) => {
     event.preventDefault();
-    orReject(() => fail(event.message));
+    orReject(() => {
+      if (sent.length <= 1) return fail(event.message);
+      // What it had said of the first ones may be lost.
+      hasAll = true;
+      const tasks = lane.discard().concat(sent.slice(1));
+      resolve(tasks.map((task) => ({ ...task, alone: true, isSuspect: true })));
+    });
   };
   const setup: ConvertSetup = { work, hasParquet: parquet !== null, underWay: underWay.buffer };
   worker.postMessage(setup);
@@ -172,17 +181,17 @@ class TaskQueue {
     this.#tasks = tasks[Symbol.iterator]();
   }
 
-  /** Bytes of the next recording; null if there is none. */
-  get size(): number | null {
+  /** The next recording; null if there is none. */
+  get first(): ConvertTask | null {
     if (this.#next.length === 0) {
       const { done, value } = this.#tasks.next();
       if (!done) this.#next.push(value);
     }
-    return this.#next.length === 0 ? null : sizeOf(this.#next[0]!);
+    return this.#next[0] ?? null;
   }
 
   next(): ConvertTask | null {
-    return this.size === null ? null : this.#next.shift()!;
+    return this.first === null ? null : this.#next.shift()!;
   }
 
   /** Puts recordings before the others. */
