@@ -182,7 +182,7 @@ const BAD: Readonly<Record<string, string>> = {
   ["\n\u202e=1+1.data"]: "hostile",
 };
 
-Deno.test("auxtail convert takes what cannot be read for rows, and the others go on", async () => {
+Deno.test("auxtail convert takes what cannot be read for rows, and the others stay", async () => {
   for (const jobs of ["1", "2"]) {
     for (const more of [[], ["--partition", "recording"], ["--resume"]]) {
       await inFolder(async (folder) => {

@@ -74,7 +74,7 @@ for (
     [["--partition", "recording", "--table", "tails", "--table", "recordings"], ["SIGINT"]],
   ] as const
 ) {
-  Deno.test(`auxtail convert --resume ${more.join(" ")} goes on after any interrupt`, async () => {
+  Deno.test(`auxtail convert --resume ${more.join(" ")} continues after any interrupt`, async () => {
     await inFolder(async (folder) => {
       const input = fleet(folder, 140);
       Deno.writeTextFileSync(`${input}/bad.data`, "bad");
@@ -379,7 +379,7 @@ Deno.test("auxtail convert --resume leaves a file alone that is named as its own
   });
 });
 
-Deno.test("auxtail convert --force goes on after an interrupted --resume", async () => {
+Deno.test("auxtail convert --force continues after an interrupted --resume", async () => {
   await inFolder(async (folder) => {
     const input = fleet(folder, 3);
     const out = `${folder}/out`;

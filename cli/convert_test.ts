@@ -59,7 +59,7 @@ Deno.test("auxtail convert replaces tables with --force only, and leaves other f
     assertEquals(files(folder), ["mine.txt", "tails.csv"]);
     assertEquals((await convert(...args, "--force")).code, 0);
     assertEquals(files(folder).length, 7);
-    // A manifest of something else is none of the tables.
+    // A manifest of something else does not belong to the tables.
     for (const text of ["mine", "{}", '{"schema":"auxtail.convert/2"}']) {
       Deno.writeTextFileSync(`${folder}/manifest.json`, text);
       assertEquals((await convert(...args, "--force")).code, 0);

@@ -101,7 +101,7 @@ Deno.test("ColumnChunk encodes texts that repeat as indexes of a dictionary", ()
   assertEquals(pages[0]!.values.length, 2 + 38 * 16);
 });
 
-Deno.test("ColumnChunk goes on without the dictionary where texts differ, from that row on", () => {
+Deno.test("ColumnChunk continues without the dictionary where texts differ, from that row on", () => {
   const texts = Array.from({ length: 5000 }, (_, i) => `${i}`);
   const { dictionary, pages, ...statistics } = written("text?", [null, ...texts, null]);
   assertEquals(dictionary![0], 4096);

@@ -33,7 +33,7 @@ export function namedRows(batch: RowBatch, recording: string): RowBatch {
  * Refuses rows that no file of the table could hold: one of them would make the rows of others fail,
  * with which it is written.
  *
- * @throws {TypeError} If a value is none of its column: a bug.
+ * @throws {TypeError} If a value does not fit its column: a bug.
  */
 export function checkRows({ table, rows, columns }: RowBatch): void {
   for (const [i, { name, type, nullable }] of table.columns.entries()) {

@@ -207,7 +207,7 @@ function nextPart(
   offsets[idx]! += BigInt(size);
 }
 
-/** Passes the limit in the second part of CPU 0, and goes on for `more` parts. */
+/** Passes the limit in the second part of CPU 0, and continues for `more` parts. */
 function passLimit(draft: Draft, more: number): bigint {
   draft.offsets[0] = LIMIT - 4096n;
   for (const idx of draft.recording.rings.keys()) {

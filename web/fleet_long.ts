@@ -185,21 +185,24 @@ oracleTest(
         const held = known.filter(({ made }) => made.bytes.length > 0);
         assertErrors(result.errors.map(([path, error]) => [pathOf(path), error!]), held);
       });
-      await t.step("A process that dies is seen, and the job goes on when it is run again", () => {
-        const isDead = ([, slice]: Row) => slice === DYING_SLICE;
-        const dead = result.died.filter(isDead);
-        assert(dead.length > 0);
-        for (const [, , error] of dead) assert(`${error}`.startsWith("auxtail ended with -9"));
-        const lived = result.died.filter((row) => !isDead(row));
-        const few = known.filter(({ path }) => result.died.some((row) => row[0] === path));
-        assertEquals(few.length, FEW);
-        const paths = new Set(lived.map(([path]) => path));
-        assertErrors(
-          lived.map(([path, , error]) => [path!, error!]),
-          few.filter(({ path }) => paths.has(path)),
-        );
-        assertErrors(result.resumed.map(([path, , error]) => [path!, error!]), few);
-      });
+      await t.step(
+        "A process that dies is seen, and the job continues when it is run again",
+        () => {
+          const isDead = ([, slice]: Row) => slice === DYING_SLICE;
+          const dead = result.died.filter(isDead);
+          assert(dead.length > 0);
+          for (const [, , error] of dead) assert(`${error}`.startsWith("auxtail ended with -9"));
+          const lived = result.died.filter((row) => !isDead(row));
+          const few = known.filter(({ path }) => result.died.some((row) => row[0] === path));
+          assertEquals(few.length, FEW);
+          const paths = new Set(lived.map(([path]) => path));
+          assertErrors(
+            lived.map(([path, , error]) => [path!, error!]),
+            few.filter(({ path }) => paths.has(path)),
+          );
+          assertErrors(result.resumed.map(([path, , error]) => [path!, error!]), few);
+        },
+      );
       await t.step("The rows of contents are those of paths", () => {
         const expected = known.flatMap(({ path, replay }) =>
           (replay.losses ?? []).map(({ kind, timeNs }) => [path, kind, timeNs])

@@ -108,7 +108,7 @@ function columnText({ name, type, nullable }: Column): string {
   return `${name}:${type}${nullable ? "?" : ""}`;
 }
 
-/** Reads the manifest that is in a folder; null if there is none, or it is of something else. */
+/** Reads the manifest that is in a folder; null if there is none, or that of something else. */
 export function findManifest(path: string): Manifest | null {
   return find(path)?.isFile ? parsed(Deno.readTextFileSync(path)) : null;
 }

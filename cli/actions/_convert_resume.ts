@@ -7,7 +7,7 @@ import {
   stampOf,
 } from "./_convert_manifest.ts";
 
-/** What a run does that goes on where another ended. */
+/** What a run does that continues where another ended. */
 export interface ResumePlan {
   /** Paths of recordings to be converted. */
   readonly paths: readonly string[];
@@ -117,7 +117,7 @@ function usersOf(
   return users;
 }
 
-/** All parts that have to be written anew for a recording, and all recordings in them. */
+/** All parts that have to be written again for a recording, and all recordings in them. */
 function sharing(
   recording: ManifestRecording,
   users: ReadonlyMap<string, readonly ManifestRecording[]>,

@@ -46,7 +46,7 @@ export interface TablesOptions {
 
 /** A folder of tables of many recordings, in parts, and its `manifest.json`. */
 export class ConvertedTables implements Disposable {
-  /** What an earlier run did, where this one goes on. */
+  /** What an earlier run did, where this one continues. */
   readonly before: Manifest;
   readonly #path: string;
   readonly #options: TablesOptions;

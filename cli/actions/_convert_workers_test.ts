@@ -116,7 +116,7 @@ const FAILING = `self.onmessage = () => {
   };
 };`;
 
-Deno.test("convertRecordings() goes on after a worker that fails, with all other recordings", async () => {
+Deno.test("convertRecordings() continues after a worker that fails, with all other recordings", async () => {
   for (const jobs of [2, 3]) {
     for (const poisoned of [[0], [7], [19], [3, 4, 18], [...NAMES.keys()]]) {
       const names = NAMES.map((name, i) => poisoned.includes(i) ? `${name}-poison` : name);

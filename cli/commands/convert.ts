@@ -35,7 +35,7 @@ export function convertCommand(): Command {
     .option("--partition <by:partition>", "Give each recording a folder of its own in each table.")
     .option(
       "--resume",
-      "Keep what is whole after an interrupt, and go on there: what manifest.json lists with the " +
+      "Keep what is whole after an interrupt, and continue there: what manifest.json lists with the " +
         "same path, size and time is not converted again.",
     )
     .option("-j, --jobs <number:integer>", "Convert by this number of threads, 1 to 64.", {
