@@ -242,8 +242,7 @@ function requireData(path: string | URL): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Deno.errors.NotFound(
-      `"${path}" is a folder without a recording in it: folders in folders are not looked into, ` +
-        'and one of perf record --threads has a file "data"',
+      `"${path}" is a folder without a recording in it: one of perf record --threads has a file "data"`,
     );
   }
 }

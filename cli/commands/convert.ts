@@ -30,7 +30,7 @@ export function convertCommand(): Command {
   inputOptions(command)
     .option(
       "--part-size <size:string>",
-      "Begin other parts where one of a table reaches this size, 64K or more. Default: 128M.",
+      "Begin other parts where one of a table reaches about this size, 64K or more. Default: 128M.",
     )
     .option("--partition <by:partition>", "Give each recording a folder of its own in each table.")
     .option(
