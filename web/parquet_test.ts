@@ -1,7 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { tableBatches, type TableName, TABLES } from "../convert/mod.ts";
-import { writeCallchains, writeRawSamples, writeSamples } from "../bench/inputs.ts";
+import {
+  writeCallchains,
+  writeRawSamples,
+  writeSamples,
+  writeShortChunks,
+} from "../bench/inputs.ts";
 import { openPerfFile } from "../system/mod.ts";
 import { corpusPath, oracleTest } from "../testing/corpus.ts";
 
