@@ -8,7 +8,14 @@ globalThis.addEventListener("unload", () => Deno.removeSync(FOLDER, { recursive:
 const MISDEEDS: readonly [name: string, html: string, message: string][] = [
   ["an error on the console", `<script>console.error("oh")</script>`, "console error: oh"],
   ["a script that throws", `<script>throw new Error("oh")</script>`, "thrown: Error: oh"],
-  ["a rejected promise", `<script>Promise.reject(new Error("oh"))</script>`, "thrown: Error: oh"],
+  [
+    "a rejected promise",
+    `<body><script>
+      onunhandledrejection = () => document.body.append("done");
+      Promise.reject(new Error("oh"));
+    </script>`,
+    "thrown: Error: oh",
+  ],
   ["a dialog", `<script>alert("oh")</script>`, "dialog: oh"],
   [
     "a forbidden script",
