@@ -40,27 +40,6 @@ export function recordingError(error: unknown): string {
   return oneLine(error) ?? `this is a bug, please report it: ${error}`;
 }
 
-/** What is wrong with one of several inputs; the others can be read all the same. */
-export class InputFailure extends Error {
-  override readonly name = "InputFailure";
-}
-
-/**
- * Reads from an input.
- *
- * @throws {InputFailure} If that fails and is no bug; its cause is the error.
- * @throws {Deno.errors.Interrupted} After a signal, which is about no input.
- */
-export function fromInput<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof Deno.errors.Interrupted) throw error;
-    const line = oneLine(error);
-    throw line === null ? error : new InputFailure(line, { cause: error });
-  }
-}
-
 /** What is wrong with an output: there is no use in the other recordings then. */
 export class OutputFailure extends Error {
   override readonly name = "OutputFailure";

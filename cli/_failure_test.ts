@@ -1,6 +1,6 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { FormatError } from "../parsers/internal.ts";
-import { failure, fromInput, InputFailure, oneLine } from "./_failure.ts";
+import { failure, oneLine } from "./_failure.ts";
 
 Deno.test("failure() puts what is wrong with a file and what to do into one line", () => {
   const detail = { structure: "header", offset: 1, expected: "a\u202e", actual: "b" };
@@ -52,25 +52,4 @@ Deno.test("failure() takes errors of the system for no bug, and all others for o
   }
   assertMatch(failure(new TypeError("why")), /\nTypeError: why\n +at /);
   assertEquals(failure("text"), "auxtail: this is a bug, please report it\ntext\n");
-});
-
-Deno.test("fromInput() tells failures of an input from bugs", () => {
-  assertEquals(fromInput(() => 7), 7);
-  const missing = new Deno.errors.NotFound("not there");
-  const error = assertThrows(
-    () =>
-      fromInput(() => {
-        throw missing;
-      }),
-    InputFailure,
-    "not there",
-  ) as InputFailure;
-  assertEquals([error.cause, error.name], [missing, "InputFailure"]);
-  const bug = new TypeError("x");
-  const thrown = assertThrows(() =>
-    fromInput(() => {
-      throw bug;
-    })
-  );
-  assertEquals(thrown, bug);
 });

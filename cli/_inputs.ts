@@ -144,7 +144,7 @@ class FoundRecordings {
     this.inputs.push(tidied);
   }
 
-  /** Adds the recordings of a folder; false if there is none. */
+  /** Adds the recordings of a folder; false if there is not one. */
   #addEntries(folder: string, entries: readonly Deno.DirEntry[]): boolean {
     let hasAny = false;
     let last = "";
@@ -207,7 +207,7 @@ function dataOf(path: string, info: FileFacts | null): FileFacts | null {
   return info?.isDirectory ? lookAt(`${path}/data`) ?? info : info;
 }
 
-/** Looks at standard input, which is a file after `<`; null if it is none. */
+/** Looks at standard input, which is a file after `<`; null if it is not one. */
 function standardInput(): FileFacts | null {
   const file = standardInputFile();
   return file && { dev: file.dev, ino: file.ino, isFile: true, isDirectory: false };

@@ -177,6 +177,21 @@ Deno.test("auxtail convert reads the packets of a stream", async () => {
   assertEquals(stdout, (await callCli(["convert", "testdata/aux_pipe.perf.data", ...args])).stdout);
 });
 
+Deno.test("auxtail convert --to perfetto says why a file is no recording", async () => {
+  await withFolder(async (folder) => {
+    const to = ["--to", "perfetto", "-o", `${folder}/out`];
+    const alone = await callCli(["convert", "README.md", ...to]);
+    assertEquals([alone.code, files(folder)], [2, []]);
+    assertMatch(
+      alone.stderr,
+      /^auxtail: Cannot decode perf_file_header at 0x0: [^\n]*it is text[^\n]*\n$/,
+    );
+    const many = await callCli(["convert", "README.md", FITS, ...to]);
+    assertEquals([many.code, files(`${folder}/out`).length], [2, 1]);
+    assertMatch(many.stderr, /README\.md: Cannot decode .*\n.*: 1 trace; 1 cannot be read\n$/);
+  });
+});
+
 Deno.test("auxtail convert continues after what it may not read", async () => {
   await withFolder(async (folder) => {
     const permissions = [`--allow-read=testdata,${folder}`, `--allow-write=${folder}`];

@@ -108,13 +108,13 @@ function columnText({ name, type, nullable }: Column): string {
   return `${name}:${type}${nullable ? "?" : ""}`;
 }
 
-/** Reads the manifest that is in a folder; null if there is none, or that of something else. */
+/** Reads the manifest that is in a folder; null if there is no such file, or it belongs to something else. */
 export function findManifest(path: string): Manifest | null {
   return find(path)?.isFile ? parsed(Deno.readTextFileSync(path)) : null;
 }
 
 /**
- * Reads the manifest of an earlier run; null if there is none.
+ * Reads the manifest of an earlier run; null if there is no such file.
  *
  * @throws {Deno.errors.InvalidData} If it is no manifest, or that of a run with other options.
  */

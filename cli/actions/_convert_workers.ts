@@ -181,7 +181,7 @@ class TaskQueue {
     this.#tasks = tasks[Symbol.iterator]();
   }
 
-  /** The next recording; null if there is none. */
+  /** The next recording; null at the end. */
   get first(): ConvertTask | null {
     if (this.#next.length === 0) {
       const { done, value } = this.#tasks.next();

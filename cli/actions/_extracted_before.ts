@@ -18,7 +18,7 @@ export function extractedBefore(folder: string): string[] {
   return [...new Set(ours as string[]), MANIFEST];
 }
 
-/** What a manifest lists, unchecked; null if it is none. */
+/** What a manifest lists, unchecked; null if it is not one. */
 function listedIn(path: string): unknown[] | null {
   const info = find(path);
   if (!info?.isFile || info.size > MAX_SIZE) return null;

@@ -71,6 +71,7 @@ export async function convert(
       packets: options.packets,
       partition,
       resume,
+      jobs: options.jobs === 1 ? undefined : options.jobs,
     })
       .find(([, value]) => value !== undefined);
     if (given || partSize) {

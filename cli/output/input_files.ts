@@ -93,12 +93,12 @@ function standardId(fd: number): string | null {
   return file && `${file.dev} ${file.ino}`;
 }
 
-/** The file that standard input is; null if it is none. */
+/** The file that standard input is; null if it is not one. */
 export function standardInputFile(): FileId | null {
   return standardFile(STDIN);
 }
 
-/** The file that a descriptor is of; null if it is of none. Loads `node:fs`, which takes 20 ms. */
+/** The file that a descriptor is of; null if it is of something else. Loads `node:fs`, which takes 20 ms. */
 function standardFile(fd: number): FileId | null {
   const { process } = globalThis as unknown as {
     process: { getBuiltinModule(name: "node:fs"): FileSystem };
