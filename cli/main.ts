@@ -45,7 +45,12 @@ export function program(): Command {
         "Exit codes: 0 done and nothing found; 1 done and something found: a refused tail, a failed " +
         "check; 2 not done, or " +
         "not proven: the input was cut, another recording follows, a decoder is missing, or a " +
-        "position is beyond 2^64.",
+        "position is beyond 2^64.\n\n" +
+        "Permissions are those of Deno: to read is enough, unless a command writes a file (-o) or " +
+        "observes this machine. What is not allowed, Deno asks for on a terminal; elsewhere the exit " +
+        "code is 2, and a line names the flag, as --allow-write=report.html. Flags go where " +
+        "--allow-read stands: after deno run, or after deno install --force. The auxtail of npm " +
+        "takes them before the command: auxtail --allow-write=report.html report ….",
     )
     .example("What happened to this recording?", "auxtail replay perf.data")
     .example("What is in it?", "auxtail info perf.data")
