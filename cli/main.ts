@@ -1,3 +1,10 @@
+/**
+ * The command line, a program: `deno run --allow-read` with this module, then `replay perf.data`.
+ * `--help` lists the commands, and `man` prints the manual.
+ *
+ * @module
+ */
+
 import { printable } from "../text/mod.ts";
 import { Command, ValidationError } from "@cliffy/command";
 import { CompletionsCommand } from "@cliffy/command/completions";
@@ -18,7 +25,11 @@ import { failure, OutputFailure } from "./_failure.ts";
 
 const VERSION = "0.1.0";
 
-/** The whole command line, not yet parsed. */
+/**
+ * The whole command line, not yet parsed.
+ *
+ * @internal
+ */
 export function program(): Command {
   const main = new Command()
     .name("auxtail")
@@ -61,6 +72,7 @@ export function program(): Command {
 /**
  * Runs the command line, and leaves its exit code in `Deno.exitCode`.
  *
+ * @internal
  * @param words What follows the program's name; a leading `--` is dropped.
  * @returns False if it was given up. What it started may still run, so the process has to end.
  */
