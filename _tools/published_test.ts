@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { publishedFiles } from "./_published_files.ts";
 
 const root = new URL("../", import.meta.url);
-const NO_COLOR = { NO_COLOR: "1" };
 
 /** A module, as `deno info --json` tells of it. */
 interface Module {
@@ -107,30 +107,6 @@ function resolves(target: string, from: string): boolean {
   return files.includes(decodeURIComponent(href.slice(root.href.length)));
 }
 
-/** What would be published, and in which modules how many imports Deno cannot follow. */
-async function publishedFiles(): Promise<{
-  readonly files: readonly string[];
-  readonly computed: ReadonlyMap<string, number>;
-}> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["publish", "--dry-run", "--allow-dirty", "--no-check", "--allow-slow-types"],
-    cwd: root,
-    env: NO_COLOR,
-  }).output();
-  const text = new TextDecoder().decode(stderr);
-  assertEquals(success, true, text);
-  const files = [...text.matchAll(/^ +(file:\S+) \(/gm)].map(([, url = ""]) =>
-    decodeURIComponent(url.slice(root.href.length))
-  );
-  const computed = new Map<string, number>();
-  const warning = /^warning\[unanalyzable-dynamic-import\].*\n +--> (.*):\d+:\d+$/gm;
-  for (const [, path = ""] of text.matchAll(warning)) {
-    const file = path.slice(decodeURIComponent(root.pathname).length);
-    computed.set(file, (computed.get(file) ?? 0) + 1);
-  }
-  return { files, computed };
-}
-
 /** Modules by their URL: these, and what they import. */
 async function graphOf(files: readonly string[]): Promise<ReadonlyMap<string, Module>> {
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
@@ -139,7 +115,7 @@ async function graphOf(files: readonly string[]): Promise<ReadonlyMap<string, Mo
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--config", "deno.json", "--no-lock", entry],
     cwd: root,
-    env: NO_COLOR,
+    env: { NO_COLOR: "1" },
   }).output();
   await Deno.remove(entry);
   assertEquals(success, true, new TextDecoder().decode(stderr));
