@@ -115,11 +115,25 @@ async function declareModules(sources: readonly string[], folder: string): Promi
       }
       const target = `${folder}/${path}`;
       Deno.mkdirSync(target.replace(/\/[^/]*$/, ""), { recursive: true });
-      Deno.writeTextFileSync(target, text);
+      Deno.writeTextFileSync(target, withGlobals(text));
     }
   } finally {
     Deno.removeSync(work, { recursive: true });
   }
+}
+
+/**
+ * Adds what a declaration needs of the consumer's libraries, so that it is right without `lib.dom`,
+ * `@types/node` and a target of the newest year: nothing where they have it.
+ */
+export function withGlobals(declaration: string): string {
+  const code = declaration.replace(/\/\*.*?\*\//gs, "");
+  const library = /\bDisposable\b|\bSymbol\.dispose\b/.test(code)
+    ? '/// <reference lib="esnext.disposable" />\n'
+    : "";
+  const globals = ["AbortSignal", "URL"].filter((name) => new RegExp(`\\b${name}\\b`).test(code))
+    .map((name) => `declare global {\n    interface ${name} {\n    }\n}\n`);
+  return [library, declaration, ...globals].join("");
 }
 
 /** The licence of what `cli/` holds of Deno's standard library, which is under the same terms. */
