@@ -244,7 +244,7 @@ function builtIn(short: string, name: string, description: string): Option {
 function parseArguments(definition: string): Argument[] {
   return definition.split(/\s+/).filter(Boolean).map((part) => {
     const [, bracket, name, dots, type] =
-      part.match(/^([<[])([^:.<>[\]]+)(\.\.\.)?(?::([\w-]+))?[>\]]$/) ?? [];
+      part.match(/^([<[])([^:.,=<>[\]]+)(\.\.\.)?(?::([\w-]+))?[>\]]$/) ?? [];
     if (!name) throw new TypeError(`Cannot read "${part}": expected <name:type> or [name:type]`);
     return { name, type: type ?? "string", optional: bracket === "[", variadic: Boolean(dots) };
   });

@@ -196,9 +196,10 @@ Deno.test("command() gives the child its name and place, and the chain stays wit
 Deno.test("option() and arguments() refuse definitions they cannot read", () => {
   const command = new Command();
   assertThrows(() => command.option("-x", "Short only."), TypeError, "no long flag");
-  for (const definition of ["file", "<file", "<file:>", "<>", "<a>>", "<a:b:c>"]) {
+  for (const definition of ["file", "<file", "<file:>", "<>", "<a>>", "<a:b:c>", "<a,b>"]) {
     assertThrows(() => command.arguments(definition), TypeError, definition);
   }
+  assertThrows(() => command.option("--x <a,b:string>", "X."), TypeError, "<a,b:string>");
 });
 
 Deno.test("parse() reports a type that nobody declared as the program's own mistake", async () => {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { printable } from "../text/mod.ts";
+import { printable, VERSION } from "../text/mod.ts";
 import { Command, ValidationError } from "@cliffy/command";
 import { CompletionsCommand } from "@cliffy/command/completions";
 import { setColorEnabled } from "@std/fmt/colors";
@@ -22,8 +22,6 @@ import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { failure, OutputFailure } from "./_failure.ts";
-
-const VERSION = "0.1.0";
 
 /**
  * The whole command line, not yet parsed.

@@ -1,7 +1,8 @@
 import { Command } from "@cliffy/command";
+import type { AnyCommand } from "./_options.ts";
 
 /** `auxtail man`: the manual page of the whole command line. */
-export function manCommand(main: Command): Command {
+export function manCommand(main: Command): AnyCommand {
   return new Command()
     .description("Print the manual page, for man -l -.")
     .example("Read the manual", "auxtail man | man -l -")

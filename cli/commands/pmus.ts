@@ -1,9 +1,9 @@
 import { Command } from "@cliffy/command";
 import type { AnswerOptions } from "../_common.ts";
-import { answerOptions } from "./_options.ts";
+import { answerOptions, type AnyCommand } from "./_options.ts";
 
 /** `auxtail pmus`: what this machine can trace with, and what stands in the way. */
-export function pmusCommand(): Command {
+export function pmusCommand(): AnyCommand {
   const command = new Command()
     .description(
       "List the PMUs of this machine, and what stands in the way of tracing with them.\n" +

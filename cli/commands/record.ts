@@ -1,9 +1,10 @@
 import { Command } from "@cliffy/command";
 import type { RecordCommandOptions } from "../actions/record.ts";
 import { liveOptions } from "./_live_options.ts";
+import type { AnyCommand } from "./_options.ts";
 
 /** `auxtail record`: writes what the kernel's rings hold to a file that perf reads. */
-export function recordCommand(): Command {
+export function recordCommand(): AnyCommand {
   return liveOptions(new Command())
     .description(
       "Record events and AUX trace data of the running system.\n" +

@@ -1,10 +1,10 @@
 import { Command, EnumType, ValidationError } from "@cliffy/command";
 import type { WatchCommandOptions } from "../actions/watch.ts";
 import { liveOptions } from "./_live_options.ts";
-import { colorOption } from "./_options.ts";
+import { type AnyCommand, colorOption } from "./_options.ts";
 
 /** `auxtail watch`: how the rings of live events fill, and how far the 32-bit limit is. */
-export function watchCommand(): Command {
+export function watchCommand(): AnyCommand {
   const command = liveOptions(new Command())
     .description(
       "Watch how the rings of events fill: head, tail, the distance to the 32-bit limit, the " +
