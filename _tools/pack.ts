@@ -8,7 +8,8 @@
  */
 
 import { run } from "../testing/run_program.ts";
-import { bundleCli, bundleModules, importedPaths } from "./bundle_modules.ts";
+import { bundleCli } from "./bundle_cli.ts";
+import { bundleModules, importedPaths } from "./bundle_modules.ts";
 
 /** Writes the declarations; `deno bundle --declaration` of Deno 2.9.6 fails on those of Node.js. */
 const TYPESCRIPT = "npm:typescript@5.9.3/tsc";
