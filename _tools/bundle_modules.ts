@@ -27,6 +27,8 @@ export async function bundleModules(
   const esbuildArgs = [
     ...filesBelow(folder),
     `--target=${TARGET}`,
+    // Older than Node.js 20.10 have none; left out, `import()` of a text would fail.
+    "--supported:import-attributes=true",
     "--format=esm",
     "--charset=utf8",
     "--log-level=warning",
