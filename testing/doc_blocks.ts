@@ -68,7 +68,7 @@ export function testDocument(path: string, isMine: (text: string) => boolean): v
   }
 }
 
-/** Whether a command needs packages that the root's lock file does not have: web/docs_test.ts has. */
+/** Whether a command needs packages that most do not: web/docs_test.ts runs it. */
 export function needsPackages(text: string): boolean {
   return /auxtail:files|task (?:bundle|web)\b|dist\/|fzstd_decoder/.test(text);
 }
@@ -116,8 +116,7 @@ function shell(command: string): Promise<{ code: number; output: string }> {
 
 function program({ language, text }: Block): Promise<{ code: number; output: string }> {
   if (language === "js") return output("node", ["--input-type=module", "--eval", text]);
-  const config = needsPackages(text) ? "web/deno.json" : "deno.json";
-  return output(Deno.execPath(), ["eval", "--config", config, text]);
+  return output(Deno.execPath(), ["eval", text]);
 }
 
 async function output(
