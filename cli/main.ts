@@ -105,6 +105,8 @@ function commandLine(main: Command, words: readonly string[]): string[] {
       ? "An argument is empty; a variable of the shell may be unset"
       : `Option "${empty.slice(0, -1)}" needs a value`,
   );
+  // Without it Cliffy's commands have no help yet.
+  main.getHelp();
   error.cmd = named.at(-1) ?? main;
   throw error;
 }
