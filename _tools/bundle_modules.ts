@@ -1,10 +1,3 @@
-/**
- * Bundles programs and libraries as they leave the checkout: the command line, and the entries of the
- * npm package.
- *
- * @module
- */
-
 import { run } from "../testing/run_program.ts";
 
 const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
@@ -22,7 +15,7 @@ const TARGET = "es2022";
  * bundler on first use.
  *
  * @param entries Paths from the project's root.
- * @param folder Where to; has to be empty.
+ * @param folder Where to; it is made, and has to be empty.
  */
 export async function bundleModules(
   entries: readonly string[],
@@ -34,6 +27,8 @@ export async function bundleModules(
   const esbuildArgs = [
     ...filesBelow(folder),
     `--target=${TARGET}`,
+    // Older than Node.js 20.10 have none; left out, `import()` of a text would fail.
+    "--supported:import-attributes=true",
     "--format=esm",
     "--charset=utf8",
     "--log-level=warning",
@@ -45,11 +40,6 @@ export async function bundleModules(
   const runArgs = ["run", "--quiet", "--no-config", "--no-lock", "--allow-all", ESBUILD];
   await run(Deno.execPath(), [...runArgs, ...esbuildArgs], { cwd: folder });
   renameChunks(folder);
-}
-
-/** Bundles the command line: `main.js`, and chunks that it imports when a command needs them. */
-export async function bundleCli(folder: string): Promise<void> {
-  await bundleModules(["cli/main.ts"], folder, { minify: true });
 }
 
 /** The static and dynamic imports of a bundled file, and what surrounds their names. */

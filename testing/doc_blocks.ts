@@ -75,7 +75,7 @@ function isDoor(command: string): boolean {
   return /^npm |task pack\b|https:\/\/HOST/.test(command);
 }
 
-/** Whether a command needs packages that the root's lock file does not have: web/docs_test.ts has. */
+/** Whether a command needs packages that most do not: web/docs_test.ts runs it. */
 export function needsPackages(text: string): boolean {
   return /auxtail:files|task (?:bundle|web)\b|dist\/|fzstd_decoder/.test(text);
 }
@@ -136,8 +136,7 @@ function shell(command: string): Promise<{ code: number; output: string }> {
 
 function program({ language, text }: Block): Promise<{ code: number; output: string }> {
   if (language === "js") return output("node", ["--input-type=module", "--eval", text]);
-  const config = needsPackages(text) ? "web/deno.json" : "deno.json";
-  return output(Deno.execPath(), ["eval", "--config", config, text]);
+  return output(Deno.execPath(), ["eval", text]);
 }
 
 async function output(

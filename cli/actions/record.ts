@@ -1,4 +1,5 @@
 import {
+  type CommandEnd,
   type LimitedRing,
   type Observation,
   observe,
@@ -126,7 +127,7 @@ function askForRecording(path: string): void {
 }
 
 /** Whether the shell says that it could not become the command. */
-function couldNotRun(ended: Deno.CommandStatus | null): boolean {
+function couldNotRun(ended: CommandEnd | null): boolean {
   return ended !== null && (ended.code === 126 || ended.code === 127);
 }
 
@@ -200,7 +201,7 @@ function sumUp(
   { bytes, records, samples, auxBytes, lostEvents, truncated, restarts }: RecordingSummary,
   limited: readonly LimitedRing[],
   output: string,
-  ended: Deno.CommandStatus | null,
+  ended: CommandEnd | null,
 ): string {
   const parts = [
     `${records} records (${samples} samples)`,
@@ -211,7 +212,7 @@ function sumUp(
       : []),
     ...(restarts > 0 ? [`restarted ${restarts} times after that`] : []),
     ...limited.map(limitText),
-    ...(ended === null || ended.success
+    ...(ended === null || ended.code === 0
       ? []
       : [`the command ended with ${ended.signal ?? ended.code}`]),
   ];
