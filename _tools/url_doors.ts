@@ -12,6 +12,9 @@ const HOST = "https://HOST/auxtail";
 const [, LINE = ""] =
   /^deno (run .*)https:\/\/HOST\/auxtail\/cli\/main\.ts replay/m.exec(textOf("README.md")) ?? [];
 
+/** The line that installs from a checkout. */
+const [INSTALL = ""] = /^deno install .*$/m.exec(textOf("README.md")) ?? [];
+
 /** Serves what would be published, and nothing else. */
 function serve(files: readonly string[]): {
   readonly url: string;
@@ -61,6 +64,9 @@ await registryTest("auxtail runs from a URL as README says, then without network
   const library = `${home.cwd}/library.ts`;
   try {
     await runAll("online");
+    const install = INSTALL.replace("deno.json", `${url}/deno.json`)
+      .replace("cli/main.ts", `${url}/cli/main.ts`);
+    assertEquals((await home.shell(install)).code, 0, install);
     await Deno.writeTextFile(
       library,
       `import { openPerfFile, replayReport } from "${url}/mod.ts";
@@ -74,6 +80,7 @@ await registryTest("auxtail runs from a URL as README says, then without network
     await stop();
   }
   assertEquals(missing, []);
+  assertEquals((await home.shell(`auxtail replay '${FITS}'`)).code, 0);
   await runAll("offline", "--cached-only");
   assertEquals([...Deno.readDirSync(home.cwd)].map(({ name }) => name).sort(), [
     "library.ts",
