@@ -1,4 +1,5 @@
 import { pack } from "../_tools/pack.ts";
+import { type Oracle, oracleTest } from "./corpus.ts";
 import { type EmptyMachine, emptyMachine, isOffline } from "./empty_machine.ts";
 
 /** The npm package of this checkout, installed in an empty folder from an empty cache. */
@@ -32,19 +33,22 @@ async function install(): Promise<InstalledPackage | string> {
 /**
  * Declares a test of the installed package. Without network it is skipped, with a line that says so;
  * in CI it fails.
+ *
+ * @param needs What it needs besides.
  */
 export function packageTest(
   name: string,
   test: (installed: InstalledPackage, t: Deno.TestContext) => Promise<void> | void,
+  needs: readonly Oracle[] = [],
 ): void {
-  const ignore = typeof installed === "string" && Deno.env.get("CI") !== "true";
+  if (typeof installed !== "string") return oracleTest(name, needs, (t) => test(installed, t));
+  const ignore = Deno.env.get("CI") !== "true";
   if (ignore) Deno.stdout.writeSync(new TextEncoder().encode(`Skipped: ${name}: no network\n`));
   Deno.test({
     name,
     ignore,
-    fn(t) {
-      if (typeof installed === "string") throw new Error(installed);
-      return test(installed, t);
+    fn() {
+      throw new Error(installed);
     },
   });
 }
