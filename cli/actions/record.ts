@@ -14,8 +14,9 @@ import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import { formatBytes, hex } from "../../text/mod.ts";
 import { parseByteSize } from "./_byte_size.ts";
-import { type LiveOptions, observationOptions, roundedSizes } from "./_live_target.ts";
-import { refuseOutputName } from "../output/output_file.ts";
+import { askForLive, type LiveOptions, observationOptions, roundedSizes } from "./_live_target.ts";
+import { requirePermission } from "../_permissions.ts";
+import { find, refuseOutputName } from "../output/output_file.ts";
 import { LimitWarnings } from "./_limit_warnings.ts";
 import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
@@ -57,6 +58,8 @@ export async function record(
   const { snapshot, compress, output, quiet } = options;
   refuseOutputName(output);
   if (!quiet) { for (const line of roundedSizes(options.mmap)) complain(line); }
+  askForLive(commandLine);
+  if (output !== "-") askForRecording(output);
   using stop = new StopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: output === "-" })
@@ -112,6 +115,15 @@ export async function record(
   }
   if (failure !== null) throw failure;
   if (limited.length > 0) Deno.exitCode = 1;
+}
+
+/** Asks for what {@linkcode openSink} needs: before signals are heard, so that Ctrl-C ends it. */
+function askForRecording(path: string): void {
+  for (const name of ["read", "write"] as const) requirePermission({ name, path });
+  const there = find(path);
+  if (there?.isFile && there.size > 0) {
+    requirePermission({ name: "write", path: `${path}.old` });
+  }
 }
 
 /** Whether the shell says that it could not become the command. */
