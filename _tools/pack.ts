@@ -9,7 +9,7 @@
 
 import { run } from "../testing/run_program.ts";
 import { bundleCli } from "./bundle_cli.ts";
-import { bundleModules, importedPaths } from "./bundle_modules.ts";
+import { bundleModules, filesBelow, importedPaths } from "./bundle_modules.ts";
 
 /** Writes the declarations; `deno bundle --declaration` of Deno 2.9.6 fails on those of Node.js. */
 const TYPESCRIPT = "npm:typescript@5.9.3/tsc";
@@ -155,6 +155,10 @@ export async function pack(dist: string): Promise<string> {
   try {
     const folder = `${work}/package`;
     await fillPackage(folder, config);
+    // Of the files' modes, npm keeps those that the caller's umask gave.
+    for (const path of filesBelow(folder)) {
+      Deno.chmodSync(`${folder}/${path}`, path.startsWith("bin/") ? 0o755 : 0o644);
+    }
     const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", work, folder];
     const name = (await run("npm", args)).stdout.trim();
     Deno.renameSync(`${work}/${name}`, `${dist}/${name}`);

@@ -4,6 +4,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Variables besides those of the environment. */
   readonly env?: Record<string, string>;
+  /** Whether it gets `env` alone. */
+  readonly clearEnv?: boolean;
   /** Exit codes that are no failure, by default only 0. */
   readonly accept?: readonly number[];
 }
@@ -38,11 +40,12 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {
-  const { cwd, env = {}, accept = [0] } = options;
+  const { cwd, env = {}, clearEnv = false, accept = [0] } = options;
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
     ...(cwd !== undefined && { cwd }),
     env: { LC_ALL: "C", ...env },
+    clearEnv,
     stdin: "null",
   }).output();
   const text = new TextDecoder();
