@@ -28,6 +28,27 @@ Deno.test("auxtail --help names only commands that exist in its examples", () =>
   assertEquals(named.filter((name) => !known.has(name!)), []);
 });
 
+Deno.test("no text of the program names a task, which only a checkout has", async () => {
+  const texts = [(await callCli(["man"])).stdout];
+  for (const shell of ["bash", "zsh", "fish"]) {
+    texts.push((await callCli(["completions", shell])).stdout);
+  }
+  for (const command of withDescendants(program())) texts.push(command.getHelp());
+  for (const folder of ["cli", "live", "report", "convert", "system", "packets", "auxtrace"]) {
+    texts.push(...sources(new URL(`../${folder}/`, import.meta.url)));
+  }
+  assertEquals(texts.length > 200, true);
+  assertEquals(texts.filter((text) => text.includes("deno task")), []);
+});
+
+/** The modules of a room that are no tests, those in its folders too. */
+function* sources(folder: URL): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) yield* sources(new URL(`${name}/`, folder));
+    else if (/(?<!_test)\.ts$/.test(name)) yield Deno.readTextFileSync(new URL(name, folder));
+  }
+}
+
 Deno.test("auxtail help says what --help says", async () => {
   for (const command of [[], ["replay"], ["completions", "zsh"]]) {
     const asked = await callCli(["help", ...command]);

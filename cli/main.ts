@@ -1,4 +1,11 @@
-import { printable } from "../text/mod.ts";
+/**
+ * The command line, a program: `deno run --allow-read` with this module, then `replay perf.data`.
+ * `--help` lists the commands, and `man` prints the manual.
+ *
+ * @module
+ */
+
+import { printable, VERSION } from "../text/mod.ts";
 import { Command, ValidationError } from "@cliffy/command";
 import { CompletionsCommand } from "@cliffy/command/completions";
 import { setColorEnabled } from "@std/fmt/colors";
@@ -16,9 +23,11 @@ import { reportCommand } from "./commands/report.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { failure, OutputFailure } from "./_failure.ts";
 
-const VERSION = "0.1.0";
-
-/** The whole command line, not yet parsed. */
+/**
+ * The whole command line, not yet parsed.
+ *
+ * @internal
+ */
 export function program(): Command {
   const main = new Command()
     .name("auxtail")
@@ -34,7 +43,12 @@ export function program(): Command {
         "Exit codes: 0 done and nothing found; 1 done and something found: a refused tail, a failed " +
         "check; 2 not done, or " +
         "not proven: the input was cut, another recording follows, a decoder is missing, or a " +
-        "position is beyond 2^64.",
+        "position is beyond 2^64.\n\n" +
+        "Permissions are those of Deno: to read is enough, unless a command writes a file (-o) or " +
+        "observes this machine. What is not allowed, Deno asks for on a terminal; elsewhere the exit " +
+        "code is 2, and a line names the flag, as --allow-write=report.html. Flags go where " +
+        "--allow-read stands: after deno run, or after deno install --force. The auxtail of npm " +
+        "takes them before the command: auxtail --allow-write=report.html report ….",
     )
     .example("What happened to this recording?", "auxtail replay perf.data")
     .example("What is in it?", "auxtail info perf.data")
@@ -61,6 +75,7 @@ export function program(): Command {
 /**
  * Runs the command line, and leaves its exit code in `Deno.exitCode`.
  *
+ * @internal
  * @param words What follows the program's name; a leading `--` is dropped.
  * @returns False if it was given up. What it started may still run, so the process has to end.
  */

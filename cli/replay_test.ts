@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { callCli, cliLinesOn } from "../testing/call_cli.ts";
 import { PerfFileBuilder } from "../testing/perf_builder.ts";
 import { runCli } from "../testing/run_cli.ts";
+import { VERSION } from "../text/mod.ts";
 
 const FITS = "testdata/aux_demo_fits.perf.data";
 const EXCEEDS = "testdata/aux_demo_exceeds.perf.data";
@@ -210,7 +211,7 @@ Deno.test("auxtail prints help and version, after every command", async () => {
   assertStringIncludes(help.stdout, "--from-arch");
   for (const args of [["-V"], ["replay", "-V"], ["--version"]]) {
     const { code, stdout } = await callCli(args);
-    assertEquals([code, stdout], [0, "0.1.0\n"]);
+    assertEquals([code, stdout], [0, `${VERSION}\n`]);
   }
 });
 

@@ -8,8 +8,7 @@ export function pmusCommand(): AnyCommand {
     .description(
       "List the PMUs of this machine, and what stands in the way of tracing with them.\n" +
         "Which have an AUX buffer, their terms for record -e, and the limits that the kernel sets " +
-        "this user, with the cure for each. Needs --allow-ffi, and nothing else: run it as " +
-        "deno task auxtail:live pmus.",
+        "this user, with the cure for each. Needs --allow-ffi, and nothing else.",
     );
   return answerOptions(command, {
     formats: ["table", "json", "ndjson"],

@@ -13,8 +13,8 @@ export function watchCommand(): AnyCommand {
         "after --, or -a, -C, -p or -t, or both; without any, all CPUs are watched. Ends with the " +
         "command, on Ctrl-C, or after --ticks. Exit code 1 if a 32-bit reader would have " +
         "stopped.\n\n" +
-        "Needs --allow-ffi, and for a command --allow-run=sh: deno task auxtail:live has them. " +
-        "What may be observed is the kernel's decision: auxtail pmus tells what stands in the way.",
+        "Needs --allow-ffi, and for a command --allow-run=sh. What may be observed is the kernel's " +
+        "decision: auxtail pmus tells what stands in the way.",
     )
     .type("watch-format", new EnumType(["table", "ndjson"]))
     .option("--interval <seconds:number>", "Seconds from one tick to the next.", { default: 1 })
