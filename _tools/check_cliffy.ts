@@ -14,7 +14,7 @@
 /** Parts of Cliffy's workspace that `@cliffy/command` needs, itself included. */
 const PARTS = ["command", "flags", "internal", "table"];
 /** Configurations that the program or its tests are run with. */
-const CONFIGS = ["deno.json", "web/deno.json", "web/tests.json"];
+const CONFIGS = ["deno.json", "web/tests.json"];
 /** Folders with a file that imports the command line, or starts it. */
 const IMPORTING = ["cli", "testing", "auxtrace", "bench", "lab", "live", "_tools"];
 /** Tests of the adapter's own words and scripts. */
