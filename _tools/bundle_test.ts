@@ -150,12 +150,15 @@ async function runNode<T>(name: string, program: string, args: readonly string[]
   return JSON.parse(text.decode(stdout));
 }
 
+/** Entries that need Deno. */
+const NEED_DENO = ["./live", "./cli"];
+
 /** Names of all values that the modules export which the bundle is made of. */
 async function namesOfModules(): Promise<string[]> {
   const { exports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
   const names = new Set<string>();
   for (const [name, path] of Object.entries<string>(exports)) {
-    if (name === "." || name === "./live") continue;
+    if (name === "." || NEED_DENO.includes(name)) continue;
     for (const value of Object.keys(await import(new URL(path, root).href))) names.add(value);
   }
   return [...names].sort();

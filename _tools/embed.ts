@@ -20,8 +20,6 @@ export interface Embedded {
   readonly built: string;
   /** Name under which a module exports the program as text; null: the file is the program. */
   readonly exportedAs: string | null;
-  /** Configuration of the program; that of the project unless given. */
-  readonly config?: string;
 }
 
 /** All programs that are embedded. */
@@ -33,7 +31,6 @@ export const EMBEDDED: readonly Embedded[] = [
     entry: "report/page_script/main.ts",
     built: "report/page_script.js",
     exportedAs: "pageScript",
-    config: "web/deno.json",
   },
 ];
 
@@ -42,9 +39,9 @@ export const EMBEDDED: readonly Embedded[] = [
  *
  * @throws {Error} If that fails.
  */
-export async function bundleProgram(entry: string, config = "deno.json"): Promise<string> {
+export async function bundleProgram(entry: string): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--config", config, "--platform", "browser", "--minify", entry],
+    args: ["bundle", "--quiet", "--platform", "browser", "--minify", entry],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
   }).output();
@@ -72,7 +69,7 @@ export function madeBy(): string {
 
 if (import.meta.main) {
   for (const embedded of EMBEDDED) {
-    const program = await bundleProgram(embedded.entry, embedded.config);
+    const program = await bundleProgram(embedded.entry);
     Deno.writeTextFileSync(new URL(embedded.built, ROOT), builtText(embedded, program));
   }
 }

@@ -37,14 +37,14 @@ Deno.test("builtText() keeps the program whatever its characters are", async () 
   assertEquals((await import(`data:text/javascript,${encodeURIComponent(text)}`)).text, program);
 });
 
-async function bundled({ entry, config, ...rest }: Embedded): Promise<
+async function bundled({ entry, ...rest }: Embedded): Promise<
   { program: string; reason: string | null }
 > {
   if (!readBuilt({ entry, ...rest }).includes(madeBy())) {
     return { program: "", reason: "made by another version of Deno" };
   }
   try {
-    return { program: await bundleProgram(entry, config), reason: null };
+    return { program: await bundleProgram(entry), reason: null };
   } catch (error) {
     return { program: "", reason: (error as Error).message };
   }

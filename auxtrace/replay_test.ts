@@ -22,6 +22,7 @@ import {
   PerfFileBuilder,
   textFeature,
 } from "../testing/perf_builder.ts";
+import { VERSION } from "../text/mod.ts";
 
 const replayNames = fixtureNames(".replay.json").map((name) => name.replace(".replay.json", ""));
 
@@ -140,8 +141,8 @@ Deno.test("replayReport() judges a released perf by the machine that recorded", 
 Deno.test("replayReport() knows that our own recorder finishes its files at the limit", () => {
   const recorders = [
     ["auxtail 0.1.0", ["--accessor", "compat"], "stopped-by-limit"],
-    ["auxtail 0.1.0", ["--accessor=compat"], "stopped-by-limit"],
-    ["auxtail 0.1.0", ["--accessor", "native"], "not-limited"],
+    [`auxtail ${VERSION}`, ["--accessor=compat"], "stopped-by-limit"],
+    [`auxtail ${VERSION}`, ["--accessor", "native"], "not-limited"],
     ["6.1.192", ["--accessor", "compat"], "not-limited"],
   ] as const;
   for (const [version, args, recorder] of recorders) {

@@ -79,7 +79,7 @@ export async function convertRows(
 
 function convertOf(path: string, tables: string): Invocation {
   const deno = [Deno.execPath(), "run", "--no-prompt", "--allow-read", "--allow-write"] as const;
-  const cli = ["--config", "web/deno.json", "cli/main.ts", "convert", path] as const;
+  const cli = ["cli/main.ts", "convert", path] as const;
   return [...deno, ...cli, ..."--to parquet --table records --quiet --force -o".split(" "), tables];
 }
 

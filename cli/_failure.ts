@@ -1,5 +1,6 @@
 import { printable } from "../text/mod.ts";
 import { FormatError } from "../parsers/internal.ts";
+import { allowFlag, permissionCure } from "./_permissions.ts";
 
 /** Puts an error into one line: what, where, what to do. A stack trace means a bug. */
 export function failure(error: unknown): string {
@@ -14,18 +15,17 @@ export function failure(error: unknown): string {
 export function oneLine(error: unknown): string | null {
   if (error instanceof FormatError) return `${error.message}; ${error.cure}`;
   if (error instanceof Deno.errors.NotCapable) {
-    const [, access, path] =
-      error.message.match(/Requires (read|write|run|ffi) access(?: to "?([^",]+)"?)?/) ?? [];
+    const [, access, name] =
+      error.message.match(/Requires (read|write|run|ffi) access(?: to "(.+)")?/) ?? [];
     if (access === "ffi") {
-      return "no permission: run with --allow-ffi, without names of libraries, as " +
-        "deno task auxtail:live";
+      return `no permission: ${permissionCure("--allow-ffi, without names of libraries")}`;
     }
-    return path === undefined
+    return access === undefined || name === undefined
       ? error.message.replace(
         /, run again.*/,
         ": Deno opens such files with --allow-all only; - is a stream",
       )
-      : `no permission: run with --allow-${access}=${path}`;
+      : `no permission: ${permissionCure(allowFlag(access, [name]))}`;
   }
   if (!(error instanceof Error)) return null;
   // By its name: the class would have every command load all of live/.

@@ -15,16 +15,29 @@ Deno.test("failure() puts what is wrong with a file and what to do into one line
   );
 });
 
+const WHERE = "auxtail --help says where that goes";
+
 Deno.test("failure() says which permission lacks, in the way of Deno's options", () => {
   const of = (message: string) => oneLine(new Deno.errors.NotCapable(message));
   for (const access of ["read", "write", "run"]) {
     const message = `Requires ${access} access to "a b", run again with the --allow-${access} flag`;
-    assertEquals(of(message), `no permission: run with --allow-${access}=a b`);
+    assertEquals(of(message), `no permission: run with '--allow-${access}=a b'; ${WHERE}`);
+  }
+  const flags = {
+    "a'b": "'--allow-read=a'\\''b'",
+    'a"b': `'--allow-read=a"b'`,
+    // Deno splits lists at every comma.
+    "a,b": "--allow-read",
+    "/a-b_c.d/e": "--allow-read=/a-b_c.d/e",
+  };
+  for (const [path, flag] of Object.entries(flags)) {
+    const message = `Requires read access to "${path}", run again with the --allow-read flag`;
+    assertEquals(of(message), `no permission: run with ${flag}; ${WHERE}`);
   }
   for (const to of ["", ' to "libc.so.6"']) {
     assertEquals(
       of(`Requires ffi access${to}, run again with the --allow-ffi flag`),
-      "no permission: run with --allow-ffi, without names of libraries, as deno task auxtail:live",
+      `no permission: run with --allow-ffi, without names of libraries; ${WHERE}`,
     );
   }
   assertEquals(

@@ -222,11 +222,11 @@ Deno.test("expandInputs() tells names apart that are not UTF-8", () => {
   });
 });
 
-Deno.test("expandInputs() refuses empty arguments, none, and standard input for two things", () => {
+Deno.test("expandInputs() refuses options, no argument, and standard input for two things", () => {
   for (
     const [paths, options, message] of [
-      [[""], {}, "is empty"],
-      [["a", ""], { filesFrom: "list" }, "is empty"],
+      [["a", "--nul"], {}, 'Unknown option "--nul"; a file of that name is "./--nul"'],
+      [["-x", "-"], { filesFrom: "list" }, 'Unknown option "-x"'],
       [[], {}, "Missing argument"],
       [["a"], { null: true }, "--null goes with --files-from"],
       [["-"], { filesFrom: "-" }, "Standard input cannot be"],

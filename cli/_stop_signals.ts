@@ -1,4 +1,4 @@
-import { SIGNALS } from "./_signals.ts";
+import { stopSignals } from "./_signals.ts";
 
 /** Numbers of the state that both threads share. */
 const STOPPED = 0;
@@ -73,7 +73,7 @@ function startEar(): Ear {
     Deno.stderr.writeSync(line);
     Deno.exit(2);
   };
-  worker.postMessage({ shared: state.buffer, signals: SIGNALS });
+  worker.postMessage({ shared: state.buffer, signals: stopSignals() });
   Atomics.wait(state, READY, 0);
   URL.revokeObjectURL(url);
   return { worker, state, cleanUps };

@@ -34,15 +34,26 @@ export class CompletionsCommand extends Command {
     super();
     this.description(
       "Print a completion script for a shell.\n" +
-        "It completes commands, options, and the values of options that have a fixed set of them.",
+        "It completes commands, options, and the values of options that have a fixed set of them.\n\n" +
+        "Written to a file as below, it is read when it is needed: in bash by the package " +
+        "bash-completion; in zsh if its folder is in fpath before compinit, as by " +
+        "fpath+=(~/.zfunc) in ~/.zshrc. Folders that are missing have to be made.",
     )
-      .example("In this bash", NOW.bash)
-      .example("In this fish", NOW.fish)
-      .command("bash", shell("bash", bash, "~/.local/share/bash-completion/completions/auxtail"))
-      .command("zsh", shell("zsh", zsh, "~/.zfunc/_auxtail  # a folder of $fpath"))
-      .command("fish", shell("fish", fish, "~/.config/fish/completions/auxtail.fish"));
+      .example("In every bash", `auxtail completions bash > ${INSTALLED.bash}`)
+      .example("In every zsh", `auxtail completions zsh > ${INSTALLED.zsh}`)
+      .example("In every fish", `auxtail completions fish > ${INSTALLED.fish}`)
+      .command("bash", shell("bash", bash))
+      .command("zsh", shell("zsh", zsh))
+      .command("fish", shell("fish", fish));
   }
 }
+
+/** Where each shell looks for the script. */
+const INSTALLED = {
+  bash: "~/.local/share/bash-completion/completions/auxtail",
+  zsh: "~/.zfunc/_auxtail",
+  fish: "~/.config/fish/completions/auxtail.fish",
+} as const;
 
 /** How each script is used once. */
 const NOW = {
@@ -54,12 +65,11 @@ const NOW = {
 function shell(
   name: keyof typeof NOW,
   script: (main: Command) => string,
-  installed: string,
 ): Command {
   return new Command()
     .description(`Print the completion script for ${name}.`)
     .example("In this shell", NOW[name])
-    .example("In every shell", `auxtail completions ${name} > ${installed}`)
+    .example("In every shell", `auxtail completions ${name} > ${INSTALLED[name]}`)
     .action(function (): void {
       printText(script(this.getMainCommand()));
     });

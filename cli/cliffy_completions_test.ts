@@ -106,3 +106,12 @@ Deno.test("CompletionsCommand prints a fish script with a line for each option a
   assertEquals(lines.some((line) => line.includes("-xa 'table json'")), true);
   assertEquals(lines.includes(`${at("aux-tail pmus")} -F`), false);
 });
+
+Deno.test("CompletionsCommand has two examples for each shell", () => {
+  const [completions] = program().getCommands().filter((it) => it.getName() === "completions");
+  for (const command of completions!.getCommands()) {
+    const examples = command.getExamples().map(({ description }) => description);
+    assertEquals(examples.length, 2);
+    for (const it of examples) assertEquals(it.includes(`completions ${command.getName()}`), true);
+  }
+});

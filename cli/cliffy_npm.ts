@@ -144,8 +144,8 @@ export class Command implements CommandView {
     return this;
   }
 
-  /** Asks Cliffy to throw instead of ending the process. This class always throws. */
-  throwErrors(): this {
+  /** Asks Cliffy to throw, and to return after help, in place of ending the process, as this does. */
+  noExit(): this {
     return this;
   }
 
@@ -220,9 +220,8 @@ export class Command implements CommandView {
   }
 
   async #run(args: readonly string[]): Promise<void> {
-    const at = HELP.flags.includes(args[0] ?? "") ? 1 : 0;
-    const child = this.#commands.find((command) => command.#name === args[at]);
-    if (child) return await child.parse(args.toSpliced(at, 1));
+    const child = this.#commands.find((command) => command.#name === args[0]);
+    if (child) return await child.parse(args.slice(1));
     if (args.length === 0 && this.#commands.length > 0 && !this.#action) {
       return printText(this.getHelp());
     }
@@ -244,7 +243,7 @@ function builtIn(short: string, name: string, description: string): Option {
 function parseArguments(definition: string): Argument[] {
   return definition.split(/\s+/).filter(Boolean).map((part) => {
     const [, bracket, name, dots, type] =
-      part.match(/^([<[])([^:.<>[\]]+)(\.\.\.)?(?::([\w-]+))?[>\]]$/) ?? [];
+      part.match(/^([<[])([^:.,=<>[\]]+)(\.\.\.)?(?::([\w-]+))?[>\]]$/) ?? [];
     if (!name) throw new TypeError(`Cannot read "${part}": expected <name:type> or [name:type]`);
     return { name, type: type ?? "string", optional: bracket === "[", variadic: Boolean(dots) };
   });

@@ -111,7 +111,7 @@ Deno.test("auxtail convert says what is missing", async () => {
       [[FITS, "--to", "csv"], /Missing option "--output"/],
       [[FITS, "--to", "parquet", "--table", "tails"], /Missing option "--output"/],
       [[FITS, "--to", "perfetto"], /Missing option "--output"/],
-      [[FITS, "-o", "x"], /Missing option: --to <format>/],
+      [[FITS, "-o", "x"], /Missing .*--to\b/],
       [[FITS, "--to", "csv", "--table", "tail"], /tails/],
     ] as const
   ) {
@@ -198,7 +198,10 @@ Deno.test("auxtail convert continues after what it may not read", async () => {
     for (const args of [["--to", "csv", "-o", `${folder}/t`], ["--to", "perfetto", "-o", folder]]) {
       const run = await runCli(["convert", "/etc/hostname", FITS, ...args], { permissions });
       assertEquals(run.code, 2);
-      assertMatch(run.stderr, /hostname: no permission: run with --allow-read=\/etc\/hostname\n/);
+      assertMatch(
+        run.stderr,
+        /hostname: no permission: run with --allow-read=\/etc\/hostname;[^\n]*\n/,
+      );
       assertMatch(run.stderr, /wrote /);
     }
     assertEquals(files(folder).filter((name) => name.endsWith(".trace")).length, 1);

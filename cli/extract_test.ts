@@ -211,7 +211,7 @@ Deno.test("auxtail extract refuses what it cannot write to", async () => {
       const notAllowed = await runCli(["extract", FITS, "-o", `${folder}2`], { permissions });
       assertEquals([notAllowed.code, notAllowed.stderr], [
         2,
-        `auxtail: no permission: run with ${allowance}\n`,
+        `auxtail: no permission: run with ${allowance}; auxtail --help says where that goes\n`,
       ]);
       permissions.push(allowance);
     }

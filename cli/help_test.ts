@@ -1,5 +1,5 @@
 import type { Command } from "@cliffy/command";
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { callCli } from "../testing/call_cli.ts";
 import { program } from "./main.ts";
 
@@ -9,6 +9,8 @@ function withDescendants(command: Command): Command[] {
 
 for (const command of withDescendants(program())) {
   const path = command.getPath();
+  // Cliffy has its own words there.
+  if (path.includes("completions")) continue;
 
   Deno.test(`${path} --help has a description and two examples of ${path}`, () => {
     assertMatch(command.getDescription(), /\.$/m);
@@ -26,11 +28,36 @@ Deno.test("auxtail --help names only commands that exist in its examples", () =>
   assertEquals(named.filter((name) => !known.has(name!)), []);
 });
 
+Deno.test("no text of the program names a task, which only a checkout has", async () => {
+  const texts = [(await callCli(["man"])).stdout];
+  for (const shell of ["bash", "zsh", "fish"]) {
+    texts.push((await callCli(["completions", shell])).stdout);
+  }
+  for (const command of withDescendants(program())) texts.push(command.getHelp());
+  for (const folder of ["cli", "live", "report", "convert", "system", "packets", "auxtrace"]) {
+    texts.push(...sources(new URL(`../${folder}/`, import.meta.url)));
+  }
+  assertEquals(texts.length > 200, true);
+  assertEquals(texts.filter((text) => text.includes("deno task")), []);
+});
+
+/** The modules of a room that are no tests, those in its folders too. */
+function* sources(folder: URL): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) yield* sources(new URL(`${name}/`, folder));
+    else if (/(?<!_test)\.ts$/.test(name)) yield Deno.readTextFileSync(new URL(name, folder));
+  }
+}
+
 Deno.test("auxtail help says what --help says", async () => {
-  for (const command of [[], ["replay"]]) {
+  for (const command of [[], ["replay"], ["completions", "zsh"]]) {
     const asked = await callCli(["help", ...command]);
     assertEquals([asked.code, asked.stderr], [0, ""]);
-    assertEquals(asked.stdout, (await callCli([...command, "--help"])).stdout);
+    assertStringIncludes(asked.stdout, ["auxtail", ...command].join(" "));
+    for (const words of [[...command, "--help"], [...command, "--nosuch", "-h"]]) {
+      const { stdout } = await callCli(words);
+      assertEquals([words, stdout], [words, asked.stdout]);
+    }
   }
 });
 
@@ -38,10 +65,7 @@ Deno.test("auxtail help refuses an unknown command, and suggests one", async () 
   for (const words of [["nosuch"], ["replya"], ["replya", "--help"]]) {
     const { code, stdout, stderr } = await callCli(["help", ...words]);
     assertEquals([words, code, stdout], [words, 2, ""]);
-    assertMatch(
-      stderr,
-      /^Usage: [^\n]*\nauxtail: Unknown command "\w+"(?:, did you mean "\w+"\?)?\n$/,
-    );
+    assertMatch(stderr, /^Usage: [^\n]*\nauxtail: Unknown command "\w+"[^\n]*\n$/);
   }
 });
 

@@ -1,4 +1,11 @@
-import { printable } from "../text/mod.ts";
+/**
+ * The command line, a program: `deno run --allow-read` with this module, then `replay perf.data`.
+ * `--help` lists the commands, and `man` prints the manual.
+ *
+ * @module
+ */
+
+import { printable, VERSION } from "../text/mod.ts";
 import { Command, ValidationError } from "@cliffy/command";
 import { CompletionsCommand } from "@cliffy/command/completions";
 import { setColorEnabled } from "@std/fmt/colors";
@@ -16,9 +23,11 @@ import { reportCommand } from "./commands/report.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { failure, OutputFailure } from "./_failure.ts";
 
-const VERSION = "0.1.0";
-
-/** The whole command line, not yet parsed. */
+/**
+ * The whole command line, not yet parsed.
+ *
+ * @internal
+ */
 export function program(): Command {
   const main = new Command()
     .name("auxtail")
@@ -34,11 +43,16 @@ export function program(): Command {
         "Exit codes: 0 done and nothing found; 1 done and something found: a refused tail, a failed " +
         "check; 2 not done, or " +
         "not proven: the input was cut, another recording follows, a decoder is missing, or a " +
-        "position is beyond 2^64.",
+        "position is beyond 2^64.\n\n" +
+        "Permissions are those of Deno: to read is enough, unless a command writes a file (-o) or " +
+        "observes this machine. What is not allowed, Deno asks for on a terminal; elsewhere the exit " +
+        "code is 2, and a line names the flag, as --allow-write=report.html. Flags go where " +
+        "--allow-read stands: after deno run, or after deno install --force. The auxtail of npm " +
+        "takes them before the command: auxtail --allow-write=report.html report ….",
     )
     .example("What happened to this recording?", "auxtail replay perf.data")
     .example("What is in it?", "auxtail info perf.data")
-    .throwErrors();
+    .noExit();
   const commands = {
     replay: replayCommand(),
     report: reportCommand(),
@@ -61,6 +75,7 @@ export function program(): Command {
 /**
  * Runs the command line, and leaves its exit code in `Deno.exitCode`.
  *
+ * @internal
  * @param words What follows the program's name; a leading `--` is dropped.
  * @returns False if it was given up. What it started may still run, so the process has to end.
  */
@@ -69,8 +84,7 @@ export async function main(words: readonly string[]): Promise<boolean> {
   setColorEnabled(false);
   try {
     const main = program();
-    const args = given[0] === "help" ? helpArgs(main, given.slice(1)) : given;
-    await main.parse(versionAnywhere(args));
+    await main.parse(commandLine(main, given));
     return true;
   } catch (thrown) {
     const error = thrown instanceof OutputFailure ? thrown.cause : thrown;
@@ -83,24 +97,48 @@ export async function main(words: readonly string[]): Promise<boolean> {
 
 if (import.meta.main && !await main(Deno.args)) Deno.exit();
 
-/** What asks for the help of a command; an unknown name is refused. */
-function helpArgs(main: Command, names: readonly string[]): string[] {
-  const [name = "-"] = names;
-  const isKnown = name.startsWith("-") ||
-    main.getCommands().some((command) => command.getName() === name);
-  return isKnown ? [...names, "--help"] : [name];
+/**
+ * Takes what Cliffy would refuse or overlook out of the words: help and version are asked for among
+ * others, too, and nothing is empty.
+ */
+function commandLine(main: Command, words: readonly string[]): string[] {
+  const end = words.indexOf("--");
+  const before = end < 0 ? words : words.slice(0, end);
+  const asks = (...flags: string[]) => flags.some((flag) => before.includes(flag));
+  if (asks("-V", "--version")) return ["-V"];
+  const asksHelp = before[0] === "help";
+  const names = before.slice(asksHelp ? 1 : 0).filter((word) => !word.startsWith("-"));
+  const named = namedCommands(main, names);
+  if (asksHelp || asks("-h", "--help")) {
+    if (named.length === 0 && names.length > 0) return names.slice(0, 1);
+    return [...named.map((command) => command.getName()), "--help"];
+  }
+  const [empty] = before.filter((word) => /^(?:-[^=]*=)?$/s.test(word));
+  if (empty === undefined) return [...words];
+  const error = new ValidationError(
+    empty === ""
+      ? "An argument is empty; a variable of the shell may be unset"
+      : `Option "${empty.slice(0, -1)}" needs a value`,
+  );
+  // Without it Cliffy's commands have no help yet.
+  main.getHelp();
+  error.cmd = named.at(-1) ?? main;
+  throw error;
 }
 
-/** `-V` works after every command. */
-function versionAnywhere(args: readonly string[]): string[] {
-  const options = args.slice(0, args.includes("--") ? args.indexOf("--") : args.length);
-  return options.includes("-V") || options.includes("--version") ? ["--version"] : [...args];
+/** Finds the commands that words name, each in the one before it. */
+function namedCommands(
+  main: Command,
+  names: readonly string[],
+): ReturnType<Command["getCommands"]> {
+  const child = main.getCommands().find((command) => command.getName() === names[0]);
+  return child === undefined ? [] : [child, ...namedCommands(child, names.slice(1))];
 }
 
 function explain(error: unknown, given: readonly string[]): string {
   if (!(error instanceof ValidationError)) return failure(error);
   const [usage = ""] = error.cmd?.getHelp().trim().split("\n") ?? [];
-  return `${usage}\nauxtail: ${printable(error.message + commandHint(given))}\n`;
+  return `${usage}\nauxtail: ${printable(error.message.replace(/\.$/, "") + commandHint(given))}\n`;
 }
 
 /** Where the command to observe belongs, for those who gave it as to perf record. */

@@ -2,10 +2,7 @@ import { assertEquals } from "@std/assert";
 import { testOutputSignals } from "../testing/output_signals.ts";
 import { WRITING_COMMANDS } from "../testing/writing_commands.ts";
 
-testOutputSignals(
-  WRITING_COMMANDS.filter(({ isWeb }) => !isWeb),
-  "deno.json",
-);
+testOutputSignals(WRITING_COMMANDS.filter(({ isWeb }) => !isWeb));
 
 Deno.test("a signal ends the opening of a FIFO that nobody writes, and a read of one", async () => {
   const main = new URL("main.ts", import.meta.url).pathname;

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { callCli, cliLinesOn } from "../testing/call_cli.ts";
 import { PerfFileBuilder } from "../testing/perf_builder.ts";
 import { runCli } from "../testing/run_cli.ts";
+import { VERSION } from "../text/mod.ts";
 
 const FITS = "testdata/aux_demo_fits.perf.data";
 const EXCEEDS = "testdata/aux_demo_exceeds.perf.data";
@@ -146,7 +147,8 @@ Deno.test("auxtail replay, report and convert refuse a --perf that there is not"
   for (const command of [["replay"], ["report", "-o", "x"], ["convert", "--to", "csv"]]) {
     const { code, stdout, stderr } = await callCli([...command, "--perf", "6.1", EXCEEDS]);
     assertEquals([command, code, stdout], [command, 2, ""]);
-    assertStringIncludes(stderr, 'Option "--perf" must be one of generic, released, got "6.1"');
+    assertMatch(stderr, /Option "--perf" must be .*"6\.1"/);
+    assertMatch(stderr, /generic.*released/);
   }
 });
 
@@ -179,12 +181,14 @@ Deno.test("auxtail replay prints tables of at most 80 columns, coloured only whe
 Deno.test("auxtail explains a wrong command line and exits with 2", async () => {
   for (
     const [args, message] of [
-      [["replya", FITS], 'did you mean "replay"?'],
-      [["replay", "--bist", "3", FITS], 'did you mean "--bits"?'],
+      [["replya", FITS], '"replay"?'],
+      [["replay", "--bist", "3", FITS], 'Unknown option "--bist"'],
       [["replay", "--bits", "x", FITS], "integer"],
       [["replay", "--bits", "64", FITS], "8 to 52"],
       [["replay"], "file"],
-      [["replay", "--format", "xml", FITS], "table, json, ndjson"],
+      [["replay", "", FITS], "An argument is empty; a variable of the shell may be unset"],
+      [["replay", "--format=", FITS], 'Option "--format" needs a value'],
+      [["replay", "--format", "xml", FITS], "ndjson"],
     ] as const
   ) {
     const { code, stdout, stderr } = await callCli(args);
@@ -207,7 +211,7 @@ Deno.test("auxtail prints help and version, after every command", async () => {
   assertStringIncludes(help.stdout, "--from-arch");
   for (const args of [["-V"], ["replay", "-V"], ["--version"]]) {
     const { code, stdout } = await callCli(args);
-    assertEquals([code, stdout], [0, "0.1.0\n"]);
+    assertEquals([code, stdout], [0, `${VERSION}\n`]);
   }
 });
 

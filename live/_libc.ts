@@ -59,9 +59,6 @@ const SYSCALLS: Readonly<Record<string, { perfEventOpen: bigint; getdents64: big
 
 let opened: Libc | undefined;
 
-/** Names by which the loader finds what the process has loaded already: glibc's, and musl's. */
-const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`];
-
 /**
  * The functions of libc, opened on first use, which is where Deno asks for the permission.
  *
@@ -83,8 +80,10 @@ function openLibc(): Libc {
       "Requires ffi access, run again with the --allow-ffi flag, without names of libraries",
     );
   }
+  // Names by which the loader finds what the process has loaded already: glibc's, and musl's.
+  const names = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`];
   let failure: unknown;
-  for (const name of NAMES) {
+  for (const name of names) {
     try {
       return Deno.dlopen(name, SYMBOLS).symbols;
     } catch (error) {
@@ -92,7 +91,7 @@ function openLibc(): Libc {
       failure = error;
     }
   }
-  throw new Deno.errors.NotSupported(`Cannot open libc (${NAMES.join(", ")}): ${failure}`);
+  throw new Deno.errors.NotSupported(`Cannot open libc (${names.join(", ")}): ${failure}`);
 }
 
 /** Numbers of system calls on this machine. */

@@ -18,18 +18,29 @@ export interface CommandOptions {
   readonly stdoutToStderr?: boolean;
 }
 
+/** How a command ended. */
+export interface CommandEnd {
+  /** Its exit code; 128 and the number of the signal if one ended it. */
+  readonly code: number;
+  /** Name of the signal that ended it, as `SIGTERM`; null if none did. */
+  readonly signal: string | null;
+}
+
+/** Signals that a command is sent. */
+type CommandSignal = "SIGCONT" | "SIGHUP" | "SIGINT" | "SIGKILL" | "SIGQUIT" | "SIGTERM";
+
 /** A command that has not started yet. */
 export interface StoppedCommand extends Disposable {
   /** Its process. */
   readonly pid: number;
   /** How it ends. */
-  readonly status: Promise<Deno.CommandStatus>;
+  readonly status: Promise<CommandEnd>;
   /** Asks the kernel whether it has ended, which `status` tells only when the event loop turns. */
   hasEnded(): boolean;
   /** Lets it start. */
   start(): void;
   /** Sends a signal; one to a command that has ended does nothing. */
-  kill(signal: Deno.Signal): void;
+  kill(signal: CommandSignal): void;
   /** Ends the process if it was never let start. */
   [Symbol.dispose](): void;
 }
@@ -59,7 +70,7 @@ export async function stoppedCommand(
   while (!/^\d+ \(.*\) T /s.test(kernelFiles.text(`/proc/${child.pid}/stat`) ?? "0 (gone) T ")) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  const kill = (signal: Deno.Signal) => {
+  const kill = (signal: CommandSignal) => {
     try {
       child.kill(signal);
     } catch (error) {

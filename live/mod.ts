@@ -44,7 +44,12 @@ export {
   AuxTailOverflow,
   openAuxRing,
 } from "./aux_ring.ts";
-export { type CommandOptions, type StoppedCommand, stoppedCommand } from "./command.ts";
+export {
+  type CommandEnd,
+  type CommandOptions,
+  type StoppedCommand,
+  stoppedCommand,
+} from "./command.ts";
 export { type DataRing, type DataRingOptions, openDataRing } from "./data_ring.ts";
 export { parseEvents } from "./event_syntax.ts";
 export { EventSyntaxError, type EventSyntaxErrorDetail } from "./event_syntax_error.ts";

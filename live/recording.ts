@@ -7,6 +7,7 @@ import {
   timeConv,
 } from "../encoders/internal.ts";
 import { sampleLayout } from "../parsers/perf/internal.ts";
+import { VERSION } from "../text/mod.ts";
 import type { RecordingEvent } from "./recording_events.ts";
 import { commonSize, decodedAttr } from "./_attr_bytes.ts";
 import { AuxReference } from "./_reference.ts";
@@ -22,7 +23,7 @@ import { type PerfSink, PerfWriter, type WrittenEvent } from "./perf_writer.ts";
 import { Recorder, type Recording } from "./recorder.ts";
 import { kernelFiles } from "./system_files.ts";
 
-const RECORDER = "auxtail 0.1.0";
+const RECORDER = `auxtail ${VERSION}`;
 const BTS_RECORD_SIZE = 24;
 /** `TASK_COMM_LEN` without the NUL: the kernel cuts names there, also in the middle of a character. */
 const COMM_SIZE = 15;

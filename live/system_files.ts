@@ -1,7 +1,8 @@
 import { cString, errno, libc, syscallNumbers } from "./_libc.ts";
 
 const O_CLOEXEC = 0o2000000;
-const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
+const O_DIRECTORY = 0o200000;
+const O_DIRECTORY_OF_ARM = 0o40000;
 const EINTR = 4;
 const READ_SIZE = 1 << 16;
 const text = new TextDecoder();
@@ -60,7 +61,8 @@ function readFile(path: string): Uint8Array<ArrayBuffer> | null {
 
 /** Source: `struct linux_dirent64`: u64 inode, u64 offset, u16 size, u8 type, name. */
 function listFolder(path: string): string[] {
-  const fd = libc().open(cString(path), O_CLOEXEC | O_DIRECTORY);
+  const directory = Deno.build.arch === "aarch64" ? O_DIRECTORY_OF_ARM : O_DIRECTORY;
+  const fd = libc().open(cString(path), O_CLOEXEC | directory);
   if (fd < 0) return [];
   try {
     const names: string[] = [];

@@ -54,6 +54,10 @@ async function capture(args: readonly string[], stdin: Uint8Array): Promise<CliR
     replace(stream, "isTerminal", () => false, undo);
     return async () => await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
   });
+  // By which Cliffy prints help, and which does not call writeSync().
+  replace(console, "log", (text: string) => {
+    Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  }, undo);
   let rest = stdin;
   replace(Deno.stdin, "readSync", (into: Uint8Array) => {
     const taken = rest.subarray(0, into.length);

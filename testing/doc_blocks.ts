@@ -15,6 +15,7 @@ const NOT_COPIED = Deno.readTextFileSync(new URL(".gitignore", root)).trim().spl
 
 /** Where commands run: a copy of the project, so that nobody's files are overwritten. */
 let copy: string | null = null;
+let denoDir: string | null = null;
 
 /** A fenced block of a document. */
 interface Block {
@@ -47,6 +48,7 @@ export function testDocument(path: string, isMine: (text: string) => boolean): v
   for (const { language, text } of blocksOf(path)) {
     if (language === "sh") {
       for (const command of text.trim().split("\n").filter(isMine)) {
+        if (isDoor(command)) continue;
         testOn(command, `${path}: ${command}`, async () => {
           const { code, output } = await shell(command);
           assertEquals(code, expectedCode(command), output);
@@ -68,7 +70,12 @@ export function testDocument(path: string, isMine: (text: string) => boolean): v
   }
 }
 
-/** Whether a command needs packages that the root's lock file does not have: web/docs_test.ts has. */
+/** Whether a command needs npm's registry or a server: `deno task test:doors` runs those. */
+function isDoor(command: string): boolean {
+  return /^npm |task pack\b|https:\/\/HOST/.test(command);
+}
+
+/** Whether a command needs packages that most do not: web/docs_test.ts runs it. */
 export function needsPackages(text: string): boolean {
   return /auxtail:files|task (?:bundle|web)\b|dist\/|fzstd_decoder/.test(text);
 }
@@ -79,7 +86,21 @@ function copied(): string {
   const folder = copy = Deno.makeTempDirSync({ prefix: "auxtail-documents-" });
   globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   copyFolder(root, new URL(`file://${folder}/`));
+  const bin = `${homeIn(folder)}/.deno/bin`;
+  Deno.mkdirSync(bin, { recursive: true });
+  Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
   return folder;
+}
+
+/** The home of who runs the commands. */
+function homeIn(folder: string): string {
+  return `${folder}/.home`;
+}
+
+/** Where Deno keeps what it fetched, whatever the home is. */
+function findDenoDir(): string {
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
 function copyFolder(from: URL, to: URL): void {
@@ -108,26 +129,31 @@ function expectedCode(command: string): number {
   return finds ? 1 : 0;
 }
 
-/** Runs a command with the Deno that runs the test. */
+/** Runs a command with the Deno that runs the test, and with a home where things are installed. */
 function shell(command: string): Promise<{ code: number; output: string }> {
-  const words = command.replace(/^npx -y deno@[\d.]+/, "deno");
-  return output("bash", ["-c", `deno() { ${Deno.execPath()} "$@"; }\n${words}`]);
+  return output("bash", ["-c", command.replace(/^npx -y deno@[\d.]+/, "deno")]);
 }
 
 function program({ language, text }: Block): Promise<{ code: number; output: string }> {
   if (language === "js") return output("node", ["--input-type=module", "--eval", text]);
-  const config = needsPackages(text) ? "web/deno.json" : "deno.json";
-  return output(Deno.execPath(), ["eval", "--config", config, text]);
+  return output(Deno.execPath(), ["eval", text]);
 }
 
 async function output(
   command: string,
   args: string[],
 ): Promise<{ code: number; output: string }> {
+  const cwd = copied();
+  const home = homeIn(cwd);
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args,
-    cwd: copied(),
-    env: { NO_COLOR: "1" },
+    cwd,
+    env: {
+      NO_COLOR: "1",
+      HOME: home,
+      DENO_DIR: denoDir ??= findDenoDir(),
+      PATH: `${home}/.deno/bin:${Deno.env.get("PATH")}`,
+    },
   }).output();
   const text = new TextDecoder();
   return { code, output: text.decode(code > 1 ? stderr : stdout) };

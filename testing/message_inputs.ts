@@ -49,6 +49,7 @@ import {
   wordRecord,
   ZstdRing,
 } from "./perf_builder.ts";
+import { VERSION } from "../text/mod.ts";
 import { findingPlaces, placesIn } from "./message_sites.ts";
 import { concat } from "./zstd_ring.ts";
 
@@ -765,7 +766,9 @@ export const MESSAGE_INPUTS: Readonly<Record<string, Input>> = {
   // Findings of a check: AUX data without what describes it
   "AUX data without AUXTRACE_INFO, checked": () => checked(file().auxtrace(CHUNK).bytes()),
   "AUX data of a PMU that perf does not know, checked": () =>
-    checked(file({ features: [textFeature("version", "auxtail 0.1.0")] }).auxtrace(CHUNK).bytes()),
+    checked(
+      file({ features: [textFeature("version", `auxtail ${VERSION}`)] }).auxtrace(CHUNK).bytes(),
+    ),
 
   // Findings of a check: the index of AUXTRACE records
   "an AUXTRACE record that is not in the index, checked": () =>

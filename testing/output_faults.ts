@@ -6,7 +6,7 @@ const driver = new URL("output_faults_driver.ts", import.meta.url).pathname;
 const LEAST_RUNS = 10;
 
 /** Declares a test for each command, which runs it into every fault that needs no signal. */
-export function testOutputFaults(commands: readonly WritingCommand[], config: string): void {
+export function testOutputFaults(commands: readonly WritingCommand[]): void {
   const mayMount = canMount();
   if (!mayMount) {
     const line = "Skipped: outputs on full and read-only disks: cannot mount file systems\n";
@@ -14,7 +14,7 @@ export function testOutputFaults(commands: readonly WritingCommand[], config: st
   }
   for (const { name } of commands) {
     Deno.test(`${name}: an output is whole or not there, whatever is in the way`, async () => {
-      const words = ["run", "--no-prompt", "--config", config, "--allow-all", driver, name];
+      const words = ["run", "--no-prompt", "--allow-all", driver, name];
       const [program, ...args] = mayMount
         ? ["unshare", "--mount", Deno.execPath(), ...words, "mount"]
         : [Deno.execPath(), ...words];

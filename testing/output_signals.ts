@@ -16,7 +16,6 @@ const POLL_MS = 5;
 /** How a command is run. */
 interface Run {
   readonly folder: string;
-  readonly config: string;
   readonly inputs?: readonly string[];
   /** Standard input: a pipe, or a file of the folder. */
   readonly stdin?: "piped" | "in.data";
@@ -26,7 +25,7 @@ interface Run {
 }
 
 /** Declares tests that stop each command, and that give it little permission. */
-export function testOutputSignals(commands: readonly WritingCommand[], config: string): void {
+export function testOutputSignals(commands: readonly WritingCommand[]): void {
   const random = randomNumbers(SEED);
   for (const command of commands) {
     const { name, writes, reads } = command;
@@ -34,7 +33,7 @@ export function testOutputSignals(commands: readonly WritingCommand[], config: s
     Deno.test(`${name}: a signal at any moment leaves the old output or the whole one`, () =>
       inFolder(async (folder) => {
         const startMs = performance.now();
-        const { code, said } = await result(start(command, { folder, config }));
+        const { code, said } = await result(start(command, { folder }));
         const ms = performance.now() - startMs;
         assertEquals(code, 0, said);
         const whole = contents(folder);
@@ -42,7 +41,7 @@ export function testOutputSignals(commands: readonly WritingCommand[], config: s
           inFolder(async (folder) => {
             if (n === 1 && writes === "file") Deno.writeTextFileSync(`${folder}/out`, OLD);
             const old = contents(folder);
-            const child = start(command, { folder, config });
+            const child = start(command, { folder });
             await delay(ms * moments[n]!);
             kill(child, signal);
             const { code, said } = await result(child);
@@ -53,12 +52,12 @@ export function testOutputSignals(commands: readonly WritingCommand[], config: s
           })
         ));
       }));
-    if (reads !== "nothing") testStandardInput(command, config);
-    if (writes === "file") testPermissions(command, config);
+    if (reads !== "nothing") testStandardInput(command);
+    if (writes === "file") testPermissions(command);
   }
 }
 
-function testStandardInput(command: WritingCommand, config: string): void {
+function testStandardInput(command: WritingCommand): void {
   const { name, writes, reads } = command;
   const inputs = reads === "one" ? ["-"] : ["-", "other.data"];
   Deno.test(`${name}: signals end a read of standard input that waits`, async () => {
@@ -66,7 +65,7 @@ function testStandardInput(command: WritingCommand, config: string): void {
       inFolder(async (folder) => {
         if (n === 1 && writes === "file") Deno.writeTextFileSync(`${folder}/out`, OLD);
         const before = contents(folder);
-        const child = start(command, { folder, config, inputs, stdin: "piped" });
+        const child = start(command, { folder, inputs, stdin: "piped" });
         const writer = child.stdin.getWriter();
         await writer.write(Deno.readFileSync(`${folder}/in.data`).subarray(0, FIRST_BYTES));
         while (Object.keys(contents(folder)).length === Object.keys(before).length) {
@@ -83,20 +82,20 @@ function testStandardInput(command: WritingCommand, config: string): void {
   Deno.test(`${name}: a file that is standard input stays as it is`, () =>
     inFolder(async (folder) => {
       const before = contents(folder);
-      const run = { folder, config, inputs, stdin: "in.data", out: "in.data" } as const;
+      const run = { folder, inputs, stdin: "in.data", out: "in.data" } as const;
       const said = 'auxtail: cannot write to the input "in.data"\n';
       assertEquals(await result(start(command, run)), { code: 2, said });
       assertEquals(contents(folder), before);
     }));
 }
 
-function testPermissions(command: WritingCommand, config: string): void {
+function testPermissions(command: WritingCommand): void {
   Deno.test(`${command.name}: with permission for PATH alone only a new file is written`, () =>
     inFolder(async (folder) => {
       const read = "--allow-read=in.data,other.data";
       const permissions = [read, "--allow-write=out"];
       const before = contents(folder);
-      const run = { folder, config, permissions };
+      const run = { folder, permissions };
       assertEquals((await result(start(command, run))).code, 0);
       const whole = contents(folder);
       assertEquals(Object.keys(whole).length, Object.keys(before).length + 1);
@@ -112,12 +111,11 @@ function testPermissions(command: WritingCommand, config: string): void {
 
 function start(
   { args, reads }: WritingCommand,
-  { folder, config, inputs, stdin, out = "out", permissions = ["--allow-read", "--allow-write"] }:
-    Run,
+  { folder, inputs, stdin, out = "out", permissions = ["--allow-read", "--allow-write"] }: Run,
 ): Deno.ChildProcess {
   const usual = { nothing: [], one: ["in.data"], many: ["in.data", "other.data"] }[reads];
   const words = [
-    ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--config", Deno.realPathSync(config)],
+    ...[Deno.execPath(), "run", "--no-prompt", "--quiet"],
     ...[...permissions, ...(reads === "nothing" ? ["--allow-read", "--allow-ffi"] : [])],
     ...[main, ...args, ...(inputs ?? usual), "-o", out],
   ];

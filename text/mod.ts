@@ -8,6 +8,7 @@
 
 export { hex, isDecimal, jsonText, jsonValue, positionText } from "./json_text.ts";
 export { printable } from "./printable.ts";
+export { VERSION } from "./version.ts";
 export {
   countText,
   formatBytes,

@@ -16,8 +16,8 @@ export async function buildViewer(): Promise<string> {
   const chartScript = await uplotText("uPlot.iife.min.js");
   const chartStyle = await uplotText("uPlot.min.css");
   // One after the other: two that fetch the bundler at the same time get in each other's way.
-  const client = await bundleProgram("web/viewer/main.ts", "web/deno.json");
-  const worker = await bundleProgram("web/viewer/worker.ts", "web/deno.json");
+  const client = await bundleProgram("web/viewer/main.ts");
+  const worker = await bundleProgram("web/viewer/worker.ts");
   return await viewerPage({ chartScript, chartStyle, client, worker });
 }
 

@@ -1,7 +1,4 @@
 import { testOutputSignals } from "../testing/output_signals.ts";
 import { WRITING_COMMANDS } from "../testing/writing_commands.ts";
 
-testOutputSignals(
-  WRITING_COMMANDS.filter(({ isWeb }) => isWeb),
-  "web/deno.json",
-);
+testOutputSignals(WRITING_COMMANDS.filter(({ isWeb }) => isWeb));

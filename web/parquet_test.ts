@@ -42,7 +42,7 @@ async function auxtail(
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "-A", "--config", "web/deno.json", "cli/main.ts", ...args],
+    args: ["run", "--no-prompt", "-A", "cli/main.ts", ...args],
     cwd: root,
     env: { NO_COLOR: "1" },
   }).output();
@@ -285,7 +285,7 @@ Deno.test("docs/convert.md: its SQL answers on DuckDB", async () => {
 async function peakOfConvert(input: string, folder: string): Promise<number> {
   const process = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--no-prompt", "-A", "--config", "web/deno.json", "cli/main.ts"],
+      ...["run", "--no-prompt", "-A", "cli/main.ts"],
       ...["convert", input, "--to", "parquet", "--quiet", "-o", folder],
     ],
     cwd: root,

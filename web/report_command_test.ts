@@ -9,8 +9,6 @@ const FITS = "testdata/aux_demo_fits.perf.data";
 function runReport(args: readonly string[], folder: string, stdin?: Uint8Array): Promise<CliRun> {
   const permissions = [
     "--quiet",
-    "--config",
-    "web/deno.json",
     `--allow-read=testdata,${folder}`,
     `--allow-write=${folder}`,
   ];
@@ -95,7 +93,7 @@ Deno.test("auxtail report never overwrites its input", () =>
   }));
 
 Deno.test("auxtail report takes uPlot of the version that the page was tried with", () => {
-  const { imports } = JSON.parse(Deno.readTextFileSync("web/deno.json"));
+  const { imports } = JSON.parse(Deno.readTextFileSync("deno.json"));
   const action = Deno.readTextFileSync("cli/actions/report.ts");
   assertStringIncludes(action, `"${imports.uplot}"`);
 });

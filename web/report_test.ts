@@ -25,7 +25,7 @@ async function makeReport(input: string): Promise<string> {
   const path = `${FOLDER}/report.html`;
   const { code, stderr } = await runCli(
     ["report", input, "-o", path, "--exit-zero", "--no-progress", "-q"],
-    { permissions: ["--allow-read", "--allow-write", "--config", "web/deno.json"] },
+    { permissions: ["--allow-read", "--allow-write"] },
   );
   assertEquals([code, stderr], [0, ""]);
   return path;
@@ -464,7 +464,7 @@ for (const fixture of ["aux_none", "aux_samples", "aux_cut", "aux_snapshot_pt", 
     const path = `${FOLDER}/report.html`;
     await runCli(
       ["report", fixturePath(`${fixture}.perf.data`), "-o", path, "-q"],
-      { permissions: ["--allow-read", "--allow-write", "--config", "web/deno.json"] },
+      { permissions: ["--allow-read", "--allow-write"] },
     );
     await openFile(page, path);
     const expected = JSON.parse(Deno.readTextFileSync(fixturePath(`${fixture}.replay.json`)));
@@ -485,7 +485,7 @@ Deno.test("auxtail report writes a page for each of several recordings, or none"
   const out = `${folder}/out`;
   const report = (...args: string[]) =>
     runCli(["report", "--exit-zero", ...args], {
-      permissions: ["--allow-read", "--allow-write", "--config", "web/deno.json"],
+      permissions: ["--allow-read", "--allow-write"],
     });
   const paths = [fixturePath("aux_demo_fits.perf.data"), spaces, `${folder}/missing`, hostile];
   const first = await report(...paths, "-o", out);

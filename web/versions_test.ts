@@ -3,13 +3,14 @@ import { assert, assertEquals } from "@std/assert";
 const root = new URL("../", import.meta.url);
 const PACKAGE = /["'`]npm:((?:@[\w.-]+\/)?[\w.-]+)@(\d[\w.-]*)/g;
 
-const { imports } = JSON.parse(Deno.readTextFileSync(new URL("web/deno.json", root)));
+const config = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
+const { imports } = config;
 const versions = new Map<string, string>();
 for (const [, name, version] of JSON.stringify(imports).matchAll(PACKAGE)) {
   versions.set(name!, version!);
 }
 
-Deno.test("packages that code names have the versions of web/deno.json", () => {
+Deno.test("packages that code names have the versions of deno.json", () => {
   const named = ["cli/", "web/", "testing/"].flatMap((folder) => [...packagesIn(folder)]);
   assert(named.some(({ name }) => name === "uplot"));
   for (const { path, name, version } of named) {
@@ -31,18 +32,15 @@ function* packagesIn(
   }
 }
 
-Deno.test("web/tests.json is web/deno.json with the packages of the tests", () => {
-  const tests = JSON.parse(Deno.readTextFileSync(new URL("web/tests.json", root)));
-  const { lock, imports: all, ...rest } = tests;
-  const config = JSON.parse(Deno.readTextFileSync(new URL("web/deno.json", root)));
+Deno.test("web/tests.json is deno.json with the packages and the browser's types of the tests", () => {
+  const { lock, imports: all, ...rest } = JSON.parse(
+    Deno.readTextFileSync(new URL("web/tests.json", root)),
+  );
   assertEquals(lock, "tests.lock");
-  assertEquals({ ...all, ...imports }, all);
-  assertEquals({ ...rest, imports }, config);
-});
-
-Deno.test("web/deno.json has what the root's configuration imports", () => {
-  const project = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root))).imports;
-  for (const [name, target] of Object.entries<string>(project)) {
-    assertEquals([name, imports[name]], [name, target.replace(/^\.\//, "../")]);
+  for (const [name, target] of Object.entries<string>(imports)) {
+    assertEquals([name, all[name]], [name, target.replace(/^\.\//, "../")]);
   }
+  const { lib, ...compilerOptions } = rest.compilerOptions;
+  assertEquals(lib, ["dom", "dom.iterable", "dom.asynciterable", "deno.ns", "esnext"]);
+  assertEquals([compilerOptions, rest.unstable], [config.compilerOptions, config.unstable]);
 });

@@ -2,6 +2,7 @@ import { ValidationError } from "@cliffy/command";
 import { pageSize, parseCpuList } from "../../live/internal.ts";
 import type { ObservationOptions } from "../../live/mod.ts";
 import { formatBytes } from "../../text/mod.ts";
+import { requirePermission } from "../_permissions.ts";
 import { parseByteSize } from "./_byte_size.ts";
 
 /** Options of the commands that observe a running system. */
@@ -37,6 +38,12 @@ const CLOCKS: Readonly<Record<string, number>> = {
   boot: 7,
   tai: 11,
 };
+
+/** Asks for what observing needs: before signals are heard, so that Ctrl-C ends the question. */
+export function askForLive(commandLine: readonly string[]): void {
+  requirePermission({ name: "ffi" });
+  if (commandLine.length > 0) requirePermission({ name: "run", command: "sh" });
+}
 
 /**
  * Reads the options that say what is observed.

@@ -1,4 +1,4 @@
-import type { StoppedCommand } from "../../live/mod.ts";
+import type { CommandEnd, StoppedCommand } from "../../live/mod.ts";
 import { onStopSignal } from "../_signals.ts";
 
 const ENDING_MS = 200;
@@ -7,7 +7,7 @@ const ENDING_MS = 200;
 export class StopRequests implements Disposable {
   #abort = new AbortController();
   #requested = false;
-  #ended: Deno.CommandStatus | null = null;
+  #ended: CommandEnd | null = null;
   #hasCommand = false;
   readonly #listening = onStopSignal(() => this.#request());
 
@@ -17,7 +17,7 @@ export class StopRequests implements Disposable {
   }
 
   /** How the command ended; null while it runs, or without one. */
-  get ended(): Deno.CommandStatus | null {
+  get ended(): CommandEnd | null {
     return this.#ended;
   }
 

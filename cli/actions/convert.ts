@@ -17,6 +17,7 @@ import {
 } from "../_convert_work.ts";
 import { loadParquet, PARQUET } from "../_parquet_module.ts";
 import { expandInputs, type InputOptions, recordingNames } from "../_inputs.ts";
+import { requirePermission } from "../_permissions.ts";
 import { InputFiles } from "../output/input_files.ts";
 import type { OutputFile } from "../output/output_file.ts";
 import { OutputFolder } from "../output/output_folder.ts";
@@ -98,6 +99,8 @@ export async function convert(
   if (resume && paths.includes("-")) {
     throw new ValidationError("--resume does not go with standard input: it cannot be recognised");
   }
+  // Asked before anything is fetched or read.
+  requirePermission({ name: "write", path: output });
   const parquet = to === "parquet" ? await fetchPackage(PARQUET, loadParquet) : null;
   if (to === "parquet" && parquet === null) return;
   if (isFleet) await toParts({ ...options, output }, { paths, work, parquet });

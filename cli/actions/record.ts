@@ -1,4 +1,5 @@
 import {
+  type CommandEnd,
   type LimitedRing,
   type Observation,
   observe,
@@ -13,8 +14,9 @@ import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import { formatBytes, hex } from "../../text/mod.ts";
 import { parseByteSize } from "./_byte_size.ts";
-import { type LiveOptions, observationOptions, roundedSizes } from "./_live_target.ts";
-import { refuseOutputName } from "../output/output_file.ts";
+import { askForLive, type LiveOptions, observationOptions, roundedSizes } from "./_live_target.ts";
+import { requirePermission } from "../_permissions.ts";
+import { find, refuseOutputName } from "../output/output_file.ts";
 import { LimitWarnings } from "./_limit_warnings.ts";
 import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
@@ -56,6 +58,8 @@ export async function record(
   const { snapshot, compress, output, quiet } = options;
   refuseOutputName(output);
   if (!quiet) { for (const line of roundedSizes(options.mmap)) complain(line); }
+  askForLive(commandLine);
+  if (output !== "-") askForRecording(output);
   using stop = new StopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: output === "-" })
@@ -113,8 +117,17 @@ export async function record(
   if (limited.length > 0) Deno.exitCode = 1;
 }
 
+/** Asks for what {@linkcode openSink} needs: before signals are heard, so that Ctrl-C ends it. */
+function askForRecording(path: string): void {
+  for (const name of ["read", "write"] as const) requirePermission({ name, path });
+  const there = find(path);
+  if (there?.isFile && there.size > 0) {
+    requirePermission({ name: "write", path: `${path}.old` });
+  }
+}
+
 /** Whether the shell says that it could not become the command. */
-function couldNotRun(ended: Deno.CommandStatus | null): boolean {
+function couldNotRun(ended: CommandEnd | null): boolean {
   return ended !== null && (ended.code === 126 || ended.code === 127);
 }
 
@@ -188,7 +201,7 @@ function sumUp(
   { bytes, records, samples, auxBytes, lostEvents, truncated, restarts }: RecordingSummary,
   limited: readonly LimitedRing[],
   output: string,
-  ended: Deno.CommandStatus | null,
+  ended: CommandEnd | null,
 ): string {
   const parts = [
     `${records} records (${samples} samples)`,
@@ -199,7 +212,7 @@ function sumUp(
       : []),
     ...(restarts > 0 ? [`restarted ${restarts} times after that`] : []),
     ...limited.map(limitText),
-    ...(ended === null || ended.success
+    ...(ended === null || ended.code === 0
       ? []
       : [`the command ended with ${ended.signal ?? ended.code}`]),
   ];

@@ -3,6 +3,7 @@ import { collectReport, type PageAssets, type ReportData, reportPage } from "../
 import { complain, concludeReplay, cureOf, openInput, type QuietOptions } from "../_common.ts";
 import { toOutput } from "../_failure.ts";
 import { type Inputs, recordingNames } from "../_inputs.ts";
+import { requirePermission } from "../_permissions.ts";
 import { InputFiles } from "../output/input_files.ts";
 import { Output } from "../output/output.ts";
 import { OutputFolder } from "../output/output_folder.ts";
@@ -30,11 +31,13 @@ export async function report(options: ReportCommandOptions, inputs: Inputs): Pro
   if (inputs.many && output === "-") {
     throw new ValidationError("Several reports go into a folder: -o FOLDER");
   }
+  const [path = "-"] = inputs.inputs;
+  // Asked before anything is fetched or read.
+  if (inputs.many) requirePermission({ name: "write", path: output });
+  using out = inputs.many ? null : new Output(output, new InputFiles([path]));
   const assets = await fetchPackage(UPLOT, pageAssets);
   if (assets === null) return;
-  if (inputs.many) return await reportMany({ ...options, output }, inputs, assets);
-  const path = inputs.inputs[0]!;
-  using out = new Output(output, new InputFiles([path]));
+  if (out === null) return await reportMany({ ...options, output }, inputs, assets);
   const { page, replay } = await pageOf(path, options, assets);
   out.write(page);
   out.commit();

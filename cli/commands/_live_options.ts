@@ -1,7 +1,8 @@
-import { type Command, EnumType } from "@cliffy/command";
+import { EnumType } from "@cliffy/command";
+import type { AnyCommand } from "./_options.ts";
 
 /** Adds which events are observed, of which tasks, and how: the same for all commands that open events. */
-export function liveOptions(command: Command): Command {
+export function liveOptions(command: AnyCommand): AnyCommand {
   return command
     .type("accessor", new EnumType(["auto", "native", "compat"]))
     .option(

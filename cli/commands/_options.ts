@@ -1,8 +1,11 @@
 import { type Command, EnumType } from "@cliffy/command";
 
+/** A command, whatever it takes: Cliffy's own type of one tells its options and arguments, too. */
+export type AnyCommand = ReturnType<Command["getMainCommand"]>;
+
 /** Adds what every command has that prints an answer: its format, where it goes, its colours. */
 export function answerOptions(
-  command: Command,
+  command: AnyCommand,
   {
     formats,
     format = "How to write the answer.",
@@ -15,7 +18,7 @@ export function answerOptions(
     /** What help says of `--output`; null where the command declares that option itself. */
     readonly output?: string | null;
   },
-): Command {
+): AnyCommand {
   command.type("answer-format", new EnumType(formats))
     .option("-f, --format <format:answer-format>", format, { default: "table" });
   if (output !== null) command.option("-o, --output <path:string>", output);
@@ -23,7 +26,7 @@ export function answerOptions(
 }
 
 /** Adds which recordings are read: the same for all commands that read several. */
-export function inputOptions(command: Command): Command {
+export function inputOptions(command: AnyCommand): AnyCommand {
   return command.arguments("[file...:string]")
     .option(
       "--files-from <list:string>",
@@ -37,19 +40,19 @@ export function inputOptions(command: Command): Command {
 }
 
 /** Adds `--color`. */
-export function colorOption(command: Command): Command {
+export function colorOption(command: AnyCommand): AnyCommand {
   return command.type("when", new EnumType(["auto", "always", "never"]))
     .option("--color <when:when>", "When to use colour.", { default: "auto" });
 }
 
 /** Adds what keeps standard error quiet. */
-export function quietOptions(command: Command, quiet: string): Command {
+export function quietOptions(command: AnyCommand, quiet: string): AnyCommand {
   return command.option("--no-progress", "Show no progress bar.")
     .option("-q, --quiet", quiet);
 }
 
 /** Adds which tails a 32-bit perf is taken to refuse. */
-export function judgeOptions(command: Command): Command {
+export function judgeOptions(command: AnyCommand): AnyCommand {
   return command.type("perf", new EnumType(["generic", "released"]))
     .option("-b, --bits <bits:integer>", "Bits that a tail may have, 8 to 52.", { default: 32 })
     .option(

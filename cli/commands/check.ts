@@ -1,10 +1,10 @@
 import { Command } from "@cliffy/command";
 import type { CheckCommandOptions } from "../actions/check.ts";
 import type { InputOptions } from "../_inputs.ts";
-import { answerOptions, inputOptions } from "./_options.ts";
+import { answerOptions, type AnyCommand, inputOptions } from "./_options.ts";
 
 /** `auxtail check FILE…`: whether a recording is sound. */
-export function checkCommand(): Command {
+export function checkCommand(): AnyCommand {
   const command = new Command()
     .description(
       "Look for damage in a recording.\n" +

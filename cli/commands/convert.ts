@@ -1,10 +1,10 @@
 import { Command, EnumType } from "@cliffy/command";
 import { TABLE_NAMES } from "../../convert/internal.ts";
 import type { ConvertCommandOptions } from "../actions/convert.ts";
-import { inputOptions, judgeOptions, quietOptions } from "./_options.ts";
+import { type AnyCommand, inputOptions, judgeOptions, quietOptions } from "./_options.ts";
 
 /** `auxtail convert FILE… --to …`: recordings as tables, or as a trace for Perfetto. */
-export function convertCommand(): Command {
+export function convertCommand(): AnyCommand {
   const command = new Command()
     .description(
       "Convert recordings for other tools: tables as Parquet, NDJSON or CSV, or a trace that " +

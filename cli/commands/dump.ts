@@ -1,10 +1,10 @@
 import { Command, EnumType } from "@cliffy/command";
 import type { DumpCommandOptions } from "../actions/dump.ts";
 import type { InputOptions } from "../_inputs.ts";
-import { answerOptions, inputOptions } from "./_options.ts";
+import { answerOptions, type AnyCommand, inputOptions } from "./_options.ts";
 
 /** `auxtail dump FILE…`: the records of a recording, one per line. */
-export function dumpCommand(): Command {
+export function dumpCommand(): AnyCommand {
   const command = new Command()
     .description(
       "Print the records of a recording, one per line.\n" +
@@ -20,9 +20,9 @@ export function dumpCommand(): Command {
     .option("--cpu <number:integer>", "Only records of this CPU.", { collect: true })
     .option("--event <name:string>", "Only records of this event.", { collect: true })
     .option(
-      "--time <from,to:string>",
-      "Only records from one time to another, in seconds as perf script prints them or in whole " +
-        "nanoseconds followed by ns; either may be left out.",
+      "--time <range:string>",
+      "FROM,TO: only records from one time to the other, in seconds as perf script prints them or in " +
+        "whole nanoseconds followed by ns; either may be left out.",
     )
     .option("--order <order:record-order>", "As they stand in the file, or by time.", {
       default: "file",

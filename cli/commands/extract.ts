@@ -1,10 +1,10 @@
 import { Command } from "@cliffy/command";
 import type { ExtractCommandOptions } from "../actions/extract.ts";
 import type { InputOptions } from "../_inputs.ts";
-import { answerOptions, inputOptions } from "./_options.ts";
+import { answerOptions, type AnyCommand, inputOptions } from "./_options.ts";
 
 /** `auxtail extract FILE… -o DIR`: the AUX payload as files of bare bytes. */
-export function extractCommand(): Command {
+export function extractCommand(): AnyCommand {
   const command = new Command()
     .description(
       "Write the AUX payload to files of bare bytes, one for each queue, or for each snapshot.\n" +

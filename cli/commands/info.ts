@@ -1,10 +1,10 @@
 import { Command } from "@cliffy/command";
 import type { AnswerOptions } from "../_common.ts";
 import type { InputOptions } from "../_inputs.ts";
-import { answerOptions, inputOptions } from "./_options.ts";
+import { answerOptions, type AnyCommand, inputOptions } from "./_options.ts";
 
 /** `auxtail info FILE…`: what a recording says of itself. */
-export function infoCommand(): Command {
+export function infoCommand(): AnyCommand {
   const command = new Command()
     .description(
       "Show what a recording says of itself.\n" +

@@ -2,10 +2,10 @@ import { Command, EnumType } from "@cliffy/command";
 import type { PacketsCommandOptions } from "../actions/packets.ts";
 import { RAW_TYPES } from "../_raw_types.ts";
 import type { InputOptions } from "../_inputs.ts";
-import { answerOptions, inputOptions } from "./_options.ts";
+import { answerOptions, type AnyCommand, inputOptions } from "./_options.ts";
 
 /** `auxtail packets FILE…`: the packets of the AUX payload, one per line. */
-export function packetsCommand(): Command {
+export function packetsCommand(): AnyCommand {
   const command = new Command()
     .description(
       "Print the packets of the AUX payload, one per line.\n" +
@@ -18,9 +18,9 @@ export function packetsCommand(): Command {
     .option("--queue <idx:integer>", "Only this queue.", { collect: true })
     .option("--cpu <number:integer>", "Only queues of this CPU.", { collect: true })
     .option(
-      "--range <from,to:string>",
-      "Only packets that start at AUX positions from one to before the other, hexadecimal after " +
-        "0x or decimal; either may be left out.",
+      "--range <range:string>",
+      "FROM,TO: only packets that start at AUX positions from one to before the other, hexadecimal " +
+        "after 0x or decimal; either may be left out.",
     )
     .option(
       "--kind <name:string>",

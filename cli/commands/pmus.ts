@@ -1,15 +1,14 @@
 import { Command } from "@cliffy/command";
 import type { AnswerOptions } from "../_common.ts";
-import { answerOptions } from "./_options.ts";
+import { answerOptions, type AnyCommand } from "./_options.ts";
 
 /** `auxtail pmus`: what this machine can trace with, and what stands in the way. */
-export function pmusCommand(): Command {
+export function pmusCommand(): AnyCommand {
   const command = new Command()
     .description(
       "List the PMUs of this machine, and what stands in the way of tracing with them.\n" +
         "Which have an AUX buffer, their terms for record -e, and the limits that the kernel sets " +
-        "this user, with the cure for each. Needs --allow-ffi, and nothing else: run it as " +
-        "deno task auxtail:live pmus.",
+        "this user, with the cure for each. Needs --allow-ffi, and nothing else.",
     );
   return answerOptions(command, {
     formats: ["table", "json", "ndjson"],

@@ -1,9 +1,10 @@
 import { Command } from "@cliffy/command";
 import type { RecordCommandOptions } from "../actions/record.ts";
 import { liveOptions } from "./_live_options.ts";
+import type { AnyCommand } from "./_options.ts";
 
 /** `auxtail record`: writes what the kernel's rings hold to a file that perf reads. */
-export function recordCommand(): Command {
+export function recordCommand(): AnyCommand {
   return liveOptions(new Command())
     .description(
       "Record events and AUX trace data of the running system.\n" +
@@ -11,9 +12,9 @@ export function recordCommand(): Command {
         "or -a, -C, -p or -t, beside which a command says how long; without any, all CPUs are " +
         "recorded until Ctrl-C. Exit code 1 if a 32-bit reader would have stopped; that of the " +
         "command is told, not passed on.\n\n" +
-        "Needs --allow-ffi, --allow-read and --allow-write for the output, and for a command " +
-        "--allow-run=sh: deno task auxtail:live has them all. What may be observed is the " +
-        "kernel's decision: auxtail pmus tells what stands in the way.",
+        "Needs --allow-ffi, --allow-read and --allow-write for the output and for PATH.old, and for " +
+        "a command --allow-run=sh. What may be observed is the kernel's decision: auxtail pmus " +
+        "tells what stands in the way.",
     )
     .option(
       "-S, --snapshot",

@@ -1,9 +1,9 @@
 import { Command, ValidationError } from "@cliffy/command";
 import type { ReplayCommandOptions } from "../actions/replay.ts";
-import { answerOptions, inputOptions, judgeOptions } from "./_options.ts";
+import { answerOptions, type AnyCommand, inputOptions, judgeOptions } from "./_options.ts";
 
 /** `auxtail replay FILE…`: which AUX tails a 32-bit perf could not have written. */
-export function replayCommand(): Command {
+export function replayCommand(): AnyCommand {
   const command = new Command()
     .description(
       "Say which AUX tails a 32-bit perf could not have written.\n" +

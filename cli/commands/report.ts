@@ -1,10 +1,10 @@
 import { Command, ValidationError } from "@cliffy/command";
 import type { ReportCommandOptions } from "../actions/report.ts";
 import type { InputOptions } from "../_inputs.ts";
-import { inputOptions, judgeOptions, quietOptions } from "./_options.ts";
+import { type AnyCommand, inputOptions, judgeOptions, quietOptions } from "./_options.ts";
 
 /** `auxtail report FILE… -o report.html`: the answer of `replay` as a page. */
-export function reportCommand(): Command {
+export function reportCommand(): AnyCommand {
   const command = new Command()
     .description(
       "Write a self-contained HTML report.\n" +

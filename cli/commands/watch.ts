@@ -1,10 +1,10 @@
 import { Command, EnumType, ValidationError } from "@cliffy/command";
 import type { WatchCommandOptions } from "../actions/watch.ts";
 import { liveOptions } from "./_live_options.ts";
-import { colorOption } from "./_options.ts";
+import { type AnyCommand, colorOption } from "./_options.ts";
 
 /** `auxtail watch`: how the rings of live events fill, and how far the 32-bit limit is. */
-export function watchCommand(): Command {
+export function watchCommand(): AnyCommand {
   const command = liveOptions(new Command())
     .description(
       "Watch how the rings of events fill: head, tail, the distance to the 32-bit limit, the " +
@@ -13,8 +13,8 @@ export function watchCommand(): Command {
         "after --, or -a, -C, -p or -t, or both; without any, all CPUs are watched. Ends with the " +
         "command, on Ctrl-C, or after --ticks. Exit code 1 if a 32-bit reader would have " +
         "stopped.\n\n" +
-        "Needs --allow-ffi, and for a command --allow-run=sh: deno task auxtail:live has them. " +
-        "What may be observed is the kernel's decision: auxtail pmus tells what stands in the way.",
+        "Needs --allow-ffi, and for a command --allow-run=sh. What may be observed is the kernel's " +
+        "decision: auxtail pmus tells what stands in the way.",
     )
     .type("watch-format", new EnumType(["table", "ndjson"]))
     .option("--interval <seconds:number>", "Seconds from one tick to the next.", { default: 1 })

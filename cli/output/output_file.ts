@@ -1,4 +1,5 @@
 import { writeAll } from "../../system/internal.ts";
+import { allowFlag, mayUse, permissionCure, requirePermission } from "../_permissions.ts";
 import { checkStopped, hearStop } from "../_stop_signals.ts";
 import { type InputFiles, splitPath } from "./input_files.ts";
 
@@ -194,28 +195,9 @@ export function alreadyThere(path: string): Error {
   );
 }
 
-/**
- * Asks for permission where it can still be given.
- *
- * @throws {Deno.errors.NotCapable} If it is not.
- */
-export function requirePermission(name: "read" | "write", path: string): void {
-  if (!mayUse(name, path)) {
-    throw new Deno.errors.NotCapable(`Requires ${name} access to "${path}"`);
-  }
-}
-
 /** What is at a path, of a link the link itself; null for nothing. */
 export function find(path: string): Deno.FileInfo | null {
   return orNull(() => Deno.lstatSync(path));
-}
-
-function mayUse(name: "read" | "write", path: string): boolean {
-  const access = { name, path } as const;
-  const { state } = Deno.permissions.querySync(access);
-  // Deno keeps each path that was asked for, and goes through all of them when asked for another.
-  if (state !== "prompt") return state === "granted";
-  return Deno.permissions.requestSync(access).state === "granted";
 }
 
 /** Decides how a file is written, and refuses what must stay; touches nothing. */
@@ -223,7 +205,7 @@ function findPlace(
   path: string,
   { inputs, replaces, isInFolder = false }: OutputFileOptions,
 ): Place {
-  requirePermission("write", path);
+  requirePermission({ name: "write", path });
   const part = `${path}.part`;
   if (inputs.has(path)) throw overwritesInput(path);
   if (!mayStage(path)) return findPlaceAlone(path);
@@ -246,7 +228,11 @@ function findPlace(
 
 function mayStage(path: string): boolean {
   const part = `${path}.part`;
-  return mayUse("write", part) && mayUse("read", part) && mayUse("read", path);
+  return mayUse({ name: "write", path: part }) && mayRead(path);
+}
+
+function mayRead(path: string): boolean {
+  return mayUse({ name: "read", path: `${path}.part` }) && mayUse({ name: "read", path });
 }
 
 /** Follows a link to the file that it stands for, which may be missing. */
@@ -331,13 +317,11 @@ function keepOwner(path: string, { mode, uid, gid }: Deno.FileInfo): void {
 }
 
 function lacksPermissions(path: string): Error {
-  const both = `${path},${path}.part`;
-  const read = mayUse("read", path) && mayUse("read", `${path}.part`)
-    ? ""
-    : ` --allow-read=${both}`;
+  const names = [path, `${path}.part`];
+  const accesses = mayRead(path) ? ["write"] : ["write", "read"];
   return new Deno.errors.AlreadyExists(
     `"${path}" is there, and is replaced only by a whole file, "${path}.part", which must not be ` +
-      `made: run with --allow-write=${both}${read}`,
+      `made: ${permissionCure(...accesses.map((access) => allowFlag(access, names)))}`,
   );
 }
 

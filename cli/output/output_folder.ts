@@ -1,3 +1,4 @@
+import { requirePermission } from "../_permissions.ts";
 import { checkStopped, hearStop } from "../_stop_signals.ts";
 import { type InputFiles, splitPath } from "./input_files.ts";
 import {
@@ -6,7 +7,6 @@ import {
   OutputFile,
   overwritesInput,
   refuseOutputName,
-  requirePermission,
 } from "./output_file.ts";
 
 /** Options of {@linkcode OutputFolder}. */
@@ -42,7 +42,7 @@ export class OutputFolder implements Disposable {
    */
   constructor(path: string, options: OutputFolderOptions) {
     if (!options.isInFolder) refuseOutputName(path);
-    for (const name of ["write", "read"] as const) requirePermission(name, path);
+    for (const name of ["write", "read"] as const) requirePermission({ name, path });
     this.#path = path.replace(/(?<=.)\/+$/, "");
     this.#options = options;
     this.#hearing = hearStop(() => this[Symbol.dispose]());

@@ -15,6 +15,7 @@ import {
   statConfig,
   textFeature,
 } from "../../testing/perf_builder.ts";
+import { VERSION } from "../../text/mod.ts";
 import { checkFile, type CheckReport, parsePerfFile } from "./mod.ts";
 
 const HEADER = { dataSize: 48, attrsSize: 32 } as const;
@@ -248,7 +249,7 @@ Deno.test("checkFile() finds AUX data of which no record tells the kind", () => 
     // Wherever it stands.
     assertEquals(of(file().file.add(INFO).bytes()), []);
     // auxtail record writes none for a PMU that perf does not know.
-    const own = file("auxtail 0.1.0");
+    const own = file(`auxtail ${VERSION}`);
     assertEquals(of(own.file.bytes()), [["warning", own.at]]);
   }
   // AUX records alone have no trace to decode.

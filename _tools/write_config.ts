@@ -1,8 +1,8 @@
 /**
- * Checks that `deno.jsr.json` is `deno.json` with `@std` and `@cliffy` taken from JSR.
+ * Writes what follows from `deno.json`: `deno.jsr.json`, which takes `@std` and `@cliffy` from JSR,
+ * and `text/version.ts`, the version that the code knows.
  *
- * Run: `deno run --allow-read --allow-write=deno.jsr.json _tools/check_jsr_config.ts [--write]`.
- * With `--write` it writes the file; without, a difference is an error.
+ * Run: `deno task config`.
  *
  * @module
  */
@@ -36,16 +36,25 @@ export function jsrConfig<T extends Config>(config: T): T {
   return { ...config, imports: Object.fromEntries(imports) };
 }
 
-/** Formats the text that `deno.jsr.json` must have for a text of `deno.json`. */
-export function jsrConfigText(configText: string): string {
-  return `${JSON.stringify(jsrConfig(JSON.parse(configText)), null, 2)}\n`;
+/**
+ * Formats the files that follow from a text of `deno.json`.
+ *
+ * @returns Their texts by their paths from the project's root.
+ */
+export function configFiles(configText: string): Record<string, string> {
+  const config = JSON.parse(configText);
+  return {
+    "deno.jsr.json": `${JSON.stringify(jsrConfig(config), null, 2)}\n`,
+    "text/version.ts":
+      "/** Version of the library and of the command line: `deno task config` takes it from deno.json. */\n" +
+      `export const VERSION = ${JSON.stringify(config.version)};\n`,
+  };
 }
 
 if (import.meta.main) {
-  const path = new URL("../deno.jsr.json", import.meta.url);
-  const text = jsrConfigText(Deno.readTextFileSync(new URL("../deno.json", import.meta.url)));
-  if (Deno.args.includes("--write")) Deno.writeTextFileSync(path, text);
-  else if (Deno.readTextFileSync(path) !== text) {
-    throw new Error("deno.jsr.json differs from deno.json: run this again with --write");
+  const root = new URL("../", import.meta.url);
+  const files = configFiles(Deno.readTextFileSync(new URL("deno.json", root)));
+  for (const [path, text] of Object.entries(files)) {
+    Deno.writeTextFileSync(new URL(path, root), text);
   }
 }

@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { jsrConfig, jsrConfigText } from "./check_jsr_config.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { configFiles, jsrConfig } from "./write_config.ts";
 
 Deno.test("jsrConfig() points @std and @cliffy to JSR and keeps the rest", () => {
   const config = {
@@ -31,7 +31,22 @@ Deno.test("jsrConfig() refuses a package without a listed version", () => {
   assertThrows(() => jsrConfig(config), Error, '"@std/yaml/parse"');
 });
 
-Deno.test("deno.jsr.json is deno.json with imports from JSR", () => {
+Deno.test("configFiles() writes the version that deno.json has", () => {
+  const files = configFiles('{ "version": "1.2.3", "imports": {} }');
+  assertStringIncludes(files["text/version.ts"]!, 'export const VERSION = "1.2.3";\n');
+  assertStringIncludes(files["deno.jsr.json"]!, '"version": "1.2.3"');
+});
+
+Deno.test("what deno task config writes is not stale", () => {
   const read = (name: string) => Deno.readTextFileSync(new URL(`../${name}`, import.meta.url));
-  assertEquals(read("deno.jsr.json"), jsrConfigText(read("deno.json")));
+  for (const [path, text] of Object.entries(configFiles(read("deno.json")))) {
+    assertEquals(read(path), text, `${path} is stale: run deno task config`);
+  }
+});
+
+Deno.test("web/tests.lock names the version of deno.json", () => {
+  const read = (name: string) =>
+    JSON.parse(Deno.readTextFileSync(new URL(`../${name}`, import.meta.url)));
+  const links = Object.keys(read("web/tests.lock").workspace.links);
+  assertEquals(links, [`jsr:@auxtail/auxtail@${read("deno.json").version}`]);
 });
