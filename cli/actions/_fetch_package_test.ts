@@ -58,15 +58,15 @@ Deno.test("fetchPackage() tells why, and the command that fetches where that hel
   const program = `
     const { fetchPackage } = await import(${JSON.stringify(action)});
     for (const message of ${JSON.stringify(REASONS.map(([message]) => message))}) {
-      await fetchPackage("npm:a@1.0.0", () => Promise.reject(new TypeError(message)));
+      await fetchPackage("npm:uplot@1.6.32", () => Promise.reject(new TypeError(message)));
     }
   `;
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args: ["eval", program] })
     .output();
   const cure = `; with a network, run: ${Deno.execPath()} cache --reload --no-config --no-lock ` +
-    "npm:a@1.0.0";
+    "npm:uplot@1.6.32";
   const expected = REASONS.map(([, reason, isCured]) =>
-    `auxtail: cannot load npm:a@1.0.0: ${reason}${isCured ? cure : ""}\n`
+    `auxtail: cannot load npm:uplot@1.6.32: ${reason}${isCured ? cure : ""}\n`
   );
   assertEquals([code, new TextDecoder().decode(stderr)], [2, expected.join("")]);
 });
