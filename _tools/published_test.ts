@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { publishedFiles } from "./_published_files.ts";
+import { publishedFiles } from "../testing/published_files.ts";
 
 const root = new URL("../", import.meta.url);
 

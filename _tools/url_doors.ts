@@ -1,40 +1,26 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { publishedFiles } from "./_published_files.ts";
+import { fixturePath } from "../testing/corpus.ts";
+import { registryTest } from "../testing/new_home.ts";
+import { publishedFiles } from "../testing/published_files.ts";
 
 const root = new URL("../", import.meta.url);
-const { version } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
-const FITS = new URL("testdata/aux_demo_fits.perf.data", root).pathname;
-const EXCEEDS = new URL("testdata/aux_demo_exceeds.perf.data", root).pathname;
+const { version } = JSON.parse(textOf("deno.json"));
+const FITS = fixturePath("aux_demo_fits.perf.data");
+const EXCEEDS = fixturePath("aux_demo_exceeds.perf.data");
+const HOST = "https://HOST/auxtail";
+/** The line of README, up to the program. */
+const [, LINE = ""] =
+  /^deno (run .*)https:\/\/HOST\/auxtail\/cli\/main\.ts replay/m.exec(textOf("README.md")) ?? [];
 
-/** What a Deno that has never run anything has. */
-class EmptyMachine implements Disposable {
-  readonly #folder = Deno.makeTempDirSync({ prefix: "auxtail-url-" });
-  /** Where commands run. */
-  readonly cwd = `${this.#folder}/here`;
-
-  constructor() {
-    Deno.mkdirSync(this.cwd);
-  }
-
-  async deno(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args,
-      cwd: this.cwd,
-      env: { DENO_DIR: `${this.#folder}/cache`, NO_COLOR: "1" },
-    }).output();
-    const text = new TextDecoder();
-    return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
-  }
-
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.#folder, { recursive: true });
-  }
-}
+/** The line that installs from a checkout. */
+const [INSTALL = ""] = /^deno install .*$/m.exec(textOf("README.md")) ?? [];
 
 /** Serves what would be published, and nothing else. */
-function serve(
-  files: readonly string[],
-): { url: string; missing: string[]; stop(): Promise<void> } {
+function serve(files: readonly string[]): {
+  readonly url: string;
+  readonly missing: readonly string[];
+  stop(): Promise<void>;
+} {
   const missing: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const path = decodeURIComponent(new URL(request.url).pathname.slice(1));
@@ -45,18 +31,13 @@ function serve(
   return { url: `http://127.0.0.1:${server.addr.port}`, missing, stop: () => server.shutdown() };
 }
 
-Deno.test("auxtail runs from a URL as README says, and then without network", async () => {
-  using machine = new EmptyMachine();
+await registryTest("auxtail runs from a URL as README says, then without network", async (home) => {
   const { url, missing, stop } = serve((await publishedFiles()).files);
-  const readme = Deno.readTextFileSync(new URL("README.md", root));
-  const [, line = ""] =
-    readme.match(/^deno (run .*)https:\/\/HOST\/auxtail\/cli\/main\.ts replay/m) ?? [];
-  const run = (flags: readonly string[], ...args: string[]) => {
-    const words = line.replaceAll("https://HOST/auxtail", url).trim().split(" ");
-    return machine.deno(...words, ...flags, `${url}/cli/main.ts`, ...args);
+  const run = (flags: readonly string[], ...args: readonly string[]) => {
+    const words = LINE.replaceAll(HOST, url).trim().split(" ");
+    return home.run("deno", [...words, ...flags, `${url}/cli/main.ts`, ...args]);
   };
   const runAll = async (how: string, ...flags: string[]) => {
-    const write = [...flags, "--allow-write"];
     const replay = await run(flags, "replay", FITS, EXCEEDS);
     assertEquals(
       [replay.code, replay.stdout.includes("aux_demo_exceeds")],
@@ -67,7 +48,7 @@ Deno.test("auxtail runs from a URL as README says, and then without network", as
     assertStringIncludes((await run(flags, "--help")).stdout, "Usage: auxtail");
     const packets = await run(flags, "packets", "--jobs", "2", "--summary", FITS);
     assertMatch(packets.stdout, /^0 +0 4242 +5120 +4484 /m);
-    const refused = await run(["--no-prompt", ...flags], "report", FITS, "-o", "no.html");
+    const refused = await run(flags, "report", FITS, "-o", "no.html");
     assertEquals([refused.code, refused.stderr.includes("--allow-write=no.html")], [2, true]);
     const outputs = [
       ["report", FITS, "-o", `${how}.html`],
@@ -76,30 +57,38 @@ Deno.test("auxtail runs from a URL as README says, and then without network", as
       ["extract", FITS, "-o", `${how}-payload`],
     ];
     for (const args of outputs) {
-      const { code, stderr } = await run(write, ...args);
+      const { code, stderr } = await run([...flags, "--allow-write"], ...args);
       assertEquals([args[0], code], [args[0], 0], stderr);
     }
   };
+  const library = `${home.cwd}/library.ts`;
   try {
     await runAll("online");
-    const library = (flags: readonly string[]) => machine.deno("run", ...flags, "library.ts");
+    const install = INSTALL.replace("deno.json", `${url}/deno.json`)
+      .replace("cli/main.ts", `${url}/cli/main.ts`);
+    assertEquals((await home.shell(install)).code, 0, install);
     await Deno.writeTextFile(
-      `${machine.cwd}/library.ts`,
+      library,
       `import { openPerfFile, replayReport } from "${url}/mod.ts";
        using file = openPerfFile(${JSON.stringify(EXCEEDS)});
        console.log(replayReport(file).verdict);`,
     );
     const flags = ["--no-prompt", "--allow-read", `--allow-import=${new URL(url).host}`];
-    const { stdout, stderr } = await library(flags);
+    const { stdout, stderr } = await home.run("deno", ["run", ...flags, library]);
     assertEquals(stdout, "exceeds\n", stderr);
   } finally {
     await stop();
   }
   assertEquals(missing, []);
+  assertEquals((await home.shell(`auxtail replay '${FITS}'`)).code, 0);
   await runAll("offline", "--cached-only");
-  assertEquals([...Deno.readDirSync(machine.cwd)].map(({ name }) => name).sort(), [
+  assertEquals([...Deno.readDirSync(home.cwd)].map(({ name }) => name).sort(), [
     "library.ts",
     ...["offline-many", "offline-one", "offline-payload", "offline.html"],
     ...["online-many", "online-one", "online-payload", "online.html"],
   ]);
 });
+
+function textOf(file: string): string {
+  return Deno.readTextFileSync(new URL(file, root));
+}

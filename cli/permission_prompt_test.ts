@@ -5,17 +5,25 @@ const main = new URL("main.ts", import.meta.url).pathname;
 const config = new URL("../deno.json", import.meta.url).pathname;
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
 
+/** What came of a run on a terminal. */
+interface Shown {
+  readonly shown: string;
+  readonly code: number;
+  /** What Deno asked for. */
+  readonly asked: readonly string[];
+  /** Names of files that are there afterwards. */
+  readonly left: readonly string[];
+}
+
 /**
  * Runs the command line on a terminal, in a folder whose libc.so.6 is no library, and answers every
- * question of Deno.
- *
- * @returns What the terminal shows, and the exit code.
+ * question of Deno; those after the last answer with that one.
  */
 async function onTerminal(
-  answer: string,
+  answers: string | readonly string[],
   permissions: readonly string[],
   args: readonly string[],
-): Promise<{ shown: string; code: number }> {
+): Promise<Shown> {
   const cwd = await Deno.makeTempDir();
   await Deno.writeTextFile(`${cwd}/libc.so.6`, "no library");
   const words = [Deno.execPath(), "run", "--config", config, ...permissions, main, ...args];
@@ -35,13 +43,17 @@ async function onTerminal(
     for (; answered < asked; answered++) {
       // Deno drops what was typed before it asks.
       await new Promise((resolve) => setTimeout(resolve, 300));
+      const answer = typeof answers === "string" ? answers : answers[answered] ?? answers.at(-1)!;
       await keyboard.write(new TextEncoder().encode(answer)).catch(() => {});
     }
   }
   await keyboard.close().catch(() => {});
   const { code } = await child.status;
+  const left = [...Deno.readDirSync(cwd)].map(({ name }) => name).sort();
   await Deno.remove(cwd, { recursive: true });
-  return { shown: shown.replaceAll(ESCAPES, ""), code };
+  shown = shown.replaceAll(ESCAPES, "");
+  const asked = [...shown.matchAll(/Deno requests (.*)\.\r?$/gm)].map(([, what = ""]) => what);
+  return { shown, code, asked, left: left.filter((name) => name !== "libc.so.6") };
 }
 
 const READ = ["--allow-read"];
@@ -101,6 +113,55 @@ oracleTest(
     }
   },
 );
+
+const FITS = new URL("../testdata/aux_demo_fits.perf.data", import.meta.url).pathname;
+/** What each command that writes or observes asks for, whose answers are then all needed. */
+const QUESTIONS: readonly [args: readonly string[], asked: readonly string[]][] = [
+  [["replay", FITS, "-o", "out"], ['write access to "out"', 'write access to "out.part"']],
+  [["report", FITS, "-o", "out"], ['write access to "out"', 'write access to "out.part"']],
+  [["report", FITS, FITS, "-o", "out"], ['write access to "out"']],
+  [["convert", FITS, "--to", "csv", "-o", "out"], ['write access to "out"']],
+  [["convert", FITS, "--to", "parquet", "-o", "out"], ['write access to "out"']],
+  [["convert", FITS, "--to", "perfetto", "-o", "out"], [
+    'write access to "out"',
+    'write access to "out.part"',
+  ]],
+  [["extract", FITS, "-o", "out"], ['write access to "out"']],
+  [["record", "-o", "out", "--", "touch", "ran"], [
+    "ffi access",
+    'run access to "sh"',
+    'write access to "out"',
+  ]],
+  [["watch", "--", "touch", "ran"], ["ffi access", 'run access to "sh"']],
+];
+
+oracleTest("a no to the last question of a command leaves nothing", ["script"], async () => {
+  for (const [args, questions] of QUESTIONS) {
+    // Without PATH.part a new file is written straight.
+    const needed = questions.filter((what) => !what.endsWith('.part"'));
+    const answers = needed.map((_, i) => i === needed.length - 1 ? "n\n" : "y\n");
+    const { shown, code, asked, left } = await onTerminal(answers, READ, args);
+    assertEquals([args, asked, code, left], [args, needed, 2, []], shown);
+    assertMatch(shown, /^auxtail: no permission: run with --allow-[^\n]*\r?$/m);
+    assert(!/Download|this is a bug|^ +at /m.test(shown), shown);
+  }
+});
+
+oracleTest("commands ask once for each thing that they need", ["script"], async () => {
+  const needMore = ["record", "watch", "report", "parquet"];
+  for (const [args, questions] of QUESTIONS) {
+    if (args.some((word) => needMore.includes(word))) continue;
+    const { shown, code, asked, left } = await onTerminal("y\n", READ, args);
+    assertEquals([args, asked, code, left], [args, questions, 0, ["out"]], shown);
+  }
+});
+
+oracleTest("Ctrl-C at a question ends the command, and leaves nothing", ["script"], async () => {
+  for (const [args] of QUESTIONS) {
+    const { code, asked, left } = await onTerminal("\u0003", READ, args);
+    assertEquals([args, asked.length, code, left], [args, 1, 130, []]);
+  }
+});
 
 oracleTest("a permission for some libraries is asked to be the whole one", ["script"], async () => {
   for (const scope of ["libc.so.6", "/lib/x86_64-linux-gnu/libc.so.6"]) {
