@@ -44,6 +44,12 @@ Deno.test("what deno task config writes is not stale", () => {
   }
 });
 
+Deno.test("README names the npm package's file of this version", () => {
+  const read = (name: string) => Deno.readTextFileSync(new URL(`../${name}`, import.meta.url));
+  const named = [...read("README.md").matchAll(/auxtail-auxtail-([\d.]+)\.tgz/g)];
+  assertEquals(new Set(named.map(([, v]) => v)), new Set([JSON.parse(read("deno.json")).version]));
+});
+
 Deno.test("web/tests.lock names the version of deno.json", () => {
   const read = (name: string) =>
     JSON.parse(Deno.readTextFileSync(new URL(`../${name}`, import.meta.url)));

@@ -1,4 +1,4 @@
-import type { FormatError } from "../parsers/internal.ts";
+import { type FormatError, placeOf } from "../parsers/internal.ts";
 import { type PerfFile, type RecordCursor, RecordType } from "../parsers/perf/mod.ts";
 import { ownerName } from "../text/mod.ts";
 import { type AuxPointers, auxPointersFor, checkBits, compatAuxPointers } from "./accessors.ts";
@@ -14,7 +14,6 @@ import type { QueueTails, TailStep } from "./queue_tails.ts";
 import { recordingFacts } from "./recording_facts.ts";
 import { NO_RATE, rateOf, remedyFor } from "./remedies.ts";
 import type {
-  DamagedPlace,
   FlaggedTail,
   LossReport,
   QueueReport,
@@ -346,11 +345,6 @@ function flaggedTail(step: TailStep): FlaggedTail {
 function withoutQueue(step: TailStep): Omit<FlaggedTail, "queue"> {
   const { queue: _, ...tail } = flaggedTail(step);
   return tail;
-}
-
-/** Where an error is in its file, and what to do about it. */
-export function placeOf({ detail, message, fault, cure }: FormatError): DamagedPlace {
-  return { fileOffset: detail.offset, reason: message, fault, cure };
 }
 
 /** Whether the recorder ends its files properly even at the limit: auxtail's own, reading as 32-bit perf. */

@@ -2,14 +2,26 @@
  * The part of Cliffy's command API that this command line uses, on the Deno standard library.
  *
  * `@cliffy/command` is published on JSR only; `deno.json` maps that name to this file,
- * `deno.jsr.json` maps it to the package. It differs from Cliffy 1.2 where Cliffy misleads: an
- * unknown option is an error even where an argument is still missing, and help wins over the
- * other options. Words are read as `parseArgs()` of `@std/cli` reads them: of the words that start
- * with `-`, only `-` itself can be the value of the option before it, so a negative number has to
- * be joined (`--bits=-7`), and `-ofile` is not `-o file`. Nothing here ends the process: a wrong
- * command line is always thrown, and `parse()` resolves after printing help or version. The caller
- * of `parse()` decides about exit codes, and about colours by `setColorEnabled()` of
- * `@std/fmt/colors`.
+ * `deno.jsr.json` maps it to the package, and `_tools/check_cliffy.ts` tries the command line on
+ * both. Options and arguments that fit are the same to the action; what does not fit is said in
+ * other words. It differs from Cliffy 1.2 where Cliffy misleads: an unknown option is an error even
+ * where an argument may follow, and help wins over the other options. Words are read as
+ * `parseArgs()` of `@std/cli` reads them: of the words that start with `-`, only `-` itself can be
+ * the value of the option before it, so a negative number has to be joined (`--bits=-7`), and
+ * `-ofile` is not `-o file`. Nothing here ends the process: a wrong command line is always thrown,
+ * and `parse()` resolves after printing help or version. The caller of `parse()` decides about exit
+ * codes, and about colours by `setColorEnabled()` of `@std/fmt/colors`.
+ *
+ * Its size is some 800 lines, where the parts of Cliffy that it stands for have 13,000:
+ *
+ * - `cliffy_npm.ts`, 260: the methods that the commands call, with their documentation, and what
+ *   they declare. No environment variables, global options, aliases, hidden or lazy commands.
+ * - `_cliffy_parse.ts`, 170: words to values by `parseArgs()`, which would take any option, and one
+ *   refusal in a line for each way to be wrong, with what may have been meant.
+ * - `_cliffy_help.ts`, 140: help in 80 columns, of what is declared; `man.ts` needs half of
+ *   it with Cliffy, too.
+ * - `cliffy_completions.ts`, 230: a script for each of three shells, which knows all words itself;
+ *   those of Cliffy start the program, which takes some 0.2 s, at each press of the tab key.
  *
  * @module
  */
@@ -144,7 +156,7 @@ export class Command implements CommandView {
     return this;
   }
 
-  /** Asks Cliffy to throw, and to return after help, in place of ending the process, as this does. */
+  /** Has Cliffy throw, and return after help, where it would end the process; this never ends it. */
   noExit(): this {
     return this;
   }

@@ -234,3 +234,13 @@ Deno.test("getHelp() uses colours only while they are enabled", () => {
   assertEquals(coloured.includes("\x1b"), !Deno.noColor);
   assertEquals(stripAnsiCode(coloured), plain);
 });
+
+Deno.test("the head of cliffy_npm.ts says how long the parts of the adapter are", () => {
+  const read = (name: string) => Deno.readTextFileSync(new URL(name, import.meta.url));
+  const parts = [...read("cliffy_npm.ts").matchAll(/^ \* - `(\w+\.ts)`, (\d+):/gm)];
+  assertEquals(parts.length, 4);
+  for (const [, name, lines] of parts) {
+    const actual = read(name!).split("\n").length;
+    assertEquals(Math.abs(actual - Number(lines)) < 20, true, `${name} has ${actual} lines`);
+  }
+});

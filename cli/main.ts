@@ -9,6 +9,7 @@ import { printable, VERSION } from "../text/mod.ts";
 import { Command, ValidationError } from "@cliffy/command";
 import { CompletionsCommand } from "@cliffy/command/completions";
 import { setColorEnabled } from "@std/fmt/colors";
+import type { AnyCommand } from "./commands/_options.ts";
 import { checkCommand } from "./commands/check.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { dumpCommand } from "./commands/dump.ts";
@@ -127,11 +128,8 @@ function commandLine(main: Command, words: readonly string[]): string[] {
 }
 
 /** Finds the commands that words name, each in the one before it. */
-function namedCommands(
-  main: Command,
-  names: readonly string[],
-): ReturnType<Command["getCommands"]> {
-  const child = main.getCommands().find((command) => command.getName() === names[0]);
+function namedCommands(parent: AnyCommand, names: readonly string[]): AnyCommand[] {
+  const child = parent.getCommands().find((command) => command.getName() === names[0]);
   return child === undefined ? [] : [child, ...namedCommands(child, names.slice(1))];
 }
 

@@ -62,3 +62,10 @@ export class FormatError extends Error {
     this.cure = detail.cure ?? CURES[fault];
   }
 }
+
+/** Where an error is in its file, and what to do about it. */
+export function placeOf(
+  { detail, message, fault, cure }: FormatError,
+): Pick<FormatError, "fault" | "cure"> & { fileOffset: number; reason: string } {
+  return { fileOffset: detail.offset, reason: message, fault, cure };
+}

@@ -7,7 +7,7 @@
 export { type ByteSource, bytesSource, sourceBytes } from "./byte_source.ts";
 export { Cursor } from "./cursor.ts";
 export { CursorScan } from "./cursor_scan.ts";
-export { type Fault, FormatError, type FormatErrorDetail } from "./format_error.ts";
+export { type Fault, FormatError, type FormatErrorDetail, placeOf } from "./format_error.ts";
 export { Mark, type PacketCursor, type PacketScan } from "./packet_cursor.ts";
 export { type PacketValue, packetValues } from "./packet_values.ts";
 export { FixedSizeCursor, PieceCursor } from "./piece_cursor.ts";

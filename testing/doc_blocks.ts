@@ -77,7 +77,7 @@ function isDoor(command: string): boolean {
 
 /** Whether a command needs packages that most do not: web/docs_test.ts runs it. */
 export function needsPackages(text: string): boolean {
-  return /auxtail:files|task (?:bundle|web)\b|dist\/|fzstd_decoder/.test(text);
+  return /auxtail:files|deno cache|task (?:bundle|web)\b|dist\/|fzstd_decoder/.test(text);
 }
 
 /** Copies the project to a folder that goes when the tests are done. */

@@ -1,8 +1,8 @@
 import { complain } from "../_common.ts";
 
-/** Reasons that no fetch mends: how Deno was started, or a package that is not what it was. */
+/** Reasons that no fetch mends: how Deno was started, a package that is not what it was, a cache. */
 const NOT_FOR_LACK_OF_IT =
-  /--no-npm|lockfile is out of date|checksum did not match|does not exist$/;
+  /--no-npm|lockfile is out of date|checksum did not match|does not exist$|^failed to create/;
 
 /** Loads what npm has to deliver, or says how to fetch it, sets exit code 2 and returns null. */
 export async function fetchPackage<T>(name: string, load: () => Promise<T>): Promise<T | null> {

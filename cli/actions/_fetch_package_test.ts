@@ -26,6 +26,12 @@ const REASONS: readonly (readonly [message: string, reason: string, isCured: boo
     "Cannot find module 'file:///a/b.css' imported from 'file:///c'",
     true,
   ],
+  [
+    "Failed caching npm package 'a@1.0.0'\n    0: failed to create directory '/a/npm': Read-only file " +
+    "system (os error 30)",
+    "failed to create directory '/a/npm': Read-only file system (os error 30)",
+    false,
+  ],
   ["npm package 'a' does not exist.", "npm package 'a' does not exist", false],
   [
     "npm specifiers were requested; but --no-npm is specified",

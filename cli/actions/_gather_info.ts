@@ -1,4 +1,4 @@
-import { FormatError } from "../../parsers/internal.ts";
+import { FormatError, placeOf } from "../../parsers/internal.ts";
 import {
   Feature,
   featureKey,
@@ -12,7 +12,6 @@ import type { QuietOptions } from "../_common.ts";
 import { Progress } from "../output/progress.ts";
 import { hex } from "../../text/mod.ts";
 import { type FailedFeature, featureFailures } from "./_feature_failures.ts";
-import { placeOf } from "../../auxtrace/internal.ts";
 
 /** What perf says of a place where it could not decode the trace; null where the record is cut. */
 interface DecodingError {

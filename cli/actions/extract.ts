@@ -10,7 +10,7 @@ import {
   type PayloadRecording,
   planExtraction,
 } from "../../packets/mod.ts";
-import { placeOf } from "../../auxtrace/internal.ts";
+import { placeOf } from "../../parsers/internal.ts";
 import { coresightSnapshot, type SnapshotFile } from "../../parsers/coresight/mod.ts";
 import { libiptArguments } from "../../parsers/intel_pt/mod.ts";
 import type { PerfFile } from "../../parsers/perf/mod.ts";
