@@ -132,7 +132,7 @@ async function answer(question: Question): Promise<BenchRow> {
   if (question.peer[0] === "perf" && perfVersion === undefined) {
     return { what, ratio: "SKIPPED: perf is not installed", toReach, met: undefined };
   }
-  const { ours, peer } = await compare(question, smoke ? 3 : 7);
+  const { ours, peer } = await compare({ ours: question.ours, peer: question.peer }, smoke ? 3 : 7);
   const time = ours.seconds / peer.seconds;
   if (maxMemory === undefined) {
     return { what, ours, peer, ratio: ratioText(time), toReach, met: time <= maxTime };

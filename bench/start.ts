@@ -5,7 +5,7 @@ const DENO: Invocation = [Deno.execPath(), "run", "--no-prompt", "--allow-read"]
 const RECORDING = "testdata/aux_demo_fits.perf.data";
 const RUNS = 21;
 const MOST_OF_EMPTY = 2.3;
-const NOTHING = terminal(["true"]);
+const NO_TIME = { seconds: 0 };
 
 /** A way to start the command line. */
 interface Start {
@@ -47,18 +47,18 @@ export async function startRows(
       rows.push({ ...row, ratio: "SKIPPED: script is not installed", met: undefined });
       continue;
     }
-    const output = onTerminal ? terminal : (command: Invocation) => command;
-    const costs = await compare(
-      { ours: output([...DENO, ...args]), peer: output([...DENO, empty]) },
-      runs,
-    );
-    // The terminal takes its time, too, and is not what is measured.
-    const without = onTerminal
-      ? (await compare({ ours: NOTHING, peer: NOTHING }, runs)).peer.seconds
-      : 0;
-    const time = (costs.ours.seconds - without) / (costs.peer.seconds - without);
+    const program: Invocation = [...DENO, ...args];
+    const emptyProgram: Invocation = [...DENO, empty];
+    const { ours, peer, nothing } = onTerminal
+      ? await compare({
+        ours: atTerminal(program),
+        peer: atTerminal(emptyProgram),
+        nothing: atTerminal(["true"]),
+      }, runs)
+      : { ...await compare({ ours: program, peer: emptyProgram }, runs), nothing: NO_TIME };
+    const time = (ours.seconds - nothing.seconds) / (peer.seconds - nothing.seconds);
     const met = most === undefined ? undefined : time <= most;
-    rows.push({ ...row, ...costs, ratio: ratioText(time), met });
+    rows.push({ ...row, ours, peer, ratio: ratioText(time), met });
   }
   Deno.removeSync(`${folder}/cli`, { recursive: true });
   Deno.removeSync(empty);
@@ -66,6 +66,6 @@ export async function startRows(
 }
 
 /** Has a command write to a terminal of its own. */
-function terminal(command: Invocation): Invocation {
+function atTerminal(command: Invocation): Invocation {
   return ["script", "-qec", command.map((word) => `'${word}'`).join(" "), "/dev/null"];
 }
