@@ -48,7 +48,7 @@ export function packageJson(
     license,
     type: "module",
     exports: { ...Object.fromEntries(entries), "./package.json": "./package.json" },
-    bin: { auxtail: "bin/auxtail.js" },
+    bin: { auxtail: "bin/auxtail.cjs" },
     sideEffects: ["./cli/main.js"],
     engines: { node: NODE },
     optionalDependencies: { deno: denoVersion },
@@ -73,7 +73,7 @@ async function fillPackage(folder: string, config: ProjectConfig): Promise<void>
     `${Deno.readTextFileSync(root + CLI).match(/^\/\*\*.*?\*\//s)?.[0] ?? ""}\nexport {};\n`,
   );
   Deno.mkdirSync(`${folder}/bin`);
-  Deno.copyFileSync(`${root}_tools/npm_bin.js`, `${folder}/bin/auxtail.js`);
+  Deno.copyFileSync(`${root}_tools/npm_bin.cjs`, `${folder}/bin/auxtail.cjs`);
   for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
     Deno.copyFileSync(root + name, `${folder}/${name}`);
   }

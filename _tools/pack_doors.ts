@@ -243,6 +243,8 @@ packageTest(
   async (installed) => {
     const { machine } = installed;
     await installTools(installed);
+    const unused = ENTRIES.filter(({ specifier }) => !CONSUMER.includes(`"${specifier}"`));
+    assertEquals(unused, [], "CONSUMER imports every entry");
     write(installed, "consumer.mts", CONSUMER);
     for (const [n, options] of COMPILERS.entries()) {
       const compilerOptions = {
