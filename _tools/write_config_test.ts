@@ -44,10 +44,13 @@ Deno.test("what deno task config writes is not stale", () => {
   }
 });
 
-Deno.test("README names the npm package's file of this version", () => {
+Deno.test("documents name the npm package's file of this version", () => {
   const read = (name: string) => Deno.readTextFileSync(new URL(`../${name}`, import.meta.url));
-  const named = [...read("README.md").matchAll(/auxtail-auxtail-([\d.]+)\.tgz/g)];
-  assertEquals(new Set(named.map(([, v]) => v)), new Set([JSON.parse(read("deno.json")).version]));
+  const { version } = JSON.parse(read("deno.json"));
+  for (const path of ["README.md", "docs/library.md"]) {
+    const named = [...read(path).matchAll(/auxtail-auxtail-([\d.]+)\.tgz/g)];
+    assertEquals([path, new Set(named.map(([, of]) => of))], [path, new Set([version])]);
+  }
 });
 
 Deno.test("web/tests.lock names the version of deno.json", () => {
