@@ -262,9 +262,12 @@ packageTest(
         JSON.stringify({ compilerOptions, files: ["consumer.mts"] }),
       );
     }
-    const runs = ["typescript", "newest"].flatMap((compiler) =>
-      [...COMPILERS.keys()].map((n) => [compiler, n] as const)
-    );
+    const all = [...COMPILERS.keys()];
+    const runs = [
+      ...all.map((n) => ["newest", n] as const),
+      // It takes ten times as long: the usual one, and the one with the least libraries.
+      ...all.slice(0, 2).map((n) => ["typescript", n] as const),
+    ];
     await twoAtATime(runs, async ([compiler, n]) => {
       const args = [`node_modules/${compiler}/bin/tsc`, "--project", `tsconfig.${n}.json`];
       const { stdout } = await machine.run("node", args, { accept: [0, 1, 2] });
