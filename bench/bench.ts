@@ -18,6 +18,7 @@ import {
   ratioText,
 } from "./measure.ts";
 import { packetRows } from "./packets.ts";
+import { startRows } from "./start.ts";
 
 /** A comparison, and the largest quotients of our cost by the peer's that meet its target. */
 interface Question {
@@ -26,7 +27,6 @@ interface Question {
   readonly peer: Invocation;
   readonly maxTime: number;
   readonly maxMemory?: number;
-  readonly runs?: number;
 }
 
 const MIB = 2 ** 20;
@@ -79,13 +79,7 @@ async function measureAll(): Promise<BenchRow[]> {
         maxMemory: 1 / 5,
       }],
     ),
-    ...await onFile({ name: "empty.ts", write: writeEmpty, fullSize: 0 }, (path) => [{
-      what: "info on a small file, against an empty program",
-      ours: [...CLI, "info", "testdata/perf_plain.perf.data"],
-      peer: [...DENO, path],
-      maxTime: 2,
-      runs: 21,
-    }]),
+    ...await startRows({ smoke, folder: DATA }),
     ...await onFile(
       { name: "stream.data", write: writeAuxStream, fullSize: GIB },
       (path, size) => [{
@@ -128,10 +122,6 @@ async function onFile(
   return rows;
 }
 
-function writeEmpty(path: string): void {
-  Deno.writeTextFileSync(path, "");
-}
-
 function perfStats(path: string): Invocation {
   return ["perf", "report", "--stats", "-i", path];
 }
@@ -142,7 +132,7 @@ async function answer(question: Question): Promise<BenchRow> {
   if (question.peer[0] === "perf" && perfVersion === undefined) {
     return { what, ratio: "SKIPPED: perf is not installed", toReach, met: undefined };
   }
-  const { ours, peer } = await compare(question, smoke ? 3 : question.runs ?? 7);
+  const { ours, peer } = await compare({ ours: question.ours, peer: question.peer }, smoke ? 3 : 7);
   const time = ours.seconds / peer.seconds;
   if (maxMemory === undefined) {
     return { what, ours, peer, ratio: ratioText(time), toReach, met: time <= maxTime };

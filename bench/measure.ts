@@ -48,24 +48,23 @@ export async function outputOf([program, ...args]: Invocation): Promise<string> 
 }
 
 /**
- * Runs both commands once unmeasured, then in turn `runs` times each.
+ * Runs all commands once unmeasured, then in turn `runs` times each, an odd number.
  *
  * @returns The cost of each command.
  * @throws {Error} If a command cannot be run or exits with another code than 0.
  */
-export async function compare(
-  commands: { ours: Invocation; peer: Invocation },
+export async function compare<Name extends string>(
+  commands: Readonly<Record<Name, Invocation>>,
   runs: number,
-): Promise<{ ours: Cost; peer: Cost }> {
-  const ours: Cost[] = [];
-  const peer: Cost[] = [];
-  await measure(commands.ours);
-  await measure(commands.peer);
+): Promise<Record<Name, Cost>> {
+  const names = Object.keys(commands) as Name[];
+  for (const name of names) await measure(commands[name]);
+  const costs = names.map((): Cost[] => []);
   for (let run = 0; run < runs; run++) {
-    ours.push(await measure(commands.ours));
-    peer.push(await measure(commands.peer));
+    for (const [index, name] of names.entries()) costs[index]!.push(await measure(commands[name]));
   }
-  return { ours: summary(ours), peer: summary(peer) };
+  const summaries = names.map((name, index) => [name, summary(costs[index]!)]);
+  return Object.fromEntries(summaries) as Record<Name, Cost>;
 }
 
 /** What one run of a process cost besides time on the wall. */

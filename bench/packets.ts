@@ -211,7 +211,7 @@ async function measured(question: Question, usualRuns: number): Promise<BenchRow
     return { what, ratio: "SKIPPED: perf is not installed", toReach, met: undefined };
   }
   if (answer) await agree(what, { ...question, answer });
-  const { ours, peer } = await compare(question, runs);
+  const { ours, peer } = await compare({ ours: question.ours, peer: question.peer }, runs);
   const time = ours.seconds / peer.seconds;
   return { what, ours, peer, ratio: ratioText(time), toReach, met: time <= 1 / minSpeed };
 }
