@@ -11,6 +11,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fixturePath, twoAtATime } from "../testing/corpus.ts";
 import { blocksOf } from "../testing/doc_blocks.ts";
 import { type InstalledPackage, packageTest } from "../testing/installed_package.ts";
+import { run } from "../testing/run_program.ts";
 import { filesBelow, importedPaths } from "./bundle_modules.ts";
 import { pack } from "./pack.ts";
 
@@ -290,6 +291,19 @@ packageTest(
     });
   },
 );
+
+Deno.test("of others, only Deno's standard library is in the package, in cli/", async () => {
+  for (const { entry, source } of ENTRIES) {
+    const args = ["info", "--json", "--config", "deno.json", source];
+    const { stdout } = await run(Deno.execPath(), args, { cwd: decodeURIComponent(root.pathname) });
+    const { modules }: { modules: { specifier: string }[] } = JSON.parse(stdout);
+    const others = modules.map(({ specifier }) => specifier).filter((specifier) =>
+      !specifier.startsWith(root.href)
+    );
+    const names = new Set(others.map((specifier) => /^npm:\/?([^@]+)@/.exec(specifier)?.[1]));
+    assertEquals([...names], entry === "./cli" ? ["deno-std"] : [], entry);
+  }
+});
 
 packageTest("doc comments are in the declarations", ({ files }) => {
   const declared = (path: string) => Deno.readTextFileSync(`${files}/lib/${path}.d.ts`);
