@@ -142,6 +142,22 @@ packageTest(
         assertEquals(contents(cwd), before);
       });
     }
+    await t.step("the project that auxtail is installed in", async () => {
+      const broken = ["deno.json", "deno.lock", "tsconfig.json", "package.json"];
+      const paths = broken.map((name) => `${machine.folder}/${name}`);
+      const manifest = Deno.readTextFileSync(paths.at(-1)!);
+      try {
+        for (const path of paths) Deno.writeTextFileSync(path, "{");
+        const { stdout } = await machine.run(program, ["replay", EXCEEDS], { accept: ANY });
+        assertEquals(stdout, expected.stdout);
+        const report = ["--allow-write", "report", FITS, "-o", `${out}/page.html`];
+        assertEquals((await machine.run(program, report, { accept: ANY })).code, 0);
+        assertEquals(paths.map((path) => Deno.readTextFileSync(path)), paths.map(() => "{"));
+      } finally {
+        for (const path of paths) Deno.removeSync(path);
+        Deno.writeTextFileSync(paths.at(-1)!, manifest);
+      }
+    });
     await t.step("a folder that nobody can write to", async () => {
       assertEquals(
         await machine.run(program, ["replay", EXCEEDS], { cwd: "/proc", accept: ANY }),
