@@ -18,6 +18,8 @@ const FITS = fixturePath("aux_demo_fits.perf.data");
 const EXCEEDS = fixturePath("aux_demo_exceeds.perf.data");
 const ANY = [0, 1, 2, 3, 126, 127];
 const POLL_MS = 10;
+/** The flag that a message names. */
+const FLAG = /--allow-write=[^\s;]+/;
 /** Where nothing listens. */
 const NO_NETWORK = { "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9" };
 
@@ -81,10 +83,10 @@ packageTest("leading words give Deno its permissions", async (installed) => {
   const path = `${cwd}/out`;
   const refused = await npx(installed, ["info", FITS, "-o", path]);
   assertEquals([refused.code, refused.stdout], [2, ""]);
-  const [said = ""] = /--allow-write=\S+/.exec(refused.stderr) ?? [];
+  const [said = ""] = FLAG.exec(refused.stderr) ?? [];
   assertEquals((await npx(installed, [said, "info", FITS, "-o", path])).code, 0);
   const again = await npx(installed, [said, "info", FITS, "-o", path]);
-  const [both = ""] = /--allow-write=[^\s;)]+/.exec(again.stderr) ?? [];
+  const [both = ""] = FLAG.exec(again.stderr) ?? [];
   assertEquals([again.code, both.includes(",")], [2, true], again.stderr);
   assertEquals((await npx(installed, [both, "info", FITS, "-o", path])).code, 0);
   assertEquals((await npx(installed, ["--allow-all", "info", FITS])).code, 0);
@@ -140,6 +142,22 @@ packageTest(
         assertEquals(contents(cwd), before);
       });
     }
+    await t.step("the project that auxtail is installed in", async () => {
+      const broken = ["deno.json", "deno.lock", "tsconfig.json", "package.json"];
+      const paths = broken.map((name) => `${machine.folder}/${name}`);
+      const manifest = Deno.readTextFileSync(paths.at(-1)!);
+      try {
+        for (const path of paths) Deno.writeTextFileSync(path, "{");
+        const { stdout } = await machine.run(program, ["replay", EXCEEDS], { accept: ANY });
+        assertEquals(stdout, expected.stdout);
+        const report = ["--allow-write", "report", FITS, "-o", `${out}/page.html`];
+        assertEquals((await machine.run(program, report, { accept: ANY })).code, 0);
+        assertEquals(paths.map((path) => Deno.readTextFileSync(path)), paths.map(() => "{"));
+      } finally {
+        for (const path of paths) Deno.removeSync(path);
+        Deno.writeTextFileSync(paths.at(-1)!, manifest);
+      }
+    });
     await t.step("a folder that nobody can write to", async () => {
       assertEquals(
         await machine.run(program, ["replay", EXCEEDS], { cwd: "/proc", accept: ANY }),

@@ -140,7 +140,7 @@ export function withGlobals(declaration: string): string {
 /** The licence of what `cli/` holds of Deno's standard library, which is under the same terms. */
 function cliLicense(license: string): string {
   return "The files of this folder hold parts of Deno's standard library:\n\n" +
-    license.replace(/^Copyright .*$/m, "Copyright 2018-2025 the Deno authors");
+    license.replace(/^Copyright .*$/m, "Copyright 2018-2026 the Deno authors");
 }
 
 /**
