@@ -30,6 +30,9 @@ export function emptyMachine(): EmptyMachine {
     "NO_COLOR": "1",
     "DENO_DIR": `${base}/deno`,
     "npm_config_cache": `${base}/npm`,
+    // Without network npm would try for a minute, by default.
+    "npm_config_fetch_retry_mintimeout": "500",
+    "npm_config_fetch_retry_maxtimeout": "2000",
   };
   return {
     folder,
