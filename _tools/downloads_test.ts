@@ -3,13 +3,16 @@ import { assert, assertEquals } from "@std/assert";
 const root = new URL("../", import.meta.url);
 const [section = ""] = /^## What is downloaded\n.*?^## /ms.exec(textOf("README.md")) ?? [];
 
-Deno.test("README's table of downloads has the packages and versions of deno.lock", () => {
+Deno.test("README's table of downloads has the packages and versions of deno.lock and of pack", () => {
   const [, deno = ""] = /deno@([\d.]+)/.exec(textOf(".ci/run")) ?? [];
   const named = [...section.matchAll(/`(?:npx -y )?((?:@[\w-]+\/)?[\w-]+@[\d.]+)`/g)];
   const packages = Object.keys(JSON.parse(textOf("deno.lock")).npm);
+  const tools = ["_tools/pack.ts", "_tools/bundle_modules.ts"].flatMap((path) =>
+    [...textOf(path).matchAll(/"npm:(\w+@[\d.]+)/g)].map(([, name]) => name!)
+  );
   assertEquals(
     new Set(named.map(([, name]) => name).filter((name) => !name!.startsWith("@esbuild/"))),
-    new Set([...packages, `deno@${deno}`, `@deno/linux-x64-glibc@${deno}`]),
+    new Set([...packages, ...tools, `deno@${deno}`, `@deno/linux-x64-glibc@${deno}`]),
   );
 });
 

@@ -26,9 +26,6 @@ export interface CommandEnd {
   readonly signal: string | null;
 }
 
-/** Signals that a command is sent. */
-type CommandSignal = "SIGCONT" | "SIGHUP" | "SIGINT" | "SIGKILL" | "SIGQUIT" | "SIGTERM";
-
 /** A command that has not started yet. */
 export interface StoppedCommand extends Disposable {
   /** Its process. */
@@ -40,7 +37,7 @@ export interface StoppedCommand extends Disposable {
   /** Lets it start. */
   start(): void;
   /** Sends a signal; one to a command that has ended does nothing. */
-  kill(signal: CommandSignal): void;
+  kill(signal: "SIGHUP" | "SIGINT" | "SIGKILL" | "SIGQUIT" | "SIGTERM"): void;
   /** Ends the process if it was never let start. */
   [Symbol.dispose](): void;
 }
@@ -70,7 +67,7 @@ export async function stoppedCommand(
   while (!/^\d+ \(.*\) T /s.test(kernelFiles.text(`/proc/${child.pid}/stat`) ?? "0 (gone) T ")) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  const kill = (signal: CommandSignal) => {
+  const kill = (signal: Deno.Signal) => {
     try {
       child.kill(signal);
     } catch (error) {
