@@ -256,20 +256,14 @@ export async function provideModules(
   entries: readonly string[],
 ): Promise<string> {
   const folder = `${cache}/deno`;
-  const cached = (args: readonly string[]) =>
-    run(Deno.execPath(), ["cache", ...args, "--frozen", ...entries], {
+  try {
+    await run(Deno.execPath(), ["cache", "--frozen", ...entries], {
       cwd: root,
       env: { DENO_DIR: folder, NO_COLOR: "1" },
     });
-  try {
-    await cached(["--cached-only"]);
-  } catch {
-    try {
-      await cached([]);
-    } catch (error) {
-      if (!(error instanceof CommandError) || !REGISTRY.test(error.stderr)) throw error;
-      throw new DownloadError(error.message);
-    }
+  } catch (error) {
+    if (!(error instanceof CommandError) || !REGISTRY.test(error.stderr)) throw error;
+    throw new DownloadError(error.message);
   }
   return folder;
 }
