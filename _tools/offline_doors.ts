@@ -50,17 +50,30 @@ await registryTest(
       assertEquals(code, 0, stderr);
     }
     assertEquals(fetched(machine), ["deno-std", "hyparquet", "hyparquet-writer", "uplot"]);
-    // Of a package that is there in part, the same command makes a whole one.
-    const uplot = `${machine.home}/.cache/deno/npm/${registryOf(machine)}/uplot`;
-    const [version = ""] = [...Deno.readDirSync(uplot)].filter(({ isDirectory }) => isDirectory)
-      .map(({ name }) => name);
-    for (const part of ["dist/uPlot.min.css", "dist/uPlot.iife.min.js", "package.json", "dist"]) {
-      await Deno.remove(`${uplot}/${version}/${part}`, { recursive: true });
-      const { code, stderr } = await run(`report '${FITS}'`, true);
-      assertEquals([part, code], [part, 2], stderr);
+    // Of a package that is there in part, or damaged, the same command makes a whole one.
+    const uplot = folderOf(machine, "uplot");
+    const writer = folderOf(machine, "hyparquet-writer");
+    const report = `report '${FITS}'`;
+    const convert = `convert '${FITS}' --to parquet --force -o tables`;
+    const faults: [command: string, fault: string][] = [
+      ...["dist/uPlot.min.css", "dist/uPlot.iife.min.js", "package.json", "dist"].map((
+        part,
+      ): [string, string] => [report, `rm -r '${uplot}/${part}'`]),
+      [report, `truncate -s 0 '${uplot}/dist/uPlot.min.css'`],
+      [report, `truncate -s 0 '${uplot}/dist/uPlot.iife.min.js'`],
+      [report, `truncate -s -1 '${uplot}/dist/uPlot.iife.min.js'`],
+      [report, `sed -i s/width/wider/ '${uplot}/dist/uPlot.iife.min.js'`],
+      [convert, `truncate -s 0 '${writer}/src/index.js'`],
+      [convert, `truncate -s 0 '${writer}/src/datapage.js'`],
+      [convert, `truncate -s 3000 '${writer}/src/write.js'`],
+    ];
+    for (const [command, fault] of faults) {
+      assertEquals((await machine.shell(fault)).code, 0);
+      const { code, stdout, stderr } = await run(command, true);
+      assertEquals([fault, code, stdout], [fault, 2, ""], stderr);
       const [, fetch = ""] = /with a network, run: (.*)$/m.exec(stderr) ?? [];
       assertEquals((await machine.shell(fetch)).code, 0, stderr);
-      assertEquals((await run(`report '${FITS}'`, true)).code, 0);
+      assertEquals((await run(command, true)).code, 0);
     }
     const rest = [
       `convert '${FITS}' '${BTS}' --to parquet --jobs 2 -o parts`,
@@ -130,6 +143,13 @@ function fetched(machine: EmptyMachine): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
     [...Deno.readDirSync(`${folder}/${name}`)].some(({ isDirectory }) => isDirectory)
   ).sort();
+}
+
+/** Where the cache has the files of a package. */
+function folderOf(machine: EmptyMachine, name: string): string {
+  const folder = `${machine.home}/.cache/deno/npm/${registryOf(machine)}/${name}`;
+  const version = [...Deno.readDirSync(folder)].find(({ isDirectory }) => isDirectory)!;
+  return `${folder}/${version.name}`;
 }
 
 function registryOf(machine: EmptyMachine): string {

@@ -12,6 +12,10 @@ const ZSTD_LEVEL = 1;
 export async function loadParquet(): Promise<ParquetModule> {
   const { ByteWriter, ParquetWriter } = await import(PARQUET);
   const { writePageHeader } = await import(PAGES);
+  // An empty file is a module, too.
+  if (![ByteWriter, ParquetWriter, writePageHeader].every((value) => typeof value === "function")) {
+    throw new Error("its files are damaged in Deno's cache");
+  }
   const compress = (page: Uint8Array) => zstdFrame(page, ZSTD_LEVEL);
   return { ByteWriter, ParquetWriter, writePageHeader, compress };
 }
