@@ -93,12 +93,14 @@ export function argumentValues(command: CommandView, words: readonly string[]): 
   return values;
 }
 
-/** Refuses what `parseArgs()` would misread, and joins `--output -`, which it would tear apart. */
+/** Refuses what `parseArgs()` would misread, or refuse after what follows, and joins `--output -`, which it would tear apart. */
 function unambiguous(command: CommandView, args: readonly string[]): string[] {
   const end = [...args, "--"].indexOf("--");
   const result: string[] = [];
   let wantsValue = false;
   for (const word of args.slice(0, end)) {
+    const [letter] = word.match(/^-[^-]/u) ?? [];
+    if (letter !== undefined && !wantsValue) findOption(command, letter);
     result.push(word === "-" && wantsValue ? `${result.pop()}=-` : word);
     const [flag] = word.match(/^--.[^=]*|^-[^=]{2,}(?==)/s) ?? [];
     wantsValue = flag !== undefined && findOption(command, flag).args.length > 0 && flag === word;

@@ -94,3 +94,20 @@ Deno.test("auxtail loads for --help no room that only its commands need", async 
   );
   assertEquals(found, []);
 });
+
+Deno.test("a flag of Deno that was given to auxtail is told from options", async () => {
+  const lines = [
+    ["--allow-write=x", "report", "f"],
+    ["--allow-write=x", "record", "--", "true"],
+    ["convert", "--to", "csv", "--deny-read", "f"],
+    ["-A", "info", "f"],
+  ];
+  for (const line of lines) {
+    const { code, stderr } = await callCli(line);
+    assertEquals([line, code], [line, 2]);
+    assertMatch(
+      stderr,
+      /Unknown option "-[^\n]*flag of Deno: auxtail --help says where it goes\n$/,
+    );
+  }
+});

@@ -136,7 +136,15 @@ function namedCommands(parent: AnyCommand, names: readonly string[]): AnyCommand
 function explain(error: unknown, given: readonly string[]): string {
   if (!(error instanceof ValidationError)) return failure(error);
   const [usage = ""] = error.cmd?.getHelp().trim().split("\n") ?? [];
-  return `${usage}\nauxtail: ${printable(error.message.replace(/\.$/, "") + commandHint(given))}\n`;
+  const message = error.message.replace(/\.$/, "");
+  return `${usage}\nauxtail: ${printable(message + flagHint(message) + commandHint(given))}\n`;
+}
+
+/** Where a flag of Deno belongs, for those who gave it to auxtail. */
+function flagHint(message: string): string {
+  return /^Unknown option "(?:--(?:allow|deny)-[\w-]+|--no-prompt|-[ARW])"/.test(message)
+    ? "; that is a flag of Deno: auxtail --help says where it goes"
+    : "";
 }
 
 /** Where the command to observe belongs, for those who gave it as to perf record. */
