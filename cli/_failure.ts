@@ -31,7 +31,12 @@ export function oneLine(error: unknown): string | null {
   if (error.name === "EventSyntaxError") return error.message;
   const fromSystem = error.constructor.name in Deno.errors || "code" in error ||
     / \(os error \d+\)/.test(error.message);
-  return fromSystem ? error.message : null;
+  return fromSystem ? firstCause(error.message) : null;
+}
+
+/** A message without the causes that Deno lists below it, but the first. */
+function firstCause(message: string): string {
+  return message.replace(/\.?\n +0: ([^\n]*).*/s, ": $1");
 }
 
 /** Says why one of several recordings has no answer: a bug does not stop the others. */

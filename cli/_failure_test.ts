@@ -71,3 +71,10 @@ Deno.test("failure() takes errors of the system for no bug, and all others for o
   assertMatch(failure(new TypeError("why")), /\nTypeError: why\n +at /);
   assertEquals(failure("text"), "auxtail: this is a bug, please report it\ntext\n");
 });
+
+Deno.test("failure() says the first of the causes that Deno lists, and keeps other lines", () => {
+  const because = "Import 'http://a/b.ts' failed.\n    0: error sending request\n    1: refused";
+  const said = "auxtail: Import 'http://a/b.ts' failed: error sending request\n";
+  assertEquals(failure(Object.assign(new TypeError(because), { code: "ERR" })), said);
+  assertEquals(failure(new Deno.errors.NotFound("no a\nb")), "auxtail: no a\\x0ab\n");
+});
