@@ -72,6 +72,15 @@ await registryTest("auxtail is installed by README's line of Deno", async (machi
   );
   assertEquals(shell.stdout, "replay report\n");
 
+  // README's lines, then what they are for.
+  for (
+    const [line] of textOf("README.md").matchAll(/^(?:mkdir -p|auxtail (?:completions|man)) .*$/gm)
+  ) {
+    assertEquals([line, (await run(line)).code], [line, 0]);
+  }
+  const manual = await run("command -v man || exit 0; man -w auxtail");
+  assert(["", "auxtail.1"].includes(manual.stdout.trim().replace(/.*\//s, "")), manual.stderr);
+
   const { imports } = JSON.parse(textOf("deno.json"));
   const moved = imports["@cliffy/command/completions"].replace(".ts", "_2.ts");
   await Deno.rename(`${checkout}/${moved.replace("_2.ts", ".ts")}`, `${checkout}/${moved}`);

@@ -2,6 +2,8 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fixturePath } from "../testing/corpus.ts";
 import { registryTest } from "../testing/empty_machine.ts";
 import { publishedFiles } from "../testing/published_files.ts";
+import { filesBelow } from "./bundle_modules.ts";
+import { pack } from "./pack.ts";
 
 const root = new URL("../", import.meta.url);
 const { version } = JSON.parse(textOf("deno.json"));
@@ -15,8 +17,27 @@ const [, LINE = ""] =
 /** The line that installs from a checkout. */
 const [INSTALL = ""] = /^deno install .*$/m.exec(textOf("README.md")) ?? [];
 
-/** Serves what would be published, and nothing else. */
-function serve(files: readonly string[]): {
+/** README's line for what is packed, up to the program. */
+const [, BUNDLE_LINE = ""] =
+  /^deno (run .*https:\/\/HOST\/auxtail\/package\/cli\/main\.js) replay/m.exec(
+    textOf("README.md"),
+  ) ?? [];
+
+/** Types that README names: those that Deno reads TypeScript as, and those that it does not. */
+const GOOD_TYPES = [
+  "application/typescript",
+  null,
+  "text/plain",
+  "application/octet-stream",
+  "video/mp2t",
+];
+const BAD_TYPES = ["text/vnd.trolltech.linguist"];
+
+/** Serves what would be published, and nothing else, with a type of the `.ts` files. */
+function serve(
+  files: readonly string[],
+  { type = null, from = root }: { readonly type?: string | null; readonly from?: URL } = {},
+): {
   readonly url: string;
   readonly missing: readonly string[];
   stop(): Promise<void>;
@@ -24,7 +45,11 @@ function serve(files: readonly string[]): {
   const missing: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const path = decodeURIComponent(new URL(request.url).pathname.slice(1));
-    if (files.includes(path)) return new Response(await Deno.readFile(new URL(path, root)));
+    if (files.includes(path)) {
+      const response = new Response(await Deno.readFile(new URL(path, from)));
+      if (path.endsWith(".ts") && type !== null) response.headers.set("content-type", type);
+      return response;
+    }
     missing.push(path);
     return new Response("not there", { status: 404 });
   });
@@ -91,6 +116,83 @@ await registryTest(
       ...["offline-many", "offline-one", "offline-payload", "offline.html"],
       ...["online-many", "online-one", "online-payload", "online.html"],
     ]);
+  },
+);
+
+await registryTest("a server has to send types as README says", async (machine) => {
+  const { files } = await publishedFiles();
+  for (const type of [...GOOD_TYPES, ...BAD_TYPES]) {
+    if (type !== null) assertStringIncludes(textOf("README.md"), type);
+    const { url, stop } = serve(files, { type });
+    const words = LINE.replaceAll(HOST, url).trim().split(" ");
+    const args = [...words, `${url}/cli/main.ts`, "packets", "--jobs", "2", "--summary", FITS];
+    const { code, stderr } = await machine.run("deno", args, { accept: "any" });
+    await stop();
+    assertEquals([type, code], [type, BAD_TYPES.includes(type!) ? 1 : 0], stderr);
+    assertEquals([type, stderr.includes("SyntaxError")], [type, BAD_TYPES.includes(type!)]);
+  }
+});
+
+await registryTest("Deno keeps what a server had until --reload", async (machine) => {
+  const { files } = await publishedFiles();
+  const copy = `${machine.home}/server`;
+  for (const file of files) {
+    await Deno.mkdir(`${copy}/${file}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.copyFile(new URL(file, root), `${copy}/${file}`);
+  }
+  const { url, stop } = serve(files, { from: new URL(`file://${copy}/`) });
+  const versionOf = async (...flags: string[]) => {
+    const [run = "", ...words] = LINE.replaceAll(HOST, url).trim().split(" ");
+    const args = [run, ...flags, ...words, `${url}/cli/main.ts`, "-V"];
+    return (await machine.run("deno", args)).stdout;
+  };
+  const install = INSTALL.replace("deno.json", `${url}/deno.json`)
+    .replace("cli/main.ts", `${url}/cli/main.ts`);
+  try {
+    assertEquals((await machine.shell(install)).code, 0);
+    await Deno.writeTextFile(`${copy}/text/version.ts`, 'export const VERSION = "9.9.9";\n');
+    assertEquals([await versionOf(), await versionOf("--reload")], [`${version}\n`, "9.9.9\n"]);
+    await Deno.writeTextFile(`${copy}/text/version.ts`, 'export const VERSION = "9.9.10";\n');
+    const again = install.replace("deno install", "deno install --force --reload");
+    assertEquals((await machine.shell(again)).code, 0);
+    assertEquals((await machine.shell("auxtail -V")).stdout, "9.9.10\n");
+  } finally {
+    await stop();
+  }
+});
+
+await registryTest(
+  "the npm package, unpacked, runs from a server of any types",
+  async (machine) => {
+    const tarball = await pack(`${machine.home}/dist`);
+    const folder = `${machine.home}/server`;
+    await Deno.mkdir(folder);
+    await machine.run("tar", ["-xzf", tarball, "-C", folder]);
+    const files = filesBelow(folder);
+    const { url, missing, stop } = serve(files, {
+      type: "text/vnd.trolltech.linguist",
+      from: new URL(`file://${folder}/`),
+    });
+    const words = BUNDLE_LINE.replaceAll(HOST, url).split(" ");
+    const commands = [
+      ["replay", FITS],
+      ["packets", "--jobs", "2", "--summary", FITS],
+      ["report", FITS, "-o", "report.html"],
+      ["convert", FITS, EXCEEDS, "--jobs", "2", "--to", "parquet", "-o", "tables"],
+    ];
+    const runAll = async (...flags: string[]) => {
+      for (const args of commands) {
+        const [run = "", ...rest] = words;
+        const all = [run, "--allow-write", ...flags, ...rest, ...args];
+        const { code, stderr } = await machine.run("deno", all, { accept: "any" });
+        assertEquals([args[0], code], [args[0], 0], stderr);
+      }
+    };
+    await runAll();
+    await stop();
+    assertEquals(missing, []);
+    await Deno.remove(`${machine.folder}/tables`, { recursive: true });
+    await runAll("--cached-only");
   },
 );
 
