@@ -170,6 +170,12 @@ if (import.meta.main) {
   }
   const folder = Deno.makeTempDirSync({ prefix: "auxtail_cliffy_" });
   const project = `${folder}/auxtail`;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      Deno.removeSync(folder, { recursive: true });
+      Deno.exit(2);
+    });
+  }
   try {
     copyFolder(new URL("..", import.meta.url).pathname, project);
     // The corpus, if there is one, is beside the project.

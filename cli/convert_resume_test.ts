@@ -37,8 +37,12 @@ async function interrupted(
   args: readonly string[],
   { signal, isTime }: { readonly signal: Deno.Signal; readonly isTime: () => boolean },
 ): Promise<number> {
-  const process = new Deno.Command(Deno.execPath(), {
+  // Where other programs want the CPU, this one is not to end before it is looked at.
+  const process = new Deno.Command("nice", {
     args: [
+      "-n",
+      "19",
+      Deno.execPath(),
       "run",
       "--no-prompt",
       "--allow-read",

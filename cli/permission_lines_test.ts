@@ -33,8 +33,8 @@ Deno.test("an output is written with the flags of the first message", async () =
     "ln -s target out; echo old > target",
     "mkdir dir; ln -s dir/a out; ln -s ../b dir/a",
     `ln -s "$PWD/b" out; echo old > b`,
-    "mkfifo out; (cat out > read 2>&1 &)",
-    "mkfifo fifo; ln -s fifo out; (cat out > read 2>&1 &)",
+    "mkfifo out; : > read; (cat out > read 2>&1 &)",
+    "mkfifo fifo; ln -s fifo out; : > read; (cat out > read 2>&1 &)",
   ];
   for (const prepare of files) await follow(prepare, `info '${FITS}' -o out`);
   const folders = [":", "mkdir out", "mkdir there; ln -s there out"];
