@@ -1,3 +1,4 @@
+import { builtinModule } from "./builtin_module.ts";
 import type { ZstdDecoder } from "../parsers/perf/mod.ts";
 
 /** Size of the buffer of the stream itself, which is not used; the smallest that it takes. */
@@ -87,7 +88,7 @@ export function zstdFrame(bytes: Uint8Array, level: number): Uint8Array {
   });
 }
 
-/** The parts of `node:zlib` that are used; `process` gives it without an asynchronous import. */
+/** What is used of `node:zlib`. */
 interface Zlib {
   createGunzip(options: StreamOptions): ZlibStream;
   createZstdCompress(options: StreamOptions): ZlibStream;
@@ -177,10 +178,7 @@ function zstdStream(level?: number): ZstdStream {
 
 /** Finds `node:zlib`; undefined where the runtime has none. */
 export function findZlib(): Zlib | undefined {
-  const { process } = globalThis as unknown as {
-    process?: { getBuiltinModule?(name: "node:zlib"): Zlib | undefined };
-  };
-  return process?.getBuiltinModule?.("node:zlib");
+  return builtinModule<Zlib>("node:zlib");
 }
 
 /**
