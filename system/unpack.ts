@@ -9,8 +9,9 @@ const MAGIC_SIZE = 4;
 const PACKED_SIZE = 1 << 16;
 /** Bytes that are unpacked at a time, where the caller gives no buffer. */
 const UNPACKED_SIZE = 1 << 17;
-/** Flush values of zlib: all output that can be made, and the end of the input. */
-const SYNC_FLUSH = 2;
+/** Flush values: all output that can be made; the 2 of gzip would be the end of the input to zstd. */
+const FLUSH = { gzip: 2, zstd: 1 };
+/** Flush value of gzip: the end of the input. */
 const FINISH = 4;
 /** Size of the buffer of the stream itself, which is not used; the smallest that it takes. */
 const LEAST_CHUNK = 64;
@@ -162,7 +163,7 @@ class Unpacker {
     for (;;) {
       if (this.#fault !== null) throw this.#damaged(this.#fault);
       if (!this.#hasEnded && (this.#holds || this.#findMore())) {
-        const count = this.#write(SYNC_FLUSH, into);
+        const count = this.#write(FLUSH[this.#packed], into);
         if (count > 0) return count;
       } else if (this.#at === this.#input.length) {
         return 0;

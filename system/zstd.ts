@@ -145,7 +145,7 @@ interface ZstdStream {
  *
  * The stream's own synchronous methods end the stream after one call, so this drives the handle
  * below them, step by step, which also bounds what comes out at once. The handle is internal to
- * Node.js. Tried on Deno 2.9.6 and Node.js 22.
+ * Node.js. Tried on Deno 2.9.6, Node.js 22.15 and 24.21.
  *
  * @throws {Error} If this runtime has no zstd, or its handle is another one.
  */
