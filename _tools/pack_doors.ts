@@ -206,7 +206,8 @@ const answers = process.argv.slice(2).map((path) => {
     const end = new Uint8Array(8);
     const atEnd = file.seekable ? file.readBytes(file.size - end.length, end) : null;
     file[Symbol.dispose]();
-    return { packed, seekable, size: file.size, records, replay, atEnd };
+    const cut = cursor.cut?.message;
+    return { packed, seekable, size: file.size, records, cut, replay, atEnd };
   } catch ({ name, message, code }) {
     return { error: { name, message, code } };
   }
@@ -258,22 +259,31 @@ packageTest("openPerfFile() reads URLs, FIFOs and packed files in Node.js", asyn
   const bytes = Deno.readFileSync(plain);
   Deno.writeFileSync(`${machine.folder}/plain.gz`, new Uint8Array(gzipSync(bytes)));
   Deno.writeFileSync(`${machine.folder}/plain.zst`, new Uint8Array(zstdCompressSync(bytes)));
+  const damaged = new Uint8Array(gzipSync(bytes));
+  damaged[damaged.length - 8]! ^= 1; // of the check
+  Deno.writeFileSync(`${machine.folder}/damaged.gz`, damaged);
+  Deno.writeFileSync(`${machine.folder}/cut.gz`, damaged.subarray(0, -8));
   await machine.run("mkfifo", ["fifo"]);
   const url = new URL(`file://${plain}`).href;
   const { answers, hasZstd } = await openInNode(
     installed,
-    ["fifo", url, "plain.gz", "plain.zst"],
+    ["fifo", url, "plain.gz", "plain.zst", "damaged.gz", "cut.gz"],
     `cat ${pipe} >fifo`,
   );
   const right = (name: string) =>
     JSON.parse(Deno.readTextFileSync(fixturePath(`${name}.records.json`))).records;
   const facts = { size: bytes.length, records: right("perf_plain") };
-  const [fifo, byUrl, gzip, zstd] = answers;
+  const [fifo, byUrl, gzip, zstd, damagedGzip, cutGzip] = answers;
   assertObjectMatch(fifo, { packed: null, seekable: false, records: right("perf_pipe") });
   assertObjectMatch(byUrl, { packed: null, seekable: true, ...facts });
   assertObjectMatch(gzip, { packed: "gzip", seekable: false, ...facts });
   if (hasZstd) assertObjectMatch(zstd, { packed: "zstd", seekable: false, ...facts });
   else assertMatch(zstd.error.message, /cannot unpack zstd: unpack the recording first/);
+  // What came out before is read: the end of the records is some packed bytes before the check.
+  assertObjectMatch(damagedGzip, { packed: "gzip", records: facts.records });
+  assertMatch(damagedGzip.cut, /^Cannot decode gzip data .* got "incorrect data check"/);
+  assertObjectMatch(cutGzip, { packed: "gzip", records: facts.records });
+  assertMatch(cutGzip.cut, /^Cannot decode gzip data .* got the end of the packed input/);
 });
 
 packageTest("openPerfStandardInput() reads what arrives in Node.js", async (installed) => {
