@@ -527,7 +527,7 @@ packageTest(
       JSON.parse(stdout),
       Object.fromEntries(entries.map(({ specifier }) => [specifier, expected[specifier]])),
     );
-    // The first one opens files where there is Deno: it is imported in pages all the same.
+    // The first one opens files where there are any: it is imported in pages all the same.
     write(installed, "page.mjs", namesProgram(ENTRIES.filter(({ entry }) => entry === ".")));
     await machine.run("node_modules/.bin/esbuild", [...args, "--outfile=bundled/page.mjs"]);
     await machine.run("node", ["--input-type=module", "--eval", alone]);
