@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fixturePath } from "../testing/corpus.ts";
-import { registryTest } from "../testing/new_home.ts";
+import { registryTest } from "../testing/empty_machine.ts";
 import { publishedFiles } from "../testing/published_files.ts";
 
 const root = new URL("../", import.meta.url);
@@ -9,13 +9,13 @@ const EXCEEDS = fixturePath("aux_demo_exceeds.perf.data");
 /** The line of README. */
 const [INSTALL = ""] = /^deno install .*$/m.exec(textOf("README.md")) ?? [];
 
-await registryTest("auxtail is installed by README's line of Deno", async (home) => {
-  const checkout = `${home.path}/my checkout`;
+await registryTest("auxtail is installed by README's line of Deno", async (machine) => {
+  const checkout = `${machine.home}/my checkout`;
   await copyCheckout(checkout);
   const before = stateOf(checkout);
-  const installed = await home.shell(INSTALL, { cwd: checkout });
+  const installed = await machine.shell(INSTALL, { cwd: checkout });
   assertEquals(installed.code, 0, installed.stderr);
-  const run = (line: string, offline = false) => home.shell(line, { offline });
+  const run = (line: string, offline = false) => machine.shell(line, { offline });
 
   // What is where it is run has no say.
   const others = {
@@ -23,7 +23,7 @@ await registryTest("auxtail is installed by README's line of Deno", async (home)
     "deno.lock": "?",
   };
   for (const [name, text] of Object.entries({ ...others, "package.json": "{}" })) {
-    await Deno.writeTextFile(`${home.cwd}/${name}`, text);
+    await Deno.writeTextFile(`${machine.folder}/${name}`, text);
   }
   assertEquals((await run("auxtail -V")).stdout, `${JSON.parse(textOf("deno.json")).version}\n`);
   const commands = [`replay '${FITS}'`, `packets --jobs 2 --summary '${FITS}'`, "--help"];
@@ -40,19 +40,19 @@ await registryTest("auxtail is installed by README's line of Deno", async (home)
     ["record", "record -o perf.data -- true", "--allow-ffi"],
     ["pmus", "pmus", "--allow-ffi"],
   ];
-  const here = [...Deno.readDirSync(home.cwd)].length;
+  const here = [...Deno.readDirSync(machine.folder)].length;
   for (const [name, line = "", flag = ""] of write) {
     const { code, stdout, stderr } = await run(`auxtail ${line}`);
     assertEquals([name, code, stdout], [name, 2, ""]);
     assertMatch(stderr, /^auxtail: no permission: run with [^\n]*; auxtail --help [^\n]*\n$/);
     assertStringIncludes(stderr, flag);
   }
-  assertEquals([...Deno.readDirSync(home.cwd)].length, here);
+  assertEquals([...Deno.readDirSync(machine.folder)].length, here);
 
-  const again = await home.shell(INSTALL, { cwd: checkout });
+  const again = await machine.shell(INSTALL, { cwd: checkout });
   assertEquals([again.code, again.stderr.includes("Existing installation")], [1, true]);
   const more = INSTALL.replace("deno install", "deno install --force --allow-write");
-  assertEquals((await home.shell(more, { cwd: checkout })).code, 0);
+  assertEquals((await machine.shell(more, { cwd: checkout })).code, 0);
   const unfetched = await run(`auxtail ${write[0]![1]}`, true);
   assertEquals([unfetched.code, /\n +at /.test(unfetched.stderr)], [2, false], unfetched.stderr);
   for (const offline of [false, true]) {
@@ -62,7 +62,7 @@ await registryTest("auxtail is installed by README's line of Deno", async (home)
     }
   }
   for (const [name, text] of Object.entries(others)) {
-    assertEquals(await Deno.readTextFile(`${home.cwd}/${name}`), text);
+    assertEquals(await Deno.readTextFile(`${machine.folder}/${name}`), text);
   }
   assertEquals(stateOf(checkout), before);
 
@@ -81,7 +81,9 @@ await registryTest("auxtail is installed by README's line of Deno", async (home)
   assertEquals([updated.code, updated.stderr], [0, ""], "an update of the checkout");
 
   assertEquals((await run("deno uninstall --global auxtail")).code, 0);
-  assertEquals([...Deno.readDirSync(`${home.path}/.deno/bin`)].map(({ name }) => name), ["deno"]);
+  assertEquals([...Deno.readDirSync(`${machine.home}/.deno/bin`)].map(({ name }) => name), [
+    "deno",
+  ]);
 });
 
 /** Copies what the line needs of a checkout: no more than what would be published, and the lock file. */

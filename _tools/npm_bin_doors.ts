@@ -10,30 +10,27 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { openPerfFile } from "../mod.ts";
 import { fixturePath } from "../testing/corpus.ts";
-import { type EmptyMachine, emptyMachine } from "../testing/empty_machine.ts";
+import { EmptyMachine } from "../testing/empty_machine.ts";
 import { type InstalledPackage, packageTest } from "../testing/installed_package.ts";
 import { type Outcome, run } from "../testing/run_program.ts";
 
 const FITS = fixturePath("aux_demo_fits.perf.data");
 const EXCEEDS = fixturePath("aux_demo_exceeds.perf.data");
-const ANY = [0, 1, 2, 3, 126, 127];
 const POLL_MS = 10;
 /** The flag that a message names. */
 const FLAG = /--allow-write=[^\s;]+/;
-/** Where nothing listens. */
-const NO_NETWORK = { "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9" };
 
 const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
 /** Runs the command line of the checkout. */
 function ofCheckout(args: readonly string[]): Promise<Outcome> {
   const words = ["run", "--no-prompt", "--config", `${root}deno.json`, "--allow-read"];
-  const options = { accept: ANY, env: { "NO_COLOR": "1" } };
+  const options = { accept: "any", env: { "NO_COLOR": "1" } } as const;
   return run(Deno.execPath(), [...words, `${root}cli/main.ts`, ...args], options);
 }
 
 function npx({ machine }: InstalledPackage, args: readonly string[]): Promise<Outcome> {
-  return machine.run("npx", ["auxtail", ...args], { accept: ANY });
+  return machine.run("npx", ["auxtail", ...args], { accept: "any" });
 }
 
 /** Paths of all files in a folder, and what is in them. */
@@ -47,8 +44,8 @@ function contents(folder: string): Record<string, string> {
   return found;
 }
 
-function newFolder({ folder }: EmptyMachine): string {
-  return Deno.makeTempDirSync({ dir: `${folder}/..` });
+function newFolder({ home }: EmptyMachine): string {
+  return Deno.makeTempDirSync({ dir: home });
 }
 
 packageTest("npx auxtail answers as the checkout does", async (installed, t) => {
@@ -134,7 +131,7 @@ packageTest(
           Deno.writeTextFileSync(`${cwd}/${path}`, text);
         }
         const before = contents(cwd);
-        const options = { cwd, accept: ANY };
+        const options = { cwd, accept: "any" } as const;
         assertEquals(await machine.run(program, ["replay", EXCEEDS], options), expected);
         const report = ["--allow-write", "report", FITS, "-o", `${out}/page.html`];
         const { code, stderr } = await machine.run(program, report, options);
@@ -148,10 +145,10 @@ packageTest(
       const manifest = Deno.readTextFileSync(paths.at(-1)!);
       try {
         for (const path of paths) Deno.writeTextFileSync(path, "{");
-        const { stdout } = await machine.run(program, ["replay", EXCEEDS], { accept: ANY });
+        const { stdout } = await machine.run(program, ["replay", EXCEEDS], { accept: "any" });
         assertEquals(stdout, expected.stdout);
         const report = ["--allow-write", "report", FITS, "-o", `${out}/page.html`];
-        assertEquals((await machine.run(program, report, { accept: ANY })).code, 0);
+        assertEquals((await machine.run(program, report, { accept: "any" })).code, 0);
         assertEquals(paths.map((path) => Deno.readTextFileSync(path)), paths.map(() => "{"));
       } finally {
         for (const path of paths) Deno.removeSync(path);
@@ -160,7 +157,7 @@ packageTest(
     });
     await t.step("a folder that nobody can write to", async () => {
       assertEquals(
-        await machine.run(program, ["replay", EXCEEDS], { cwd: "/proc", accept: ANY }),
+        await machine.run(program, ["replay", EXCEEDS], { cwd: "/proc", accept: "any" }),
         expected,
       );
     });
@@ -177,11 +174,11 @@ packageTest("report and Parquet need a network once, and then none", async (inst
   ];
   const lock = contents(machine.folder)[`${machine.folder}/package-lock.json`];
   for (const args of commands) {
-    const nothing = { ...NO_NETWORK, "DENO_DIR": `${newFolder(machine)}` };
-    const refused = await machine.run(program, args, { env: nothing, accept: [2] });
+    const env = { "DENO_DIR": newFolder(machine) };
+    const refused = await machine.run(program, args, { env, offline: true, accept: [2] });
     assertMatch(refused.stderr, /^auxtail: .*npm:(?:uplot|hyparquet-writer)@[^\n]*\n$/);
     const fetched = await machine.run(program, args);
-    const offline = await machine.run(program, args, { env: NO_NETWORK });
+    const offline = await machine.run(program, args, { offline: true });
     assertEquals(offline, fetched);
   }
   assertEquals(contents(machine.folder)[`${machine.folder}/package-lock.json`], lock);
@@ -191,7 +188,7 @@ packageTest(
   "without npm's Deno, that of PATH runs, or a line says what to do",
   async (installed) => {
     const { tarball } = installed;
-    const machine = emptyMachine();
+    const machine = new EmptyMachine();
     Deno.writeTextFileSync(`${machine.folder}/package.json`, '{ "private": true }\n');
     await machine.run("npm", ["install", "--omit=optional", tarball]);
     const modules = [...Deno.readDirSync(`${machine.folder}/node_modules`)].map(({ name }) => name);
@@ -199,7 +196,7 @@ packageTest(
 
     const folders = machine.env.PATH!.split(":").filter((folder) => !holds(folder, "deno"));
     const without = { "PATH": folders.join(":") };
-    const denied = await machine.run("npx", ["auxtail", "-V"], { env: without, accept: ANY });
+    const denied = await machine.run("npx", ["auxtail", "-V"], { env: without, accept: "any" });
     assertEquals([denied.code, denied.stdout], [2, ""]);
     assertMatch(denied.stderr, /^auxtail: Cannot find Deno, [^\n]*npm install deno[^\n]*\n$/);
 
@@ -208,7 +205,7 @@ packageTest(
     const withDeno = { "PATH": [...folders, denoFolder].join(":") };
     const answer = await machine.run("npx", ["auxtail", "replay", EXCEEDS], {
       env: withDeno,
-      accept: ANY,
+      accept: "any",
     });
     assertEquals(answer, await ofCheckout(["replay", EXCEEDS]));
   },
@@ -268,7 +265,7 @@ packageTest("Ctrl-C on a terminal leaves the old output", async ({ machine }) =>
   const cwd = newFolder(machine);
   Deno.writeTextFileSync(`${cwd}/out`, "old");
   const program = `${machine.folder}/node_modules/.bin/auxtail`;
-  const fed = `(head -c 2000 '${FITS}'; exec sleep 600) | ${program} ${WAITING.join(" ")}`;
+  const fed = `(head -c 2000 '${FITS}'; exec sleep 600) | '${program}' ${WAITING.join(" ")}`;
   const child = new Deno.Command("script", {
     args: ["-qec", `${fed}; echo "exit code $?"`, "/dev/null"],
     cwd,

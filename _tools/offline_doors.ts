@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fixturePath } from "../testing/corpus.ts";
-import { type NewHome, registryTest } from "../testing/new_home.ts";
+import { type EmptyMachine, registryTest } from "../testing/empty_machine.ts";
 
 const root = new URL("../", import.meta.url);
 const MAIN = new URL("cli/main.ts", root).pathname;
@@ -17,20 +17,22 @@ const OWN_FILES = {
 
 await registryTest(
   "deno run fetches what a command uses, and works without network then",
-  async (home) => {
+  async (machine) => {
     const lock = textOf("deno.lock");
     for (const [name, text] of Object.entries(OWN_FILES)) {
-      Deno.writeTextFileSync(`${home.cwd}/${name}`, text);
+      Deno.writeTextFileSync(`${machine.folder}/${name}`, text);
     }
     const run = (args: string, offline: boolean) =>
-      home.shell(`deno run --no-prompt --allow-read --allow-write '${MAIN}' ${args}`, { offline });
+      machine.shell(`deno run --no-prompt --allow-read --allow-write '${MAIN}' ${args}`, {
+        offline,
+      });
 
     const first = await run(`info '${FITS}'`, true);
     assertEquals([first.code, first.stdout], [1, ""]);
     assertStringIncludes(first.stderr, "error: Failed caching npm package 'deno-std@");
 
     assertEquals((await run(`info '${FITS}'`, false)).code, 0);
-    assertEquals(fetched(home), ["deno-std"]);
+    assertEquals(fetched(machine), ["deno-std"]);
     const commands = [
       ["uplot", `report '${FITS}' -o r.html`],
       ["hyparquet-writer", `convert '${FITS}' --to parquet -o tables`],
@@ -42,14 +44,14 @@ await registryTest(
         .exec(refused.stderr) ?? [];
       assertMatch(fetch, new RegExp(` npm:${name}@[\\d.]+$`), refused.stderr);
       assertEquals(/^ +at /m.test(refused.stderr), false, refused.stderr);
-      assertEquals(fetched(home).includes(name), false);
-      assertEquals((await home.shell(fetch)).code, 0);
+      assertEquals(fetched(machine).includes(name), false);
+      assertEquals((await machine.shell(fetch)).code, 0);
       const { code, stderr } = await run(command, true);
       assertEquals(code, 0, stderr);
     }
-    assertEquals(fetched(home), ["deno-std", "hyparquet", "hyparquet-writer", "uplot"]);
+    assertEquals(fetched(machine), ["deno-std", "hyparquet", "hyparquet-writer", "uplot"]);
     // Of a package that is there in part, the same command makes a whole one.
-    const uplot = `${home.path}/.cache/deno/npm/${registryOf(home)}/uplot`;
+    const uplot = `${machine.home}/.cache/deno/npm/${registryOf(machine)}/uplot`;
     const [version = ""] = [...Deno.readDirSync(uplot)].filter(({ isDirectory }) => isDirectory)
       .map(({ name }) => name);
     for (const part of ["dist/uPlot.min.css", "dist/uPlot.iife.min.js", "package.json", "dist"]) {
@@ -57,7 +59,7 @@ await registryTest(
       const { code, stderr } = await run(`report '${FITS}'`, true);
       assertEquals([part, code], [part, 2], stderr);
       const [, fetch = ""] = /with a network, run: (.*)$/m.exec(stderr) ?? [];
-      assertEquals((await home.shell(fetch)).code, 0, stderr);
+      assertEquals((await machine.shell(fetch)).code, 0, stderr);
       assertEquals((await run(`report '${FITS}'`, true)).code, 0);
     }
     const rest = [
@@ -71,9 +73,9 @@ await registryTest(
       assertEquals([command, code], [command, 0], stderr);
     }
     for (const [name, text] of Object.entries(OWN_FILES)) {
-      assertEquals(Deno.readTextFileSync(`${home.cwd}/${name}`), text);
+      assertEquals(Deno.readTextFileSync(`${machine.folder}/${name}`), text);
     }
-    const left = [...Deno.readDirSync(home.cwd)].map(({ name }) => name).sort();
+    const left = [...Deno.readDirSync(machine.folder)].map(({ name }) => name).sort();
     assertEquals(left, [...Object.keys(OWN_FILES), "parts", "r.html", "tables"].sort());
     assertEquals(textOf("deno.lock"), lock);
   },
@@ -81,17 +83,17 @@ await registryTest(
 
 await registryTest(
   "any task fetches all of deno.lock, and all tasks work without network then",
-  async (home) => {
+  async (machine) => {
     const lock = textOf("deno.lock");
     const task = (args: string, offline: boolean) =>
-      home.shell(`deno task ${args}`, { offline, cwd: root.pathname });
+      machine.shell(`deno task ${args}`, { offline, cwd: root.pathname });
     assertEquals((await task("demo", false)).code, 0);
-    assertEquals(fetched(home), packagesOf(lock));
+    assertEquals(fetched(machine), packagesOf(lock));
     const tasks = [
       "demo",
       `auxtail report '${FITS}'`,
-      `auxtail:files convert '${FITS}' --to parquet -o '${home.cwd}/tables'`,
-      `auxtail:files report '${FITS}' '${BTS}' -o '${home.cwd}/reports'`,
+      `auxtail:files convert '${FITS}' --to parquet -o '${machine.folder}/tables'`,
+      `auxtail:files report '${FITS}' '${BTS}' -o '${machine.folder}/reports'`,
       "auxtail man",
     ];
     for (const args of tasks) {
@@ -102,12 +104,12 @@ await registryTest(
   },
 );
 
-await registryTest("README's line fetches what every way to run needs", async (home) => {
+await registryTest("README's line fetches what every way to run needs", async (machine) => {
   const lock = textOf("deno.lock");
-  const { code, stderr } = await home.shell(FETCH);
+  const { code, stderr } = await machine.shell(FETCH);
   assertEquals(code, 0, stderr);
-  assertEquals([...Deno.readDirSync(home.cwd)], []);
-  assertEquals(fetched(home), packagesOf(lock));
+  assertEquals([...Deno.readDirSync(machine.folder)], []);
+  assertEquals(fetched(machine), packagesOf(lock));
   const without = `deno run --no-config --no-lock --import-map '${root.pathname}deno.json' ` +
     `--allow-read --allow-write '${MAIN}'`;
   const lines = [
@@ -116,22 +118,22 @@ await registryTest("README's line fetches what every way to run needs", async (h
     `${without} convert '${FITS}' --to parquet -o tables`,
   ];
   for (const line of lines) {
-    const { code, stderr } = await home.shell(line, { offline: true });
+    const { code, stderr } = await machine.shell(line, { offline: true });
     assertEquals([line, code], [line, 0], stderr);
   }
   assertEquals(textOf("deno.lock"), lock);
 });
 
 /** Names of the npm packages that are in the cache. */
-function fetched(home: NewHome): string[] {
-  const folder = `${home.path}/.cache/deno/npm/${registryOf(home)}`;
+function fetched(machine: EmptyMachine): string[] {
+  const folder = `${machine.home}/.cache/deno/npm/${registryOf(machine)}`;
   return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
     [...Deno.readDirSync(`${folder}/${name}`)].some(({ isDirectory }) => isDirectory)
   ).sort();
 }
 
-function registryOf(home: NewHome): string {
-  return [...Deno.readDirSync(`${home.path}/.cache/deno/npm`)][0]!.name;
+function registryOf(machine: EmptyMachine): string {
+  return [...Deno.readDirSync(`${machine.home}/.cache/deno/npm`)][0]!.name;
 }
 
 function packagesOf(lock: string): string[] {

@@ -113,7 +113,7 @@ packageTest(
 packageTest(
   "the same source makes the same bytes; what fails leaves nothing",
   async ({ machine, tarball }) => {
-    const dist = `${machine.folder}/../again`;
+    const dist = `${machine.home}/again`;
     const again = await pack(dist);
     assertEquals(Deno.readFileSync(again), Deno.readFileSync(tarball));
     const packing = `

@@ -53,18 +53,22 @@ const MAY_LACK: readonly Oracle[] = ["newer perfs", "perf events", "pyspark"];
  * with a line that says so; in CI it fails, unless it is the kernel that refuses or a download that
  * failed, or the tests were started without permission to ask, as those of
  * `deno task test:unit` are.
+ *
+ * @param lacks What could not be downloaded for it, if anything.
  */
 export function oracleTest(
   name: string,
   needs: readonly Oracle[],
   run: (t: Deno.TestContext) => void | Promise<void>,
+  lacks: string | null = null,
 ): void {
   const isPure = needs.every((need) => need === "corpus");
   const mayAsk = isPure || isGranted("run") && isGranted("ffi");
   const reasonOf = (need: Oracle) =>
     mayAsk ? missing[need]() : "no permission to run programs and ask the kernel";
-  const reason = needs.map(reasonOf).find((reason) => reason !== null);
-  const mayLack = needs.some((need) => MAY_LACK.includes(need) && reasonOf(need) !== null);
+  const reason = lacks ?? needs.map(reasonOf).find((reason) => reason !== null);
+  const mayLack = lacks !== null ||
+    needs.some((need) => MAY_LACK.includes(need) && reasonOf(need) !== null);
   const ignore = reason !== undefined && (!mayAsk || mayLack || Deno.env.get("CI") !== "true");
   if (ignore) Deno.stdout.writeSync(new TextEncoder().encode(`Skipped: ${name}: ${reason}\n`));
   Deno.test({

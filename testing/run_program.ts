@@ -7,7 +7,7 @@ export interface RunOptions {
   /** Whether it gets `env` alone. */
   readonly clearEnv?: boolean;
   /** Exit codes that are no failure, by default only 0. */
-  readonly accept?: readonly number[];
+  readonly accept?: readonly number[] | "any";
 }
 
 /** What a command left behind. */
@@ -50,7 +50,7 @@ export async function run(
   }).output();
   const text = new TextDecoder();
   const outcome = { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
-  if (!accept.includes(code)) {
+  if (accept !== "any" && !accept.includes(code)) {
     throw new CommandError([program, ...args].join(" "), code, outcome.stderr);
   }
   return outcome;
