@@ -13,9 +13,17 @@ await registryTest("auxtail is installed by README's line of Deno", async (machi
   const checkout = `${machine.home}/my checkout`;
   await copyCheckout(checkout);
   const before = stateOf(checkout);
+  const without = await machine.shell(INSTALL, { cwd: checkout, offline: true });
+  assertEquals(without.code, 1);
+  assertMatch(without.stderr, /Failed loading https:\S+deno-std/);
   const installed = await machine.shell(INSTALL, { cwd: checkout });
   assertEquals(installed.code, 0, installed.stderr);
   const run = (line: string, offline = false) => machine.shell(line, { offline });
+
+  const cacheless = { offline: true, env: { "DENO_DIR": `${machine.home}/none` } };
+  const unloaded = await machine.shell("auxtail -V", cacheless);
+  assertEquals(unloaded.code, 1);
+  assertMatch(unloaded.stderr, /Failed loading https:\S+deno-std/);
 
   // What is where it is run has no say.
   const others = {
