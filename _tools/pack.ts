@@ -40,6 +40,7 @@ export function packageJson(
     const built = packagedPath(source);
     return [entry, { types: `${built}.d.ts`, default: `${built}.js` }];
   });
+  const main = packagedPath(exports["."]!);
   return {
     name,
     version,
@@ -48,6 +49,9 @@ export function packageJson(
     license,
     type: "module",
     exports: { ...Object.fromEntries(entries), "./package.json": "./package.json" },
+    // For who does not know `exports`: Parcel, TypeScript's `node10`.
+    main: `${main}.js`,
+    types: `${main}.d.ts`,
     bin: { auxtail: "bin/auxtail.cjs" },
     sideEffects: ["./cli/main.js"],
     engines: { node: NODE },
@@ -116,11 +120,17 @@ async function declareModules(sources: readonly string[], folder: string): Promi
       }
       const target = `${folder}/${path}`;
       Deno.mkdirSync(target.replace(/\/[^/]*$/, ""), { recursive: true });
-      Deno.writeTextFileSync(target, withGlobals(text));
+      Deno.writeTextFileSync(target, withGlobals(withoutGenericArrays(text)));
     }
   } finally {
     Deno.removeSync(work, { recursive: true });
   }
+}
+
+/** Names generic arrays of bytes, which TypeScript has from 5.7, in a way that older ones read, too. */
+export function withoutGenericArrays(declaration: string): string {
+  return declaration.replaceAll("Uint8Array<ArrayBuffer>", 'ReturnType<Uint8Array["slice"]>')
+    .replaceAll("DataView<ArrayBuffer>", "DataView");
 }
 
 /**
