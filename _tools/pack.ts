@@ -15,6 +15,18 @@ import { bundleModules, filesBelow, importedPaths } from "./bundle_modules.ts";
 const TYPESCRIPT = "npm:typescript@5.9.3/tsc";
 const CLI = "./cli/main.ts";
 const NODE = ">=20";
+/** The entry is a program, of which nothing is imported. */
+const CLI_ENTRY = `import { main } from "./command_line.js";
+
+if (import.meta.main && !await main(Deno.args)) Deno.exit();
+`;
+/** What `_tools/npm_bin.cjs` starts. Deno itself ends in 1 where it cannot start a program. */
+const BIN_PROGRAM = `import { main } from "../cli/command_line.js";
+
+const isDone = await main(Deno.args);
+if (Deno.exitCode === 1) Deno.exitCode = 90;
+if (!isDone) Deno.exit();
+`;
 
 const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
@@ -53,6 +65,8 @@ export function packageJson(
     main: `${main}.js`,
     types: `${main}.d.ts`,
     bin: { auxtail: "bin/auxtail.cjs" },
+    // Yarn leaves packages packed, and Deno cannot read them so.
+    preferUnplugged: true,
     sideEffects: ["./cli/main.js"],
     engines: { node: NODE },
     optionalDependencies: { deno: denoVersion },
@@ -72,12 +86,15 @@ async function fillPackage(folder: string, config: ProjectConfig): Promise<void>
   await bundleModules(sources, `${folder}/lib`, { minify: false });
   await declareModules(sources, `${folder}/lib`);
   await bundleCli(`${folder}/cli`);
+  Deno.renameSync(`${folder}/cli/main.js`, `${folder}/cli/command_line.js`);
+  write("cli/main.js", CLI_ENTRY);
   write(
     "cli/main.d.ts",
     `${Deno.readTextFileSync(root + CLI).match(/^\/\*\*.*?\*\//s)?.[0] ?? ""}\nexport {};\n`,
   );
   Deno.mkdirSync(`${folder}/bin`);
   Deno.copyFileSync(`${root}_tools/npm_bin.cjs`, `${folder}/bin/auxtail.cjs`);
+  write("bin/program.js", BIN_PROGRAM);
   for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
     Deno.copyFileSync(root + name, `${folder}/${name}`);
   }
