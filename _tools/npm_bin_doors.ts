@@ -228,6 +228,9 @@ packageTest("report and Parquet need a network once, and then none", async (inst
     const env = { "DENO_DIR": newFolder(machine) };
     const refused = await machine.run(program, args, { env, offline: true, accept: [2] });
     assertMatch(refused.stderr, /^auxtail: .*npm:(?:uplot|hyparquet-writer)@[^\n]*\n$/);
+    const noFolder = { "DENO_DIR": `${machine.folder}/package.json` };
+    const unusable = await machine.run(program, args, { env: noFolder, accept: [2] });
+    assertMatch(unusable.stderr, /^auxtail: .*: Not a directory .*cache: [^\n;]*\n$/);
     const fetched = await machine.run(program, args);
     const offline = await machine.run(program, args, { offline: true });
     assertEquals(offline, fetched);
