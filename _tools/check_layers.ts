@@ -106,6 +106,9 @@ export function roomViolations(path: string, source: string): string[] {
   if (room.pure && SYSTEM.test(code)) {
     found.push(`${path} touches the system: that belongs to system/, live/ or cli/`);
   }
+  if (path.startsWith("system/") && path !== "system/files.ts" && SYSTEM.test(code)) {
+    found.push(`${path} touches the system in one runtime only: that belongs to system/files.ts`);
+  }
   if (/node:zlib/.test(code) && path !== "system/zstd.ts") {
     found.push(`${path} uses node:zlib: that belongs to system/zstd.ts`);
   }

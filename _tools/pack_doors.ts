@@ -7,8 +7,10 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
-import { fixturePath, twoAtATime } from "../testing/corpus.ts";
+import { assert, assertEquals, assertLess, assertMatch, assertObjectMatch } from "@std/assert";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { writeSparseAux } from "../bench/inputs.ts";
+import { fixtureNames, fixturePath, twoAtATime } from "../testing/corpus.ts";
 import { blocksOf } from "../testing/doc_blocks.ts";
 import { type InstalledPackage, packageTest } from "../testing/installed_package.ts";
 import { run } from "../testing/run_program.ts";
@@ -211,6 +213,154 @@ console.log(JSON.stringify({
   assert(hasZstd ? compressed === true : /: give a zstd decoder/.test(compressed), compressed);
 });
 
+/**
+ * Opens recordings in Node.js, `-` is standard input: counts of their records by type, facts, and
+ * what is said of each; or why it cannot be opened.
+ */
+const OPENING = `
+import { readFileSync } from "node:fs";
+import * as zlib from "node:zlib";
+import {
+  openPerfFile, openPerfStandardInput, recordTypeName, replayJson, replayReport,
+} from "@auxtail/auxtail";
+
+const answers = process.argv.slice(2).map((path) => {
+  try {
+    const place = path.startsWith("file:") ? new URL(path) : path;
+    const file = path === "-" ? openPerfStandardInput() : openPerfFile(place);
+    const { packed, seekable } = file;
+    const records = {};
+    const cursor = file.recordCursor();
+    while (cursor.next()) {
+      const name = recordTypeName(cursor.type);
+      records[name] = (records[name] ?? 0) + 1;
+    }
+    const replay = file.seekable ? replayJson(replayReport(file), path) : null;
+    const end = new Uint8Array(8);
+    const atEnd = file.seekable ? file.readBytes(file.size - end.length, end) : null;
+    file[Symbol.dispose]();
+    const cut = cursor.cut?.message;
+    return { packed, seekable, size: file.size, records, cut, replay, atEnd };
+  } catch ({ name, message, code }) {
+    return { error: { name, message, code } };
+  }
+});
+const [, peak] = readFileSync("/proc/self/status", "utf8").match(/^VmHWM:\\s+(\\d+) kB/m);
+console.log(JSON.stringify({ answers, peakKiB: Number(peak), hasZstd: "createZstdDecompress" in zlib }));
+`;
+
+/** What {@linkcode OPENING} finds of paths. */
+async function openInNode(installed: InstalledPackage, paths: readonly string[], input = "true") {
+  write(installed, "open.mjs", OPENING);
+  const quoted = paths.map((path) => `'${path}'`).join(" ");
+  const line = `(${input}) | node --no-warnings open.mjs ${quoted}`;
+  const { stdout } = await installed.machine.run("sh", ["-c", line]);
+  return JSON.parse(stdout);
+}
+
+packageTest("openPerfFile() reads all recordings of testdata/ in Node.js", async (installed) => {
+  const withReplay = fixtureNames(".replay.json").map((name) => ({
+    path: fixturePath(name.replace(".replay.json", ".perf.data")),
+    expected: ({ exitCode: _, ...replay }: Record<string, unknown>) => ({ replay }),
+    name,
+  }));
+  const counted = fixtureNames(".records.json").map((name) => {
+    const base = name.replace(".records.json", "");
+    const kind = fixtureNames(`${base}.perf.dir`).length > 0 ? "dir" : "data";
+    return {
+      path: fixturePath(`${base}.perf.${kind}`),
+      expected: ({ records }: { records: unknown }) => ({ records }),
+      name,
+    };
+  });
+  const all = [...withReplay, ...counted];
+  const { answers, hasZstd } = await openInNode(installed, all.map(({ path }) => path));
+  for (const [n, { name, expected }] of all.entries()) {
+    if (!hasZstd && answers[n].error !== undefined) {
+      assertMatch(answers[n].error.message, /^Cannot decode PERF_RECORD_COMPRESSED2? /);
+    } else {
+      const right = JSON.parse(Deno.readTextFileSync(fixturePath(name)));
+      assertObjectMatch(answers[n], expected(right), name);
+    }
+  }
+});
+
+packageTest("openPerfFile() reads URLs, FIFOs and packed files in Node.js", async (installed) => {
+  const { machine } = installed;
+  const plain = fixturePath("perf_plain.perf.data");
+  const pipe = fixturePath("perf_pipe.perf.data");
+  const bytes = Deno.readFileSync(plain);
+  Deno.writeFileSync(`${machine.folder}/plain.gz`, new Uint8Array(gzipSync(bytes)));
+  Deno.writeFileSync(`${machine.folder}/plain.zst`, new Uint8Array(zstdCompressSync(bytes)));
+  const damaged = new Uint8Array(gzipSync(bytes));
+  damaged[damaged.length - 8]! ^= 1; // of the check
+  Deno.writeFileSync(`${machine.folder}/damaged.gz`, damaged);
+  Deno.writeFileSync(`${machine.folder}/cut.gz`, damaged.subarray(0, -8));
+  await machine.run("mkfifo", ["fifo"]);
+  const url = new URL(`file://${plain}`).href;
+  const { answers, hasZstd } = await openInNode(
+    installed,
+    ["fifo", url, "plain.gz", "plain.zst", "damaged.gz", "cut.gz"],
+    `cat ${pipe} >fifo`,
+  );
+  const right = (name: string) =>
+    JSON.parse(Deno.readTextFileSync(fixturePath(`${name}.records.json`))).records;
+  const facts = { size: bytes.length, records: right("perf_plain") };
+  const [fifo, byUrl, gzip, zstd, damagedGzip, cutGzip] = answers;
+  assertObjectMatch(fifo, { packed: null, seekable: false, records: right("perf_pipe") });
+  assertObjectMatch(byUrl, { packed: null, seekable: true, ...facts });
+  assertObjectMatch(gzip, { packed: "gzip", seekable: false, ...facts });
+  if (hasZstd) assertObjectMatch(zstd, { packed: "zstd", seekable: false, ...facts });
+  else assertMatch(zstd.error.message, /cannot unpack zstd: unpack the recording first/);
+  // What came out before is read: the end of the records is some packed bytes before the check.
+  assertObjectMatch(damagedGzip, { packed: "gzip", records: facts.records });
+  assertMatch(damagedGzip.cut, /^Cannot decode gzip data .* got "incorrect data check"/);
+  assertObjectMatch(cutGzip, { packed: "gzip", records: facts.records });
+  assertMatch(cutGzip.cut, /^Cannot decode gzip data .* got the end of the packed input/);
+});
+
+packageTest("openPerfStandardInput() reads what arrives in Node.js", async (installed) => {
+  const path = fixturePath("perf_pipe.perf.data");
+  const { records } = JSON.parse(Deno.readTextFileSync(fixturePath("perf_pipe.records.json")));
+  for (const input of [`cat ${path}`, `gzip -c ${path}`]) {
+    const { answers: [answer] } = await openInNode(installed, ["-"], input);
+    const packed = input.startsWith("gzip") ? "gzip" : null;
+    assertObjectMatch(answer, { packed, seekable: false, records });
+  }
+  // Node.js has the pipe of its own stream not block: reads say then that nothing is there yet.
+  write(installed, "slowly.mjs", `process.stdin;\nawait import("./open.mjs");\n`);
+  const slowly = `(head -c 5000 ${path}; sleep 0.2; tail -c +5001 ${path}) | node slowly.mjs -`;
+  const { stdout } = await installed.machine.run("sh", ["-c", slowly]);
+  assertObjectMatch(JSON.parse(stdout).answers[0], { records });
+});
+
+packageTest("openPerfFile() says in Node.js what cannot be opened", async (installed) => {
+  const { folder } = installed.machine;
+  Deno.mkdirSync(`${folder}/empty`);
+  const paths = ["none", "empty", "package.json", "https://localhost/perf.data"];
+  const { answers } = await openInNode(installed, paths);
+  const [none, empty, json, web] = answers.map(({ error }: { error: unknown }) => error);
+  assertObjectMatch(none, { name: "Error", code: "ENOENT" });
+  assertMatch(none.message, /no such file or directory, open 'none'/);
+  assertObjectMatch(empty, { name: "Error", code: "ENOENT" });
+  assertMatch(empty.message, /^"empty" is a folder without a recording in it/);
+  assertEquals(json.name, "FormatError");
+  assertObjectMatch(web, { code: "ENOENT" });
+});
+
+packageTest("openPerfFile() reads a large file by ranges in Node.js", async (installed) => {
+  const path = `${installed.machine.folder}/large.perf.data`;
+  const auxSize = 6 * 2 ** 30;
+  writeSparseAux(path, auxSize);
+  const { size } = Deno.statSync(path);
+  const { answers: [answer], peakKiB } = await openInNode(installed, [path]);
+  Deno.removeSync(path);
+  assertObjectMatch(answer, { size, seekable: true, atEnd: 8, replay: { verdict: "exceeds" } });
+  assertEquals(answer.replay.queues[0].presentBytes, auxSize);
+  // Node.js itself takes 50 MiB.
+  assertLess(peakKiB, 150 * 1024);
+});
+
 /** Uses values and types of every entry; a compiler reads the declarations of all of them. */
 const CONSUMER = `
 import { FormatError, openPerfBytes, type PerfFile, type ReplayReport, replayReport } from "@auxtail/auxtail";
@@ -339,6 +489,20 @@ Deno.test("of others, only Deno's standard library is in the package, in cli/", 
   }
 });
 
+packageTest("the first program of README's library runs in Node.js", async (installed) => {
+  const { machine } = installed;
+  await installTools(installed);
+  const shown = blocksOf("README.md").find(({ language }) => language === "ts")!.text;
+  const path = /openPerfFile\("(.*)"\)/.exec(shown)![1]!;
+  write(installed, "shown.mts", shown);
+  const target = ["--target", "es2022", "--module", "nodenext", "--types", "node", "--strict"];
+  await machine.run("node", ["node_modules/newest/bin/tsc", "shown.mts", ...target]);
+  Deno.mkdirSync(`${machine.folder}/testdata`);
+  Deno.copyFileSync(new URL(path, root), `${machine.folder}/${path}`);
+  const { stdout } = await machine.run("node", ["shown.mjs"]);
+  assert(/^exceeds .*32 bits/.test(stdout), stdout);
+});
+
 packageTest("doc comments are in the declarations", ({ files }) => {
   const declared = (path: string) => Deno.readTextFileSync(`${files}/lib/${path}.d.ts`);
   assert(/\* @returns The open file\./.test(declared("system/open_perf_file")));
@@ -397,7 +561,7 @@ packageTest(
       JSON.parse(stdout),
       Object.fromEntries(entries.map(({ specifier }) => [specifier, expected[specifier]])),
     );
-    // The first one opens files where there is Deno: it is imported in pages all the same.
+    // The first one opens files where there are any: it is imported in pages all the same.
     write(installed, "page.mjs", namesProgram(ENTRIES.filter(({ entry }) => entry === ".")));
     await machine.run("node_modules/.bin/esbuild", [...args, "--outfile=bundled/page.mjs"]);
     await machine.run("node", ["--input-type=module", "--eval", alone]);

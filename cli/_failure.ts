@@ -1,6 +1,6 @@
 import { printable } from "../text/mod.ts";
 import { FormatError } from "../parsers/internal.ts";
-import { allowFlag, permissionCure } from "./_permissions.ts";
+import { NoPermission } from "./_permissions.ts";
 
 /** Puts an error into one line: what, where, what to do. A stack trace means a bug. */
 export function failure(error: unknown): string {
@@ -14,18 +14,17 @@ export function failure(error: unknown): string {
 /** What a failure that is no bug means, in a line; null for a bug. */
 export function oneLine(error: unknown): string | null {
   if (error instanceof FormatError) return `${error.message}; ${error.cure}`;
+  if (error instanceof NoPermission) return error.message;
   if (error instanceof Deno.errors.NotCapable) {
-    const [, access, name] =
-      error.message.match(/Requires (read|write|run|ffi) access(?: to "(.+)")?/) ?? [];
-    if (access === "ffi") {
-      return `no permission: ${permissionCure("--allow-ffi, without names of libraries")}`;
-    }
-    return access === undefined || name === undefined
-      ? error.message.replace(
-        /, run again.*/,
-        ": Deno opens such files with --allow-all only; - is a stream",
-      )
-      : `no permission: ${permissionCure(allowFlag(access, [name]))}`;
+    const [, name, path = ""] =
+      error.message.match(/Requires (read|write|run|ffi) access(?: to "(.*)")?, run/s) ?? [];
+    if (name === "ffi") return new NoPermission([{ name }]).message;
+    if (name === "run") return new NoPermission([{ name, command: path }]).message;
+    if (name === "read" || name === "write") return new NoPermission([{ name, path }]).message;
+    return error.message.replace(
+      /, run again.*/,
+      ": Deno opens such files with --allow-all only; - is a stream",
+    );
   }
   if (!(error instanceof Error)) return null;
   // By its name: the class would have every command load all of live/.

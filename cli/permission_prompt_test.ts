@@ -57,7 +57,7 @@ async function onTerminal(
 }
 
 const READ = ["--allow-read"];
-const NO_FFI = /no permission: run with --allow-ffi, without names of libraries/;
+const NO_FFI = /no permission: run with --allow-ffi(?: --allow-\S+)*; /;
 
 oracleTest(
   "live commands run after a yes to Deno's questions",
@@ -156,6 +156,18 @@ oracleTest("commands ask once for each thing that they need", ["script"], async 
   }
 });
 
+oracleTest("a link as output is asked for by what it leads to", ["script"], async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.symlink("target", `${folder}/link`);
+  for (const old of [null, "old"]) {
+    if (old !== null) await Deno.writeTextFile(`${folder}/target`, old);
+    const { code, asked } = await onTerminal("y\n", READ, ["replay", FITS, "-o", `${folder}/link`]);
+    const names = [`${folder}/target`, `${folder}/target.part`];
+    assertEquals([code, asked], [0, names.map((name) => `write access to "${name}"`)]);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 oracleTest("Ctrl-C at a question ends the command, and leaves nothing", ["script"], async () => {
   for (const [args] of QUESTIONS) {
     const { code, asked, left } = await onTerminal("\u0003", READ, args);
@@ -171,6 +183,8 @@ oracleTest("a permission for some libraries is asked to be the whole one", ["scr
     assertMatch(yes.shown, /^software +1 /m);
     const silent = await onTerminal("", [...permissions, "--no-prompt"], ["pmus"]);
     assertMatch(silent.shown, NO_FFI);
+    const named = silent.shown.includes("; names of libraries do not do; ");
+    assertEquals([scope, named], [scope, !scope.startsWith("/")]);
     assertEquals([silent.code, silent.shown.includes("this is a bug")], [2, false]);
   }
 });

@@ -1,6 +1,7 @@
 import { type ByteSource, FormatError, sequentialSource } from "../parsers/internal.ts";
 import { FileHeaderSize } from "../parsers/perf/abi.ts";
 import { hasPerfMagic } from "../parsers/perf/internal.ts";
+import { systemError } from "./files.ts";
 import type { ReadOn } from "./unpack.ts";
 
 const PIECE_SIZE = 1 << 20;
@@ -89,7 +90,8 @@ function rereadSource(again: () => ReadOn): ByteSource {
       const count = source.read(offset, part);
       if (count > 0) return count;
       if (readings++ === MOST_READINGS) {
-        throw new Deno.errors.InvalidData(
+        throw systemError(
+          "InvalidData",
           "the packed recording would be unpacked too often: unpack it to a file",
         );
       }

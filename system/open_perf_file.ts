@@ -1,3 +1,11 @@
+import {
+  type FileFacts,
+  FROM_START,
+  isNotFound,
+  type OpenFile,
+  systemError,
+  systemFiles,
+} from "./files.ts";
 import { heldSource } from "./held_source.ts";
 import { type ReadOn, unpack, unpackChunks } from "./unpack.ts";
 import { nodeZstd } from "./zstd.ts";
@@ -37,11 +45,11 @@ const SMALL_SIZE = 1 << 16;
 /**
  * Opens a recording: a regular file, a saved pipe stream, or a directory of `perf record --threads`.
  *
- * Needs read permission for `path`. A file of at most 64 KiB is read at once; of others the AUX
- * payload is not read unless asked for. Compressed
- * records are decoded by Deno's `node:zlib`, which is loaded when the first one appears. A file that
- * is itself gzip or zstd is unpacked as it is read, so its records can be walked once; all offsets
- * are of the unpacked bytes.
+ * It works in Deno, with read permission for `path`, and in Node.js 20.16, 22.3 and later. A file of
+ * at most 64 KiB is read at once; of others the AUX payload is not read unless asked for. Compressed
+ * records are decoded by `node:zlib`, which is loaded when the first one appears: Node.js has its
+ * zstd from 22.15 on. A file that is itself gzip or zstd is unpacked as it is read, so its records
+ * can be walked once; all offsets are of the unpacked bytes.
  *
  * @example The events of a recording
  * ```ts
@@ -54,8 +62,10 @@ const SMALL_SIZE = 1 << 16;
  *
  * @returns The open file. Dispose of it to release the handle.
  * @throws {FormatError} If it is not a recording.
- * @throws {Deno.errors.NotFound} If there is no such file.
- * @throws {TypeError} If `path` is neither a path nor a file's URL.
+ * @throws {Error} If it cannot be opened or read: Deno's, as `Deno.errors.NotFound`, or that of
+ * Node.js, with the `code` "ENOENT".
+ * @throws {TypeError} If `path` is neither a path nor a file's URL, or the runtime opens no files, as
+ * a browser: {@linkcode openPerfBytes} is for those.
  */
 export function openPerfFile(path: string | URL, options: OpenPerfFileOptions = {}): PerfFile {
   return openPerfPath(path, options, () => {});
@@ -72,16 +82,16 @@ export function openPerfPath(
   }
   const owned = new Owned();
   return owned.untilParsed(() => {
+    const files = systemFiles();
     const open = (path: string | URL) => {
-      const handle = Deno.openSync(path);
+      const handle = files.openSync(path);
       owned.add(() => handle.close());
       return handle;
     };
     const handle = open(path);
     const found = handle.statSync();
     if (found.isDirectory) {
-      requireData(path);
-      const source = fileSource(open(within(path, "data")), beforeRead);
+      const source = fileSource(openData(path, open), beforeRead);
       const parts = partNames(path, source).map(({ name, isThere }) => ({
         name,
         source: isThere
@@ -94,7 +104,7 @@ export function openPerfPath(
     const source = fileSource(handle, beforeRead, found);
     const isStream = !found.isFile;
     if (!isStream && !isPacked(source)) return parse(source, options, owned);
-    const rewind = isStream ? null : () => void handle.seekSync(0, Deno.SeekMode.Start);
+    const rewind = isStream ? null : () => void handle.seekSync(0, FROM_START);
     rewind?.();
     const readOn: ReadOn = (into) => {
       beforeRead();
@@ -105,11 +115,11 @@ export function openPerfPath(
 }
 
 /**
- * Opens a recording that is in memory, or that a source reads by ranges.
+ * Opens a recording that is in memory, or that a source reads by ranges, in any runtime.
  *
  * The bytes are borrowed. Those of a directory of `perf record --threads`, which is several files,
- * need the option `parts`. Compressed records are decoded as by {@linkcode openPerfFile}, in Node.js
- * from 22.15 on too, unless the option `zstd` gives another decoder.
+ * need the option `parts`. Compressed records are decoded as by {@linkcode openPerfFile}, unless
+ * the option `zstd` gives another decoder, which a browser needs.
  *
  * @example The types of compressed records
  * ```ts
@@ -159,13 +169,15 @@ export async function openPerfStream(
 /**
  * Reads a recording from standard input as it arrives, in memory that does not depend on its length.
  *
- * The records can be walked once. Reading blocks the thread while nothing arrives. What is gzip or
- * zstd is unpacked.
+ * It works where {@linkcode openPerfFile} does. The records can be walked once. Reading blocks the
+ * thread while nothing arrives. What is gzip or zstd is unpacked.
  *
  * @throws {FormatError} If it does not start like a recording.
+ * @throws {TypeError} If the runtime has no standard input, as a browser.
  */
 export function openPerfStandardInput(options: OpenPerfFileOptions = {}): PerfFile {
-  return openPerfReads((into) => Deno.stdin.readSync(into), options);
+  const { stdin } = systemFiles();
+  return openPerfReads((into) => stdin.readSync(into), options);
 }
 
 /** Reads a recording from what comes only once; `close` is called in the end. */
@@ -236,12 +248,13 @@ function isPacked(source: ByteSource): boolean {
   return packingOf(magic.subarray(0, source.read(0, magic))) !== null;
 }
 
-function requireData(path: string | URL): void {
+function openData(path: string | URL, open: (path: string | URL) => OpenFile): OpenFile {
   try {
-    Deno.statSync(within(path, "data"));
+    return open(within(path, "data"));
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Deno.errors.NotFound(
+    if (!isNotFound(error)) throw error;
+    throw systemError(
+      "NotFound",
       `"${path}" is a folder without a recording in it: one of perf record --threads has a file "data"`,
     );
   }
@@ -252,7 +265,7 @@ function partNames(path: string | URL, data: ByteSource): { name: string; isTher
   const { featureIds } = parsePerfFile(data);
   if (!featureIds.includes(Feature.dirFormat)) return [];
   const files = new Set<number>();
-  for (const { name, isFile } of Deno.readDirSync(path)) {
+  for (const { name, isFile } of systemFiles().readDirSync(path)) {
     const number = /^data\.(\d{1,5})$/.exec(name)?.[1];
     if (isFile && number !== undefined) files.add(Number(number));
   }
@@ -267,9 +280,9 @@ function within(path: string | URL, name: string): string | URL {
 
 /** A source of an open file; a small one is read at once, which costs less than its parts do. */
 function fileSource(
-  handle: Deno.FsFile,
+  handle: OpenFile,
   beforeRead: () => void,
-  { isFile, size }: Deno.FileInfo = handle.statSync(),
+  { isFile, size }: FileFacts = handle.statSync(),
 ): ByteSource {
   if (!isFile) {
     return sequentialSource((into) => {
@@ -291,7 +304,7 @@ function fileSource(
     read(offset, into) {
       if (offset >= size) return 0;
       beforeRead();
-      if (offset !== position) handle.seekSync(offset, Deno.SeekMode.Start);
+      if (offset !== position) handle.seekSync(offset, FROM_START);
       const count = handle.readSync(into) ?? 0;
       position = offset + count;
       return count;

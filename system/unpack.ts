@@ -9,13 +9,22 @@ const MAGIC_SIZE = 4;
 const PACKED_SIZE = 1 << 16;
 /** Bytes that are unpacked at a time, where the caller gives no buffer. */
 const UNPACKED_SIZE = 1 << 17;
-/** Flush values of zlib: all output that can be made, and the end of the input. */
-const SYNC_FLUSH = 2;
+/** Flush values: all output that can be made; the 2 of gzip would be the end of the input to zstd. */
+const FLUSH = { gzip: 2, zstd: 1 };
+/** Flush value of gzip: the end of the input. */
 const FINISH = 4;
 /** Size of the buffer of the stream itself, which is not used; the smallest that it takes. */
 const LEAST_CHUNK = 64;
 /** What zlib says where other bytes follow a member of gzip. */
 const NO_MEMBER = "incorrect header check";
+/**
+ * Most packed bytes that are unpacked at a time. Node.js does not tell how much came out before damage:
+ * what these made is lost there, so they are few, and fewest at the start.
+ */
+const MOST_AT_ONCE = "Deno" in globalThis ? Infinity : 1 << 10;
+const PART_AT_ONCE = 1 / 256;
+/** What is found as the number of free bytes where the runtime does not tell it. */
+const NOT_TOLD = 2 ** 32 - 1;
 const NO_BYTES = new Uint8Array(0);
 
 /** Fills some of the bytes that it is given, and returns how many, or null at the end. */
@@ -162,7 +171,7 @@ class Unpacker {
     for (;;) {
       if (this.#fault !== null) throw this.#damaged(this.#fault);
       if (!this.#hasEnded && (this.#holds || this.#findMore())) {
-        const count = this.#write(SYNC_FLUSH, into);
+        const count = this.#write(FLUSH[this.#packed], into);
         if (count > 0) return count;
       } else if (this.#at === this.#input.length) {
         return 0;
@@ -203,7 +212,8 @@ class Unpacker {
 
   #write(flush: number, into: Uint8Array): number {
     const { _handle: handle, _writeState: state } = this.#stream;
-    const size = this.#known - this.#at;
+    const size = Math.min(this.#known - this.#at, this.#mostAtOnce());
+    state[0] = NOT_TOLD;
     try {
       handle.writeSync(flush, this.#input, this.#at, size, into, 0, into.length);
     } catch (error) {
@@ -211,6 +221,7 @@ class Unpacker {
       return 0;
     }
     const [free = 0, unread = 0] = state;
+    if (this.#fault !== null && free === NOT_TOLD) return 0;
     const count = into.length - free;
     this.#at += size - unread;
     this.#size += count;
@@ -220,6 +231,12 @@ class Unpacker {
       else if (unread === size && count === 0) this.#fault = "it is not taken";
     }
     return count;
+  }
+
+  #mostAtOnce(): number {
+    if (MOST_AT_ONCE === Infinity) return Infinity;
+    const part = Math.ceil((this.#before + this.#at) * PART_AT_ONCE);
+    return Math.max(1, Math.min(part, MOST_AT_ONCE));
   }
 
   #passZeros(): void {

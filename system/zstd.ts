@@ -1,3 +1,4 @@
+import { builtinModule } from "./builtin_module.ts";
 import type { ZstdDecoder } from "../parsers/perf/mod.ts";
 
 /** Size of the buffer of the stream itself, which is not used; the smallest that it takes. */
@@ -87,7 +88,7 @@ export function zstdFrame(bytes: Uint8Array, level: number): Uint8Array {
   });
 }
 
-/** The parts of `node:zlib` that are used; `process` gives it without an asynchronous import. */
+/** What is used of `node:zlib`. */
 interface Zlib {
   createGunzip(options: StreamOptions): ZlibStream;
   createZstdCompress(options: StreamOptions): ZlibStream;
@@ -144,7 +145,7 @@ interface ZstdStream {
  *
  * The stream's own synchronous methods end the stream after one call, so this drives the handle
  * below them, step by step, which also bounds what comes out at once. The handle is internal to
- * Node.js. Tried on Deno 2.9.6 and Node.js 22.
+ * Node.js. Tried on Deno 2.9.6, Node.js 22.15 and 24.21.
  *
  * @throws {Error} If this runtime has no zstd, or its handle is another one.
  */
@@ -177,10 +178,7 @@ function zstdStream(level?: number): ZstdStream {
 
 /** Finds `node:zlib`; undefined where the runtime has none. */
 export function findZlib(): Zlib | undefined {
-  const { process } = globalThis as unknown as {
-    process?: { getBuiltinModule?(name: "node:zlib"): Zlib | undefined };
-  };
-  return process?.getBuiltinModule?.("node:zlib");
+  return builtinModule<Zlib>("node:zlib");
 }
 
 /**

@@ -2,7 +2,7 @@ import { ValidationError } from "@cliffy/command";
 import { pageSize, parseCpuList } from "../../live/internal.ts";
 import type { ObservationOptions } from "../../live/mod.ts";
 import { formatBytes } from "../../text/mod.ts";
-import { requirePermission } from "../_permissions.ts";
+import type { Access } from "../_permissions.ts";
 import { parseByteSize } from "./_byte_size.ts";
 
 /** Options of the commands that observe a running system. */
@@ -39,10 +39,12 @@ const CLOCKS: Readonly<Record<string, number>> = {
   tai: 11,
 };
 
-/** Asks for what observing needs: before signals are heard, so that Ctrl-C ends the question. */
-export function askForLive(commandLine: readonly string[]): void {
-  requirePermission({ name: "ffi" });
-  if (commandLine.length > 0) requirePermission({ name: "run", command: "sh" });
+/** What observing takes. To be asked for before signals are heard, so that Ctrl-C ends a question. */
+export function liveAccesses(commandLine: readonly string[]): Access[] {
+  return [
+    { name: "ffi" },
+    ...(commandLine.length > 0 ? [{ name: "run", command: "sh" }] as const : []),
+  ];
 }
 
 /**

@@ -17,10 +17,10 @@ import {
 } from "../_convert_work.ts";
 import { loadParquet, PARQUET } from "../_parquet_module.ts";
 import { expandInputs, type InputOptions, recordingNames } from "../_inputs.ts";
-import { requirePermission } from "../_permissions.ts";
+import { requirePermissions } from "../_permissions.ts";
 import { InputFiles } from "../output/input_files.ts";
 import type { OutputFile } from "../output/output_file.ts";
-import { OutputFolder } from "../output/output_folder.ts";
+import { folderAccesses, OutputFolder } from "../output/output_folder.ts";
 import { Progress } from "../output/progress.ts";
 import { countOf } from "../output/table.ts";
 import { parseByteSize } from "./_byte_size.ts";
@@ -100,7 +100,7 @@ export async function convert(
     throw new ValidationError("--resume does not go with standard input: it cannot be recognised");
   }
   // Asked before anything is fetched or read.
-  requirePermission({ name: "write", path: output });
+  requirePermissions(...folderAccesses(output));
   const parquet = to === "parquet" ? await fetchPackage(PARQUET, loadParquet) : null;
   if (to === "parquet" && parquet === null) return;
   if (isFleet) await toParts({ ...options, output }, { paths, work, parquet });

@@ -1,7 +1,8 @@
 import { auxPmuKind, cpuListText, probeAux } from "../../live/internal.ts";
 import { findObstacles, kernelFiles, listPmus, type Obstacle, type Pmu } from "../../live/mod.ts";
 import type { AnswerOptions } from "../_common.ts";
-import { Output } from "../output/output.ts";
+import { requirePermissions } from "../_permissions.ts";
+import { Output, outputAccesses } from "../output/output.ts";
 import { type Style, style } from "../output/style.ts";
 import { textTable, wrap } from "../output/table.ts";
 import { jsonText, printable } from "../../text/mod.ts";
@@ -11,6 +12,7 @@ const SHORTEST_FORMATS = 20;
 
 /** Prints the machine's PMUs and what stands in the way of using them. */
 export function pmus(options: AnswerOptions): void {
+  requirePermissions({ name: "ffi" }, ...outputAccesses(options.output));
   const all = listPmus(kernelFiles, {
     isAux: (name, type) => auxPmuKind(name) !== null || probeAux({ type }),
   });

@@ -14,9 +14,14 @@ import { ValidationError } from "@cliffy/command";
 import { complain } from "../_common.ts";
 import { formatBytes, hex } from "../../text/mod.ts";
 import { parseByteSize } from "./_byte_size.ts";
-import { askForLive, type LiveOptions, observationOptions, roundedSizes } from "./_live_target.ts";
-import { requirePermission } from "../_permissions.ts";
-import { find, refuseOutputName } from "../output/output_file.ts";
+import {
+  liveAccesses,
+  type LiveOptions,
+  observationOptions,
+  roundedSizes,
+} from "./_live_target.ts";
+import { type Access, isGranted, requirePermissions } from "../_permissions.ts";
+import { followed, orNull, refuseOutputName } from "../output/output_file.ts";
 import { LimitWarnings } from "./_limit_warnings.ts";
 import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
@@ -58,8 +63,10 @@ export async function record(
   const { snapshot, compress, output, quiet } = options;
   refuseOutputName(output);
   if (!quiet) { for (const line of roundedSizes(options.mmap)) complain(line); }
-  askForLive(commandLine);
-  if (output !== "-") askForRecording(output);
+  requirePermissions(...liveAccesses(commandLine), ...recordingAccesses(placeOf(output)));
+  // What may be read only now may be a link, or a recording.
+  const place = placeOf(output);
+  requirePermissions(...recordingAccesses(place));
   using stop = new StopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: output === "-" })
@@ -75,7 +82,7 @@ export async function record(
   if (lowered !== undefined && !quiet) {
     complain(`${lowered.name}: the kernel allows ${lowered.attr.samplePeriod} samples per second`);
   }
-  using sink = openSink(output);
+  using sink = openSink(place);
   const recording = startRecording(observation, {
     sink,
     commandLine: ["auxtail", ...Deno.args],
@@ -117,13 +124,21 @@ export async function record(
   if (limited.length > 0) Deno.exitCode = 1;
 }
 
-/** Asks for what {@linkcode openSink} needs: before signals are heard, so that Ctrl-C ends it. */
-function askForRecording(path: string): void {
-  for (const name of ["read", "write"] as const) requirePermission({ name, path });
-  const there = find(path);
-  if (there?.isFile && there.size > 0) {
-    requirePermission({ name: "write", path: `${path}.old` });
-  }
+/** Where a recording goes: through a link to what is missing Deno writes only if it may write all. */
+function placeOf(path: string): string {
+  if (path === "-" || !isGranted({ name: "read", path })) return path;
+  return orNull(() => Deno.statSync(path)) === null ? followed(path) : path;
+}
+
+/** What {@linkcode openSink} takes, as far as that may be seen now. */
+function recordingAccesses(path: string): Access[] {
+  if (path === "-") return [];
+  const there = isGranted({ name: "read", path }) ? orNull(() => Deno.statSync(path)) : null;
+  return [
+    { name: "read", path },
+    { name: "write", path },
+    ...(there?.isFile && there.size > 0 ? [{ name: "write", path: `${path}.old` } as const] : []),
+  ];
 }
 
 /** Whether the shell says that it could not become the command. */

@@ -3,10 +3,10 @@ import { collectReport, type PageAssets, type ReportData, reportPage } from "../
 import { complain, concludeReplay, cureOf, openInput, type QuietOptions } from "../_common.ts";
 import { toOutput } from "../_failure.ts";
 import { type Inputs, recordingNames } from "../_inputs.ts";
-import { requirePermission } from "../_permissions.ts";
+import { requirePermissions } from "../_permissions.ts";
 import { InputFiles } from "../output/input_files.ts";
 import { Output } from "../output/output.ts";
-import { OutputFolder } from "../output/output_folder.ts";
+import { folderAccesses, OutputFolder } from "../output/output_folder.ts";
 import { outputName } from "../output/output_name.ts";
 import { Progress } from "../output/progress.ts";
 import { countOf } from "../output/table.ts";
@@ -33,7 +33,7 @@ export async function report(options: ReportCommandOptions, inputs: Inputs): Pro
   }
   const [path = "-"] = inputs.inputs;
   // Asked before anything is fetched or read.
-  if (inputs.many) requirePermission({ name: "write", path: output });
+  if (inputs.many) requirePermissions(...folderAccesses(output));
   using out = inputs.many ? null : new Output(output, new InputFiles([path]));
   const assets = await fetchPackage(UPLOT, pageAssets);
   if (assets === null) return;

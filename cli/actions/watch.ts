@@ -12,7 +12,13 @@ import { LiveTable } from "../output/live_table.ts";
 import { type Style, style } from "../output/style.ts";
 import { textTable } from "../output/table.ts";
 import { formatSeconds, hex, jsonText, shortBytes } from "../../text/mod.ts";
-import { askForLive, type LiveOptions, observationOptions, roundedSizes } from "./_live_target.ts";
+import {
+  liveAccesses,
+  type LiveOptions,
+  observationOptions,
+  roundedSizes,
+} from "./_live_target.ts";
+import { requirePermissions } from "../_permissions.ts";
 import { LimitWarnings, type NearLimit } from "./_limit_warnings.ts";
 import { SilentRings } from "./_silent_rings.ts";
 import { StopRequests } from "./_stop_requests.ts";
@@ -33,7 +39,7 @@ export async function watch(
   const warnings = new LimitWarnings(options);
   observationOptions(options, commandLine.length > 0 ? 0 : undefined);
   for (const line of roundedSizes(options.mmap)) complain(line);
-  askForLive(commandLine);
+  requirePermissions(...liveAccesses(commandLine));
   using stop = new StopRequests();
   using command = commandLine.length > 0
     ? await stoppedCommand(commandLine, { stdoutToStderr: true })

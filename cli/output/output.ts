@@ -1,6 +1,7 @@
 import { writeAll } from "../../system/internal.ts";
+import type { Access } from "../_permissions.ts";
 import { InputFiles } from "./input_files.ts";
-import { OutputFile } from "./output_file.ts";
+import { fileAccesses, OutputFile } from "./output_file.ts";
 
 const FLUSH_AT = 1 << 16;
 const STDOUT = "standard output";
@@ -71,6 +72,11 @@ export class Output implements Disposable {
     if (this.#file === null) this.flush();
     else this.#file[Symbol.dispose]();
   }
+}
+
+/** What it takes to write an answer to `--output`. */
+export function outputAccesses(path: string = "-"): Access[] {
+  return STDOUT_NAMES.includes(path) ? [] : fileAccesses(path);
 }
 
 /** Writes text to standard output at once. */

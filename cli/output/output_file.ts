@@ -1,5 +1,5 @@
 import { writeAll } from "../../system/internal.ts";
-import { allowFlag, mayUse, permissionCure, requirePermission } from "../_permissions.ts";
+import { type Access, isGranted, mayUse, NoPermission, permissionCure } from "../_permissions.ts";
 import { checkStopped, hearStop } from "../_stop_signals.ts";
 import { type InputFiles, splitPath } from "./input_files.ts";
 
@@ -200,22 +200,33 @@ export function find(path: string): Deno.FileInfo | null {
   return orNull(() => Deno.lstatSync(path));
 }
 
+/** What it takes to write a file, or what is behind a link; as far as that may be seen now. */
+export function fileAccesses(path: string): Access[] {
+  return accessesOf(followed(path));
+}
+
+function accessesOf(path: string): Access[] {
+  const isFile = isGranted({ name: "read", path }) && find(path)?.isFile;
+  return [path, ...(isFile ? [`${path}.part`] : [])].map((path) => ({ name: "write", path }));
+}
+
 /** Decides how a file is written, and refuses what must stay; touches nothing. */
-function findPlace(
-  path: string,
-  { inputs, replaces, isInFolder = false }: OutputFileOptions,
-): Place {
-  requirePermission({ name: "write", path });
+function findPlace(name: string, options: OutputFileOptions): Place {
+  const { inputs, replaces, isInFolder = false } = options;
+  const path = isInFolder ? name : followed(name);
   const part = `${path}.part`;
-  if (inputs.has(path)) throw overwritesInput(path);
+  for (const output of [name, path]) if (inputs.has(output)) throw overwritesInput(output);
+  if (!mayUse({ name: "write", path })) throw new NoPermission(accessesOf(path));
   if (!mayStage(path)) return findPlaceAlone(path);
   const there = find(path);
-  if (there?.isSymlink && !isInFolder) return findPlaceOfLink(path, { inputs, replaces });
+  // What may be read only now may be a link.
+  if (!isInFolder && there?.isSymlink && followed(path) !== path) return findPlace(path, options);
   if (inputs.has(part)) throw overwritesInput(part);
   if (there?.isDirectory) {
     throw new Deno.errors.AlreadyExists(`"${path}" is a folder: nothing was written`);
   }
-  if (there !== null && !there.isFile && !there.isSymlink) {
+  const isReplaced = there === null || there.isFile || there.isSymlink && isInFolder;
+  if (!isReplaced) {
     if (!isInFolder) return { path, way: "device", target: path, there };
     throw new Deno.errors.AlreadyExists(`"${path}" is no regular file: nothing was written`);
   }
@@ -235,16 +246,18 @@ function mayRead(path: string): boolean {
   return mayUse({ name: "read", path: `${path}.part` }) && mayUse({ name: "read", path });
 }
 
-/** Follows a link to the file that it stands for, which may be missing. */
-function findPlaceOfLink(path: string, options: OutputFileOptions): Place {
+/**
+ * What a link leads to, there or not, as far as links may be read; the path itself where that is what
+ * a process has open.
+ */
+export function followed(path: string): string {
   let target = path;
   for (let links = 0; links < MAX_LINKS; links++) {
-    const there = find(target);
-    if (!there?.isSymlink) return findPlace(target, options);
+    if (!isGranted({ name: "read", path: target }) || !find(target)?.isSymlink) return target;
     const { folder } = splitPath(target);
-    if (isOfDescriptors(folder)) return { path, way: "device", target: path, there };
+    if (isOfDescriptors(folder)) return path;
     const to = Deno.readLinkSync(target);
-    target = to.startsWith("/") ? to : `${folder}/${to}`;
+    target = to.startsWith("/") || folder === "." ? to : `${folder}/${to}`;
   }
   throw new Deno.errors.FilesystemLoop(`cannot write "${path}": too many links follow each other`);
 }
@@ -317,11 +330,11 @@ function keepOwner(path: string, { mode, uid, gid }: Deno.FileInfo): void {
 }
 
 function lacksPermissions(path: string): Error {
-  const names = [path, `${path}.part`];
-  const accesses = mayRead(path) ? ["write"] : ["write", "read"];
+  const names = mayRead(path) ? ["write"] as const : ["write", "read"] as const;
+  const paths = [path, `${path}.part`];
   return new Deno.errors.AlreadyExists(
     `"${path}" is there, and is replaced only by a whole file, "${path}.part", which must not be ` +
-      `made: ${permissionCure(...accesses.map((access) => allowFlag(access, names)))}`,
+      `made: ${permissionCure(names.flatMap((name) => paths.map((path) => ({ name, path }))))}`,
   );
 }
 
@@ -337,7 +350,7 @@ function removeIfThere(path: string): void {
 }
 
 /** Does something with a file; null if it is not there. */
-function orNull<T>(act: () => T): T | null {
+export function orNull<T>(act: () => T): T | null {
   try {
     return act();
   } catch (error) {

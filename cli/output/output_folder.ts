@@ -1,4 +1,4 @@
-import { requirePermission } from "../_permissions.ts";
+import { type Access, isGranted, requirePermissions } from "../_permissions.ts";
 import { checkStopped, hearStop } from "../_stop_signals.ts";
 import { type InputFiles, splitPath } from "./input_files.ts";
 import {
@@ -42,7 +42,7 @@ export class OutputFolder implements Disposable {
    */
   constructor(path: string, options: OutputFolderOptions) {
     if (!options.isInFolder) refuseOutputName(path);
-    for (const name of ["write", "read"] as const) requirePermission({ name, path });
+    requirePermissions(...folderAccesses(path));
     this.#path = path.replace(/(?<=.)\/+$/, "");
     this.#options = options;
     this.#hearing = hearStop(() => this[Symbol.dispose]());
@@ -136,6 +136,17 @@ export class OutputFolder implements Disposable {
     }
     this.#made.push(path);
   }
+}
+
+/** What it takes to write into a folder, and to make those above it that are missing. */
+export function folderAccesses(path: string): Access[] {
+  let made = path;
+  for (;;) {
+    const { folder } = splitPath(made);
+    if (!isGranted({ name: "read", path: folder }) || find(folder) !== null) break;
+    made = folder;
+  }
+  return [{ name: "write", path: made }, { name: "read", path }];
 }
 
 /** Paths of what is in a folder and those in it; of a file its own. Links are not followed. */
