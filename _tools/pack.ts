@@ -95,8 +95,11 @@ async function fillPackage(folder: string, config: ProjectConfig): Promise<void>
   Deno.mkdirSync(`${folder}/bin`);
   Deno.copyFileSync(`${root}_tools/npm_bin.cjs`, `${folder}/bin/auxtail.cjs`);
   write("bin/program.js", BIN_PROGRAM);
-  for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
-    Deno.copyFileSync(root + name, `${folder}/${name}`);
+  const docs = filesBelow(`${root}docs`).map((path) => `docs/${path}`);
+  for (const path of ["README.md", "CHANGELOG.md", "LICENSE", ...docs]) {
+    const target = `${folder}/${path}`;
+    Deno.mkdirSync(target.replace(/\/[^/]*$/, ""), { recursive: true });
+    Deno.copyFileSync(root + path, target);
   }
   write("cli/LICENSE", cliLicense(Deno.readTextFileSync(`${root}LICENSE`)));
   const manifest = packageJson(config, Deno.version.deno);

@@ -80,6 +80,9 @@ packageTest(
       "bin/program.js",
       "cli/LICENSE",
       "package.json",
+      ...filesBelow(decodeURIComponent(new URL("docs", root).pathname)).map((path) =>
+        `docs/${path}`
+      ),
     ];
     for (const target of Object.values<Record<string, string> | string>(exports)) {
       if (typeof target !== "string") {
