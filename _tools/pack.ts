@@ -15,10 +15,12 @@ import { bundleModules, filesBelow, importedPaths } from "./bundle_modules.ts";
 const TYPESCRIPT = "npm:typescript@5.9.3/tsc";
 const CLI = "./cli/main.ts";
 const NODE = ">=20";
-/** The entry is a program, of which nothing is imported. */
-const CLI_ENTRY = `import { main } from "./command_line.js";
-
-if (import.meta.main && !await main(Deno.args)) Deno.exit();
+/** The entry is a program for Deno, of which nothing is imported; Node.js gets no more than this. */
+const CLI_ENTRY = `if (import.meta.main) {
+  const { main } = await import("./command_line.js");
+  if (!await main(Deno.args)) Deno.exit();
+}
+export {};
 `;
 /** What `_tools/npm_bin.cjs` starts. Deno itself ends in 1 where it cannot start a program. */
 const BIN_PROGRAM = `import { main } from "../cli/command_line.js";
