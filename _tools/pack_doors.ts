@@ -148,9 +148,9 @@ packageTest("who does not know exports finds the first entry", async (installed)
     installed,
     "node10.ts",
     `import { openPerfBytes } from "@auxtail/auxtail";
-export const bytes: Parameters<typeof openPerfBytes>[0] = new Uint8Array(0);
+export const openable: Parameters<typeof openPerfBytes>[0] = new Uint8Array(0);
 // @ts-expect-error The declarations say what is right.
-export const wrong: Parameters<typeof openPerfBytes>[0] = "";
+export const unopenable: Parameters<typeof openPerfBytes>[0] = "";
 `,
   );
   const compilerOptions = {
