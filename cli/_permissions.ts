@@ -7,7 +7,9 @@ export type Access =
   | { readonly name: "ffi" };
 
 /** Something is not permitted: the message says with which flags it is. */
-export class NoPermission extends Deno.errors.NotCapable {
+export class NoPermission extends Error {
+  override readonly name = "NoPermission";
+
   /** Takes all that the flags have to allow. */
   constructor(accesses: readonly Access[]) {
     super(`no permission: ${permissionCure(accesses)}`);
