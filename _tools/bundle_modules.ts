@@ -44,6 +44,8 @@ export async function bundleModules(
 
 /** The static and dynamic imports of a bundled file, and what surrounds their names. */
 const IMPORTS = /((?:\bfrom|\bimport)\s*\(?\s*")(\.[^"]+)(")/g;
+/** Imports that take no name, as the whole statement. */
+const BARE_IMPORTS = /\bimport\s*"(\.[^"]+)";?\n?/g;
 
 /** The bundler's name of a chunk: of its only entry or `chunk`, then a hash. */
 const CHUNK = /^_?(\w+)-[A-Z0-9]{8}\.js$/;
@@ -54,8 +56,8 @@ export function importedPaths(path: string, code: string): string[] {
 }
 
 /**
- * Numbers the chunks in the order in which the entries import them. The bundler's own names depend on
- * where the caches of the machine are.
+ * Numbers the chunks in the order in which the entries import them, and leaves out those without
+ * code. The bundler's own names depend on where the caches of the machine are.
  */
 function renameChunks(folder: string): void {
   const entries = filesBelow(folder).filter((path) => !CHUNK.test(path));
@@ -63,8 +65,12 @@ function renameChunks(folder: string): void {
   const order = [...entries];
   for (const path of order) {
     const code = Deno.readTextFileSync(`${folder}/${path}`);
-    codes.set(path, code);
-    for (const found of importedPaths(path, code)) if (!order.includes(found)) order.push(found);
+    const needed = code.replace(
+      BARE_IMPORTS,
+      (statement, name) => isEmpty(`${folder}/${resolve(path, name)}`) ? "" : statement,
+    );
+    codes.set(path, needed);
+    for (const found of importedPaths(path, needed)) if (!order.includes(found)) order.push(found);
   }
   const names = new Map(entries.map((path) => [path, path]));
   for (const path of order.slice(entries.length)) {
@@ -81,6 +87,10 @@ function renameChunks(folder: string): void {
     );
     Deno.writeTextFileSync(`${folder}/${names.get(path)}`, text);
   }
+}
+
+function isEmpty(path: string): boolean {
+  return Deno.readTextFileSync(path).trim() === "";
 }
 
 /** Paths of the files in a folder and its folders, relative to it, sorted. */

@@ -86,14 +86,65 @@ packageTest("leading words give Deno its permissions", async (installed) => {
   const [both = ""] = FLAG.exec(again.stderr) ?? [];
   assertEquals([again.code, both.includes(",")], [2, true], again.stderr);
   assertEquals((await npx(installed, [both, "info", FITS, "-o", path])).code, 0);
-  assertEquals((await npx(installed, ["--allow-all", "info", FITS])).code, 0);
+  for (const words of [["--allow-all"], ["-A"], ["-RW"], ["-R", `-W=${cwd}`, "-N=a.example"]]) {
+    const { code, stderr } = await npx(installed, [...words, "info", FITS, "-o", path]);
+    assertEquals([words, code], [words, 0], stderr);
+  }
   assertEquals(
     (await npx(installed, ["--allow-read=/absent", "--no-prompt", "info", FITS])).code,
     2,
   );
+  assertEquals((await npx(installed, ["-R=/absent", "--no-prompt", "info", FITS])).code, 2);
   assertEquals((await npx(installed, [`--deny-read=${FITS}`, "info", FITS])).code, 2);
   // After the command, words are the command's.
   assertEquals((await npx(installed, ["info", "--allow-write", FITS])).code, 2);
+});
+
+packageTest("what ends Deno before the program starts is exit code 2", async (installed, t) => {
+  const { machine } = installed;
+  const program = `${machine.folder}/node_modules/.bin/auxtail`;
+  const attempts: [name: string, args: string[], env?: Record<string, string>][] = [
+    ["an unknown flag", ["--allow-bogus", "replay", EXCEEDS]],
+    ["a flag without its value", ["--allow-write=", "replay", EXCEEDS]],
+    ["an option of V8", ["replay", EXCEEDS], { "DENO_V8_FLAGS": "--bogus" }],
+  ];
+  for (const [name, args, env = {}] of attempts) {
+    await t.step(name, async () => {
+      const { code, stdout, stderr } = await machine.run(program, args, { env, accept: "any" });
+      assertEquals([code, stdout], [2, ""], stderr);
+    });
+  }
+  await t.step("a program that is not whole", async () => {
+    const path = `${installed.files}/cli/command_line.js`;
+    const whole = Deno.readTextFileSync(path);
+    try {
+      Deno.writeTextFileSync(path, whole.slice(0, 1000));
+      assertEquals((await machine.run(program, ["--version"], { accept: "any" })).code, 2);
+    } finally {
+      Deno.writeTextFileSync(path, whole);
+    }
+  });
+});
+
+packageTest("what Node.js is told to preload is not for Deno", async (installed) => {
+  const { machine } = installed;
+  const cwd = newFolder(machine);
+  Deno.writeTextFileSync(`${cwd}/preload me.cjs`, "process.env.HOME;\n");
+  const program = `${machine.folder}/node_modules/.bin/auxtail`;
+  const expected = await ofCheckout(["replay", EXCEEDS]);
+  for (
+    const options of [
+      '--require "./preload me.cjs"',
+      '--no-warnings -r "./preload me.cjs"',
+      '--require="./preload me.cjs" --max-old-space-size=4096',
+      '--import "./preload%20me.cjs"',
+      "--max-old-space-size=4096",
+    ]
+  ) {
+    const env = { "NODE_OPTIONS": options };
+    const answer = await machine.run(program, ["replay", EXCEEDS], { cwd, env, accept: "any" });
+    assertEquals(answer, expected, options);
+  }
 });
 
 /** Files of folders in which somebody works, by what they try. */
@@ -177,6 +228,9 @@ packageTest("report and Parquet need a network once, and then none", async (inst
     const env = { "DENO_DIR": newFolder(machine) };
     const refused = await machine.run(program, args, { env, offline: true, accept: [2] });
     assertMatch(refused.stderr, /^auxtail: .*npm:(?:uplot|hyparquet-writer)@[^\n]*\n$/);
+    const noFolder = { "DENO_DIR": `${machine.folder}/package.json` };
+    const unusable = await machine.run(program, args, { env: noFolder, accept: [2] });
+    assertMatch(unusable.stderr, /^auxtail: .*: Not a directory .*cache: [^\n;]*\n$/);
     const fetched = await machine.run(program, args);
     const offline = await machine.run(program, args, { offline: true });
     assertEquals(offline, fetched);
@@ -200,9 +254,11 @@ packageTest(
     assertEquals([denied.code, denied.stdout], [2, ""]);
     assertMatch(denied.stderr, /^auxtail: Cannot find Deno, [^\n]*npm install deno[^\n]*\n$/);
 
-    const denoFolder = newFolder(machine);
+    const [aFolder, aText, denoFolder] = [0, 1, 2].map(() => newFolder(machine));
+    Deno.mkdirSync(`${aFolder}/deno`);
+    Deno.writeTextFileSync(`${aText}/deno`, "no program\n", { mode: 0o644 });
     Deno.symlinkSync(Deno.execPath(), `${denoFolder}/deno`);
-    const withDeno = { "PATH": [...folders, denoFolder].join(":") };
+    const withDeno = { "PATH": [aFolder, aText, ...folders, denoFolder].join(":") };
     const answer = await machine.run("npx", ["auxtail", "replay", EXCEEDS], {
       env: withDeno,
       accept: "any",
@@ -261,28 +317,62 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   }
 }
 
-packageTest("Ctrl-C on a terminal leaves the old output", async ({ machine }) => {
-  const cwd = newFolder(machine);
-  Deno.writeTextFileSync(`${cwd}/out`, "old");
-  const program = `${machine.folder}/node_modules/.bin/auxtail`;
-  const fed = `(head -c 2000 '${FITS}'; exec sleep 600) | '${program}' ${WAITING.join(" ")}`;
+/** Ends a program on a terminal: by a key, or by a signal to the program that npx started alone. */
+const ON_TERMINAL = {
+  "Ctrl-C": null,
+  "SIGINT to the program that npx started": "INT",
+  "SIGHUP to the program that npx started": "HUP",
+} as const;
+
+for (const [name, signal] of Object.entries(ON_TERMINAL)) {
+  packageTest(`${name}, on a terminal, leaves the old output`, async ({ machine }) => {
+    const cwd = newFolder(machine);
+    Deno.writeTextFileSync(`${cwd}/out`, "old");
+    const program = `${machine.folder}/node_modules/.bin/auxtail`;
+    const started = `sh -c 'echo $$ > pid; exec "$0" ${WAITING.join(" ")}' '${program}'`;
+    const input = `mkfifo in; exec 3<>in; head -c 2000 '${FITS}' >&3`;
+    const { keyboard, child } = onTerminal(machine, `${input}; ${started} <in`, cwd);
+    await until(() => holds(cwd, "out.part"));
+    if (signal === null) await keyboard.write(new Uint8Array([3]));
+    else await run("kill", ["-s", signal, Deno.readTextFileSync(`${cwd}/pid`).trim()]);
+    const { stdout } = await child.output();
+    await keyboard.close().catch(() => {});
+    assertMatch(new TextDecoder().decode(stdout), /interrupted: what was half written is removed/);
+    for (const name of ["pid", "in"]) Deno.removeSync(`${cwd}/${name}`);
+    assertEquals(contents(cwd), { [`${cwd}/out`]: "old" });
+  }, ["script"]);
+
+  packageTest(`${name}, on a terminal, finishes a recording`, async ({ machine }) => {
+    const cwd = newFolder(machine);
+    const program = `${machine.folder}/node_modules/.bin/auxtail`;
+    const words = "--allow-write --allow-ffi record -e cpu-clock -C 0 -o rec.data";
+    const started = `sh -c 'echo $$ > pid; exec "$0" ${words}' '${program}'`;
+    const { keyboard, child } = onTerminal(machine, `${started}; echo "exit code $?"`, cwd);
+    await until(() => holds(cwd, "rec.data") && Deno.statSync(`${cwd}/rec.data`).size > 0);
+    if (signal === null) await keyboard.write(new Uint8Array([3]));
+    else await run("kill", ["-s", signal, Deno.readTextFileSync(`${cwd}/pid`).trim()]);
+    const { stdout } = await child.output();
+    await keyboard.close().catch(() => {});
+    const said = new TextDecoder().decode(stdout);
+    if (signal !== null) assertMatch(said, /exit code 0/);
+    using file = openPerfFile(`${cwd}/rec.data`);
+    assertEquals(file.finalised, true, said);
+  }, ["script", "perf events"]);
+}
+
+/** Starts a line of a shell on a terminal, and gives its keyboard. */
+function onTerminal({ env }: EmptyMachine, line: string, cwd: string) {
   const child = new Deno.Command("script", {
-    args: ["-qec", `${fed}; echo "exit code $?"`, "/dev/null"],
+    args: ["-qec", line, "/dev/null"],
     cwd,
-    env: { ...machine.env },
+    env: { ...env },
     clearEnv: true,
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const keyboard = child.stdin.getWriter();
-  await until(() => holds(cwd, "out.part"));
-  await keyboard.write(new Uint8Array([3]));
-  const { stdout } = await child.output();
-  await keyboard.close().catch(() => {});
-  assertMatch(new TextDecoder().decode(stdout), /interrupted: what was half written is removed/);
-  assertEquals(contents(cwd), { [`${cwd}/out`]: "old" });
-}, ["script"]);
+  return { child, keyboard: child.stdin.getWriter() };
+}
 
 packageTest("a signal that ends Deno ends auxtail, too", async (installed) => {
   const cwd = newFolder(installed.machine);

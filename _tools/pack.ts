@@ -15,6 +15,20 @@ import { bundleModules, filesBelow, importedPaths } from "./bundle_modules.ts";
 const TYPESCRIPT = "npm:typescript@5.9.3/tsc";
 const CLI = "./cli/main.ts";
 const NODE = ">=20";
+/** The entry is a program for Deno, of which nothing is imported; Node.js gets no more than this. */
+const CLI_ENTRY = `if (import.meta.main) {
+  const { main } = await import("./command_line.js");
+  if (!await main(Deno.args)) Deno.exit();
+}
+export {};
+`;
+/** What `_tools/npm_bin.cjs` starts. Deno itself ends in 1 where it cannot start a program. */
+const BIN_PROGRAM = `import { main } from "../cli/command_line.js";
+
+const isDone = await main(Deno.args);
+if (Deno.exitCode === 1) Deno.exitCode = 90;
+if (!isDone) Deno.exit();
+`;
 
 const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
@@ -40,6 +54,7 @@ export function packageJson(
     const built = packagedPath(source);
     return [entry, { types: `${built}.d.ts`, default: `${built}.js` }];
   });
+  const main = packagedPath(exports["."]!);
   return {
     name,
     version,
@@ -48,7 +63,12 @@ export function packageJson(
     license,
     type: "module",
     exports: { ...Object.fromEntries(entries), "./package.json": "./package.json" },
+    // For who does not know `exports`: Parcel, TypeScript's `node10`.
+    main: `${main}.js`,
+    types: `${main}.d.ts`,
     bin: { auxtail: "bin/auxtail.cjs" },
+    // Yarn leaves packages packed, and Deno cannot read them so.
+    preferUnplugged: true,
     sideEffects: ["./cli/main.js"],
     engines: { node: NODE },
     optionalDependencies: { deno: denoVersion },
@@ -68,14 +88,20 @@ async function fillPackage(folder: string, config: ProjectConfig): Promise<void>
   await bundleModules(sources, `${folder}/lib`, { minify: false });
   await declareModules(sources, `${folder}/lib`);
   await bundleCli(`${folder}/cli`);
+  Deno.renameSync(`${folder}/cli/main.js`, `${folder}/cli/command_line.js`);
+  write("cli/main.js", CLI_ENTRY);
   write(
     "cli/main.d.ts",
     `${Deno.readTextFileSync(root + CLI).match(/^\/\*\*.*?\*\//s)?.[0] ?? ""}\nexport {};\n`,
   );
   Deno.mkdirSync(`${folder}/bin`);
   Deno.copyFileSync(`${root}_tools/npm_bin.cjs`, `${folder}/bin/auxtail.cjs`);
-  for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
-    Deno.copyFileSync(root + name, `${folder}/${name}`);
+  write("bin/program.js", BIN_PROGRAM);
+  const docs = filesBelow(`${root}docs`).map((path) => `docs/${path}`);
+  for (const path of ["README.md", "CHANGELOG.md", "LICENSE", ...docs]) {
+    const target = `${folder}/${path}`;
+    Deno.mkdirSync(target.replace(/\/[^/]*$/, ""), { recursive: true });
+    Deno.copyFileSync(root + path, target);
   }
   write("cli/LICENSE", cliLicense(Deno.readTextFileSync(`${root}LICENSE`)));
   const manifest = packageJson(config, Deno.version.deno);
@@ -116,11 +142,17 @@ async function declareModules(sources: readonly string[], folder: string): Promi
       }
       const target = `${folder}/${path}`;
       Deno.mkdirSync(target.replace(/\/[^/]*$/, ""), { recursive: true });
-      Deno.writeTextFileSync(target, withGlobals(text));
+      Deno.writeTextFileSync(target, withGlobals(withoutGenericArrays(text)));
     }
   } finally {
     Deno.removeSync(work, { recursive: true });
   }
+}
+
+/** Names generic arrays of bytes, which TypeScript has from 5.7, in a way that older ones read, too. */
+export function withoutGenericArrays(declaration: string): string {
+  return declaration.replaceAll("Uint8Array<ArrayBuffer>", 'ReturnType<Uint8Array["slice"]>')
+    .replaceAll("DataView<ArrayBuffer>", "DataView");
 }
 
 /**

@@ -19,6 +19,7 @@ import { pack } from "./pack.ts";
 
 /** What has to read the package: oldest and newest, and bundlers of tool authors. */
 const TOOLS = {
+  oldest: "oldest@npm:typescript@5.2",
   typescript: "typescript@5.9",
   newest: "newest@npm:typescript@latest",
   esbuild: "esbuild@latest",
@@ -38,11 +39,11 @@ const ENTRIES = Object.entries<string>(exports).map(([entry, source]) => ({
   source,
 }));
 
-/** Values that each entry of the checkout exports. */
+/** Values that each entry of the checkout exports; nobody imports from the program. */
 async function exportedNames(): Promise<Record<string, string[]>> {
-  const names = ENTRIES.map(async ({ specifier, source }) => [
+  const names = ENTRIES.map(async ({ entry, specifier, source }) => [
     specifier,
-    Object.keys(await import(new URL(source, root).href)).sort(),
+    entry === "./cli" ? [] : Object.keys(await import(new URL(source, root).href)).sort(),
   ]);
   return Object.fromEntries(await Promise.all(names));
 }
@@ -76,8 +77,12 @@ packageTest(
       "README.md",
       "CHANGELOG.md",
       "LICENSE",
+      "bin/program.js",
       "cli/LICENSE",
       "package.json",
+      ...filesBelow(decodeURIComponent(new URL("docs", root).pathname)).map((path) =>
+        `docs/${path}`
+      ),
     ];
     for (const target of Object.values<Record<string, string> | string>(exports)) {
       if (typeof target !== "string") {
@@ -104,6 +109,7 @@ packageTest(
     const foreign = [decodeURIComponent(root.pathname), home === undefined ? "/home/" : `${home}/`];
     for (const path of reached) {
       const content = Deno.readTextFileSync(`${files}/${path}`);
+      assert(content.trim() !== "", `${path} is empty`);
       for (const place of foreign) assert(!content.includes(place), `${path} names ${place}`);
       assert(!/_test\.ts|\/corpus\//.test(content) || path.endsWith(".md"), path);
     }
@@ -131,6 +137,36 @@ packageTest("Node.js imports every entry", async (installed) => {
   write(installed, "names.mjs", namesProgram());
   const { stdout, stderr } = await installed.machine.run("node", ["names.mjs"]);
   assertEquals([JSON.parse(stdout), stderr], [await exportedNames(), ""]);
+});
+
+packageTest("who does not know exports finds the first entry", async (installed) => {
+  const manifest = JSON.parse(Deno.readTextFileSync(`${installed.files}/package.json`));
+  const { main, types, exports } = manifest;
+  assertEquals({ types, default: main }, exports["."]);
+  await installTools(installed);
+  write(
+    installed,
+    "node10.ts",
+    `import { openPerfBytes } from "@auxtail/auxtail";
+export const openable: Parameters<typeof openPerfBytes>[0] = new Uint8Array(0);
+// @ts-expect-error The declarations say what is right.
+export const unopenable: Parameters<typeof openPerfBytes>[0] = "";
+`,
+  );
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    target: "es2022",
+    module: "esnext",
+    moduleResolution: "node",
+    types: [],
+  };
+  write(installed, "node10.json", JSON.stringify({ compilerOptions, files: ["node10.ts"] }));
+  for (const compiler of ["oldest", "typescript"]) {
+    const args = [`node_modules/${compiler}/bin/tsc`, "--project", "node10.json"];
+    const { stdout } = await installed.machine.run("node", args, { accept: "any" });
+    assertEquals(stdout, "", compiler);
+  }
 });
 
 packageTest("Node.js reads recordings, and entries share their classes", async (installed) => {
@@ -390,7 +426,7 @@ const COMPILERS: readonly Readonly<Record<string, unknown>>[] = [
 ];
 
 packageTest(
-  "TypeScript, the newest and 5.9, accepts all declarations without skipLibCheck",
+  "TypeScript, the newest, 5.9 and 5.2, accepts all declarations without skipLibCheck",
   async (installed) => {
     const { machine } = installed;
     await installTools(installed);
@@ -416,8 +452,9 @@ packageTest(
     const all = [...COMPILERS.keys()];
     const runs = [
       ...all.map((n) => ["newest", n] as const),
-      // It takes ten times as long: the usual one, and the one with the least libraries.
+      // They take ten times as long: the usual one, and the one with the least libraries.
       ...all.slice(0, 2).map((n) => ["typescript", n] as const),
+      ...all.slice(0, 2).map((n) => ["oldest", n] as const),
     ];
     await twoAtATime(runs, async ([compiler, n]) => {
       const args = [`node_modules/${compiler}/bin/tsc`, "--project", `tsconfig.${n}.json`];

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { importedPaths } from "./bundle_modules.ts";
-import { packageJson, withGlobals } from "./pack.ts";
+import { packageJson, withGlobals, withoutGenericArrays } from "./pack.ts";
 
 Deno.test("packageJson() has an entry for each export, and no dependency that must be there", () => {
-  const { exports, bin, dependencies, optionalDependencies } = packageJson({
+  const { exports, main, types, bin, dependencies, optionalDependencies } = packageJson({
     name: "@a/b",
     version: "1.2.3",
     license: "MIT",
@@ -15,6 +15,7 @@ Deno.test("packageJson() has an entry for each export, and no dependency that mu
     "./cli": { types: "./cli/main.d.ts", default: "./cli/main.js" },
     "./package.json": "./package.json",
   });
+  assertEquals([main, types], ["./lib/mod.js", "./lib/mod.d.ts"]);
   assertEquals(bin, { auxtail: "bin/auxtail.cjs" });
   assertEquals([dependencies, optionalDependencies], [undefined, { deno: "2.0.0" }]);
 });
@@ -49,4 +50,11 @@ Deno.test("withGlobals() adds what a declaration names, not what its comments na
   const opens = "export declare function open(path: string | URL): void;\n";
   const url = "declare global {\n    interface URL {\n    }\n}\n";
   assertEquals(withGlobals(opens), opens + url);
+});
+
+Deno.test("withoutGenericArrays() names arrays of bytes as TypeScript before 5.7 has them", () => {
+  assertEquals(
+    withoutGenericArrays("a: Uint8Array<ArrayBuffer> | null; b: DataView<ArrayBuffer>;"),
+    'a: ReturnType<Uint8Array["slice"]> | null; b: DataView;',
+  );
 });

@@ -1,55 +1,76 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runCli } from "../../testing/run_cli.ts";
 
+type Cure = "fetch" | "cache" | null;
+
 /** What Deno 2.9.6 says of a package that it cannot load, and what is told of it. */
-const REASONS: readonly (readonly [message: string, reason: string, isCured: boolean])[] = [
+const REASONS: readonly (readonly [message: string, reason: string, cure: Cure])[] = [
   [
     'Failed loading https://npm.example/a for package "a"\n    0: error sending request for url ' +
     "(https://npm.example/a): client error (Connect): dns error\n    1: client error (Connect)",
     "error sending request for url (https://npm.example/a): client error (Connect): dns error",
-    true,
+    "fetch",
   ],
   [
     "Failed caching npm package 'a@1.0.0'\n" +
     '    0: npm package not found in cache: "a", --cached-only is specified.',
     'npm package not found in cache: "a", --cached-only is specified',
-    true,
+    "fetch",
   ],
   [
     'Failed loading https://npm.example/a for package "a"\n    0: Bad response: 500\n       \n' +
     "       {}",
     "Bad response: 500",
-    true,
+    "fetch",
   ],
   [
     "[ERR_MODULE_NOT_FOUND] Cannot find module 'file:///a/b.css' imported from 'file:///c'",
     "Cannot find module 'file:///a/b.css' imported from 'file:///c'",
-    true,
+    "fetch",
   ],
   [
     "Failed caching npm package 'a@1.0.0'\n    0: failed to create directory '/a/npm': Read-only file " +
     "system (os error 30)",
     "failed to create directory '/a/npm': Read-only file system (os error 30)",
-    false,
+    "cache",
   ],
-  ["npm package 'a' does not exist.", "npm package 'a' does not exist", false],
+  [
+    "Failed caching npm package 'a@1.0.0'\n    0: failed to write '/a/npm/b.tmp/LICENSE': No space left " +
+    "on device (os error 28)",
+    "failed to write '/a/npm/b.tmp/LICENSE': No space left on device (os error 28)",
+    "cache",
+  ],
+  [
+    'Failed loading https://npm.example/a for package "a"\n    0: Not a directory (os error 20)',
+    "Not a directory (os error 20)",
+    "cache",
+  ],
+  [
+    'Failed loading https://npm.example/a for package "a"\n    0: error sending request for url ' +
+    "(https://npm.example/a): client error (Connect): tcp connect error: Connection refused " +
+    "(os error 111)",
+    "error sending request for url (https://npm.example/a): client error (Connect): tcp connect " +
+    "error: Connection refused (os error 111)",
+    "fetch",
+  ],
+  ["npm package 'a' does not exist.", "npm package 'a' does not exist", null],
   [
     "npm specifiers were requested; but --no-npm is specified",
     "npm specifiers were requested; but --no-npm is specified",
-    false,
+    null,
   ],
   [
     "The lockfile is out of date. Run `deno install --frozen=false`, or rerun with " +
     "`--frozen=false` to update it.\nchanges:\n 1 | -{}",
     "The lockfile is out of date. Run `deno install --frozen=false`, or rerun with " +
     "`--frozen=false` to update it",
-    false,
+    null,
   ],
   [
     "Failed caching npm package 'a@1.0.0'\n    0: Tarball checksum did not match what was provided " +
     "by npm registry for a@1.0.0.\n       \n       Expected: AAA\n       Actual: BBB",
     "Tarball checksum did not match what was provided by npm registry for a@1.0.0",
-    false,
+    null,
   ],
 ];
 
@@ -63,10 +84,13 @@ Deno.test("fetchPackage() tells why, and the command that fetches where that hel
   `;
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args: ["eval", program] })
     .output();
-  const cure = `; with a network, run: ${Deno.execPath()} cache --reload --no-config --no-lock ` +
-    "npm:uplot@1.6.32";
-  const expected = REASONS.map(([, reason, isCured]) =>
-    `auxtail: cannot load npm:uplot@1.6.32: ${reason}${isCured ? cure : ""}\n`
+  const cures = {
+    fetch: `; with a network, run: ${Deno.execPath()} cache --reload --no-config --no-lock ` +
+      "npm:uplot@1.6.32",
+    cache: ", in Deno's cache: deno info says where that is",
+  };
+  const expected = REASONS.map(([, reason, cure]) =>
+    `auxtail: cannot load npm:uplot@1.6.32: ${reason}${cure === null ? "" : cures[cure]}\n`
   );
   assertEquals([code, new TextDecoder().decode(stderr)], [2, expected.join("")]);
 });
