@@ -202,6 +202,12 @@ Deno.test("auxtail extract refuses what it cannot write to", async () => {
       2,
       `auxtail: cannot write into "${input}": it is not a folder\n`,
     ]);
+    await Deno.symlink("missing", `${folder}/link`);
+    const toNothing = await extract(`${folder}/link`, FITS);
+    assertEquals([toNothing.code, toNothing.stderr], [
+      2,
+      `auxtail: cannot write into "${folder}/link": it is a link to nothing\n`,
+    ]);
     const belowFile = await extract(`${input}/a`, FITS);
     assertEquals(belowFile.code, 2);
     assertMatch(belowFile.stderr, /^auxtail: Not a directory.*\n$/);

@@ -69,6 +69,12 @@ Deno.test("auxtail help refuses an unknown command, and suggests one", async () 
   }
 });
 
+Deno.test("auxtail refuses an option before the command, not the value of it", async () => {
+  const { code, stderr } = await callCli(["--jobs", "2", "replay", "-h"]);
+  assertEquals(code, 2);
+  assertMatch(stderr, /"--jobs"/);
+});
+
 Deno.test("auxtail loads for --help no room that only its commands need", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "cli/main.ts"],

@@ -234,8 +234,8 @@ Deno.test("auxtail info writes a new file with write permission for it alone", a
     const text = await Deno.readTextFile(output);
     assertEquals(JSON.parse(text).schema, "auxtail.info/1");
     const said = (rest: string) =>
-      `auxtail: "${output}" is there, and is replaced only by a whole file, "${output}.part", ` +
-      `which must not be made: run with ${rest}; auxtail --help says where that goes\n`;
+      `auxtail: "${output}" is there, and only a whole file replaces it; Deno may not make that file, ` +
+      `"${output}.part": run with ${rest}; auxtail --help says where that goes\n`;
     const both = `${output},${output}.part`;
     const needed = [`--allow-write=${both}`, `--allow-read=${both}`];
     await Deno.writeTextFile(output, "old");

@@ -111,7 +111,10 @@ function commandLine(main: Command, words: readonly string[]): string[] {
   const names = before.slice(asksHelp ? 1 : 0).filter((word) => !word.startsWith("-"));
   const named = namedCommands(main, names);
   if (asksHelp || asks("-h", "--help")) {
-    if (named.length === 0 && names.length > 0) return names.slice(0, 1);
+    if (named.length === 0 && names.length > 0) {
+      // After an option, which is refused then, the first name may be its value.
+      return /^-(?!h$|-help$)/.test(before[0] ?? "") ? [...words] : names.slice(0, 1);
+    }
     return [...named.map((command) => command.getName()), "--help"];
   }
   const [empty] = before.filter((word) => /^(?:-[^=]*=)?$/s.test(word));

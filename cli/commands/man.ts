@@ -6,10 +6,10 @@ export function manCommand(main: Command): AnyCommand {
   return new Command()
     .description(
       "Print the manual page, for man -l -.\n" +
-        "man looks in share/man beside each folder of PATH: for an auxtail in ~/.deno/bin in " +
-        "~/.deno/share/man, whose folder man1 takes the file as below. The completions of a shell are found as " +
-        "~/.local/share/bash-completion/completions/auxtail, as _auxtail in a folder of zsh's fpath, " +
-        "and as ~/.config/fish/completions/auxtail.fish. Folders that are missing have to be made.",
+        "man searches share/man beside each folder of PATH. If auxtail is in ~/.deno/bin, write the " +
+        "page to ~/.deno/share/man/man1. The shells find completions in these files: bash in " +
+        "~/.local/share/bash-completion/completions/auxtail, zsh in _auxtail in a folder of its " +
+        "fpath, fish in ~/.config/fish/completions/auxtail.fish. Make the folders that are missing.",
     )
     .example("Read the manual", "auxtail man | man -l -")
     .example("Install it", "auxtail man > ~/.deno/share/man/man1/auxtail.1")

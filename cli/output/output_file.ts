@@ -200,7 +200,7 @@ export function find(path: string): Deno.FileInfo | null {
   return orNull(() => Deno.lstatSync(path));
 }
 
-/** What it takes to write a file, or what is behind a link; as far as that may be seen now. */
+/** What it takes to write a file, or what a link leads to, as far as that may be read now. */
 export function fileAccesses(path: string): Access[] {
   return accessesOf(followed(path));
 }
@@ -333,8 +333,10 @@ function lacksPermissions(path: string): Error {
   const names = mayRead(path) ? ["write"] as const : ["write", "read"] as const;
   const paths = [path, `${path}.part`];
   return new Deno.errors.AlreadyExists(
-    `"${path}" is there, and is replaced only by a whole file, "${path}.part", which must not be ` +
-      `made: ${permissionCure(names.flatMap((name) => paths.map((path) => ({ name, path }))))}`,
+    `"${path}" is there, and only a whole file replaces it; Deno may not make that file, ` +
+      `"${path}.part": ${
+        permissionCure(names.flatMap((name) => paths.map((path) => ({ name, path }))))
+      }`,
   );
 }
 

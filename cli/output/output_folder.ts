@@ -4,6 +4,7 @@ import { type InputFiles, splitPath } from "./input_files.ts";
 import {
   alreadyThere,
   find,
+  orNull,
   OutputFile,
   overwritesInput,
   refuseOutputName,
@@ -131,8 +132,10 @@ export class OutputFolder implements Disposable {
         return this.#make(path);
       }
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      if (Deno.statSync(path).isDirectory) return;
-      throw new Deno.errors.NotADirectory(`cannot write into "${path}": it is not a folder`);
+      const found = orNull(() => Deno.statSync(path));
+      if (found?.isDirectory) return;
+      const reason = found === null ? "it is a link to nothing" : "it is not a folder";
+      throw new Deno.errors.NotADirectory(`cannot write into "${path}": ${reason}`);
     }
     this.#made.push(path);
   }
