@@ -2,7 +2,7 @@
 /**
  * `auxtail` of the npm package: starts Deno on the bundled command line, with read permission.
  *
- * Deno is that of npm's package `deno`, else one of PATH. Flags of permissions before the command
+ * Deno is that of the optional dependencies, else one of PATH. Flags of permissions before the command
  * are Deno's: `auxtail --allow-write report FILE -o OUT.html`. Nothing of the folder that it is
  * started in is looked at.
  */
@@ -19,24 +19,20 @@ const FOUND = 90;
 /** How long Deno may take to end by a signal that it got, too, before it is passed on. */
 const ENDING_MS = 200;
 
-/** The program of npm's `deno`; its own launcher would take the time of a second Node.js. */
+/** Deno of the package that npm has installed for this machine. */
 function denoOfNpm() {
   const { platform, arch } = process;
   const libc = platform === "linux" ? "-glibc" : "";
   try {
-    const paths = [dirname(require.resolve("deno/package.json"))];
-    const found = require.resolve(`@deno/${platform}-${arch}${libc}/package.json`, { paths });
-    return join(dirname(found), DENO);
+    return join(dirname(require.resolve(`@deno/${platform}-${arch}${libc}/package.json`)), DENO);
   } catch {
     return undefined;
   }
 }
 
-/** Deno of PATH. What npm has put there is looked for by {@linkcode denoOfNpm}. */
 function denoOfPath() {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.filter((folder) => folder !== "" && !/node_modules.\.bin$/.test(folder))
-    .map((folder) => join(folder, DENO)).find(isProgram);
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, DENO)).find(isProgram);
 }
 
 function isProgram(path) {
@@ -65,8 +61,8 @@ if (!permissions.some((word) => /^(?:--allow-(?:all|read)\b|-[A-Z]*[AR])/.test(w
 const deno = denoOfNpm() ?? denoOfPath();
 if (deno === undefined) {
   process.stderr.write(
-    "auxtail: Cannot find Deno, which runs this program: npm has not installed its package deno, " +
-      "and PATH has none; run npm install deno, or install Deno from https://deno.com\n",
+    "auxtail: Cannot find Deno, which runs this program: npm installed none for this machine, and " +
+      "PATH has none; install this package without --omit=optional, or Deno from https://deno.com\n",
   );
   process.exit(2);
 }

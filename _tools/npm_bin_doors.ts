@@ -238,6 +238,21 @@ packageTest("report and Parquet need a network once, and then none", async (inst
   assertEquals(contents(machine.folder)[`${machine.folder}/package-lock.json`], lock);
 });
 
+packageTest("the tasks of a project that has the package still find deno", async ({ machine }) => {
+  const tasks = { tasks: { version: "deno --version" } };
+  const path = `${machine.folder}/tasks.json`;
+  Deno.writeTextFileSync(path, JSON.stringify(tasks));
+  const { stdout } = await machine.run("deno", ["task", "--config", path, "version"]);
+  assertMatch(stdout, /^deno /);
+  Deno.removeSync(path);
+});
+
+packageTest("npm knows Deno for the machines that npm's deno has", async ({ machine, files }) => {
+  const { optionalDependencies } = JSON.parse(Deno.readTextFileSync(`${files}/package.json`));
+  const args = ["view", `deno@${Deno.version.deno}`, "optionalDependencies", "--json"];
+  assertEquals(optionalDependencies, JSON.parse((await machine.run("npm", args)).stdout));
+});
+
 packageTest(
   "without npm's Deno, that of PATH runs, or a line says what to do",
   async (installed) => {
@@ -252,7 +267,7 @@ packageTest(
     const without = { "PATH": folders.join(":") };
     const denied = await machine.run("npx", ["auxtail", "-V"], { env: without, accept: "any" });
     assertEquals([denied.code, denied.stdout], [2, ""]);
-    assertMatch(denied.stderr, /^auxtail: Cannot find Deno, [^\n]*npm install deno[^\n]*\n$/);
+    assertMatch(denied.stderr, /^auxtail: Cannot find Deno, [^\n]*--omit=optional[^\n]*\n$/);
 
     const [aFolder, aText, denoFolder] = [0, 1, 2].map(() => newFolder(machine));
     Deno.mkdirSync(`${aFolder}/deno`);

@@ -15,6 +15,19 @@ import { bundleModules, filesBelow, importedPaths } from "./bundle_modules.ts";
 const TYPESCRIPT = "npm:typescript@5.9.3/tsc";
 const CLI = "./cli/main.ts";
 const NODE = ">=20";
+/**
+ * Packages of npm's `deno` that hold its program, of which npm installs the one for the machine.
+ * `deno` itself would add a `node_modules/.bin/deno`, which `deno task` takes for JavaScript, and an
+ * install script.
+ */
+const DENO_PACKAGES: readonly string[] = [
+  "@deno/darwin-arm64",
+  "@deno/darwin-x64",
+  "@deno/linux-arm64-glibc",
+  "@deno/linux-x64-glibc",
+  "@deno/win32-arm64",
+  "@deno/win32-x64",
+];
 /** The entry is a program for Deno, of which nothing is imported; Node.js gets no more than this. */
 const CLI_ENTRY = `if (import.meta.main) {
   const { main } = await import("./command_line.js");
@@ -71,7 +84,7 @@ export function packageJson(
     preferUnplugged: true,
     sideEffects: ["./cli/main.js"],
     engines: { node: NODE },
-    optionalDependencies: { deno: denoVersion },
+    optionalDependencies: Object.fromEntries(DENO_PACKAGES.map((name) => [name, denoVersion])),
   };
 }
 

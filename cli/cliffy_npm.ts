@@ -20,7 +20,7 @@
  *   refusal in a line for each way to be wrong, with what may have been meant.
  * - `_cliffy_help.ts`, 140: help in 80 columns, of what is declared; `man.ts` needs half of
  *   it with Cliffy, too.
- * - `cliffy_completions.ts`, 230: a script for each of three shells, which knows all words itself;
+ * - `cliffy_completions.ts`, 240: a script for each of three shells, which knows all words itself;
  *   those of Cliffy start the program, which takes some 0.2 s, at each press of the tab key.
  *
  * @module

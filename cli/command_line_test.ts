@@ -1,7 +1,8 @@
 // What the command line relies on, in Cliffy as in the adapter.
 
 import { Command, EnumType, ValidationError } from "@cliffy/command";
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { requireDeno } from "./main.ts";
 
 type Call = [options: unknown, args: string[]];
 
@@ -121,4 +122,12 @@ Deno.test("parse() waits for an action and calls it with the command as this", a
   await command.parse([]);
   assertEquals(seen.length, 1);
   assertEquals(seen[0] === command, true);
+});
+
+Deno.test("a Deno that unpacks wrongly is refused, with what to do", () => {
+  for (const version of ["1.46.3", "2.0.0", "2.8.3"]) {
+    const error = assertThrows(() => requireDeno(version), Deno.errors.NotSupported);
+    assertMatch(error.message, /^Deno [\d.]+ is too old: .* deno upgrade$/);
+  }
+  for (const version of ["2.9.0", "2.10.1", "3.0.0-rc.1"]) requireDeno(version);
 });

@@ -84,6 +84,7 @@ export async function main(words: readonly string[]): Promise<boolean> {
   const given = words[0] === "--" ? words.slice(1) : words;
   setColorEnabled(false);
   try {
+    requireDeno(Deno.version.deno);
     const main = program();
     await main.parse(commandLine(main, given));
     return true;
@@ -97,6 +98,20 @@ export async function main(words: readonly string[]): Promise<boolean> {
 }
 
 if (import.meta.main && !await main(Deno.args)) Deno.exit();
+
+/**
+ * Refuses versions of Deno that miscount what they unpack: whole recordings would be called damaged.
+ *
+ * @internal
+ * @throws {Deno.errors.NotSupported} If this is one.
+ */
+export function requireDeno(version: string): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > 2 || major === 2 && minor >= 9) return;
+  throw new Deno.errors.NotSupported(
+    `Deno ${version} is too old: auxtail needs 2.9 or later; run: deno upgrade`,
+  );
+}
 
 /**
  * Takes what Cliffy would refuse or overlook out of the words: help and version are asked for among
