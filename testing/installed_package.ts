@@ -25,11 +25,9 @@ async function install(): Promise<InstalledPackage | string> {
   );
   await machine.run("npm", ["install", tarball]);
   // An optional dependency that cannot be fetched is no error to npm.
-  const { optionalDependencies } = JSON.parse(Deno.readTextFileSync(`${files}/package.json`));
-  for (const name of Object.keys(optionalDependencies)) {
-    if (!await exists(`${machine.folder}/node_modules/${name}`)) {
-      return `npm has not installed ${name}`;
-    }
+  if (!await exists(`${machine.folder}/node_modules/@deno`)) {
+    await machine.run("npm", ["view", `deno@${Deno.version.deno}`]);
+    throw new Error("npm could have installed Deno for this machine, and has not");
   }
   return { machine, tarball, files };
 }
