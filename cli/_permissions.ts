@@ -24,7 +24,7 @@ export class NoPermission extends Error {
 export function requirePermissions(...accesses: readonly Access[]): void {
   if (accesses.every(mayUse)) return;
   const lacking = new Set(accesses.filter((access) => !isGranted(access)).map(({ name }) => name));
-  // A flag replaces one of the same name that was given.
+  // All of a name, so that the flag may replace one that was given, as well as stand beside it.
   throw new NoPermission(accesses.filter(({ name }) => lacking.has(name)));
 }
 
@@ -49,7 +49,7 @@ export function permissionCure(accesses: readonly Access[]): string {
   const ofLibraries = flags.includes("--allow-ffi") && !isGranted({ name: "ffi" }) &&
     Deno.permissions.querySync({ name: "ffi", path: "libc.so.6" }).state === "granted";
   return `run with ${flags.join(" ")}; ${
-    ofLibraries ? "names of libraries do not do; " : ""
+    ofLibraries ? "not with the names of libraries; " : ""
   }auxtail --help says where that goes`;
 }
 

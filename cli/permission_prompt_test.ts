@@ -183,7 +183,7 @@ oracleTest("a permission for some libraries is asked to be the whole one", ["scr
     assertMatch(yes.shown, /^software +1 /m);
     const silent = await onTerminal("", [...permissions, "--no-prompt"], ["pmus"]);
     assertMatch(silent.shown, NO_FFI);
-    const named = silent.shown.includes("; names of libraries do not do; ");
+    const named = silent.shown.includes("; not with the names of libraries; ");
     assertEquals([scope, named], [scope, !scope.startsWith("/")]);
     assertEquals([silent.code, silent.shown.includes("this is a bug")], [2, false]);
   }
