@@ -30,7 +30,7 @@ export function rateOf({ announced: { spanNs, bytesAfterFirst } }: AuxQueue): Fi
 }
 
 /** What the advice on a loss follows from. */
-export interface RemedyFacts {
+interface RemedyFacts {
   /** What the positions are known from. */
   readonly basis: AuxBasis;
   /** What kind of trace it is. */
