@@ -76,7 +76,7 @@ export function packageJson(
     license,
     type: "module",
     exports: { ...Object.fromEntries(entries), "./package.json": "./package.json" },
-    // For who does not know `exports`: Parcel, TypeScript's `node10`.
+    // For tools that do not read `exports`: Parcel, TypeScript's `node10`.
     main: `${main}.js`,
     types: `${main}.d.ts`,
     bin: { auxtail: "bin/auxtail.cjs" },
@@ -121,7 +121,7 @@ async function fillPackage(folder: string, config: ProjectConfig): Promise<void>
   write("package.json", `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Writes the declarations of modules and of what they name; `.d.ts` of no use to others are left out. */
+/** Writes the declarations of modules, and those that they import; it leaves out all others. */
 async function declareModules(sources: readonly string[], folder: string): Promise<void> {
   const work = Deno.makeTempDirSync({ prefix: "auxtail-declare-" });
   try {

@@ -93,7 +93,10 @@ export function argumentValues(command: CommandView, words: readonly string[]): 
   return values;
 }
 
-/** Refuses what `parseArgs()` would misread, or refuse after what follows, and joins `--output -`, which it would tear apart. */
+/**
+ * Refuses words that `parseArgs()` would misread, and the first unknown option, where it would name a
+ * later one. Joins `--output -`, which it would tear apart.
+ */
 function unambiguous(command: CommandView, args: readonly string[]): string[] {
   const end = [...args, "--"].indexOf("--");
   const result: string[] = [];
